@@ -1,0 +1,9 @@
+"""The physical state of light, air, water and surface, in SI units. One state drives every sense and motion."""
+
+from simgen.conditions.fog import Fog
+from simgen.conditions.light import Light
+from simgen.conditions.state import Conditions
+from simgen.conditions.surface import Surface
+from simgen.conditions.water import Water
+
+__all__ = ["Conditions", "Fog", "Light", "Surface", "Water"]

@@ -1,0 +1,60 @@
+"""All conditions of a scene at one moment."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from simgen.conditions.fog import Fog
+from simgen.conditions.light import Light
+from simgen.conditions.surface import Surface
+from simgen.conditions.water import Water
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """The state of light, air, water and surface, in SI units; plain data with a JSON round trip."""
+
+    light: Light = field(default_factory=Light)
+    fog: Fog = field(default_factory=Fog)
+    water: Water | None = None
+    surface: Surface = field(default_factory=Surface)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; an infinite range is written as the string "inf"."""
+        out = asdict(self)
+        if math.isinf(self.fog.mor_m):
+            out["fog"]["mor_m"] = "inf"
+        return out
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> Conditions:
+        """Inverse of `to_dict`."""
+        water = data["water"]
+        return Conditions(
+            light=Light(**data["light"]),
+            fog=Fog(**{k: float(v) for k, v in data["fog"].items()}),
+            water=None if water is None else Water(**{**water, "current_mps": tuple(water["current_mps"])}),
+            surface=Surface(**data["surface"]),
+        )
+
+    def scalars(self) -> dict[str, float]:
+        """Every numeric condition by SI-suffixed name, for time series; absent water reads as depth 0."""
+        w = self.water
+        return {
+            "sun_elevation_rad": self.light.sun_elevation_rad,
+            "sun_azimuth_rad": self.light.sun_azimuth_rad,
+            "clouds": self.light.clouds,
+            "natural_illuminance_lx": self.light.natural_lx,
+            "street_lights_illuminance_lx": self.light.street_lights_lx,
+            "room_lights_illuminance_lx": self.light.room_lights_lx,
+            "fog_mor_m": self.fog.mor_m,
+            "fog_extinction_per_m": self.fog.extinction_per_m,
+            "water_depth_m": 0.0 if w is None else w.depth_m,
+            "water_level_m": math.nan if w is None else w.level_m,
+            "water_current_x_mps": 0.0 if w is None else w.current_mps[0],
+            "water_current_y_mps": 0.0 if w is None else w.current_mps[1],
+            "water_secchi_m": math.nan if w is None else w.secchi_m,
+            "surface_film_m": self.surface.film_m,
+        }

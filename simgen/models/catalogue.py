@@ -1,0 +1,94 @@
+"""The register of model and site families by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from simgen.errors import UserError
+from simgen.models.model import Model
+from simgen.models.site import Site
+
+ModelBuilder = Callable[..., Model]
+SiteBuilder = Callable[..., Site]
+
+_MODELS: dict[str, ModelBuilder] = {}
+_SITES: dict[str, SiteBuilder] = {}
+
+
+def register_model(name: str) -> Callable[[ModelBuilder], ModelBuilder]:
+    """Decorator: add a model family. Its keyword arguments are plain numbers and strings (SI units)."""
+
+    def add(builder: ModelBuilder) -> ModelBuilder:
+        _MODELS[name] = builder
+        return builder
+
+    return add
+
+
+def register_site(name: str) -> Callable[[SiteBuilder], SiteBuilder]:
+    """Decorator: add a site family. Its keyword arguments are plain numbers and strings (SI units)."""
+
+    def add(builder: SiteBuilder) -> SiteBuilder:
+        _SITES[name] = builder
+        return builder
+
+    return add
+
+
+def _load() -> None:
+    from simgen.models import families, sites  # noqa: F401  (importing registers)
+
+
+def model_names() -> tuple[str, ...]:
+    """Registered model families, sorted."""
+    _load()
+    return tuple(sorted(_MODELS))
+
+
+def site_names() -> tuple[str, ...]:
+    """Registered site families, sorted."""
+    _load()
+    return tuple(sorted(_SITES))
+
+
+def build_model(name: str, params: Mapping[str, Any] | None = None) -> Model:
+    """The model `name` with its parameters; built once and shared (models are immutable).
+
+    Raises:
+        UserError: no such family; the message names the nearest.
+    """
+    _load()
+    if name not in _MODELS:
+        raise UserError(_unknown("model", name, model_names()))
+    return _build_model(name, tuple(sorted((params or {}).items())))
+
+
+def build_site(name: str, params: Mapping[str, Any] | None = None) -> Site:
+    """The site `name` with its parameters; built once and shared.
+
+    Raises:
+        UserError: no such family; the message names the nearest.
+    """
+    _load()
+    if name not in _SITES:
+        raise UserError(_unknown("site", name, site_names()))
+    return _build_site(name, tuple(sorted((params or {}).items())))
+
+
+@lru_cache(maxsize=256)
+def _build_model(name: str, params: tuple[tuple[str, Any], ...]) -> Model:
+    return _MODELS[name](**dict(params))
+
+
+@lru_cache(maxsize=16)
+def _build_site(name: str, params: tuple[tuple[str, Any], ...]) -> Site:
+    return _SITES[name](**dict(params))
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"no {what} called {name!r}{hint} Known: {', '.join(known)}"

@@ -1,0 +1,94 @@
+"""What a thing is: geometry, class, mass, mounts and lamps. No physics client here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simgen.models.mesh import LampMount, Mesh, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class ModelPart:
+    """A rigid piece of a model that may move against the others (a wheel, a robot link).
+
+    Attributes:
+        name: unique within the model: "body", "wheel_fl", link names.
+        mesh: its triangles, in the part's own frame.
+        position_m, quat_xyzw: rest pose of the part's frame in the model frame.
+    """
+
+    name: str
+    mesh: Mesh
+    position_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    quat_xyzw: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True)
+class VehicleSpec:
+    """Dimensions and masses that the wheeled dynamics need; SI units.
+
+    Attributes:
+        wheelbase_m, track_m, wheel_radius_m: geometry; wheels are named wheel_fl, wheel_fr, wheel_rl, wheel_rr.
+        front_axle_x_m: x of the front axle in the model frame (the rear is at front minus wheelbase).
+        cg_height_m: centre of mass above ground at rest.
+        max_steer_rad, max_drive_accel_mps2, max_brake_accel_mps2: limits of the controls.
+        frontal_area_m2, drag_coefficient: aerodynamics.
+        displaced_volume_fraction: share of the outer box that displaces water (flood).
+    """
+
+    wheelbase_m: float
+    track_m: float
+    wheel_radius_m: float
+    front_axle_x_m: float
+    cg_height_m: float
+    max_steer_rad: float = 0.6
+    max_drive_accel_mps2: float = 4.0
+    max_brake_accel_mps2: float = 10.0
+    frontal_area_m2: float = 2.2
+    drag_coefficient: float = 0.30
+    displaced_volume_fraction: float = 0.38
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A thing that a scene can hold.
+
+    The model frame has its origin on the ground under the middle of the footprint, x forward, y left, z up.
+
+    Attributes:
+        name: registered name, "car.sedan".
+        class_name: a name of assets/classes.yaml.
+        parts: rigid pieces; the first is the body.
+        collision: primitives of the body in the model frame.
+        mass_kg: total mass.
+        size_m: (length, width, height) of the 3D box around the visible geometry.
+        box_center_m: centre of that box in the model frame.
+        center_of_mass_m: in the model frame.
+        dynamic: False is fixed to the world (shelf); "kinematic" actors are moved by their behaviour.
+        kinematic: True for people and animals: a collision proxy moved by a behaviour.
+        displaced_volume_fraction: share of the collision volume that displaces water.
+        friction: contact friction coefficient (the ground is 1.0 and Bullet multiplies).
+        vehicle: present on wheeled vehicles.
+        urdf: path under pybullet_data when physics should load a URDF (robots); else "".
+        mounts: name -> (position_m in the model frame, yaw_rad, pitch_rad (positive looks up)).
+        lamps: lamps in the model frame.
+        slots: colourable slots and whether a random colour is drawn when the author gives none.
+    """
+
+    name: str
+    class_name: str
+    parts: tuple[ModelPart, ...]
+    collision: tuple[Shape, ...]
+    mass_kg: float
+    size_m: tuple[float, float, float]
+    box_center_m: tuple[float, float, float]
+    center_of_mass_m: tuple[float, float, float]
+    dynamic: bool = True
+    kinematic: bool = False
+    displaced_volume_fraction: float = 1.0
+    friction: float = 0.6
+    vehicle: VehicleSpec | None = None
+    urdf: str = ""
+    mounts: dict[str, tuple[tuple[float, float, float], float, float]] = field(default_factory=dict)
+    lamps: tuple[LampMount, ...] = ()
+    slots: tuple[str, ...] = ()

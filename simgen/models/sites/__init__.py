@@ -1,0 +1,1 @@
+"""Site families: importing this package registers them."""

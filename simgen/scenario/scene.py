@@ -1,0 +1,174 @@
+"""One draw of a scenario: every number fixed, plain data, replayable alone."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from simgen.conditions import Conditions
+
+LABELS = (
+    "depth",
+    "instance",
+    "semantic",
+    "normal",
+    "flow",
+    "transmittance",
+    "objects",
+)
+"""Ground truth a camera may be asked for, besides its picture, intrinsics and pose."""
+
+
+@dataclass(frozen=True)
+class SiteSpec:
+    """Which place, with its parameters: arguments of `simgen.models.build_site`."""
+
+    name: str
+    params: dict[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ActorSpec:
+    """One thing in the scene, before physics has settled it.
+
+    Attributes:
+        name: unique ("ego", "debris[2]").
+        model: registered model family.
+        params: arguments of `simgen.models.build_model`.
+        position_m: of the model frame's origin; z is the ground (or the drop height) there.
+        yaw_rad, pitch_rad, roll_rad: heading counter-clockwise from +x, then nose down positive, then roll.
+        speed_mps: initial and target speed along the heading.
+        behaviour: how it acts: "parked" (dynamic, no drive), "keep_speed" (driver or walker holds
+            `speed_mps` along `lane` or its heading), "static" (fixed to the world).
+        lane: lane that a driver follows; "" keeps the heading.
+        lights: kinds of its lamps that are lit: members of `simgen.models.LAMP_KINDS`.
+        colors: slot -> linear RGB.
+    """
+
+    name: str
+    model: str
+    position_m: tuple[float, float, float]
+    yaw_rad: float
+    pitch_rad: float = 0.0
+    roll_rad: float = 0.0
+    params: dict[str, float | str] = field(default_factory=dict)
+    speed_mps: float = 0.0
+    behaviour: str = "parked"
+    lane: str = ""
+    lights: tuple[str, ...] = ()
+    colors: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CameraSpec:
+    """A camera and how it is mounted.
+
+    Attributes:
+        name: unique.
+        width, height: pixels.
+        hfov_rad: horizontal field of view.
+        actor: name of the actor that carries it; "" is fixed in the world.
+        mount: name of a mount of that actor's model; "" uses offset and angles alone.
+        offset_m: further shift in the carrier's frame (world frame when there is no actor).
+        yaw_rad, pitch_rad: further rotation; positive pitch looks up.
+        rate_hz: frames per second of simulated time.
+        labels: members of `LABELS`.
+        f_number: of the lens.
+        exposure_s: exposure time, 0 for automatic.
+        exposure_max_s: bound of the automatic exposure; beyond it gain rises.
+        gain_max: bound of the automatic gain, as a factor.
+        antialias: visibility samples a pixel: 1 or 4.
+    """
+
+    name: str
+    width: int
+    height: int
+    hfov_rad: float
+    actor: str = ""
+    mount: str = ""
+    offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    yaw_rad: float = 0.0
+    pitch_rad: float = 0.0
+    rate_hz: float = 10.0
+    labels: tuple[str, ...] = LABELS
+    f_number: float = 2.0
+    exposure_s: float = 0.0
+    exposure_max_s: float = 1.0 / 60.0
+    gain_max: float = 32.0
+    antialias: int = 4
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A fully determined scene.
+
+    Attributes:
+        scenario_id: id of the scenario it was drawn from.
+        scenario_digest: digest of that scenario's resolved content.
+        seed, index: what it was drawn with; every random stream downstream is keyed by them.
+        site: the place.
+        actors: the things, in declaration order; the instance id of actor k is k + 1.
+        conditions: the physical state at the start.
+        cameras: the rig.
+        duration_s: simulated time.
+        physics_hz: ticks per second; every camera period is a whole number of ticks.
+        settle_s: time that physics runs before t = 0 with actors parked, so that things lie settled.
+        params: drawn values by path in the scenario, SI units, for coverage and tables.
+    """
+
+    scenario_id: str
+    scenario_digest: str
+    seed: int
+    index: int
+    site: SiteSpec
+    actors: tuple[ActorSpec, ...]
+    conditions: Conditions
+    cameras: tuple[CameraSpec, ...]
+    duration_s: float
+    physics_hz: int = 240
+    settle_s: float = 0.5
+    params: dict[str, float | str | bool] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Canonical JSON: sorted keys, shortest floats; infinities as the string "inf"."""
+        data = asdict(self)
+        data["conditions"] = self.conditions.to_dict()
+        return json.dumps(_finite(data), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @staticmethod
+    def from_json(text: str) -> Scene:
+        """Inverse of `to_json`."""
+        d = json.loads(text)
+        return Scene(
+            scenario_id=d["scenario_id"],
+            scenario_digest=d["scenario_digest"],
+            seed=d["seed"],
+            index=d["index"],
+            site=SiteSpec(**d["site"]),
+            actors=tuple(ActorSpec(**_tuples(a)) for a in d["actors"]),
+            conditions=Conditions.from_dict(d["conditions"]),
+            cameras=tuple(CameraSpec(**_tuples(c)) for c in d["cameras"]),
+            duration_s=d["duration_s"],
+            physics_hz=d["physics_hz"],
+            settle_s=d["settle_s"],
+            params={k: math.inf if v == "inf" else v for k, v in d["params"].items()},
+        )
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(v) for v in value]
+    return value
+
+
+def _tuples(data: dict[str, Any]) -> dict[str, Any]:
+    out = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    if "colors" in out:
+        out["colors"] = {k: tuple(v) for k, v in out["colors"].items()}
+    return out

@@ -1,0 +1,118 @@
+"""The state of a world at one tick, as plain arrays: all that rendering, sensing and labelling see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.conditions import Conditions
+from simgen.models import Mesh
+
+
+@dataclass(frozen=True, eq=False)
+class CastPart:
+    """One rigid mesh that can be seen.
+
+    Attributes:
+        mesh: its triangles in the part's frame.
+        class_id: semantic id.
+        instance: instance id of the object it belongs to; 0 is scenery.
+        tint: slot -> linear RGB that replaces the albedo of materials with that slot.
+        roof: scenery that closes the place from above.
+    """
+
+    mesh: Mesh
+    class_id: int
+    instance: int
+    tint: tuple[tuple[str, tuple[float, float, float]], ...] = ()
+    roof: bool = False
+
+
+@dataclass(frozen=True)
+class CastObject:
+    """One object of the scene; row k of a snapshot's object arrays has instance id k + 1.
+
+    Attributes:
+        name: the actor's name.
+        model: its model family.
+        class_id: semantic id.
+        size_m: (length, width, height) of its 3D box.
+        box_center_m: centre of the box in the model frame.
+        mounts: name -> (position_m, yaw_rad, pitch_rad) in the model frame.
+    """
+
+    name: str
+    model: str
+    class_id: int
+    size_m: tuple[float, float, float]
+    box_center_m: tuple[float, float, float]
+    mounts: dict[str, tuple[tuple[float, float, float], float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """Everything that can be seen in a scene, fixed for its whole life.
+
+    Attributes:
+        parts: rigid meshes, scenery first.
+        objects: the things, by instance id minus 1.
+        indoor: no sky overhead.
+    """
+
+    parts: tuple[CastPart, ...]
+    objects: tuple[CastObject, ...]
+    indoor: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Lamps:
+    """Lit lamps, world frame; N rows.
+
+    Attributes:
+        position_m: (N, 3) float64.
+        direction: (N, 3) float64 unit beam axes.
+        intensity_cd: (N, 3) float64 linear RGB peak intensity.
+        beam: (N,) uint8: 0 area (cosine about the axis), 1 spot (smooth cone), 2 low beam (cut-off).
+        cos_half_angle: (N,) float64, of spots.
+        owner: (N,) uint16 instance id of the object that carries it, 0 for the site.
+    """
+
+    position_m: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    intensity_cd: NDArray[np.float64]
+    beam: NDArray[np.uint8]
+    cos_half_angle: NDArray[np.float64]
+    owner: NDArray[np.uint16]
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A world at one tick. P parts and O objects as in `cast`; all arrays are private copies.
+
+    Attributes:
+        cast: the fixed description.
+        tick: physics ticks since t = 0.
+        time_s: simulated time.
+        T_world_part: (P, 4, 4) float64 poses of the parts.
+        part_lit: (P,) uint8 bit mask over `simgen.models.LAMP_KINDS`: lamp kinds whose emission is on.
+        T_world_object: (O, 4, 4) float64 poses of the model frames (not Bullet's inertial frames).
+        velocity_mps: (O, 3) float64 of the centre of mass, world frame.
+        angular_velocity_radps: (O, 3) float64, world frame.
+        submerged_fraction: (O,) float64, 0 dry to 1 under water.
+        lamps: the lit lamps.
+        conditions: the physical state at this tick.
+    """
+
+    cast: Cast
+    tick: int
+    time_s: float
+    T_world_part: NDArray[np.float64]
+    part_lit: NDArray[np.uint8]
+    T_world_object: NDArray[np.float64]
+    velocity_mps: NDArray[np.float64]
+    angular_velocity_radps: NDArray[np.float64]
+    submerged_fraction: NDArray[np.float64]
+    lamps: Lamps
+    conditions: Conditions
