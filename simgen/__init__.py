@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from simgen.env.registration import announce
+
 __version__ = "0.1.0"
 
 _LAZY = {
@@ -26,3 +28,6 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'simgen' has no attribute {name!r}")
+
+
+announce()

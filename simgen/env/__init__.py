@@ -1,1 +1,4 @@
-"""The env room."""
+"""Gymnasium environments over the shipped scenarios: tasks, spaces, registration.
+
+Importing simgen registers `simgen/Drive-v0`; the classes load with the first `gymnasium.make`.
+"""
