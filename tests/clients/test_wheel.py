@@ -24,8 +24,8 @@ def run(*command: str | Path, cwd: Path) -> str:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` folder of a fresh environment with the wheel in it and the dependencies of this one.
 
-    The dependencies come through a path file, whose folder's own path files are not read: the editable install
-    of this environment stays invisible.
+    The dependencies come through a path file, whose folder's own path files are not read: the editable
+    install of this environment stays invisible.
     """
     home = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--outdir", home / "dist", ROOT, cwd=home)
