@@ -1,0 +1,238 @@
+"""The per-object table of a camera frame: boxes, visibility, truncation, contrast, 3D boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.errors import SimgenError
+from simgen.labels import kernels
+from simgen.models import Mesh
+from simgen.render.buffers import Buffers
+from simgen.render.camera_model import CameraModel
+from simgen.snapshot import Cast, CastPart, Snapshot
+
+CONTRAST_THRESHOLD = 0.05
+"""Least contrast at which an object counts as detectable: the one that defines MOR (CIE e-ILV 17-31-018)."""
+_SOLID_ANGLE_CELLS = 128  # cells across the view in which truncation is measured
+
+
+class ObjectLabeller:
+    """Measures the objects of one cast in camera frames. Holds scratch arrays: one a thread.
+
+    Args:
+        cast: what can be seen; parts whose instance is 0 are scenery and are not measured.
+
+    Raises:
+        SimgenError: a part names an instance that the cast's objects do not hold.
+    """
+
+    def __init__(self, cast: Cast) -> None:
+        self._count = len(cast.objects)
+        self._geometry = _pack(cast.parts, self._count)
+        part_vertex = self._geometry[2]
+        most = int(np.diff(part_vertex).max(initial=0))
+        self._scratch = np.empty((max(most, 1), 5))
+        self._stamp = np.zeros((0, 0), np.uint8)
+        self._cells = np.zeros((_SOLID_ANGLE_CELLS, _SOLID_ANGLE_CELLS), np.uint8)
+        self._sizes = np.array([o.size_m for o in cast.objects], np.float32).reshape(-1, 3)
+        self._box_centres = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
+
+    def visible_boxes(
+        self, instance_map: NDArray[np.uint16], max_instance: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+        """Boxes and pixel counts straight from an instance map, without geometry.
+
+        Args:
+            instance_map: (H, W) ids, 0 is no object.
+            max_instance: N, the highest id that may occur.
+
+        Returns:
+            bbox: (N, 4) float32 half-open x0 y0 x1 y1 in pixels, row k for id k + 1; zeros where not visible.
+            counts: (N,) uint32 visible pixels.
+
+        Raises:
+            SimgenError: the map holds an id beyond `max_instance`.
+        """
+        box, count = _boxes(instance_map, max_instance)
+        return box.astype(np.float32), count.astype(np.uint32)
+
+    def table(
+        self,
+        buffers: Buffers,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        T_world_camera: NDArray[np.float64],
+    ) -> dict[str, NDArray[np.generic]]:
+        """One row per object whose own silhouette covers a pixel centre, by ascending instance id.
+
+        Args:
+            buffers: of this camera at this tick; `instance` and `transmittance` are needed, `radiance` lets
+                the contrast be measured.
+            snapshot: the world at this tick, of the same cast.
+            camera: the pinhole that made the buffers.
+            T_world_camera: (4, 4) float64 pose of the camera (OpenCV axes) in the world.
+
+        Returns:
+            Columns of R rows; boxes are half-open x0 y0 x1 y1 around pixel centres at integers:
+
+            instance: (R,) u16.
+            bbox_visible_px, bbox_amodal_px: (R, 4) f32. Visible is zeros where no pixel is visible. Amodal is
+                the box of the object alone, cut by the picture; equal to visible if nothing hides the object.
+            visible_px, amodal_px: (R,) u32.
+            visibility: (R,) f32, visible_px / amodal_px.
+            truncation: (R,) f32 share of the silhouette's solid angle outside the picture, 0 if all vertices
+                project into it; counts what lies behind the camera as well.
+            distance_m: (R,) f32 from the camera to the centre of the 3D box.
+            transmittance: (R,) f32 mean of the air over the visible pixels; for a hidden object that of the
+                air over `distance_m`.
+            contrast: (R,) f32. With `radiance`: the root-mean-square Weber contrast of the visible pixels'
+                luminance against the pixels around them, airlight included (`kernels.weber_contrast`).
+                Without, and for objects that are hidden or fill the picture: Koschmieder's C(d) / C(0), which
+                is the transmittance: the contrast of a black target before the horizon.
+            detectable: (R,) u8, 1 where something is visible at a contrast of at least 0.05.
+            box3d_center_camera_m (R, 3) f32, box3d_size_m (R, 3) f32 length width height,
+                box3d_quat_camera_xyzw (R, 4) f32 with w >= 0: the 3D box in the camera frame.
+            velocity_mps: (R, 3) f32 world frame.
+
+        Raises:
+            SimgenError: the instance map holds an id that the cast does not, or its size is not the camera's.
+        """
+        instance = buffers.instance
+        if instance.shape != (camera.height, camera.width):
+            raise SimgenError(
+                f"the instance map is {instance.shape}, but the camera has {camera.height} rows of "
+                f"{camera.width} pixels; label buffers with the camera that made them"
+            )
+        camera_world = _inverse(T_world_camera)
+        visible_box, visible = _boxes(instance, self._count)
+        amodal_box, amodal, truncation = self._amodal(instance, snapshot, camera, camera_world, visible_box)
+        centre, quat = np.empty((self._count, 3)), np.empty((self._count, 4))
+        kernels.boxes_in_camera(camera_world, snapshot.T_world_object, self._box_centres, centre, quat)
+        distance = np.sqrt((centre * centre).sum(axis=1))
+
+        transmittance = np.exp(-snapshot.conditions.fog.extinction_per_m * distance)
+        kernels.mean_transmittance(instance, buffers.transmittance, visible_box, visible, transmittance)
+        contrast = transmittance.copy()
+        if buffers.radiance is not None:
+            kernels.weber_contrast(instance, buffers.radiance, visible_box, visible, contrast)
+
+        rows = np.flatnonzero(amodal > 0)
+        seen = visible[rows]
+        return {
+            "instance": (rows + 1).astype(np.uint16),
+            "bbox_visible_px": visible_box[rows].astype(np.float32),
+            "bbox_amodal_px": amodal_box[rows].astype(np.float32),
+            "visible_px": seen.astype(np.uint32),
+            "amodal_px": amodal[rows].astype(np.uint32),
+            "visibility": (seen / amodal[rows]).astype(np.float32),
+            "truncation": truncation[rows].astype(np.float32),
+            "distance_m": distance[rows].astype(np.float32),
+            "transmittance": transmittance[rows].astype(np.float32),
+            "contrast": contrast[rows].astype(np.float32),
+            "detectable": ((seen > 0) & (contrast[rows] >= CONTRAST_THRESHOLD)).astype(np.uint8),
+            "box3d_center_camera_m": centre[rows].astype(np.float32),
+            "box3d_size_m": self._sizes[rows],
+            "box3d_quat_camera_xyzw": quat[rows].astype(np.float32),
+            "velocity_mps": snapshot.velocity_mps[rows].astype(np.float32),
+        }
+
+    def _amodal(
+        self,
+        instance: NDArray[np.uint16],
+        snapshot: Snapshot,
+        camera: CameraModel,
+        camera_world: NDArray[np.float64],
+        visible_box: NDArray[np.int64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Amodal boxes (N, 4), pixel counts (N,) and truncations (N,) of all objects."""
+        if self._stamp.shape != instance.shape:
+            self._stamp = np.zeros(instance.shape, np.uint8)
+        lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+        box, count = np.empty((self._count, 4), np.int64), np.empty(self._count, np.int64)
+        whole, truncation = np.empty(self._count, np.uint8), np.empty(self._count)
+        kernels.silhouettes(
+            self._geometry, camera_world, snapshot.T_world_part, lens, instance, visible_box,
+            self._stamp, self._scratch, box, count, whole,
+        )  # fmt: skip
+        kernels.truncations(
+            self._geometry, camera_world, snapshot.T_world_part, lens, camera.width, camera.height,
+            count, whole, self._cells, self._scratch, truncation,
+        )  # fmt: skip
+        return box, count, truncation
+
+
+def _boxes(instance_map: NDArray[np.uint16], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    box, pixels = np.empty((count, 4), np.int64), np.empty(count + 1, np.int64)
+    kernels.visible_boxes(instance_map, box, pixels)
+    if pixels[count] > 0:
+        raise SimgenError(
+            f"the instance map holds id {int(instance_map.max())}, but there are only {count} objects; "
+            f"it was rendered from another cast"
+        )
+    return box, pixels[:count]
+
+
+def _inverse(pose: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, 4) inverse of a rigid (4, 4) transform; sums spelled out, so that no BLAS takes part."""
+    r = pose[:3, :3]
+    out = np.empty((3, 4))
+    out[:, :3] = r.T
+    out[:, 3] = -(r * pose[:3, 3:4]).sum(axis=0)
+    return out
+
+
+def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic], ...]:
+    """The geometry tuple of `kernels.silhouettes`: parts of things, sorted by instance, joined end to end.
+
+    Vertices that differ only in normal or surface coordinates are merged, and faces without area are dropped:
+    silhouettes need neither.
+
+    Raises:
+        SimgenError: a part names an instance beyond the objects.
+    """
+    for p in parts:
+        if p.instance > objects:
+            raise SimgenError(
+                f"a part of the cast has instance {p.instance}, but there are {objects} objects"
+            )
+    order = [
+        i for i in sorted(range(len(parts)), key=lambda i: (parts[i].instance, i)) if parts[i].instance > 0
+    ]
+    vertices, faces = [np.empty((0, 3), np.float32)], [np.empty((0, 3), np.int32)]
+    closed, spheres = [], []
+    for i in order:
+        v, inverse = np.unique(parts[i].mesh.vertices_m, axis=0, return_inverse=True)
+        f = inverse.reshape(-1)[parts[i].mesh.faces]
+        f = f[(f[:, 0] != f[:, 1]) & (f[:, 1] != f[:, 2]) & (f[:, 2] != f[:, 0])]
+        centre = 0.5 * (v.min(axis=0).astype(np.float64) + v.max(axis=0))
+        radius = np.sqrt(((v - centre) ** 2).sum(axis=1).max()) * (1.0 + 1e-9)
+        vertices.append(v)
+        faces.append(f.astype(np.int32))
+        closed.append(_is_watertight(parts[i].mesh))
+        spheres.append([*centre, radius])
+    instances = np.array([parts[i].instance for i in order], np.int64)
+    return (
+        np.concatenate(vertices),
+        np.concatenate(faces),
+        np.cumsum([0] + [len(v) for v in vertices[1:]], dtype=np.int64),
+        np.cumsum([0] + [len(f) for f in faces[1:]], dtype=np.int64),
+        np.array(closed, np.bool_),
+        np.array(spheres, np.float64).reshape(-1, 4),
+        np.array(order, np.int64),
+        np.searchsorted(instances, np.arange(1, objects + 2), side="left").astype(np.int64),
+    )
+
+
+def _is_watertight(mesh: Mesh) -> bool:
+    """Whether every directed edge, its ends joined by position, is matched by its opposite."""
+    _, place = np.unique(np.round(mesh.vertices_m, 5), axis=0, return_inverse=True)
+    f = place.reshape(-1)[mesh.faces].astype(np.int64)
+    edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    count = len(mesh.vertices_m)
+    forward = np.sort(edges[:, 0] * count + edges[:, 1])
+    backward = np.sort(edges[:, 1] * count + edges[:, 0])
+    return bool(np.array_equal(forward, backward))
