@@ -1,1 +1,20 @@
-"""The generate room."""
+"""From a plan to a dataset: simulate scenes, spread them over processes, resume and extend."""
+
+from simgen.generate.bulk import Progress, Report, render, usable_cores
+from simgen.generate.plan import RENDERERS, Estimate, ScenarioLike, estimate_bytes
+from simgen.generate.simulate import Simulate, frame_ticks, simulate, still
+
+__all__ = [
+    "RENDERERS",
+    "Estimate",
+    "Progress",
+    "Report",
+    "ScenarioLike",
+    "Simulate",
+    "estimate_bytes",
+    "frame_ticks",
+    "render",
+    "simulate",
+    "still",
+    "usable_cores",
+]

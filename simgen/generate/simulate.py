@@ -1,0 +1,107 @@
+"""One scene from its first tick to its last: physics, sensors and truth, into a sink."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simgen.dataset.sink import Sink
+from simgen.errors import UserError
+from simgen.scenario.scene import CameraSpec, Scene
+
+if TYPE_CHECKING:
+    from simgen.labels.frame import CameraFrame
+
+EGO = "ego"
+"""Name of the actor whose state and actions are recorded."""
+
+Simulate = Callable[[Scene, Sink, str], str]
+"""What `simulate` is to the workers: (scene, sink, renderer) -> outcome."""
+
+
+def frame_ticks(camera: CameraSpec, scene: Scene) -> tuple[int, ...]:
+    """The ticks at which a camera takes its frames: every whole period from 0 up to before the scene's end.
+
+    Raises:
+        UserError: the period is not a whole number of ticks.
+    """
+    period = scene.physics_hz / camera.rate_hz
+    if round(period) < 1 or not math.isclose(period, round(period), rel_tol=1e-9):
+        raise UserError(
+            f"camera {camera.name!r}: {camera.rate_hz:g} Hz does not divide the physics rate of "
+            f"{scene.physics_hz} Hz; the nearest rate that does is {scene.physics_hz / max(1, round(period)):g} Hz"
+        )
+    return tuple(range(0, scene_ticks(scene), round(period)))
+
+
+def scene_ticks(scene: Scene) -> int:
+    """Number of physics ticks that begin before the scene's end."""
+    return math.ceil(scene.duration_s * scene.physics_hz - 1e-9)
+
+
+def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
+    """Simulate `scene` and hand everything measured to `sink`, in order of time.
+
+    Cameras at their own rates; the state of all objects and the conditions whenever the first camera takes a
+    frame; the ego's state and applied action at every tick; events as they happen.
+
+    Returns:
+        The outcome: "collision" if the ego collided, else "completed". The sink has it too.
+
+    Raises:
+        PhysicsError: the simulation left the physical; the sink still holds the unfinished scene.
+        UserError: a camera's rate does not divide the physics rate.
+    """
+    # Here and not above: physics and kernels must not load in a process that only plans.
+    from simgen.labels.capture import Rig
+    from simgen.world import World
+
+    due = {camera.name: frozenset(frame_ticks(camera, scene)) for camera in scene.cameras}
+    state_due = next(iter(due.values()))
+    has_ego = any(actor.name == EGO for actor in scene.actors)
+    sink.begin_scene(scene)
+    with World(scene) as world:
+        rig = Rig(scene, world.cast, renderer)
+        seen = 0
+        for tick in range(scene_ticks(scene)):
+            if tick:
+                world.step()
+            for event in world.events[seen:]:
+                sink.add_event(event)
+            seen = len(world.events)
+            if has_ego:
+                sink.add_ego(tick, world.time_s, world.ego_state())
+            cameras = [name for name, ticks in due.items() if tick in ticks]
+            if cameras:
+                snapshot = world.snapshot()
+                if tick in state_due:
+                    sink.add_state(snapshot)
+                for name in cameras:
+                    sink.add_frame(rig.capture(name, snapshot))
+        collided = any(e.kind == "collision" and EGO in (e.subject, e.object) for e in world.events)
+    outcome = "collision" if collided else "completed"
+    sink.end_scene(outcome)
+    return outcome
+
+
+def still(scene: Scene, time_s: float, renderer: str = "simgen", camera: str = "") -> CameraFrame:
+    """One frame of `scene` at `time_s` (rounded to a tick), by `camera` or the first; for previews.
+
+    Raises:
+        UserError: no such camera, or the time is outside the scene.
+        PhysicsError: the simulation left the physical before.
+    """
+    from simgen.labels.capture import Rig
+    from simgen.world import World
+
+    names = [c.name for c in scene.cameras]
+    name = camera or names[0]
+    if name not in names:
+        raise UserError(f"no camera {name!r} in {scene.scenario_id}; it has: {', '.join(names)}")
+    if not 0.0 <= time_s <= scene.duration_s:
+        raise UserError(f"{time_s:g} s is outside scene {scene.index}, which lasts {scene.duration_s:g} s")
+    with World(scene) as world:
+        for _ in range(round(time_s * scene.physics_hz)):
+            world.step()
+        return Rig(scene, world.cast, renderer, cameras=(name,)).capture(name, world.snapshot())

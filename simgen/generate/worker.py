@@ -1,0 +1,146 @@
+"""The worker process: takes shard numbers from a pipe, renders them, reports back."""
+
+from __future__ import annotations
+
+import signal
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simgen.dataset.manifest import Quarantined, ShardEntry
+from simgen.dataset.plan import Plan
+from simgen.dataset.sink import EventLike
+from simgen.dataset.writer import ShardWriter
+from simgen.errors import OutputError, PhysicsError, PlacementError, SimgenError, UserError
+from simgen.generate.plan import ScenarioLike
+from simgen.generate.simulate import Simulate
+
+if TYPE_CHECKING:
+    from simgen.labels.frame import CameraFrame
+    from simgen.scenario.scene import Scene
+    from simgen.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that a worker needs to render any shard of a plan; picklable."""
+
+    scenario: ScenarioLike
+    plan: Plan
+    folder: Path
+    simulate: Simulate
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Message: a frame of scene `scene` is stored."""
+
+    scene: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """Message: the shard is whole."""
+
+    entry: ShardEntry
+    quarantined: tuple[Quarantined, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Message: the shard cannot be rendered; `kind` is the error's name, `text` says what to tell the user."""
+
+    kind: str
+    text: str
+
+
+Message = Frame | Done | Failed
+
+_RAISED: dict[str, type[SimgenError]] = {c.__name__: c for c in (OutputError, UserError, SimgenError)}
+
+
+def raise_failure(failed: Failed) -> None:
+    """Raise in the parent what went wrong in a worker."""
+    raise _RAISED.get(failed.kind, SimgenError)(failed.text)
+
+
+class _Counted:
+    """A sink that passes everything on to the shard and tells of every frame."""
+
+    def __init__(self, shard: ShardWriter, tell: Callable[[Message], None]) -> None:
+        self._shard = shard
+        self._tell = tell
+        self._scene = -1
+
+    def begin_scene(self, scene: Scene) -> None:
+        self._scene = scene.index
+        self._shard.begin_scene(scene)
+
+    def add_frame(self, frame: CameraFrame) -> None:
+        self._shard.add_frame(frame)
+        self._tell(Frame(self._scene))
+
+    def add_state(self, snapshot: Snapshot) -> None:
+        self._shard.add_state(snapshot)
+
+    def add_ego(self, tick: int, time_s: float, state: Mapping[str, float]) -> None:
+        self._shard.add_ego(tick, time_s, state)
+
+    def add_event(self, event: EventLike) -> None:
+        self._shard.add_event(event)
+
+    def end_scene(self, outcome: str) -> None:
+        self._shard.end_scene(outcome)
+
+    def drop_scene(self) -> None:
+        self._shard.drop_scene()
+
+
+def render_shard(task: Task, shard: int, tell: Callable[[Message], None]) -> Done:
+    """Render one shard; a scene that cannot be placed or leaves the physical is quarantined, the rest goes on.
+
+    Raises:
+        OutputError: the folder cannot be written.
+        SimgenError: anything else that simgen refuses.
+    """
+    plan = task.plan
+    quarantined: list[Quarantined] = []
+    with ShardWriter(task.folder, plan, shard) as writer:
+        sink = _Counted(writer, tell)
+        for index in plan.shard_scenes()[shard]:
+            try:
+                task.simulate(task.scenario.draw(plan.seed, index), sink, plan.renderer)
+            except (PhysicsError, PlacementError) as error:
+                writer.drop_scene()
+                quarantined.append(Quarantined(index, plan.seed, type(error).__name__, str(error)))
+        return Done(writer.finish(), tuple(quarantined))
+
+
+def run_worker(pipe: Connection, task: Task) -> None:
+    """Body of a worker process: shard numbers in, messages out, until None comes or the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent decides
+    try:
+        while (shard := pipe.recv()) is not None:
+            pipe.send(_attempt(task, shard, pipe.send))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass  # the parent died; what is whole is in the folder
+
+
+def _attempt(task: Task, shard: int, tell: Callable[[Message], None]) -> Message:
+    try:
+        return render_shard(task, shard, tell)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise
+    except SimgenError as error:
+        name = next((c.__name__ for c in type(error).__mro__ if c.__name__ in _RAISED), "SimgenError")
+        return Failed(name, str(error))
+    except Exception:
+        scenes = task.plan.shard_scenes()[shard]
+        return Failed(
+            "SimgenError",
+            f"shard {shard} (scenes {scenes.start} to {scenes.stop - 1}) failed by a fault of simgen itself; "
+            f"please report it:\n{traceback.format_exc()}",
+        )
