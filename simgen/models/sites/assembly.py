@@ -1,0 +1,83 @@
+"""Gathers the furniture, plants and buildings of a place into parts of one class each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from simgen.models.geometry import merge, rotation_z, transformed
+from simgen.models.mesh import LampMount, Mesh, Shape
+from simgen.models.site import SitePart
+
+
+@dataclass(frozen=True, eq=False)
+class Fixture:
+    """A piece of furniture in its own frame or placed: geometry by class, collision, lamps.
+
+    Attributes:
+        pieces: (class name, mesh) pairs.
+        shapes: collision primitives.
+        lamps: with relative intensities.
+    """
+
+    pieces: tuple[tuple[str, Mesh], ...]
+    shapes: tuple[Shape, ...] = ()
+    lamps: tuple[LampMount, ...] = ()
+
+
+def placed(fixture: Fixture, x_m: float, y_m: float, z_m: float) -> Fixture:
+    """The fixture moved to a place; at positive y it is first turned half round, to face the road."""
+    turn = math.pi if y_m > 0.0 else 0.0
+    c = -1.0 if y_m > 0.0 else 1.0
+    r = rotation_z(turn)
+
+    def moved(p: Sequence[float]) -> tuple[float, float, float]:
+        return (x_m + c * p[0], y_m + c * p[1], z_m + p[2])
+
+    return Fixture(
+        tuple((name, transformed(mesh, r, (x_m, y_m, z_m))) for name, mesh in fixture.pieces),
+        tuple(Shape(s.kind, moved(s.center_m), s.quat_xyzw, s.size_m) for s in fixture.shapes),
+        tuple(
+            LampMount(
+                lamp.kind,
+                moved(lamp.position_m),
+                (c * lamp.direction[0], c * lamp.direction[1], lamp.direction[2]),
+                lamp.intensity_cd,
+                lamp.color,
+                lamp.beam,
+                lamp.half_angle_rad,
+            )
+            for lamp in fixture.lamps
+        ),
+    )
+
+
+@dataclass(eq=False)
+class Assembly:
+    """A collection that grows: meshes and collision primitives by part name, and lamps."""
+
+    _meshes: dict[tuple[str, str], list[Mesh]] = field(default_factory=dict)
+    _shapes: dict[tuple[str, str], list[Shape]] = field(default_factory=dict)
+    lamps: list[LampMount] = field(default_factory=list)
+
+    def add(self, name: str, class_name: str, meshes: Iterable[Mesh], shapes: Sequence[Shape] = ()) -> None:
+        """Add meshes and shapes to the part `name` of class `class_name`."""
+        self._meshes.setdefault((name, class_name), []).extend(meshes)
+        self._shapes.setdefault((name, class_name), []).extend(shapes)
+
+    def add_fixture(self, name: str, fixture: Fixture) -> None:
+        """Add a placed fixture; its pieces go into the parts `name.CLASS`, its shapes to the last of them."""
+        for class_name, mesh in fixture.pieces:
+            self.add(f"{name}.{class_name}", class_name, [mesh])
+        class_name = fixture.pieces[-1][0]
+        self.add(f"{name}.{class_name}", class_name, [], fixture.shapes)
+        self.lamps.extend(fixture.lamps)
+
+    def parts(self) -> tuple[SitePart, ...]:
+        """The parts, in the order of their first piece."""
+        out = []
+        for (name, class_name), meshes in self._meshes.items():
+            shapes = tuple(self._shapes[name, class_name])
+            out.append(SitePart(name, class_name, merge(meshes), "shapes" if shapes else "none", shapes))
+        return tuple(out)

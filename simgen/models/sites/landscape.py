@@ -1,0 +1,146 @@
+"""Where plants and buildings stand around a road: hedgerow trees, woods on the ridges, farms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simgen.models.geometry import rotation_z, transformed
+from simgen.models.mesh import Mesh, Shape
+from simgen.models.sites.assembly import Assembly
+from simgen.models.sites.buildings import barn, house
+from simgen.models.sites.plants import NEEDLES, broadleaf, bush, conifer, lump, planted, sprays
+from simgen.rng import Stream
+
+Height = Callable[[float, float], float]
+Free = Callable[[float, float, float], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Land:
+    """What the planting has to know of a site.
+
+    Attributes:
+        x_m: extent along the road.
+        near_m: |y| from which plants may stand.
+        height_m: ground height at (x, y).
+        free: whether a thing of a radius may stand at (x, y).
+    """
+
+    x_m: tuple[float, float]
+    near_m: float
+    height_m: Height
+    free: Free
+
+
+def plant_trees(assembly: Assembly, land: Land, stream: Stream, per_100_m: float = 4.0) -> None:
+    """Near trees along the road, and a scatter of simpler ones behind; each has a trunk that collides.
+
+    Args:
+        assembly: receives the parts "trees.K", one for each 100 m of road.
+        land: where.
+        stream: of places, species and shapes.
+        per_100_m: near trees on both sides together in 100 m of road.
+    """
+    x0, x1 = land.x_m
+    for name, lo, hi, density, near in (
+        ("near", land.near_m, land.near_m + 14.0, per_100_m, True),
+        ("far", land.near_m + 18.0, 150.0, 1.6 * per_100_m, False),
+    ):
+        rows = stream.child(name)
+        count = round(density * (x1 - x0) / 100.0)
+        for k in range(count):
+            tree = rows.child(f"tree{k}")
+            u = tree.array("place", 6)
+            x = x0 + (x1 - x0) * (k + float(u[0])) / count
+            y = (lo + (hi - lo) * float(u[1]) ** 1.6) * (1.0 if u[2] < 0.5 else -1.0)
+            height = 6.0 + 8.0 * float(u[3])
+            if not land.free(x, y, 2.5):
+                continue
+            spruce = value_of_species(x, y, float(u[4]))
+            mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
+            z = land.height_m(x, y)
+            trunk = Shape(
+                "cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height)
+            )
+            placed = planted(mesh, x, y, z, 2.0 * math.pi * float(u[5]))
+            assembly.add(f"trees.{int((x - x0) // 100.0)}", "vegetation", [placed], [trunk])
+
+
+def value_of_species(x_m: float, y_m: float, u: float) -> bool:
+    """Whether a conifer grows here: they gather in stands of some 70 m."""
+    stand = math.sin(x_m / 37.0 + 1.3) * math.cos(y_m / 29.0 + 0.4 * math.copysign(1.0, y_m))
+    return u < (0.75 if stand > 0.25 else 0.12)
+
+
+def plant_bushes(assembly: Assembly, land: Land, stream: Stream, per_100_m: float = 5.0) -> None:
+    """Bushes along the foot of the near trees."""
+    x0, x1 = land.x_m
+    count = round(per_100_m * (x1 - x0) / 100.0)
+    for k in range(count):
+        part = stream.child(f"bush{k}")
+        u = part.array("place", 5)
+        x = x0 + (x1 - x0) * (k + float(u[0])) / count
+        y = (land.near_m + 10.0 * float(u[1])) * (1.0 if u[2] < 0.5 else -1.0)
+        if land.free(x, y, 1.2):
+            mesh = bush(part, 0.8 + 1.4 * float(u[3]))
+            place = planted(mesh, x, y, land.height_m(x, y) - 0.1, 2.0 * math.pi * float(u[4]))
+            assembly.add("bushes", "vegetation", [place])
+
+
+def plant_woods(assembly: Assembly, land: Land, stream: Stream) -> None:
+    """Belts of wood on the ridges, as one crown after another: what the horizon is made of."""
+    x0, x1 = land.x_m
+    for side in (-1.0, 1.0):
+        for row, (y, step) in enumerate(((205.0, 24.0), (262.0, 19.0), (330.0, 19.0))):
+            belt = stream.child(f"belt{row}{'+' if side > 0 else '-'}")
+            count = int((x1 - x0) / step)
+            u = belt.array("crowns", 4 * count).reshape(4, count)
+            for k in range(count):
+                x = x0 + step * (k + float(u[0, k]))
+                yk = side * (y + 24.0 * (float(u[1, k]) - 0.5))
+                if row < 2 and math.sin(x / 61.0 + 2.1 * row + side) < 0.1:  # gaps between woods
+                    continue
+                if land.free(x, yk, 9.0):
+                    assembly.add(
+                        f"woods.{row}", "vegetation", _crown(belt.child(str(k)), x, yk, land, float(u[2, k]))
+                    )
+
+
+def _crown(stream: Stream, x_m: float, y_m: float, land: Land, u: float) -> list[Mesh]:
+    size = 8.0 + 5.0 * u
+    center = np.array([x_m, y_m, land.height_m(x_m, y_m) + 0.55 * size])
+    radii = np.array([1.15 * size, 0.9 * size, 0.75 * size])
+    pieces = [lump(center, radii, stream, NEEDLES, level=0)]
+    return [*pieces, sprays(center, radii, stream, NEEDLES, 26, 0.34 * size)]
+
+
+def build_farms(assembly: Assembly, land: Land, stream: Stream, every_m: float = 130.0) -> None:
+    """Now a house, now a barn, at 45 to 95 m from the road, with their walls turned a little to it."""
+    x0, x1 = land.x_m
+    for k in range(int((x1 - x0) / every_m)):
+        part = stream.child(f"farm{k}")
+        u = part.array("place", 5)
+        x = x0 + every_m * (k + 0.2 + 0.6 * float(u[0]))
+        side = 1.0 if (k + int(2.0 * stream.uniform("first"))) % 2 else -1.0
+        for n, (maker, dx, dy) in enumerate(((house, 0.0, 0.0), (barn, 26.0, 14.0))):
+            if n == 1 and u[1] < 0.4:
+                continue
+            xk, yk = x + dx, side * (44.0 + 34.0 * float(u[2]) + dy)
+            if not land.free(xk, yk, 12.0):
+                continue
+            z = min(land.height_m(xk + a, yk + b) for a in (-8.0, 8.0) for b in (-5.0, 5.0)) + 0.25
+            turn = 0.5 * (float(u[3]) - 0.5) + (math.pi if side < 0 else 0.0)
+            mesh = transformed(maker(part.child(f"b{n}")), rotation_z(turn), (xk, yk, z))
+            low, high = mesh.bounds_m
+            size = high - low
+            shape = Shape(
+                "box",
+                (xk, yk, z + 2.0),
+                (0.0, 0.0, math.sin(0.5 * turn), math.cos(0.5 * turn)),
+                (0.8 * float(size[0]), 0.7 * float(size[1]), 4.0),
+            )
+            assembly.add("farms", "building", [mesh], [shape])

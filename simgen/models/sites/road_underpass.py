@@ -1,0 +1,233 @@
+"""A road that dips under a railway bridge between retaining walls: where storm water gathers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.models.catalogue import register_site
+from simgen.models.palette import GRASS
+from simgen.models.site import HeightGrid, Region, Site, SitePart
+from simgen.models.sites.assembly import Assembly, placed
+from simgen.models.sites.bridge import Bridge, build_bridge, build_walls
+from simgen.models.sites.landscape import Land, build_farms, plant_bushes, plant_trees, plant_woods
+from simgen.models.sites.lighting import scaled_to_one_lux
+from simgen.models.sites.parameters import checked, checked_count
+from simgen.models.sites.road_straight import (
+    GRAVEL,
+    LAMP_SPACING_M,
+    X_START_M,
+    carriageway_points,
+    lane_between,
+    road_material,
+)
+from simgen.models.sites.roadside import delineator, street_lamp
+from simgen.models.sites.signs import speed_limit, warning
+from simgen.models.sites.terrain import Country, CrossSection, country, grid_line, regular, sheet
+from simgen.rng import Stream
+
+Floats = NDArray[np.float64]
+
+SHOULDER_M = 0.75
+CROWN = 0.01
+CELL_M = 2.0
+BEHIND_M, AHEAD_M = 200.0, 260.0
+MAX_SLOPE = 0.065
+BOTTOM_M = 16.0
+"""Level stretch at the bottom of the dip, under the bridge."""
+CLEARANCE_M = 4.2
+# Beyond the edge of the pavement: (columns of about 0.5 m, height). The first is the thickness of the walls.
+_OUTSIDE = ((1, -0.02), (3, -0.06), (8, -0.10), (14, -0.06))
+VERGE_M = (2.0, 6.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    section: CrossSection
+    grid: HeightGrid
+    sides: tuple[Country, Country]
+
+    def height_m(self, x_m: float, y_m: float) -> float:
+        """Height of the drawn ground anywhere."""
+        if abs(y_m) <= float(self.section.y_m[-1]):
+            return self.grid.at(x_m, y_m)
+        return self.sides[int(y_m > 0.0)].height_m(x_m, y_m)
+
+
+def dip_profile(x_m: Floats, center_m: float, depth_m: float) -> Floats:
+    """Height of the crown: two raised-cosine ramps of at most `MAX_SLOPE` with a level bottom between."""
+    ramp = ramp_length_m(depth_m)
+    t = np.clip((np.abs(x_m - center_m) - 0.5 * BOTTOM_M) / ramp, 0.0, 1.0)
+    out: Floats = -0.5 * depth_m * (1.0 + np.cos(math.pi * t))
+    return out
+
+
+def ramp_length_m(depth_m: float) -> float:
+    """Length of each ramp: the steepest slope of a raised cosine is pi depth / (2 length)."""
+    return max(24.0, 0.5 * math.pi * depth_m / MAX_SLOPE)
+
+
+def _hills(x_m: Floats, end_m: float) -> Floats:
+    ahead = np.clip((x_m - end_m - 20.0) / 190.0, 0.0, None)
+    behind = np.clip((X_START_M - 20.0 - x_m) / 150.0, 0.0, None)
+    out: Floats = 4.0 * (1.0 - np.cos(math.pi * ahead)) + 2.5 * (1.0 - np.cos(math.pi * behind))
+    return out
+
+
+def _ground(length_m: float, half_m: float, bridge: Bridge, dip_m: float, stream: Stream) -> _Ground:
+    section = CrossSection.of(half_m, CROWN, _OUTSIDE)
+    # The middle of the bridge is a row of the grid, so that the creases of the embankment are rows too.
+    back = math.ceil((bridge.center_m - X_START_M + BEHIND_M) / CELL_M)
+    x0 = bridge.center_m - CELL_M * back
+    nx = math.ceil((X_START_M + length_m + AHEAD_M - x0) / CELL_M) + 1
+    x = regular(x0, CELL_M, nx)
+    hills = _hills(x, X_START_M + length_m)
+    road = hills + dip_profile(x, bridge.center_m, dip_m)
+    side = hills + bridge.embankment_m(x)
+    paved = np.abs(section.y_m) < half_m + 0.5 * section.dy_m
+    grid = HeightGrid(
+        x0,
+        float(section.y_m[0]),
+        CELL_M,
+        section.dy_m,
+        np.where(paved[None, :], road[:, None], side[:, None]) + section.z_m[None, :],
+    )
+    last = len(section.y_m) - 1
+    breaks = bridge.creases_m
+    return _Ground(
+        section,
+        grid,
+        (
+            country(grid_line(grid, 0), -1.0, stream.key("relief.right"), breaks, ridge_m=11.0),
+            country(grid_line(grid, last), 1.0, stream.key("relief.left"), breaks, ridge_m=11.0),
+        ),
+    )
+
+
+def _ground_parts(ground: _Ground, bridge: Bridge, lane_width_m: float, wear: float) -> tuple[SitePart, ...]:
+    section, grid = ground.section, ground.grid
+    half = section.half_width_m
+    columns = [section.column(y) for y in (-half, -0.5 * half, 0.0, 0.5 * half, half)]
+    road = road_material(lane_width_m, 1, wear)
+    parts = [SitePart("road", "road", sheet([grid_line(grid, c) for c in columns], [road]), "mesh")]
+    ballast = replace(GRAVEL, name="ballast", albedo=(0.17, 0.155, 0.145), contrast=0.8)
+
+    def paint(k: int, x: Floats) -> NDArray[np.int64]:
+        track = np.abs(x - bridge.center_m) < bridge.top_half_m
+        out: NDArray[np.int64] = np.where(track, 1, 0)
+        return out
+
+    for side, name, land in ((-1.0, "right", ground.sides[0]), (1.0, "left", ground.sides[1])):
+        near = [grid_line(grid, section.column(side * k)) for k in section.knots_m]
+        # The strip between road and open ground is a verge of its own; at the dip it lies inside the wall.
+        parts.append(SitePart(f"kerb.{name}", "terrain", sheet(near[:2], [GRAVEL]), "mesh"))
+        lines = [*near[1:-1], *land.lines]
+        parts.append(SitePart(f"terrain.{name}", "terrain", sheet(lines, [GRASS, ballast], paint), "mesh"))
+    return tuple(parts)
+
+
+def _furnish(assembly: Assembly, ground: _Ground, bridge: Bridge, length_m: float, dip: Region) -> None:
+    half = ground.section.half_width_m
+    end = X_START_M + length_m
+    at = ground.height_m
+    behind_wall = half + ground.section.dy_m + 0.6
+    for k in range(int(length_m // LAMP_SPACING_M) + 1):
+        x = X_START_M + 5.0 + LAMP_SPACING_M * k
+        if abs(x - bridge.center_m) > bridge.base_half_m + 2.0 and x < end:
+            assembly.add_fixture("lamps", placed(street_lamp(), x, -behind_wall, at(x, -behind_wall)))
+    for x in np.arange(X_START_M + 10.0, end, 25.0):
+        if not dip.x_min_m - 6.0 < x < dip.x_max_m + 6.0:
+            for side in (-1.0, 1.0):
+                y = side * (half + 0.8)
+                assembly.add_fixture("posts", placed(delineator(), float(x), y, at(float(x), y)))
+    for fixture, x, side in (
+        (warning(), dip.x_min_m - 9.0, -1.0),
+        (speed_limit(50), dip.x_min_m - 30.0, -1.0),
+        (warning(), dip.x_max_m + 9.0, 1.0),
+        (speed_limit(50), dip.x_max_m + 30.0, 1.0),
+    ):
+        if X_START_M < x < end:
+            y = side * (half + 1.3)
+            assembly.add_fixture("signs", placed(fixture, x, y, at(x, y)))
+
+
+@register_site("road.underpass")
+def road_underpass(
+    length_m: float = 240.0,
+    dip_depth_m: float = 1.6,
+    lane_width_m: float = 3.5,
+    wear: float = 0.35,
+    seed: float = 0,
+) -> Site:
+    """A two-lane road along +x from x = -40 m that dips under a railway half way; level outside the dip.
+
+    Args:
+        length_m: of the lanes, 160 to 1000; the bridge crosses at the middle.
+        dip_depth_m: depth of the road's crown under the land beside it, 0.5 to 3; no steeper than 7 %.
+        lane_width_m: 2.75 to 4.5.
+        wear: of the markings, 0 new to 1 gone.
+        seed: whole number; varies relief, plants and farms.
+
+    Raises:
+        UserError: a parameter is outside its range, or the dip does not fit into the length.
+    """
+    site = "road.underpass"
+    length = checked(site, "length_m", length_m, 160.0, 1000.0)
+    depth = checked(site, "dip_depth_m", dip_depth_m, 0.5, 3.0)
+    width = checked(site, "lane_width_m", lane_width_m, 2.75, 4.5)
+    stream = Stream(checked_count(site, "seed", seed, 0, 2**31 - 1), 0, "site.road.underpass")
+    mark_wear = checked(site, "wear", wear, 0.0, 1.0, unit="")
+    reach = 0.5 * BOTTOM_M + ramp_length_m(depth)
+    checked(site, "length_m", length, 2.0 * reach + 40.0, 1000.0)
+
+    half = width + SHOULDER_M
+    center = X_START_M + 0.5 * length
+    bridge = Bridge(center, half, underside_m=CLEARANCE_M - depth)
+    ground = _ground(length, half, bridge, depth, stream)
+    grid, section, end = ground.grid, ground.section, X_START_M + length
+    floor = float(grid.z_m[:, section.column(-half)].min())
+    dip = Region(center - reach, center + reach, -half, half, floor)
+
+    assembly = Assembly()
+    _furnish(assembly, ground, bridge, length, dip)
+    poles = tuple(assembly.lamps)
+    build_walls(assembly, bridge, grid, section.dy_m, (dip.x_min_m, dip.x_max_m))
+    build_bridge(assembly, bridge, section.dy_m, floor)
+    under = tuple(assembly.lamps[len(poles) :])
+    near = half + VERGE_M[1] + 1.0
+
+    def free(x: float, y: float, r: float) -> bool:
+        return abs(y) > near + r - 1.0 and abs(x - center) > bridge.base_half_m + min(r, 4.0)
+
+    land = Land((grid.x0_m + 20.0, end + AHEAD_M - 40.0), near + 1.5, ground.height_m, free)
+    build_farms(assembly, land, stream.child("farms"))
+    plant_trees(assembly, land, stream.child("trees"), per_100_m=5.0)
+    plant_bushes(assembly, land, stream.child("bushes"), per_100_m=6.0)
+    plant_woods(assembly, land, stream.child("woods"))
+
+    open_road = carriageway_points(grid, X_START_M + 5.0, end - 5.0, width)
+    roofed = np.abs(open_road[:, 0] - center) < bridge.deck_half_m
+    lit_by_poles = np.abs(open_road[:, 0] - center) > bridge.base_half_m + 17.0
+    bounds_y = half + VERGE_M[1]
+    low_side = float(section.z_m.min())
+    return Site(
+        name=site,
+        parts=(*_ground_parts(ground, bridge, width, mark_wear), *assembly.parts()),
+        lanes={
+            "main.0": lane_between(grid, X_START_M, end, -0.5 * width, width),
+            "oncoming.0": lane_between(grid, end, X_START_M, 0.5 * width, width),
+        },
+        regions={
+            "road": Region(X_START_M, end, -width, width, float(grid.at(center, width))),
+            "verge.right": Region(X_START_M, end, -bounds_y, -half - VERGE_M[0], low_side),
+            "verge.left": Region(X_START_M, end, half + VERGE_M[0], bounds_y, low_side),
+            "underpass.dip": dip,
+        },
+        ground=grid,
+        lamps=scaled_to_one_lux([(poles, open_road[lit_by_poles]), (under, open_road[roofed])]),
+        indoor=False,
+        bounds=Region(X_START_M - 20.0, end + 20.0, -bounds_y, bounds_y, floor),
+    )
