@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -92,3 +93,15 @@ def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"no {what} called {name!r}{hint} Known: {', '.join(known)}"
+
+
+def model_parameters(name: str) -> Mapping[str, inspect.Parameter]:
+    """The keyword parameters of a registered model family, by name."""
+    _load()
+    return inspect.signature(_MODELS[name]).parameters
+
+
+def site_parameters(name: str) -> Mapping[str, inspect.Parameter]:
+    """The keyword parameters of a registered site family, by name."""
+    _load()
+    return inspect.signature(_SITES[name]).parameters

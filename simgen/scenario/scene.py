@@ -168,7 +168,7 @@ def _finite(value: Any) -> Any:
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:
-    out = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    out: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     if "colors" in out:
         out["colors"] = {k: tuple(v) for k, v in out["colors"].items()}
     return out

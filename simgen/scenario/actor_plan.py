@@ -1,0 +1,224 @@
+"""The `actors` of a scenario: what each is, how it looks and acts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from simgen.errors import UserError
+from simgen.models import Model, Site, build_model, model_names
+from simgen.models.catalogue import model_parameters
+from simgen.scenario.colors import NAMED, RGB, plausible, shade
+from simgen.scenario.distributions import Value
+from simgen.scenario.document import Mapping, Node, Sequence
+from simgen.scenario.draws import Draws
+from simgen.scenario.families import defaults, read_parameters
+from simgen.scenario.fields import Fields
+from simgen.scenario.place_plan import PlacePlan, read_place
+from simgen.scenario.reading import Number, Reader, Text, Truth
+from simgen.units import SPEED
+
+KEYS = ("model", "params", "place", "speed", "behaviour", "lights", "colors", "count", "include")
+BEHAVIOURS = ("parked", "keep_speed", "static")
+MAX_COUNT = 500
+"""Most things that one actor entry may stand for."""
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LIGHTS = {"head": "head", "tail": "tail", "brake": "brake", "indicator": "indicator", "hazard": "indicator"}
+
+
+@dataclass(frozen=True)
+class ActorPlan:
+    """An entry under `actors`; with a count it stands for several things, named `name[0]`, `name[1]` ...
+
+    Attributes:
+        model: model families or their prefixes ("car" is any of "car.*").
+        params: values of the builder's keywords.
+        color: slot -> colour name or three numbers, where the author gave one.
+        where: its place in the source, for messages.
+    """
+
+    name: str
+    model: Value
+    params: dict[str, Value]
+    place: PlacePlan
+    speed: Value | None
+    behaviour: str
+    lights: dict[str, Value]
+    color: dict[str, Value | tuple[Value, ...]]
+    count: Value | None
+    include: Value | None
+    where: str
+
+    def names(self, draws: Draws) -> list[str]:
+        """Names of the things of one sample, whether or not they are included."""
+        if self.count is None:
+            return [self.name]
+        return [
+            f"{self.name}[{k}]" for k in range(int(draws.number(self.count, f"actors.{self.name}.count")))
+        ]
+
+    def draw_model(self, draws: Draws, path: str) -> tuple[str, dict[str, float | str], Model]:
+        """Family, parameters and geometry of one thing.
+
+        Raises:
+            UserError: the family refuses the parameters that were drawn.
+        """
+        families = candidates(draws.text(self.model, f"{path}.model"))
+        family = families[min(int(draws.uniform(f"{path}.model.family") * len(families)), len(families) - 1)]
+        if len(families) > 1:
+            draws.record[f"{path}.model.family"] = family
+        params = draws.family(self.params, f"{path}.params")
+        try:
+            return family, params, build_model(family, params)
+        except (UserError, ValueError) as error:
+            raise UserError(
+                f"{self.where}: {path}: the model {family} cannot be built with {params}: {error}"
+            ) from error
+
+    def draw_colors(self, draws: Draws, path: str, model: Model) -> dict[str, RGB]:
+        """A colour for every slot of the model: the author's, else a plausible one."""
+        out: dict[str, RGB] = {}
+        for slot in model.slots:
+            key = f"{path}.colors.{slot}"
+            given = self.color.get(slot)
+            if isinstance(given, tuple):
+                r, g, b = (draws.number(v, f"{key}.{c}") for v, c in zip(given, "rgb", strict=True))
+                out[slot] = (r, g, b)
+            elif given is not None:
+                out[slot] = NAMED[draws.text(given, key)]
+            else:
+                out[slot] = shade(NAMED[draws.text(plausible(slot), key)], draws.uniform(f"{key}.shade"))
+        return out
+
+    def draw_lights(self, draws: Draws, path: str) -> tuple[str, ...]:
+        """Kinds of its lamps that are lit."""
+        lit = {_LIGHTS[k] for k, v in self.lights.items() if draws.truth(v, f"{path}.lights.{k}")}
+        return tuple(kind for kind in dict.fromkeys(_LIGHTS.values()) if kind in lit)
+
+    def behaviour_of(self, model: Model, speed_mps: float) -> str:
+        """What it does: as the author says, else it keeps a speed that it has and can keep, else it is parked."""
+        moves = model.vehicle is not None or model.kinematic or bool(model.urdf)
+        return self.behaviour or ("keep_speed" if speed_mps > 0.0 and moves else "parked")
+
+
+def candidates(text: str) -> tuple[str, ...]:
+    """The model families that a name or prefix stands for."""
+    names = model_names()
+    return (text,) if text in names else tuple(n for n in names if n.startswith(f"{text}."))
+
+
+def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
+    """The actors of a scenario, in document order."""
+    node = root.need("actors", "{name: {model: ..., place: ...}}")
+    if not isinstance(node, Mapping):
+        if node is not None:
+            root.reader.problems.add(
+                node.mark, "'actors' is a map of named actors", "expected {name: {model: ...}}"
+            )
+        return ()
+    single = {n: not (isinstance(b, Mapping) and "count" in b.entries) for n, b in node.entries.items()}
+    plans = []
+    for name, body in node.entries.items():
+        mark = node.key_marks[name]
+        if not _NAME.fullmatch(name):
+            hint = "expected lower-case letters, digits and _, beginning with a letter"
+            root.reader.problems.add(mark, f"{name!r} cannot name an actor", hint)
+        plan = _read_actor(name, Fields(root.reader, body, f"the actor {name!r}", KEYS, mark), site, single)
+        if plan is not None:
+            plans.append(plan)
+    _check_circles(root.reader, {p.name: p for p in plans}, node)
+    return tuple(plans)
+
+
+def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, bool]) -> ActorPlan | None:
+    names = model_names()
+    prefixes = sorted({n.partition(".")[0] for n in names if "." in n})
+    model = fields.value(
+        "model", Text("a model or a family of models", tuple(dict.fromkeys([*names, *prefixes])))
+    )
+    families = tuple(dict.fromkeys(f for text in model.texts() for f in candidates(text)))
+    params = _read_params(fields, families)
+    place = read_place(fields, site, single, name)
+    lights = fields.map("lights", f"the lights of {name!r}", tuple(_LIGHTS))
+    if place is None:
+        return None
+    return ActorPlan(
+        name=name,
+        model=model,
+        params=params,
+        place=place,
+        speed=fields.optional("speed", Number(SPEED, 0.0, 150.0)),
+        behaviour=fields.name(
+            "behaviour", Text("a behaviour", BEHAVIOURS), "", "what an actor does is fixed"
+        ),
+        lights={k: lights.value(k, Truth()) for k in _LIGHTS if k in lights} if lights is not None else {},
+        color=_read_colors(fields, families, params),
+        count=fields.optional("count", Number(low=0.0, high=MAX_COUNT, whole=True)),
+        include=fields.optional("include", Truth()),
+        where=str(fields.mark),
+    )
+
+
+def _read_params(fields: Fields, families: tuple[str, ...]) -> dict[str, Value]:
+    """Parameters that every family the actor may be of accepts."""
+    node = fields.get("params")
+    mark = fields.key_mark("params") if node is not None else fields.mark
+    params: dict[str, Value] = {}
+    for family in families:
+        params = read_parameters(fields.reader, node, family, model_parameters(family), mark)
+    return params
+
+
+def _read_colors(
+    fields: Fields, families: tuple[str, ...], params: dict[str, Value]
+) -> dict[str, Value | tuple[Value, ...]]:
+    if "colors" not in fields:
+        return {}
+    slots: set[str] = set()
+    for family in families:
+        model = example(family, params)
+        slots |= set(model.slots) if model is not None else set()
+    body = fields.map("colors", f"the colors of {fields.what}", sorted(slots)) or fields.nothing()
+    return {slot: _read_color(fields.reader, node) for slot, node in body.node.entries.items()}
+
+
+def _read_color(reader: Reader, node: Node) -> Value | tuple[Value, ...]:
+    if isinstance(node, Sequence):
+        return Fields(reader, Mapping(node.mark, {}, {}), "a colour", ()).several(
+            node, Number(low=0.0, high=1.0), 3
+        )
+    name = reader.value(node, Text("a named colour, or [r, g, b] in linear light", tuple(NAMED)))
+    return name if name is not None else ()
+
+
+def example(family: str, params: Map[str, Value]) -> Model | None:
+    """A model of a family at its default parameters where they are drawn; None if it refuses those that are given."""
+    try:
+        return build_model(family, defaults(params))
+    except (UserError, TypeError, ValueError):
+        return None
+
+
+def carriers(plans: tuple[ActorPlan, ...]) -> dict[str, tuple[str, ...] | None]:
+    """Mounts by name of the actors that are in every sample, once: those that can carry a sensor."""
+    out: dict[str, tuple[str, ...] | None] = {}
+    for plan in plans:
+        if plan.count is not None or plan.include is not None:
+            continue
+        models = [example(f, plan.params) for text in plan.model.texts() for f in candidates(text)]
+        known = [set(m.mounts) for m in models if m is not None]
+        out[plan.name] = tuple(sorted(set.intersection(*known))) if known else None
+    return out
+
+
+def _check_circles(reader: Reader, plans: Map[str, ActorPlan], node: Mapping) -> None:
+    for name in plans:
+        ring = [name]
+        while (leader := plans[ring[-1]].place.leader if ring[-1] in plans else "") and leader not in ring:
+            ring.append(leader)
+        if leader == name and len(ring) > 1 and name == min(ring):
+            text = " -> ".join([*ring, name])
+            reader.problems.add(
+                node.key_marks[name], f"actors are placed ahead of each other in a circle: {text}"
+            )

@@ -1,0 +1,153 @@
+"""The `conditions` of a scenario: light, air, water and surface as an author writes them, and one draw of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from simgen.conditions import Conditions, Fog, Light, Surface, Water
+from simgen.conditions.surface import KINDS
+from simgen.models import Site
+from simgen.scenario.distributions import Value
+from simgen.scenario.draws import Draws
+from simgen.scenario.fields import Fields
+from simgen.scenario.reading import Number, Text
+from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED
+
+KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface")
+_SHARE = Number(low=0.0, high=1.0)
+_LAMPS = Number(ILLUMINANCE, 0.0, 1e5)
+_TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
+
+
+@dataclass(frozen=True)
+class WaterPlan:
+    """Water over a region: depth over its lowest ground, current and clarity."""
+
+    region: str
+    depth: Value
+    flow: Value
+    direction: Value
+    secchi: Value
+
+    def draw(self, draws: Draws, site: Site) -> Water | None:
+        """The water of one sample; a depth of 0 is none."""
+        depth_m = draws.number(self.depth, "conditions.water.depth")
+        flow_mps = draws.number(self.flow, "conditions.water.flow")
+        direction_rad = draws.number(self.direction, "conditions.water.direction")
+        secchi_m = draws.number(self.secchi, "conditions.water.turbidity.secchi")
+        if depth_m <= 0.0:
+            return None
+        region = site.regions[self.region]
+        return Water(
+            level_m=region.floor_m + depth_m,
+            depth_m=depth_m,
+            x_min_m=region.x_min_m,
+            x_max_m=region.x_max_m,
+            y_min_m=region.y_min_m,
+            y_max_m=region.y_max_m,
+            current_mps=(flow_mps * math.cos(direction_rad), flow_mps * math.sin(direction_rad)),
+            secchi_m=secchi_m,
+        )
+
+
+@dataclass(frozen=True)
+class ConditionPlan:
+    """Every condition as a value that may be drawn."""
+
+    sun_elevation: Value
+    sun_azimuth: Value
+    clouds: Value
+    sky_illuminance: Value | None
+    street_lights: Value
+    room_lights: Value
+    fog_mor: Value
+    fog_albedo: Value
+    water: WaterPlan | None
+    surface_kind: Value
+    surface_film: Value
+    tyres: Value
+
+    def draw(self, draws: Draws, site: Site) -> Conditions:
+        """The conditions of one sample."""
+        return Conditions(
+            light=self._light(draws),
+            fog=Fog(
+                mor_m=draws.number(self.fog_mor, "conditions.fog.mor"),
+                albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
+            ),
+            water=self.water.draw(draws, site) if self.water is not None else None,
+            surface=Surface(
+                kind=draws.text(self.surface_kind, "conditions.surface.kind"),
+                film_m=draws.number(self.surface_film, "conditions.surface.film"),
+                tyres=draws.text(self.tyres, "conditions.surface.tyres"),
+            ),
+        )
+
+    def _light(self, draws: Draws) -> Light:
+        elevation_rad = draws.number(self.sun_elevation, "conditions.sun.elevation")
+        clouds = draws.number(self.clouds, "conditions.sky.clouds")
+        if self.sky_illuminance is not None:
+            natural_lx = draws.number(self.sky_illuminance, "conditions.sky.illuminance")
+        else:
+            natural_lx = Light.natural_illuminance_lx(elevation_rad, clouds)
+        return Light(
+            sun_elevation_rad=elevation_rad,
+            sun_azimuth_rad=draws.number(self.sun_azimuth, "conditions.sun.azimuth"),
+            clouds=clouds,
+            natural_lx=natural_lx,
+            street_lights_lx=draws.number(self.street_lights, "conditions.street_lights.illuminance"),
+            room_lights_lx=draws.number(self.room_lights, "conditions.room_lights.illuminance"),
+        )
+
+
+def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
+    """The conditions of a scenario; what is not given takes the defaults of `simgen.conditions`.
+
+    Args:
+        root: the scenario's top-level keys.
+        site: an example of its site, for region names; None when the site itself is at fault.
+    """
+    fields = root.map("conditions", "'conditions'", KEYS) or root.nothing()
+    sun = fields.map("sun", "'sun'", ("elevation", "azimuth")) or root.nothing()
+    sky = fields.map("sky", "'sky'", ("clouds", "illuminance")) or root.nothing()
+    street = fields.map("street_lights", "'street_lights'", ("illuminance",)) or root.nothing()
+    room = fields.map("room_lights", "'room_lights'", ("illuminance",)) or root.nothing()
+    fog = fields.map("fog", "'fog'", ("mor", "albedo")) or root.nothing()
+    surface = fields.map("surface", "'surface'", ("kind", "film", "tyres")) or root.nothing()
+    light, air, ground = Light(), Fog(), Surface()
+    return ConditionPlan(
+        sun_elevation=sun.value(
+            "elevation", Number(ANGLE, -math.pi / 2, math.pi / 2), light.sun_elevation_rad
+        ),
+        sun_azimuth=sun.value("azimuth", _TURN, light.sun_azimuth_rad),
+        clouds=sky.value("clouds", _SHARE, light.clouds),
+        sky_illuminance=sky.optional("illuminance", Number(ILLUMINANCE, 0.0, 2e5, above=True)),
+        street_lights=street.value("illuminance", _LAMPS, light.street_lights_lx),
+        room_lights=room.value("illuminance", _LAMPS, light.room_lights_lx),
+        fog_mor=fog.value("mor", Number(LENGTH, 0.5, infinite=True), air.mor_m),
+        fog_albedo=fog.value("albedo", _SHARE, air.albedo),
+        water=_read_water(fields, site),
+        surface_kind=surface.value("kind", Text("a kind of surface", KINDS), ground.kind),
+        surface_film=surface.value("film", Number(LENGTH, 0.0, 0.05), ground.film_m),
+        tyres=surface.value("tyres", Text("a state of tyres", ("new", "worn")), ground.tyres),
+    )
+
+
+def _read_water(fields: Fields, site: Site | None) -> WaterPlan | None:
+    water = fields.map("water", "'water'", ("region", "depth", "flow", "direction", "turbidity"))
+    if water is None:
+        return None
+    regions = tuple(site.regions) if site is not None else ()
+    turbidity = water.map("turbidity", "'turbidity'", ("secchi",)) or water.nothing()
+    return WaterPlan(
+        region=water.name(
+            "region", Text("a region of the site", regions), None, "the flooded region is fixed"
+        ),
+        depth=water.value("depth", Number(LENGTH, 0.0, 10.0)),
+        flow=water.value("flow", Number(SPEED, 0.0, 10.0), 0.0),
+        direction=water.value("direction", _TURN, 0.0),
+        secchi=turbidity.value(
+            "secchi", Number(LENGTH, 0.0, 50.0, above=True), Water(0, 0, 0, 0, 0, 0).secchi_m
+        ),
+    )

@@ -1,0 +1,256 @@
+"""The `place` of an actor: along a lane, ahead of another, somewhere in a region, or at a point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from simgen.models import Model, Site
+from simgen.scenario.distributions import Constant, Uniform, Value
+from simgen.scenario.document import Scalar
+from simgen.scenario.draws import Draws
+from simgen.scenario.fields import Fields
+from simgen.scenario.footprint import upright
+from simgen.scenario.inherit import PLACE_FORMS
+from simgen.scenario.reading import Number, Text, Truth
+from simgen.scenario.source import one_of
+from simgen.units import ANGLE, LENGTH
+
+_EXTENT = Number(LENGTH, -1e5, 1e5)
+_ANY_WAY = Uniform(Constant(-math.pi), Constant(math.pi))
+_COMMON = ("facing", "min_gap", "drop", "tumble")
+_KEYS = {
+    "lane": ("lane", "s", "offset", *_COMMON),
+    "ahead_of": ("ahead_of", "by", "offset", *_COMMON),
+    "in": ("in", "x", "y", *_COMMON),
+    "at": ("at", *_COMMON),
+}
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where an actor may stand, before overlaps are checked.
+
+    Attributes:
+        x_m, y_m, ground_m: of the model's origin, and the ground there.
+        yaw_rad: heading.
+        lane: lane that it stands in, "" for none; `s_m` and `offset_m` are along it.
+        along: whether it faces along the lane, within 45 degrees.
+        drawn: what was drawn, by key of the place.
+    """
+
+    x_m: float
+    y_m: float
+    ground_m: float
+    yaw_rad: float
+    lane: str
+    s_m: float
+    offset_m: float
+    along: bool
+    drawn: dict[str, float | str | bool]
+
+
+@dataclass(frozen=True)
+class PlacePlan:
+    """A place whose numbers may be drawn.
+
+    Attributes:
+        form: one of `PLACE_FORMS`.
+        target: lane or region (may be drawn), or the actor's name; a placeholder for "at".
+        first, second: s and offset, by and offset, or x and y (None is anywhere in the region).
+        facing: heading; relative to the lane in the forms "lane" and "ahead_of".
+        min_gap: least distance to everything else.
+        drop: height of its lowest point above ground.
+        tumble: whether it is turned any way in space.
+        where: its place in the source, for messages.
+    """
+
+    form: str
+    target: Value
+    first: Value | None
+    second: Value | None
+    facing: Value
+    min_gap: Value
+    drop: Value
+    tumble: Value
+    where: str
+
+    @property
+    def redrawable(self) -> bool:
+        """Whether another try can give another place."""
+        if self.first is None or self.second is None:
+            return True
+        values = (self.target, self.first, self.second, self.facing, self.drop, self.tumble)
+        return any(v.redrawable for v in values) or self.tumble != Constant(False)
+
+    @property
+    def leader(self) -> str:
+        """The actor that this place refers to, or ""."""
+        return str(self.target.value) if self.form == "ahead_of" and isinstance(self.target, Constant) else ""
+
+    def describe(self) -> str:
+        """Where this is, for messages."""
+        name = " or ".join(repr(t) for t in self.target.texts())
+        return {"lane": f"in lane {name}", "ahead_of": f"ahead of {name}", "in": f"in region {name}"}.get(
+            self.form, "at its point"
+        )
+
+    def propose(
+        self, draws: Draws, path: str, site: Site, model: Model, others: Map[str, Spot]
+    ) -> Spot | str:
+        """A spot drawn under `path`, or the reason why there is none.
+
+        Args:
+            draws: of the sample.
+            path: key of this try.
+            site: the place.
+            model: of the actor, for the room it needs in a region.
+            others: spots of the actors that stand already, by name.
+        """
+        drawn: dict[str, float | str | bool] = {}
+
+        def number(value: Value, key: str) -> float:
+            found = draws.number(value, f"{path}.{key}", note=False)
+            if value.random:
+                drawn[key] = found
+            return found
+
+        facing_rad = number(self.facing, "facing")
+        if self.form == "in":
+            return self._in_region(draws, path, site, model, facing_rad, drawn)
+        assert self.first is not None and self.second is not None  # only regions leave them open
+        if self.form == "at":
+            x, y = number(self.first, "x"), number(self.second, "y")
+            return Spot(x, y, site.ground.at(x, y), facing_rad, "", 0.0, 0.0, True, drawn)
+        offset_m = number(self.second, "offset")
+        if self.form == "lane":
+            lane, s_m = str(self.target.draw(draws, f"{path}.lane")), number(self.first, "s")
+            if self.target.random:
+                drawn["lane"] = lane
+        else:
+            other = others[self.leader]
+            by_m = number(self.first, "by")
+            lane, s_m, offset_m = other.lane, other.s_m + by_m, offset_m
+            if not lane:
+                c, s = math.cos(other.yaw_rad), math.sin(other.yaw_rad)
+                x, y = other.x_m + by_m * c - offset_m * s, other.y_m + by_m * s + offset_m * c
+                return Spot(x, y, site.ground.at(x, y), other.yaw_rad + facing_rad, "", 0.0, 0.0, True, drawn)
+        if lane not in site.lanes:
+            return f"the site has no lane {lane!r}"
+        x, y, _, yaw = site.lanes[lane].at(s_m, offset_m)
+        along = math.cos(facing_rad) > math.sqrt(0.5)
+        return Spot(x, y, site.ground.at(x, y), yaw + facing_rad, lane, s_m, offset_m, along, drawn)
+
+    def _in_region(
+        self,
+        draws: Draws,
+        path: str,
+        site: Site,
+        model: Model,
+        yaw: float,
+        drawn: dict[str, float | str | bool],
+    ) -> Spot | str:
+        name = str(self.target.draw(draws, f"{path}.in"))
+        if self.target.random:
+            drawn["in"] = name
+        if name not in site.regions:
+            return f"the site has no region {name!r}"
+        region = site.regions[name]
+        around = upright(model, 0.0, 0.0, 0.0, yaw)
+        reach = around.reach_m
+        bounds = (region.x_min_m, region.x_max_m), (region.y_min_m, region.y_max_m)
+        point = []
+        for k, (value, key) in enumerate(((self.first, "x"), (self.second, "y"))):
+            low = bounds[k][0] + reach[k] - (around.x_m, around.y_m)[k]
+            high = bounds[k][1] - reach[k] - (around.x_m, around.y_m)[k]
+            if value is not None:
+                at = draws.number(value, f"{path}.{key}", note=False)
+            else:
+                at = low + (high - low) * draws.uniform(f"{path}.{key}")
+            if low > high or not low <= at <= high:
+                return "it does not fit into the region there"
+            point.append(at)
+            drawn[key] = at
+        return Spot(point[0], point[1], site.ground.at(point[0], point[1]), yaw, "", 0.0, 0.0, True, drawn)
+
+
+def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_name: str) -> PlacePlan | None:
+    """The place of an actor.
+
+    Args:
+        fields: the actor's keys.
+        site: an example of the site, for the names of lanes and regions; None when it is at fault.
+        actors: every actor's name and whether it can be referred to (it has no count).
+        own_name: this actor's.
+    """
+    problems = fields.reader.problems
+    body = fields.map("place", f"the place of {own_name!r}", (k for keys in _KEYS.values() for k in keys))
+    if body is None:
+        fields.need("place", "{lane: ..., s: ...}, {ahead_of: ..., by: ...}, {in: REGION} or {at: [x, y]}")
+        return None
+    forms = [f for f in PLACE_FORMS if f in body]
+    if len(forms) != 1:
+        found = " and ".join(repr(f) for f in forms) or "none of them"
+        problems.add(
+            fields.key_mark("place"), f"a place has one of {', '.join(PLACE_FORMS)}; here is {found}"
+        )
+        return None
+    form = forms[0]
+    for key in body.node.entries:
+        if key not in _KEYS[form] and any(key in keys for keys in _KEYS.values()):
+            problems.add(
+                body.key_mark(key),
+                f"{key!r} does not go with {form!r}",
+                f"expected one of: {', '.join(_KEYS[form])}",
+            )
+    target, first, second = _read_form(form, body, site, actors, own_name)
+    facing = body.get("facing")
+    anyhow = isinstance(facing, Scalar) and facing.text == "any"
+    turn = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
+    return PlacePlan(
+        form=form,
+        target=target,
+        first=first,
+        second=second,
+        facing=_ANY_WAY if anyhow or (facing is None and form == "in") else body.value("facing", turn, 0.0),
+        min_gap=body.value("min_gap", Number(LENGTH, 0.0, 100.0), 0.0),
+        drop=body.value("drop", Number(LENGTH, 0.0, 20.0), 0.0),
+        tumble=body.value("tumble", Truth(), False),
+        where=str(fields.key_mark("place")),
+    )
+
+
+def _read_form(
+    form: str, body: Fields, site: Site | None, actors: Map[str, bool], own_name: str
+) -> tuple[Value, Value | None, Value | None]:
+    if form == "lane":
+        lanes = tuple(site.lanes) if site is not None else ()
+        return (
+            body.value("lane", Text("a lane of the site", lanes)),
+            body.value("s", _EXTENT),
+            body.value("offset", _EXTENT, 0.0),
+        )
+    if form == "in":
+        regions = tuple(site.regions) if site is not None else ()
+        target = body.value("in", Text("a region of the site", regions))
+        return target, body.optional("x", _EXTENT), body.optional("y", _EXTENT)
+    if form == "at":
+        node = body.get("at")
+        x, y = (
+            body.several(node, _EXTENT, 2) if node is not None else (Constant(math.nan), Constant(math.nan))
+        )
+        return Constant(""), x, y
+    others = [name for name, single in actors.items() if single and name != own_name]
+    name = body.name("ahead_of", Text("the name of an actor"), None, "a place refers to one actor")
+    if name and name not in others:
+        why = (
+            "is this actor itself"
+            if name == own_name
+            else "has a count"
+            if name in actors
+            else "is not an actor"
+        )
+        mark = body.node.entries["ahead_of"].mark
+        body.reader.problems.add(mark, f"{name!r} {why}", one_of(name, others))
+    return Constant(name), body.value("by", _EXTENT), body.value("offset", _EXTENT, 0.0)

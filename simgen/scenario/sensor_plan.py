@@ -1,0 +1,194 @@
+"""The `sensors` of a scenario: cameras, how they are mounted and what they are labelled with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+
+from simgen.scenario.distributions import Constant, Value
+from simgen.scenario.document import Mapping, Scalar
+from simgen.scenario.draws import Draws
+from simgen.scenario.fields import Fields, text_list
+from simgen.scenario.reading import Number, Text
+from simgen.scenario.scene import LABELS, CameraSpec
+from simgen.scenario.source import one_of
+from simgen.units import ANGLE, FREQUENCY, LENGTH, TIME
+
+_FIXED = "every sample has pictures of the same size and times"
+_PIXELS = Number(low=8, high=8192, whole=True)
+_TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
+_AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class SensorPlan:
+    """A camera whose fixed settings are given and whose others may be drawn."""
+
+    name: str
+    width: int
+    height: int
+    hfov: Value
+    f_number: Value
+    exposure: Value
+    antialias: int
+    actor: str
+    mount: str
+    offset: tuple[Value, Value, Value]
+    yaw: Value
+    pitch: Value
+    labels: tuple[str, ...]
+    rate_hz: float
+
+    def draw(self, draws: Draws) -> CameraSpec:
+        """The camera of one sample."""
+        path = f"sensors.{self.name}"
+        x, y, z = (draws.number(v, f"{path}.mount.{k}") for v, k in zip(self.offset, "xyz", strict=True))
+        return CameraSpec(
+            name=self.name,
+            width=self.width,
+            height=self.height,
+            hfov_rad=draws.number(self.hfov, f"{path}.camera.hfov"),
+            actor=self.actor,
+            mount=self.mount,
+            offset_m=(x, y, z),
+            yaw_rad=draws.number(self.yaw, f"{path}.mount.yaw"),
+            pitch_rad=draws.number(self.pitch, f"{path}.mount.pitch"),
+            rate_hz=self.rate_hz,
+            labels=self.labels,
+            f_number=draws.number(self.f_number, f"{path}.camera.f_number"),
+            exposure_s=draws.number(self.exposure, f"{path}.camera.exposure"),
+            antialias=self.antialias,
+        )
+
+
+def read_sensors(
+    root: Fields, rate_hz: float, physics_hz: float, carriers: Map[str, tuple[str, ...] | None]
+) -> tuple[SensorPlan, ...]:
+    """The cameras of a scenario.
+
+    Args:
+        root: the scenario's top-level keys.
+        rate_hz: of sensors that give none.
+        physics_hz: ticks a second; a camera's period is a whole number of them.
+        carriers: mounts by name of the actors that can carry a sensor; None where they are unknown.
+    """
+    node = root.need("sensors", "{name: {camera: ..., mount: ...}}")
+    if not isinstance(node, Mapping):
+        if node is not None:
+            root.reader.problems.add(
+                node.mark, "'sensors' is a map of named sensors", "expected {name: {camera: ...}}"
+            )
+        return ()
+    if not node.entries:
+        root.reader.problems.add(
+            root.key_mark("sensors"), "'sensors' is empty", "expected at least one camera"
+        )
+    plans = []
+    for name, body in node.entries.items():
+        keys = ("camera", "mount", "labels", "rate")
+        fields = Fields(root.reader, body, f"the sensor {name!r}", keys, node.key_marks[name])
+        plans.append(_read_sensor(name, fields, rate_hz, physics_hz, carriers))
+    return tuple(plans)
+
+
+def _read_sensor(
+    name: str, fields: Fields, rate_hz: float, physics_hz: float, carriers: Map[str, tuple[str, ...] | None]
+) -> SensorPlan:
+    keys = ("width", "height", "hfov", "f_number", "exposure", "antialias")
+    if fields.need("camera", "{width: 640, height: 480, hfov: 70 deg}") is None:
+        camera = fields.nothing()
+        width = height = 0.0
+        hfov: Value = Constant(math.nan)
+    else:
+        camera = fields.map("camera", f"the camera of {name!r}", keys) or fields.nothing()
+        width = camera.number("width", _PIXELS, None, _FIXED)
+        height = camera.number("height", _PIXELS, None, _FIXED)
+        hfov = camera.value("hfov", Number(ANGLE, math.radians(1.0), math.radians(170.0)))
+    actor, mount, offset, yaw, pitch = _read_mount(name, fields, carriers)
+    own_hz = fields.number("rate", Number(FREQUENCY, 0.0, 1000.0, above=True), rate_hz, _FIXED)
+    if "rate" in fields:
+        check_period(fields, own_hz, physics_hz)
+    antialias = camera.name("antialias", Text("1 or 4 samples a pixel", ("1", "4")), "4", _FIXED)
+    automatic = isinstance(e := camera.get("exposure"), Scalar) and e.text == _AUTO
+    exposure = Number(TIME, 1e-6, 1.0)
+    return SensorPlan(
+        name=name,
+        width=int(width) if math.isfinite(width) else 0,
+        height=int(height) if math.isfinite(height) else 0,
+        hfov=hfov,
+        f_number=camera.value("f_number", Number(low=0.7, high=64.0), 2.0),
+        exposure=Constant(0.0) if automatic else camera.optional("exposure", exposure) or Constant(0.0),
+        antialias=int(antialias or 4),
+        actor=actor,
+        mount=mount,
+        offset=offset,
+        yaw=yaw,
+        pitch=pitch,
+        labels=_read_labels(fields),
+        rate_hz=own_hz,
+    )
+
+
+def check_period(fields: Fields, rate_hz: float, physics_hz: float) -> None:
+    """Note it when the period of the key `rate` is not a whole number of physics ticks."""
+    if not rate_hz > 0.0 or not physics_hz > 0.0:
+        return  # noted already
+    ticks = physics_hz / rate_hz
+    if abs(ticks - round(ticks)) > 1e-9 or round(ticks) < 1:
+        rates = ", ".join(
+            f"{physics_hz / n:g} Hz" for n in (48, 24, 16, 12, 8, 4) if (physics_hz / n).is_integer()
+        )
+        message = f"a period of {ticks:.6g} physics ticks is not a whole number of them"
+        fields.reader.problems.add(
+            fields.key_mark("rate"), message, f"expected a divisor of {physics_hz:g} Hz: {rates}"
+        )
+
+
+def _read_labels(fields: Fields) -> tuple[str, ...]:
+    node = fields.get("labels")
+    if node is None or (isinstance(node, Scalar) and node.text == "all"):
+        return LABELS
+    if isinstance(node, Scalar):
+        fields.reader.problems.add(
+            node.mark, f"{node.text!r} is not a list", f"expected all, or a list of: {', '.join(LABELS)}"
+        )
+        return LABELS
+    asked = text_list(fields.reader, node, Text("a label", LABELS))
+    return tuple(name for name in LABELS if name in asked)
+
+
+def _read_mount(
+    name: str, fields: Fields, carriers: Map[str, tuple[str, ...] | None]
+) -> tuple[str, str, tuple[Value, Value, Value], Value, Value]:
+    zero = Constant(0.0)
+    node = fields.need("mount", "ACTOR.MOUNT, or {at: [x, y, z], yaw: ..., pitch: ...}")
+    if node is None or isinstance(node, Scalar):
+        actor, mount = _carrier(fields, node, carriers) if node is not None else ("", "")
+        return actor, mount, (zero, zero, zero), zero, zero
+    body = Fields(
+        fields.reader, node, f"the mount of {name!r}", ("on", "at", "yaw", "pitch"), fields.key_mark("mount")
+    )
+    on = body.get("on")
+    actor, mount = _carrier(body, on, carriers) if isinstance(on, Scalar) else ("", "")
+    offset = body.triple("at", Number(LENGTH, -1e4, 1e4), (0.0, 0.0, 0.0) if on is not None else None)
+    pitch = body.value("pitch", Number(ANGLE, -math.pi / 2, math.pi / 2), 0.0)
+    return actor, mount, offset, body.value("yaw", _TURN, 0.0), pitch
+
+
+def _carrier(fields: Fields, node: Scalar, carriers: Map[str, tuple[str, ...] | None]) -> tuple[str, str]:
+    """The actor and mount that "ego.windscreen" names; "ego" alone is its model frame."""
+    actor, _, mount = node.text.partition(".")
+    problems = fields.reader.problems
+    if actor not in carriers:
+        problems.add(
+            node.mark,
+            f"no actor {actor!r} can carry a sensor",
+            f"{one_of(actor, carriers)} (always present, no count)",
+        )
+        return actor, mount
+    mounts = carriers[actor]
+    if mounts is not None and mount and mount not in mounts:
+        options = [f"{actor}.{m}" for m in mounts]
+        problems.add(node.mark, f"{actor!r} has no mount {mount!r}", one_of(node.text, options))
+    return actor, mount
