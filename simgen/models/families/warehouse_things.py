@@ -1,0 +1,198 @@
+"""Goods of a warehouse: cardboard box and EUR pallet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from simgen.errors import UserError
+from simgen.models import geometry as g
+from simgen.models.catalogue import register_model
+from simgen.models.families._lofts import outer_box
+from simgen.models.mesh import Material, Mesh, Shape
+from simgen.models.model import Model, ModelPart
+from simgen.models.palette import CARDBOARD, WOOD
+
+TAPE = Material("packing tape", (0.30, 0.19, 0.095), roughness=0.35, coat=0.4)
+LABEL = Material("paper label", (0.75, 0.75, 0.73), roughness=0.7)
+PRINT = Material("print", (0.05, 0.045, 0.04), roughness=0.8)
+CARTON = replace(CARDBOARD, pattern="plain")
+BLOCK_WOOD = Material(
+    "pressed block", (0.34, 0.235, 0.14), (0.20, 0.13, 0.075), roughness=0.9, pattern="soil", contrast=0.4
+)
+
+_LOADED_CARTON_DENSITY = 130.0
+_PINE_DENSITY = 550.0
+
+Inset = tuple[float, float, float, float, Material]
+"""A rectangle u0, v0, u1, v1 in metres on a face, in another material."""
+
+
+@register_model("box")
+def cardboard_box(length_m: float = 0.6, width_m: float = 0.4, height_m: float = 0.4) -> Model:
+    """A closed, loaded cardboard box with tape over the seam, a label and arrows.
+
+    Args:
+        length_m: along x, 0.1 to 2.
+        width_m: along y, 0.1 to 2.
+        height_m: 0.1 to 2.
+
+    Raises:
+        UserError: a measure is outside its range.
+    """
+    for name, value in (("length_m", length_m), ("width_m", width_m), ("height_m", height_m)):
+        if not 0.1 <= value <= 2.0:
+            raise UserError(f"box: {name} must be 0.1 to 2, not {value:g}")
+    size = (length_m, width_m, height_m)
+    return Model(
+        name="box",
+        class_name="box",
+        parts=(ModelPart("body", carton(size)),),
+        collision=(Shape("box", (0.0, 0.0, 0.5 * height_m), size_m=size),),
+        mass_kg=_LOADED_CARTON_DENSITY * math.prod(size),
+        size_m=size,
+        box_center_m=(0.0, 0.0, 0.5 * height_m),
+        center_of_mass_m=(0.0, 0.0, 0.45 * height_m),
+        friction=0.5,
+        slots=("carton",),
+    )
+
+
+def carton(size_m: tuple[float, float, float], material: Material = CARTON, printed: bool = True) -> Mesh:
+    """A taped carton standing at the origin; markings are inlaid, so nothing overlaps.
+
+    Args:
+        size_m: length, width, height.
+        material: of the board.
+        printed: with print on the label and arrows on the short sides.
+    """
+    lx, ly, lz = size_m
+    band, drop = min(0.06, 0.25 * ly), min(0.09, 0.4 * lz)
+    hx, hy = 0.5 * lx, 0.5 * ly
+    seam: list[Inset] = [(0.0, hy - 0.5 * band, lx, hy + 0.5 * band, TAPE)]
+    end: list[Inset] = [(hy - 0.5 * band, lz - drop, hy + 0.5 * band, lz, TAPE)]
+    side: list[Inset] = []
+    if min(size_m) >= 0.2:
+        side.append((0.62 * lx, 0.42 * lz, 0.90 * lx, 0.82 * lz, LABEL))
+    if printed and min(size_m) >= 0.2:
+        side.append((0.65 * lx, 0.47 * lz, 0.84 * lx, 0.56 * lz, PRINT))
+        end += [(a * ly, 0.16 * lz, (a + 0.045) * ly, 0.36 * lz, PRINT) for a in (0.14, 0.25)]
+    return g.merge(
+        [
+            inlaid((-hx, -hy, lz), (1, 0, 0), (0, 1, 0), (lx, ly), material, seam),
+            inlaid((-hx, hy, 0.0), (1, 0, 0), (0, -1, 0), (lx, ly), material, seam),
+            inlaid((-hx, -hy, 0.0), (1, 0, 0), (0, 0, 1), (lx, lz), material, side),
+            inlaid((hx, hy, 0.0), (-1, 0, 0), (0, 0, 1), (lx, lz), material, side),
+            inlaid((hx, -hy, 0.0), (0, 1, 0), (0, 0, 1), (ly, lz), material, end),
+            inlaid((-hx, hy, 0.0), (0, -1, 0), (0, 0, 1), (ly, lz), material, end),
+        ]
+    )
+
+
+def inlaid(
+    origin_m: Sequence[float],
+    u: Sequence[float],
+    v: Sequence[float],
+    size_m: tuple[float, float],
+    material: Material,
+    insets: Sequence[Inset],
+) -> Mesh:
+    """A flat rectangle, facing u x v, whose insets are cut into it: one coplanar layer, no overlap.
+
+    Args:
+        origin_m: its corner at u = v = 0.
+        u: unit vector along its first edge.
+        v: unit vector along its second edge.
+        size_m: extents along u and v.
+        material: where no inset lies; the last inset that holds a place wins.
+        insets: rectangles in metres from the corner.
+    """
+    us = sorted({0.0, size_m[0], *(a for i in insets for a in (i[0], i[2]))})
+    vs = sorted({0.0, size_m[1], *(a for i in insets for a in (i[1], i[3]))})
+    quads: dict[Material, list[list[list[float]]]] = {}
+    uvs: dict[Material, list[list[tuple[float, float]]]] = {}
+
+    def at(a: float, b: float) -> list[float]:
+        return [origin_m[k] + a * u[k] + b * v[k] for k in range(3)]
+
+    for v0, v1 in pairwise(vs):
+        row: list[tuple[float, float, Material]] = []
+        for u0, u1 in pairwise(us):
+            here = material
+            for i in insets:
+                if i[0] <= u0 and u1 <= i[2] and i[1] <= v0 and v1 <= i[3]:
+                    here = i[4]
+            if row and row[-1][2] == here:
+                row[-1] = (row[-1][0], u1, here)
+            else:
+                row.append((u0, u1, here))
+        for u0, u1, here in row:
+            corners = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
+            quads.setdefault(here, []).append([at(a, b) for a, b in corners])
+            uvs.setdefault(here, []).append(corners)
+    return g.merge([g.mesh_of_quads(q, m, uvs[m]) for m, q in quads.items()])
+
+
+# --- pallet -----------------------------------------------------------------------------------------------
+
+_BOARD = 0.022
+_BLOCK = 0.078
+
+
+@register_model("pallet")
+def pallet() -> Model:
+    """A EUR pallet (EN 13698-1): 1200 x 800 x 144 mm of pine, long side along x."""
+    mesh = pallet_mesh()
+    size, center = outer_box([mesh])
+    runners = tuple(Shape("box", (0.0, y, 0.05), size_m=(1.2, w, 0.10)) for y, w in _RUNNERS)
+    deck = Shape("box", (0.0, 0.0, 0.122), size_m=(1.2, 0.8, 0.044))
+    shapes = (deck, *runners)
+    wood = sum(math.prod(s) for s, _, _ in _pallet_pieces())
+    return Model(
+        name="pallet",
+        class_name="pallet",
+        parts=(ModelPart("body", mesh),),
+        collision=shapes,
+        mass_kg=_PINE_DENSITY * wood,
+        size_m=size,
+        box_center_m=center,
+        center_of_mass_m=(0.0, 0.0, 0.085),
+        displaced_volume_fraction=wood / sum(math.prod(s.size_m) for s in shapes),
+        friction=0.6,
+    )
+
+
+_RUNNERS = ((-0.35, 0.10), (0.0, 0.145), (0.35, 0.10))
+_Piece = tuple[tuple[float, float, float], tuple[float, float, float], str]
+
+
+def _pallet_pieces() -> list[_Piece]:
+    """Size, centre and kind ("x" board, "y" board, "block") of every piece of wood."""
+    out: list[_Piece] = []
+    for y, w in _RUNNERS:
+        out.append(((1.2, w, _BOARD), (0.0, y, 0.5 * _BOARD), "x"))
+        for x in (-0.5275, 0.0, 0.5275):
+            out.append(((0.145, w, _BLOCK), (x, y, _BOARD + 0.5 * _BLOCK), "block"))
+    z = _BOARD + _BLOCK
+    for x in (-0.5275, 0.0, 0.5275):
+        out.append(((0.145, 0.8, _BOARD), (x, 0.0, z + 0.5 * _BOARD), "y"))
+    for y, w in ((-0.3275, 0.145), (-0.1625, 0.10), (0.0, 0.145), (0.1625, 0.10), (0.3275, 0.145)):
+        out.append(((1.2, w, _BOARD), (0.0, y, z + 1.5 * _BOARD), "x"))
+    return out
+
+
+def pallet_mesh() -> Mesh:
+    """The wood of a EUR pallet, standing at the origin; boards differ a little in tone."""
+    meshes = []
+    for k, (size, center, kind) in enumerate(_pallet_pieces()):
+        tone = (1.0, 0.86, 1.12, 0.93, 1.05)[k % 5]
+        base = BLOCK_WOOD if kind == "block" else WOOD
+        shade = replace(base, albedo=(base.albedo[0] * tone, base.albedo[1] * tone, base.albedo[2] * tone))
+        if kind == "y":  # the grain runs along the board
+            turned = g.box((size[1], size[0], size[2]), shade)
+            meshes.append(g.transformed(turned, rotation=g.rotation_z(0.5 * math.pi), translation_m=center))
+        else:
+            meshes.append(g.box(size, shade, center))
+    return g.merge(meshes)
