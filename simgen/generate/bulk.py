@@ -90,8 +90,8 @@ def render(
 ) -> Report:
     """Render scenes 0 to `n` - 1 of `scenario` into the dataset folder `out`.
 
-    Running it again with the same arguments goes on where it stopped; a larger `n` extends. The shards' bytes do
-    not depend on the number of workers, nor on interruptions.
+    Running it again with the same arguments goes on where it stopped; a larger `n` extends. The shards' bytes
+    do not depend on the number of workers, nor on interruptions.
 
     Args:
         scenario: usually `Scenario.load(...)`; it travels to the workers, so it must pickle.

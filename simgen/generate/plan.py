@@ -114,8 +114,8 @@ def make_plan(
 def resume(folder: Path, plan: Plan) -> tuple[Manifest, list[str]]:
     """The manifest to go on from, and what to tell: what stands in `folder` if it fits `plan`, else nothing.
 
-    Leftovers of interrupted runs are removed; shards whose bytes are not as listed are forgotten, so that they
-    are rendered again. A shard that the larger plan extends stays listed until its successor replaces it.
+    Leftovers of interrupted runs are removed; shards whose bytes are not as listed are forgotten, so that
+    they are rendered again. A shard that the larger plan extends stays listed until it is replaced.
 
     Raises:
         PlanMismatchError: the folder holds another dataset, or more scenes than asked for.

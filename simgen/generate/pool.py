@@ -57,8 +57,8 @@ class _Worker:
 def run_shards(task: Task, shards: Sequence[int], workers: int) -> Generator[tuple[int, Message | Died]]:
     """Render `shards` in up to `workers` processes; yields (shard, message) as they come.
 
-    The first worker runs alone until its first frame is stored: by then every kernel is compiled and cached, and
-    the others load instead of compiling the same thing again. A shard whose worker dies is tried once more.
+    The first worker runs alone until its first frame is stored: by then every kernel is compiled and cached,
+    and the others load instead of compiling the same again. A shard whose worker dies is tried once more.
     Closing the iterator stops the workers.
     """
     waiting = deque(shards)

@@ -27,12 +27,13 @@ def frame_ticks(camera: CameraSpec, scene: Scene) -> tuple[int, ...]:
         UserError: the period is not a whole number of ticks.
     """
     period = scene.physics_hz / camera.rate_hz
-    if round(period) < 1 or not math.isclose(period, round(period), rel_tol=1e-9):
+    whole = max(1, round(period))
+    if not math.isclose(period, whole, rel_tol=1e-9):
         raise UserError(
             f"camera {camera.name!r}: {camera.rate_hz:g} Hz does not divide the physics rate of "
-            f"{scene.physics_hz} Hz; the nearest rate that does is {scene.physics_hz / max(1, round(period)):g} Hz"
+            f"{scene.physics_hz} Hz; the nearest rate that does is {scene.physics_hz / whole:g} Hz"
         )
-    return tuple(range(0, scene_ticks(scene), round(period)))
+    return tuple(range(0, scene_ticks(scene), whole))
 
 
 def scene_ticks(scene: Scene) -> int:

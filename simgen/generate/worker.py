@@ -51,7 +51,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """Message: the shard cannot be rendered; `kind` is the error's name, `text` says what to tell the user."""
+    """Message: the shard cannot be rendered; `kind` names the error, `text` is for the user."""
 
     kind: str
     text: str
@@ -100,7 +100,7 @@ class _Counted:
 
 
 def render_shard(task: Task, shard: int, tell: Callable[[Message], None]) -> Done:
-    """Render one shard; a scene that cannot be placed or leaves the physical is quarantined, the rest goes on.
+    """Render one shard; a scene that cannot be placed or leaves the physical is quarantined.
 
     Raises:
         OutputError: the folder cannot be written.

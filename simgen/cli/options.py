@@ -1,0 +1,19 @@
+"""Arguments that several commands share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="Id of a shipped scenario (see `simgen list`) or a YAML file."),
+]
+DatasetArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a rendered dataset.")]
+SeedOption = Annotated[int, typer.Option(help="Seed; scene k is drawn with (seed, k).", min=0)]
+RendererOption = Annotated[
+    str, typer.Option(help="simgen: the physically based renderer. tiny: PyBullet's own TinyRenderer.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]

@@ -1,0 +1,24 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+
+def size_text(count: float) -> str:
+    """A number of bytes: "812 B", "1.5 GB" (powers of ten, as disks are sold)."""
+    if count < 1000:
+        return f"{count:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        count /= 1000.0
+        if count < 999.5:
+            return f"{count:.3g} {unit}"
+    return f"{count / 1000.0:.3g} TB"
+
+
+def duration_text(seconds: float) -> str:
+    """A duration: "4.2 s", "3 min 20 s", "2 h 05 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

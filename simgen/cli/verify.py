@@ -1,0 +1,31 @@
+"""`simgen verify`: is every byte what it should be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import typer
+
+from simgen.cli.options import DatasetArgument, JsonOption
+
+
+def verify(folder: DatasetArgument, as_json: JsonOption = False) -> None:
+    """Check every byte, chunk, index and digest of a dataset; exit code 1 names the faults.
+
+    Example: simgen verify out/fog
+    """
+    from simgen.dataset import load_manifest
+    from simgen.dataset import verify as find_faults
+
+    faults = find_faults(folder)
+    if as_json:
+        typer.echo(json.dumps([asdict(f) for f in faults], indent=2))
+    elif faults:
+        for fault in faults:
+            typer.echo(str(fault))
+    else:
+        manifest = load_manifest(folder)
+        typer.echo(f"{folder}: {len(manifest.scenes)} scenes in {len(manifest.shards)} shards, all whole")
+    if faults:
+        raise typer.Exit(1)
