@@ -73,7 +73,7 @@ class Light:
     def direct_share(self) -> float:
         """Share of the natural horizontal illuminance that comes straight from the sun's disc."""
         e = math.degrees(self.sun_elevation_rad)
-        clear = 0.85 * min(max(e / 25.0, 0.0), 1.0) ** 0.6
+        clear = 0.78 * min(max(e / 25.0, 0.0), 1.0) ** 0.6
         veil = max(0.0, 1.0 - max(0.0, self.clouds - 0.4) / 0.45)  # broken clouds leave the disc free
         return clear * veil
 

@@ -1,0 +1,134 @@
+"""The rig at work: a snapshot becomes a labelled frame of each camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.errors import UserError
+from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN, CameraFrame
+from simgen.labels.objects import ObjectLabeller
+from simgen.render.buffers import Buffers
+from simgen.render.camera_model import CameraModel
+from simgen.render.renderer import Previous, Renderer
+from simgen.scenario import CameraSpec, Scene
+from simgen.sensors.camera import CameraSensor, camera_pose
+from simgen.snapshot import Cast, Snapshot
+
+RENDERERS = ("simgen", "tiny")
+
+
+class _Draws(Protocol):
+    def render(
+        self,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        T_world_camera: NDArray[np.float64],  # noqa: N803
+        *,
+        previous: Previous | None = None,
+        radiance: bool = True,
+        geometry: bool = True,
+        antialias: int = 4,
+    ) -> Buffers: ...
+
+
+def make_renderer(name: str, cast: Cast) -> _Draws:
+    """The renderer called `name` for a cast.
+
+    Raises:
+        UserError: no such renderer.
+    """
+    if name == "simgen":
+        return Renderer(cast)
+    if name == "tiny":
+        from simgen.render.tiny import TinyRenderer  # pybullet only where it is asked for
+
+        return TinyRenderer(cast)
+    raise UserError(f"no renderer called {name!r}; known: {', '.join(RENDERERS)}")
+
+
+class Rig:
+    """The cameras of a scene.
+
+    Args:
+        scene: whose cameras to use; its seed and index key the noise.
+        cast: what the world shows.
+        renderer: one of `RENDERERS`.
+        cameras: names of the cameras to build; all by default.
+
+    Raises:
+        UserError: an unknown renderer or camera name.
+    """
+
+    def __init__(
+        self, scene: Scene, cast: Cast, renderer: str = "simgen", cameras: Sequence[str] | None = None
+    ) -> None:
+        known = {c.name: c for c in scene.cameras}
+        for name in cameras or ():
+            if name not in known:
+                raise UserError(f"the scene has no camera {name!r}; it has: {', '.join(known)}")
+        self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
+        self._cast = cast
+        self._renderer = make_renderer(renderer, cast)
+        self._labeller = ObjectLabeller(cast)
+        self._sensors = {n: CameraSensor(c, scene.seed, scene.index) for n, c in self.cameras.items()}
+        self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
+        self._previous: dict[str, Previous] = {}
+
+    def capture(self, name: str, snapshot: Snapshot) -> CameraFrame:
+        """A frame of the camera `name`; its flow refers to the frame captured before."""
+        spec, model = self.cameras[name], self._models[name]
+        pose = camera_pose(snapshot, self._cast, spec)
+        wanted = set(spec.labels)
+        buffers = self._renderer.render(
+            snapshot,
+            model,
+            pose,
+            previous=self._previous.get(name),
+            geometry=bool(wanted & {"normal", "flow"}),
+            antialias=spec.antialias,
+        )
+        self._previous[name] = Previous(snapshot.T_world_part, pose)
+        assert buffers.radiance is not None
+        rgb, exposure = self._sensors[name].expose(buffers.radiance, snapshot.tick)
+        return CameraFrame(
+            name=name,
+            tick=snapshot.tick,
+            time_s=snapshot.time_s,
+            rgb=rgb,
+            depth_m=buffers.depth_m if "depth" in wanted else None,
+            instance=buffers.instance if "instance" in wanted else None,
+            semantic=buffers.semantic if "semantic" in wanted else None,
+            normal=pack_normal(buffers.normal) if "normal" in wanted and buffers.normal is not None else None,
+            flow=pack_flow(buffers.flow_px) if "flow" in wanted and buffers.flow_px is not None else None,
+            transmittance=pack_transmittance(buffers.transmittance) if "transmittance" in wanted else None,
+            K=model.K,
+            T_world_camera=pose,
+            exposure_s=exposure.time_s,
+            gain=exposure.gain,
+            objects=self._labeller.table(buffers, snapshot, model, pose) if "objects" in wanted else None,
+        )
+
+
+def pack_normal(normal: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Unit normals (H, W, 3) as int8, 127 for 1."""
+    out: NDArray[np.int8] = np.rint(normal * np.float32(127.0)).astype(np.int8)
+    return out
+
+
+def pack_flow(flow_px: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Flow (H, W, 2) in 1/32 px as int16; unknown and unrepresentable values become the sentinel."""
+    scaled = np.rint(flow_px * np.float32(FLOW_SCALE))
+    good = np.abs(scaled) < 32767.0  # False for NaN
+    both = good.all(axis=-1, keepdims=True)
+    out: NDArray[np.int16] = np.where(both, np.where(good, scaled, 0.0), FLOW_UNKNOWN).astype(np.int16)
+    return out
+
+
+def pack_transmittance(transmittance: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Transmittance (H, W) as uint8, 255 for 1; the error is at most 1/510."""
+    out: NDArray[np.uint8] = np.rint(transmittance * np.float32(255.0)).astype(np.uint8)
+    return out

@@ -1,0 +1,167 @@
+"""Packs a cast into flat arrays that the kernels walk through, once per scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh
+from simgen.snapshot import Cast, CastPart
+
+CLUSTER = 128
+"""Triangles a cluster: the unit of culling."""
+
+MATERIAL_COLUMNS = 22
+"""albedo 0-2, albedo2 3-5, roughness 6, f0 7, metallic 8, coat 9, pattern 10, contrast 11, params 12-17,
+emission 18-20, lamp bit 21 (0 always lit)."""
+
+_GROUND = ("road", "terrain", "floor", "sidewalk")
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """All triangles of a cast; V vertices, T triangles, P parts, C clusters, M material rows.
+
+    Attributes:
+        vertices_m, normals, uv_m: (V, 3), (V, 3), (V, 2) float32 in part frames.
+        faces: (T, 3) int32 into the vertices.
+        face_part, face_material: (T,) int32.
+        face_normal: (T, 3) float32 unit geometric normal in the part frame.
+        part_vertices: (P + 1,) int64 ranges; part_clusters: (P + 1,) int64 ranges.
+        part_instance: (P,) uint16; part_class: (P,) uint8; part_roof, part_ground: (P,) bool.
+        part_center_m, part_radius_m: (P, 3), (P,) bounding spheres in the part frame.
+        cluster_faces: (C + 1,) int64 ranges; cluster_part: (C,) int32.
+        cluster_center_m, cluster_radius_m: (C, 3), (C,) bounding spheres in the part frame.
+        cluster_closed: (C,) bool: the part is watertight, so faces turned away are never seen.
+        materials: (M, MATERIAL_COLUMNS) float32.
+    """
+
+    vertices_m: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    uv_m: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    face_part: NDArray[np.int32]
+    face_material: NDArray[np.int32]
+    face_normal: NDArray[np.float32]
+    part_vertices: NDArray[np.int64]
+    part_clusters: NDArray[np.int64]
+    part_instance: NDArray[np.uint16]
+    part_class: NDArray[np.uint8]
+    part_roof: NDArray[np.bool_]
+    part_ground: NDArray[np.bool_]
+    part_center_m: NDArray[np.float64]
+    part_radius_m: NDArray[np.float64]
+    cluster_faces: NDArray[np.int64]
+    cluster_part: NDArray[np.int32]
+    cluster_center_m: NDArray[np.float64]
+    cluster_radius_m: NDArray[np.float64]
+    cluster_closed: NDArray[np.bool_]
+    materials: NDArray[np.float32]
+
+
+def pack(cast: Cast) -> Geometry:
+    """Flatten a cast. Meshes shared by several parts are stored once a part (they move separately)."""
+    from simgen.models import class_by_name
+
+    ground_ids = {class_by_name(n).id for n in _GROUND}
+    rows: list[NDArray[np.float32]] = []
+    row_of: dict[tuple[Material, tuple[float, ...] | None], int] = {}
+    face_material, vertex_counts, cluster_counts = [], [], []
+    cluster_faces, cluster_part, cluster_center, cluster_radius, cluster_closed = [0], [], [], [], []
+    part_center, part_radius, faces = [], [], []
+    v0 = 0
+    t0 = 0
+    closed_of: dict[int, bool] = {}
+    for p, part in enumerate(cast.parts):
+        mesh = part.mesh
+        lut = np.array([_material_row(m, part, rows, row_of) for m in mesh.materials], np.int32)
+        face_material.append(lut[mesh.face_material])
+        faces.append(mesh.faces + v0)
+        closed = closed_of.setdefault(id(mesh), _is_closed(mesh))
+        center, radius = _bounding_sphere(mesh.vertices_m)
+        part_center.append(center)
+        part_radius.append(radius)
+        count = len(mesh.faces)
+        starts = range(0, count, CLUSTER)
+        for a in starts:
+            b = min(a + CLUSTER, count)
+            c, r = _bounding_sphere(mesh.vertices_m[mesh.faces[a:b].ravel()])
+            cluster_faces.append(t0 + b)
+            cluster_part.append(p)
+            cluster_center.append(c)
+            cluster_radius.append(r)
+            cluster_closed.append(closed)
+        cluster_counts.append(len(starts))
+        vertex_counts.append(len(mesh.vertices_m))
+        v0 += len(mesh.vertices_m)
+        t0 += count
+    vertices = np.concatenate([p.mesh.vertices_m for p in cast.parts])
+    all_faces = np.concatenate(faces).astype(np.int32)
+    corner = vertices[all_faces].astype(np.float64)
+    fn = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    fn /= np.maximum(np.linalg.norm(fn, axis=1, keepdims=True), 1e-20)
+    return Geometry(
+        vertices_m=vertices,
+        normals=np.concatenate([p.mesh.normals for p in cast.parts]),
+        uv_m=np.concatenate([p.mesh.uv_m for p in cast.parts]),
+        faces=all_faces,
+        face_part=np.repeat(np.arange(len(cast.parts)), [len(p.mesh.faces) for p in cast.parts]).astype(np.int32),
+        face_material=np.concatenate(face_material).astype(np.int32),
+        face_normal=fn.astype(np.float32),
+        part_vertices=np.concatenate([[0], np.cumsum(vertex_counts)]).astype(np.int64),
+        part_clusters=np.concatenate([[0], np.cumsum(cluster_counts)]).astype(np.int64),
+        part_instance=np.array([p.instance for p in cast.parts], np.uint16),
+        part_class=np.array([p.class_id for p in cast.parts], np.uint8),
+        part_roof=np.array([p.roof for p in cast.parts], np.bool_),
+        part_ground=np.array([p.class_id in ground_ids for p in cast.parts], np.bool_),
+        part_center_m=np.array(part_center),
+        part_radius_m=np.array(part_radius),
+        cluster_faces=np.array(cluster_faces, np.int64),
+        cluster_part=np.array(cluster_part, np.int32),
+        cluster_center_m=np.array(cluster_center),
+        cluster_radius_m=np.array(cluster_radius),
+        cluster_closed=np.array(cluster_closed, np.bool_),
+        materials=np.array(rows, np.float32),
+    )
+
+
+def _material_row(
+    material: Material,
+    part: CastPart,
+    rows: list[NDArray[np.float32]],
+    row_of: dict[tuple[Material, tuple[float, ...] | None], int],
+) -> int:
+    tint = dict(part.tint).get(material.slot) if material.slot else None
+    key = (material, tint)
+    if key not in row_of:
+        row = np.zeros(MATERIAL_COLUMNS, np.float32)
+        row[0:3] = tint if tint is not None else material.albedo
+        row[3:6] = material.albedo2
+        row[6:10] = (material.roughness, material.f0, material.metallic, material.coat)
+        row[10:12] = (PATTERNS.index(material.pattern), material.contrast)
+        row[12 : 12 + len(material.params)] = material.params
+        row[18:21] = material.emission_cd_m2
+        row[21] = 1 << LAMP_KINDS.index(material.lamp) if material.lamp else 0
+        row_of[key] = len(rows)
+        rows.append(row)
+    return row_of[key]
+
+
+def _bounding_sphere(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+    p = points.astype(np.float64)
+    center = 0.5 * (p.min(axis=0) + p.max(axis=0))
+    return center, float(np.sqrt(((p - center) ** 2).sum(axis=1).max()))
+
+
+def _is_closed(mesh: Mesh) -> bool:
+    """Whether every directed edge (vertices joined by position) is matched by its opposite."""
+    _, place = np.unique(np.round(mesh.vertices_m, 5), axis=0, return_inverse=True)
+    f = place.reshape(-1)[mesh.faces].astype(np.int64)
+    n = int(f.max()) + 1
+    edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    forward = np.sort(edges[:, 0] * n + edges[:, 1])
+    backward = np.sort(edges[:, 1] * n + edges[:, 0])
+    return bool(np.array_equal(forward, backward))

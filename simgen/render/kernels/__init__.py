@@ -1,0 +1,37 @@
+"""The compiled loops of the renderer: flat arrays in, flat arrays out, no I/O.
+
+Stages, in order:
+
+    transform   part frames -> camera frame, projection
+    raster      triangles -> nearest triangle id and inverse depth per sample (the visibility buffer)
+    points      samples -> shading points (pixel centres first, then the extra points of edge pixels)
+    resolve     point -> position, normal, surface coordinates; material and pattern -> reflectance
+    shadow      point -> visibility of the sun and of the shadowed lamps, sky occlusion
+    light       reflectance + sources -> radiance
+    water       the nearest transparent layer
+    media       air between surface and camera
+
+Each loop is nogil, IEEE-strict (no fastmath: the bits must not depend on the processor) and guards its
+indices. Literals next to float32 values are wrapped: an integer literal times float32 becomes float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a loop the way all kernels are: cached, releasing the GIL, NumPy division, strict IEEE."""
+    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def inline(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a helper that LLVM inlines into the loops that call it."""
+    compiled: Callable[..., Any] = numba.njit(
+        cache=True, nogil=True, error_model="numpy", forceinline=True
+    )(function)
+    return compiled

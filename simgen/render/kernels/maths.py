@@ -1,0 +1,30 @@
+"""Elementary functions that keep a float32 loop vectorised, with the same bits on every processor."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.render.kernels import inline
+
+
+@inline
+def exp32(x):
+    """exp of a float32, within 1e-7 relative over -87 to 88 (Cephes polynomial; no library call)."""
+    x = min(max(x, np.float32(-87.0)), np.float32(88.0))
+    n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
+    r = x - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)
+    p = np.float32(1.9875691500e-4)
+    p = p * r + np.float32(1.3981999507e-3)
+    p = p * r + np.float32(8.3334519073e-3)
+    p = p * r + np.float32(4.1665795894e-2)
+    p = p * r + np.float32(1.6666665459e-1)
+    p = p * r + np.float32(5.0000001201e-1)
+    p = p * r * r + r + np.float32(1.0)
+    return p * np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
+
+
+@inline
+def smooth(lo, hi, x):
+    """Hermite step from 0 at `lo` to 1 at `hi`, float32."""
+    t = min(max((x - lo) / (hi - lo), np.float32(0.0)), np.float32(1.0))
+    return t * t * (np.float32(3.0) - np.float32(2.0) * t)

@@ -1,0 +1,127 @@
+"""Samples -> shading points: every pixel centre, then one more for each further surface in an edge pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.render.kernels import inline, kernel
+
+
+@inline
+def _same_surface(a, b, face_part, face_material, face_normal):
+    """Whether two triangles can share one shading: same part, same material, nearly the same plane."""
+    if a == b:
+        return True
+    if a < 0 or b < 0 or face_part[a] != face_part[b] or face_material[a] != face_material[b]:
+        return False
+    dot = (
+        face_normal[a, 0] * face_normal[b, 0]
+        + face_normal[a, 1] * face_normal[b, 1]
+        + face_normal[a, 2] * face_normal[b, 2]
+    )
+    return dot > np.float32(0.94)
+
+
+@kernel
+def extra_points(center, samples_triangle, offset, face_part, face_material, face_normal, weight, pixel, x, y, face, share):
+    """Group the samples of each pixel by surface; the centre's group is shaded at the centre.
+
+    Args:
+        center: (H, W) int32 triangle at the pixel centres.
+        samples_triangle: (H * S, W) int32 triangles at the samples.
+        offset: (S,) float64 x offsets.
+        face_part, face_material, face_normal: of the triangles.
+        weight: (H * W,) float32 output: share of the pixel that its centre point stands for.
+        pixel, x, y, face, share: (capacity,) outputs of the extra points: flat pixel index, position in pixels,
+            triangle (-1 sky) and share.
+
+    Returns:
+        The number of extra points found; beyond the capacity they are counted but not written.
+    """
+    height, width = center.shape
+    samples = offset.shape[0]
+    inv = np.float32(1.0) / np.float32(samples)
+    capacity = pixel.shape[0]
+    found = 0
+    for r in range(height):
+        for c in range(width):
+            tc = center[r, c]
+            rest = 0
+            for s in range(samples):
+                if samples_triangle[r * samples + s, c] != tc:
+                    rest += 1
+            if rest == 0:
+                weight[r * width + c] = np.float32(1.0)
+                continue
+            own = 0
+            done = 0  # bit mask of samples already grouped
+            for s in range(samples):
+                if _same_surface(tc, samples_triangle[r * samples + s, c], face_part, face_material, face_normal):
+                    own += 1
+                    done |= 1 << s
+            weight[r * width + c] = np.float32(own) * inv
+            for s in range(samples):
+                if done & (1 << s):
+                    continue
+                ts = samples_triangle[r * samples + s, c]
+                count = 0
+                for q in range(s, samples):
+                    if done & (1 << q):
+                        continue
+                    tq = samples_triangle[r * samples + q, c]
+                    if _same_surface(ts, tq, face_part, face_material, face_normal):
+                        count += 1
+                        done |= 1 << q
+                if found < capacity:
+                    pixel[found] = r * width + c
+                    x[found] = c + offset[s]
+                    y[found] = r + (s + 0.5) / samples - 0.5
+                    face[found] = ts
+                    share[found] = np.float32(count) * inv
+                found += 1
+    return found
+
+
+@kernel
+def accumulate(radiance, weight, pixel, share, extra, image):
+    """Average the points of each pixel: `image` (N, 3) = weight * radiance + sum of share * extra.
+
+    Args:
+        radiance: (3, N) float32 of the centre points; extra: (3, E) of the extra points.
+        weight: (N,); pixel, share: (E,).
+        image: (N, 3) float32 output.
+    """
+    for i in range(weight.shape[0]):
+        w = weight[i]
+        image[i, 0] = radiance[0, i] * w
+        image[i, 1] = radiance[1, i] * w
+        image[i, 2] = radiance[2, i] * w
+    for k in range(pixel.shape[0]):
+        i = pixel[k]
+        image[i, 0] += extra[0, k] * share[k]
+        image[i, 1] += extra[1, k] * share[k]
+        image[i, 2] += extra[2, k] * share[k]
+
+
+@kernel
+def nothing_but_centers(inverse_depth, triangle, face_instance, face_class, depth, instance, semantic):
+    """Depth and identity straight from the visibility buffer: the cheapest set of labels.
+
+    Args:
+        inverse_depth, triangle: (H, W).
+        face_instance, face_class: (T,) uint16 and uint8.
+        depth, instance, semantic: (H, W) float32, uint16, uint8 outputs.
+    """
+    height, width = triangle.shape
+    for r in range(height):
+        for c in range(width):
+            depth[r, c] = np.float32(1.0) / inverse_depth[r, c]
+    for r in range(height):
+        for c in range(width):
+            t = triangle[r, c]
+            if t >= 0:
+                instance[r, c] = face_instance[t]
+                semantic[r, c] = face_class[t]
+            else:
+                instance[r, c] = 0
+                semantic[r, c] = 0

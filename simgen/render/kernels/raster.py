@@ -1,0 +1,204 @@
+"""The visibility buffer: nearest triangle and its inverse depth for every sample.
+
+    cluster visible? -> faces turned away (watertight parts) -> all in front of the clip planes?
+        yes -> project -> fill
+        no  -> clip the polygon against near plane and water plane -> project -> fan -> fill
+
+A picture of S samples a pixel is a buffer of S times as many rows; row r holds one sample a pixel at
+y = (r + 0.5) / S - 0.5 and x = column + offset[r mod S], which gives S distinct positions in x and in y.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simgen.render.kernels import inline, kernel
+
+NEAR_M = 0.05
+"""Nothing nearer than this in front of the camera is drawn, metres of z-depth."""
+
+
+@inline
+def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, inverse_depth, triangle):
+    """Fill one projected triangle; y already in rows; inverse depth is linear on the screen.
+
+    Edges are walked from their upper to their lower end, so that two triangles that share an edge compute
+    the same crossing and every sample belongs to exactly one of them.
+    """
+    if by < ay:
+        ax, ay, aw, bx, by, bw = bx, by, bw, ax, ay, aw
+    if cy < ay:
+        ax, ay, aw, cx, cy, cw = cx, cy, cw, ax, ay, aw
+    if cy < by:
+        bx, by, bw, cx, cy, cw = cx, cy, cw, bx, by, bw
+    rows, columns = inverse_depth.shape
+    r0 = max(math.ceil(ay), 0)
+    r1 = min(math.ceil(cy), rows)
+    if r0 >= r1:
+        return
+    lo = min(ax, min(bx, cx))
+    hi = max(ax, max(bx, cx))
+    if hi < -1.0 or lo > columns:
+        return
+    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    if area == 0.0:
+        return
+    inv = 1.0 / area
+    dwdx = ((bw - aw) * (cy - ay) - (cw - aw) * (by - ay)) * inv
+    dwdy = ((cw - aw) * (bx - ax) - (bw - aw) * (cx - ax)) * inv
+    w_min = np.float32(min(aw, min(bw, cw)))
+    w_max = np.float32(max(aw, max(bw, cw)))
+    step = np.float32(dwdx)
+    long_slope = (cx - ax) / (cy - ay)
+    top_slope = (bx - ax) / (by - ay) if by > ay else 0.0
+    low_slope = (cx - bx) / (cy - by) if cy > by else 0.0
+    for r in range(r0, r1):
+        y = float(r)
+        xa = ax + (y - ay) * long_slope
+        xb = ax + (y - ay) * top_slope if y < by else bx + (y - by) * low_slope
+        if xa > xb:
+            xa, xb = xb, xa
+        shift = offset[r % samples]
+        i0 = max(math.ceil(xa - shift), 0)
+        i1 = min(math.ceil(xb - shift), columns)
+        if i0 >= i1:
+            continue
+        start = np.float32(aw + (i0 + shift - ax) * dwdx + (y - ay) * dwdy)
+        depth_row = inverse_depth[r]
+        triangle_row = triangle[r]
+        for i in range(i0, i1):
+            w = min(max(start + step * np.float32(i - i0), w_min), w_max)
+            if w > depth_row[i]:
+                depth_row[i] = w
+                triangle_row[i] = face
+
+
+@inline
+def _clip(polygon, count, a, b, c, d, out):
+    """Sutherland-Hodgman against a*x + b*y + c*z + d >= 0; returns the new count."""
+    n = 0
+    for k in range(count):
+        px, py, pz = polygon[k, 0], polygon[k, 1], polygon[k, 2]
+        j = k + 1 if k + 1 < count else 0
+        qx, qy, qz = polygon[j, 0], polygon[j, 1], polygon[j, 2]
+        dp = a * px + b * py + c * pz + d
+        dq = a * qx + b * qy + c * qz + d
+        if dp >= 0.0:
+            out[n, 0], out[n, 1], out[n, 2] = px, py, pz
+            n += 1
+        if (dp >= 0.0) != (dq >= 0.0):
+            t = dp / (dp - dq)
+            out[n, 0] = px + t * (qx - px)
+            out[n, 1] = py + t * (qy - py)
+            out[n, 2] = pz + t * (qz - pz)
+            n += 1
+    return n
+
+
+@kernel
+def raster(
+    camera, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, inverse_depth, triangle
+):
+    """Rasterise the visible clusters in perspective.
+
+    Args:
+        camera: (3, V) float32 vertices in the camera frame.
+        faces: (T, 3) int32.
+        cluster_faces, cluster_closed, visible: ranges and flags of clusters.
+        intrinsics: (4,) float64 fx, fy, cx, cy in pixels.
+        mirror: True where the view mirrors the world (faces turn over).
+        plane: (4,) float64 additional clip plane in the camera frame, positive kept; zeros for none.
+        offset: (S,) float64 x offsets of the samples in pixels.
+        inverse_depth, triangle: (H * S, W) float32 zeros and int32 -1 on entry; output.
+    """
+    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    samples = offset.shape[0]
+    s = float(samples)
+    poly = np.empty((8, 3))
+    work = np.empty((8, 3))
+    pa, pb, pc, pd = plane[0], plane[1], plane[2], plane[3]
+    has_plane = pa != 0.0 or pb != 0.0 or pc != 0.0
+    for k in range(visible.shape[0]):
+        if not visible[k]:
+            continue
+        closed = cluster_closed[k]
+        for t in range(cluster_faces[k], cluster_faces[k + 1]):
+            i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
+            x0, y0, z0 = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
+            x1, y1, z1 = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
+            x2, y2, z2 = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
+            if z0 < NEAR_M and z1 < NEAR_M and z2 < NEAR_M:
+                continue
+            if closed:
+                # Volume of the tetrahedron eye-triangle: its sign says which side is seen.
+                det = x0 * (y1 * z2 - y2 * z1) - y0 * (x1 * z2 - x2 * z1) + z0 * (x1 * y2 - x2 * y1)
+                if (det >= 0.0) != mirror:
+                    continue
+            whole = z0 >= NEAR_M and z1 >= NEAR_M and z2 >= NEAR_M
+            if whole and has_plane:
+                d0 = pa * x0 + pb * y0 + pc * z0 + pd
+                d1 = pa * x1 + pb * y1 + pc * z1 + pd
+                d2 = pa * x2 + pb * y2 + pc * z2 + pd
+                if d0 < 0.0 and d1 < 0.0 and d2 < 0.0:
+                    continue
+                whole = d0 >= 0.0 and d1 >= 0.0 and d2 >= 0.0
+            if whole:
+                w0, w1, w2 = 1.0 / z0, 1.0 / z1, 1.0 / z2
+                _fill(
+                    fx * x0 * w0 + cx, (fy * y0 * w0 + cy + 0.5) * s - 0.5, w0,
+                    fx * x1 * w1 + cx, (fy * y1 * w1 + cy + 0.5) * s - 0.5, w1,
+                    fx * x2 * w2 + cx, (fy * y2 * w2 + cy + 0.5) * s - 0.5, w2,
+                    t, offset, samples, inverse_depth, triangle,
+                )  # fmt: skip
+                continue
+            poly[0, 0], poly[0, 1], poly[0, 2] = x0, y0, z0
+            poly[1, 0], poly[1, 1], poly[1, 2] = x1, y1, z1
+            poly[2, 0], poly[2, 1], poly[2, 2] = x2, y2, z2
+            n = _clip(poly, 3, 0.0, 0.0, 1.0, -NEAR_M, work)
+            if has_plane:
+                n = _clip(work, n, pa, pb, pc, pd, poly)
+            else:
+                poly[:n] = work[:n]
+            for q in range(1, n - 1):
+                w0, w1, w2 = 1.0 / poly[0, 2], 1.0 / poly[q, 2], 1.0 / poly[q + 1, 2]
+                _fill(
+                    fx * poly[0, 0] * w0 + cx, (fy * poly[0, 1] * w0 + cy + 0.5) * s - 0.5, w0,
+                    fx * poly[q, 0] * w1 + cx, (fy * poly[q, 1] * w1 + cy + 0.5) * s - 0.5, w1,
+                    fx * poly[q + 1, 0] * w2 + cx, (fy * poly[q + 1, 1] * w2 + cy + 0.5) * s - 0.5, w2,
+                    t, offset, samples, inverse_depth, triangle,
+                )  # fmt: skip
+
+
+@kernel
+def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale, center, depth, triangle):
+    """Rasterise without perspective (sun shadow map, height grid): keeps the largest value of -z.
+
+    Args:
+        camera: (3, V) float32 vertices in the light's frame, z away from the light.
+        scale: texels a metre; center: (2,) texel coordinates of the frame's origin.
+        depth: (H, W) float32, filled with -inf on entry; the largest -z on exit.
+        triangle: (H, W) int32 scratch.
+        faces, cluster_faces, cluster_closed, visible: as in `raster`; faces turned away are kept, so that thin
+            and open things cast shadows.
+    """
+    offset = np.zeros(1)
+    ox, oy = center[0], center[1]
+    for k in range(visible.shape[0]):
+        if not visible[k]:
+            continue
+        closed = cluster_closed[k]
+        for t in range(cluster_faces[k], cluster_faces[k + 1]):
+            i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
+            x0, y0 = float(camera[0, i]) * scale + ox, float(camera[1, i]) * scale + oy
+            x1, y1 = float(camera[0, j]) * scale + ox, float(camera[1, j]) * scale + oy
+            x2, y2 = float(camera[0, m]) * scale + ox, float(camera[1, m]) * scale + oy
+            if closed and (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0:
+                continue
+            _fill(
+                x0, y0, -float(camera[2, i]),
+                x1, y1, -float(camera[2, j]),
+                x2, y2, -float(camera[2, m]),
+                t, offset, 1, depth, triangle,
+            )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Part frames -> camera frame and screen; culling of clusters."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.render.kernels import kernel
+
+
+@kernel
+def cull(center, radius, part, matrix, planes, wanted, visible):
+    """Mark clusters whose bounding sphere meets all half-spaces.
+
+    Args:
+        center, radius: (C, 3), (C,) float64 spheres in part frames.
+        part: (C,) int32 part of each cluster.
+        matrix: (P, 3, 4) float64 part frame -> camera frame (may mirror, never scales).
+        planes: (K, 4) float64 unit planes in the camera frame, positive inside.
+        wanted: (P,) bool parts to consider.
+        visible: (C,) bool output.
+    """
+    for c in range(center.shape[0]):
+        p = part[c]
+        ok = wanted[p]
+        if ok:
+            m = matrix[p]
+            x, y, z = center[c, 0], center[c, 1], center[c, 2]
+            cx = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]
+            cy = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]
+            cz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3]
+            for k in range(planes.shape[0]):
+                q = planes[k]
+                if q[0] * cx + q[1] * cy + q[2] * cz + q[3] < -radius[c]:
+                    ok = False
+                    break
+        visible[c] = ok
+
+
+@kernel
+def transform(vertices, part_vertices, part_used, matrix, camera):
+    """Vertices of the used parts into the camera frame: `camera` (3, V) float32 output."""
+    for p in range(part_vertices.shape[0] - 1):
+        if not part_used[p]:
+            continue
+        m = matrix[p]
+        a0, a1, a2, a3 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
+        b0, b1, b2, b3 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
+        c0, c1, c2, c3 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
+        for i in range(part_vertices[p], part_vertices[p + 1]):
+            x = np.float64(vertices[i, 0])
+            y = np.float64(vertices[i, 1])
+            z = np.float64(vertices[i, 2])
+            camera[0, i] = a0 * x + a1 * y + a2 * z + a3
+            camera[1, i] = b0 * x + b1 * y + b2 * z + b3
+            camera[2, i] = c0 * x + c1 * y + c2 * z + c3

@@ -1,0 +1,161 @@
+"""Conditions and lamps of a snapshot -> the arrays of sources that the light stages read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.conditions import Conditions, Light, Water
+from simgen.render.kernels import light as columns
+from simgen.render.kernels import water as water_columns
+from simgen.render.sky import Sky, build_sky
+from simgen.snapshot import Snapshot
+
+FOG_LAYER_M = 50.0
+"""Thickness of a fog layer overhead: it turns direct sunlight into diffuse light before it reaches the ground."""
+GROUND_REFLECTANCE = np.array([0.13, 0.14, 0.11])
+"""Mean linear albedo of surroundings outdoors, for light bounced upwards."""
+ROOM_INTERREFLECTION = 0.35
+"""Share of a room's mean illuminance that arrives after bouncing off walls and ceiling."""
+_LUMA = np.array([0.2126, 0.7152, 0.0722])
+
+
+@lru_cache(maxsize=4)
+def cached_sky(light: Light) -> Sky:
+    """The dome of a state of light; a pure function, kept because several frames share it."""
+    return build_sky(light)
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """All light of a scene at one tick.
+
+    Attributes:
+        table: (SOURCES,) float32 without the eye (see `with_eye`).
+        sky: the dome.
+        lamps: (L, LAMP_COLUMNS) float32; column LAMP_SHADOW is -1 until shadow maps are assigned.
+        owners: (L,) uint16 instance id of each lamp's carrier.
+        sun: (3,) float64 unit vector towards the sun.
+        has_sun: whether there is any direct sunlight.
+    """
+
+    table: NDArray[np.float32]
+    sky: Sky
+    lamps: NDArray[np.float32]
+    owners: NDArray[np.uint16]
+    sun: NDArray[np.float64]
+    has_sun: bool
+
+    def with_eye(self, eye: NDArray[np.float64]) -> NDArray[np.float32]:
+        """The table for an eye at a world position."""
+        out = self.table.copy()
+        out[columns.EYE_X : columns.EYE_Z + 1] = eye
+        return out
+
+
+def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
+    """Sources of a snapshot, lamps sorted by what they can do near the eye."""
+    conditions, indoor = snapshot.conditions, snapshot.cast.indoor
+    light = conditions.light
+    sky = cached_sky(light)
+    e, a = light.sun_elevation_rad, light.sun_azimuth_rad
+    sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
+    sun_rgb, dome = _through_fog(conditions, sky)
+    artificial = light.room_lights_lx if indoor else 0.12 * light.street_lights_lx
+    if indoor:
+        sun_rgb = np.zeros(3)
+        dome = np.full(3, ROOM_INTERREFLECTION * artificial)
+        bounce = 0.6 * dome
+        ambient_total = artificial
+    else:
+        dome = dome + artificial * np.array([1.1, 1.0, 0.75])
+        horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
+        bounce = horizontal * GROUND_REFLECTANCE
+        ambient_total = float(horizontal @ _LUMA)
+    table = np.zeros(columns.SOURCES, np.float32)
+    table[columns.SUN_X : columns.SUN_Z + 1] = sun
+    table[columns.SUN_R : columns.SUN_B + 1] = sun_rgb
+    table[columns.SKY_R : columns.SKY_B + 1] = dome
+    table[columns.BOUNCE_R : columns.BOUNCE_B + 1] = bounce
+    # Deep inside a cloud of droplets the radiance is that of the light that falls on it, in every direction.
+    air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * conditions.fog.albedo
+    grey = float(air @ _LUMA)
+    table[columns.AIR_R : columns.AIR_B + 1] = 0.35 * air + 0.65 * grey
+    table[columns.EXTINCTION] = conditions.fog.extinction_per_m
+    table[columns.INDOOR] = 1.0 if indoor else 0.0
+    lamps, owners = _lamp_table(snapshot, eye, ambient_total)
+    return Sources(table, sky, lamps, owners, sun, bool(sun_rgb.max() > 0.0))
+
+
+def _through_fog(conditions: Conditions, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sun and dome below a fog layer: what is lost from the beam mostly arrives as diffuse light."""
+    e = conditions.light.sun_elevation_rad
+    if e <= 0.0 or conditions.fog.extinction_per_m == 0.0:
+        return sky.sun_rgb, sky.irradiance
+    slant = FOG_LAYER_M / max(math.sin(e), 0.05)
+    direct = math.exp(-conditions.fog.extinction_per_m * slant)
+    lost = sky.sun_rgb * math.sin(e) * (1.0 - direct)
+    return sky.sun_rgb * direct, sky.irradiance + 0.6 * lost
+
+
+def _lamp_table(
+    snapshot: Snapshot, eye: NDArray[np.float64], ambient_lx: float
+) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
+    """Rows of the lamps that matter: reach is where a lamp adds less than 0.4 % of the ambient light."""
+    lamps = snapshot.lamps
+    count = len(lamps.position_m)
+    table = np.zeros((count, columns.LAMP_COLUMNS), np.float32)
+    if count == 0:
+        return table, np.zeros(0, np.uint16)
+    threshold = max(0.004 * ambient_lx, 2.0e-3)
+    peak = lamps.intensity_cd @ _LUMA if count else np.zeros(0)
+    reach = np.minimum(np.sqrt(peak / threshold), 250.0)
+    table[:, columns.LAMP_POS : columns.LAMP_POS + 3] = lamps.position_m
+    table[:, columns.LAMP_DIR : columns.LAMP_DIR + 3] = lamps.direction
+    table[:, columns.LAMP_RGB : columns.LAMP_RGB + 3] = lamps.intensity_cd
+    table[:, columns.LAMP_BEAM] = lamps.beam
+    table[:, columns.LAMP_COS] = lamps.cos_half_angle
+    table[:, columns.LAMP_REACH] = reach
+    table[:, columns.LAMP_SHADOW] = -1.0
+    for k in range(count):
+        table[k, columns.LAMP_UP : columns.LAMP_UP + 3] = lamp_up(lamps.direction[k])
+    gap = np.sqrt(((lamps.position_m - eye) ** 2).sum(axis=1))
+    keep = np.flatnonzero((reach > 0.3) & (gap - reach < 120.0))
+    order = keep[np.argsort(gap[keep], kind="stable")]
+    return np.ascontiguousarray(table[order]), lamps.owner[order]
+
+
+def lamp_up(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The upward perpendicular of a beam axis: world up made orthogonal to it; (3,)."""
+    ref = np.array([0.0, 0.0, 1.0]) if abs(float(direction[2])) < 0.95 else np.array([1.0, 0.0, 0.0])
+    along = float(ref[0] * direction[0] + ref[1] * direction[1] + ref[2] * direction[2])
+    up = ref - along * direction
+    out: NDArray[np.float64] = up / math.sqrt(float((up**2).sum()))
+    return out
+
+
+def water_table(water: Water, time_s: float, indoor: bool) -> NDArray[np.float32]:
+    """The array that the water stage reads. The body's albedo follows its turbidity: clear water is dark."""
+    out = np.zeros(water_columns.WATER, np.float32)
+    out[water_columns.LEVEL] = water.level_m
+    out[water_columns.X_MIN : water_columns.Y_MAX + 1] = (
+        water.x_min_m,
+        water.x_max_m,
+        water.y_min_m,
+        water.y_max_m,
+    )
+    out[water_columns.ATTENUATION] = water.attenuation_per_m
+    mud = 1.0 / (1.0 + water.secchi_m / 0.4)
+    out[water_columns.BODY_R : water_columns.BODY_B + 1] = (
+        np.array([0.020, 0.035, 0.040]) * (1.0 - mud) + np.array([0.115, 0.088, 0.055]) * mud
+    )
+    vx, vy = water.current_mps
+    out[water_columns.DRIFT_X] = vx * time_s + 0.05 * time_s
+    out[water_columns.DRIFT_Y] = vy * time_s
+    speed = math.hypot(vx, vy)
+    out[water_columns.RIPPLE] = (0.045 if indoor else 0.10) + 0.12 * min(speed, 1.5)
+    return out

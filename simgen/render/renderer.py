@@ -1,0 +1,411 @@
+"""The software renderer: one snapshot and one camera in, all buffers out.
+
+    pack (once) -> view -> cull, transform, raster -> labels straight from the visibility buffer
+                        -> blocks of shading points: resolve -> shadow -> light -> water -> air
+                        -> average of each pixel's points -> radiance
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.models import class_by_name
+from simgen.render.buffers import Buffers
+from simgen.render.camera_model import CameraModel
+from simgen.render.geometry import Geometry, pack
+from simgen.render.kernels import light, points, resolve, shadow, water
+from simgen.render.kernels.media import air_labels
+from simgen.render.kernels.poses import compose_poses, relative_motion
+from simgen.render.kernels.raster import raster
+from simgen.render.kernels.transform import cull, transform
+from simgen.render.lighting import Sources, gather, water_table
+from simgen.render.noise import textures
+from simgen.render.occluders import OccluderCache, Occluders
+from simgen.render.view import View, camera_view, mirrored
+from simgen.snapshot import Cast, Snapshot
+
+BLOCK = 8192
+"""Shading points a block: its records stay in the processor's second-level cache."""
+
+SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
+"""x offsets of the visibility samples in pixels; in y they are evenly spaced (a rotated grid)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Previous:
+    """What backward flow needs of the camera's previous frame."""
+
+    T_world_part: NDArray[np.float64]
+    T_world_camera: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """What the shading of one picture needs besides its points."""
+
+    view: View
+    camera: NDArray[np.float32]
+    rotation: NDArray[np.float64]
+    part_lit: NDArray[np.uint8]
+    sources: Sources
+    src: NDArray[np.float32]
+    occluders: Occluders
+    water: NDArray[np.float32] | None
+    mirror: NDArray[np.float32]
+    mirror_scale: float
+
+
+class Renderer:
+    """Renders snapshots of one cast. Not thread-safe: it reuses its scratch arrays.
+
+    Args:
+        cast: everything that can be seen.
+    """
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.geometry: Geometry = pack(cast)
+        g = self.geometry
+        self._tex, self._tex_offsets = textures()
+        self._occluders = OccluderCache(g)
+        self._face_instance = g.part_instance[g.face_part]
+        self._face_class = g.part_class[g.face_part]
+        self._all_parts = np.ones(len(g.part_instance), np.bool_)
+        self._matrix = np.zeros((len(g.part_instance), 3, 4))
+        self._visible = np.zeros(len(g.cluster_part), np.bool_)
+        self._vertices: dict[str, NDArray[np.float32]] = {}
+        self._records = np.empty((resolve.ROWS, BLOCK), np.float32)
+        self._body = np.empty((resolve.ROWS, BLOCK), np.float32)
+        self._body_out = np.empty((3, BLOCK), np.float32)
+        self._index = np.empty(BLOCK, np.int32)
+        self._water_distance = np.empty(BLOCK, np.float32)
+        self._water_class = class_by_name("water").id
+
+    def render(
+        self,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        T_world_camera: NDArray[np.float64],  # noqa: N803
+        *,
+        previous: Previous | None = None,
+        radiance: bool = True,
+        geometry: bool = True,
+        antialias: int = 4,
+    ) -> Buffers:
+        """All buffers of a camera at a pose (OpenCV frame in the world).
+
+        Args:
+            snapshot: the state to draw.
+            camera: intrinsics.
+            T_world_camera: (4, 4) pose.
+            previous: the camera's previous frame; without it the flow is unknown everywhere.
+            radiance: whether to make the picture.
+            geometry: whether to make normals and flow.
+            antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
+        """
+        view = camera_view(camera, T_world_camera)
+        cam = self._project(view, snapshot, "main")
+        inverse_depth, triangle = self._raster(view, cam, SAMPLE_OFFSETS[1])
+        depth, instance, semantic = self._identity(inverse_depth, triangle)
+        wtable = None
+        is_water = np.zeros(depth.shape, np.uint8)
+        water_depth = np.zeros(depth.shape, np.float32)
+        state = snapshot.conditions.water
+        if state is not None:
+            wtable = water_table(state, snapshot.time_s, self.cast.indoor)
+            water.water_labels(
+                depth, view.back, view.eye, view.intrinsics, wtable, np.uint8(self._water_class), instance, semantic,
+                is_water, water_depth,
+            )  # fmt: skip
+        distance = np.empty(depth.shape, np.float32)
+        transmittance = np.empty(depth.shape, np.float32)
+        air_labels(depth, view.intrinsics, snapshot.conditions.fog.extinction_per_m, distance, transmittance)
+        normal = flow = None
+        image = None
+        if geometry:
+            normal = np.empty((*depth.shape, 3), np.float32)
+            flow = np.empty((*depth.shape, 2), np.float32)
+        if radiance or geometry:
+            frame = self._frame(view, cam, snapshot, wtable, bool(is_water.any())) if radiance else None
+            image = self._shade(
+                view, cam, snapshot, triangle, frame, antialias, depth, is_water, previous, normal, flow
+            )
+        if flow is not None and previous is None:
+            flow.fill(np.nan)
+        return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth)
+
+    def _project(self, view: View, snapshot: Snapshot, name: str) -> NDArray[np.float32]:
+        g = self.geometry
+        compose_poses(view.to_camera, snapshot.T_world_part, self._matrix)
+        cull(
+            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, view.planes, self._all_parts,
+            self._visible,
+        )  # fmt: skip
+        if name not in self._vertices:
+            self._vertices[name] = np.zeros((3, len(g.vertices_m)), np.float32)
+        out = self._vertices[name]
+        used = np.zeros(len(g.part_instance), np.bool_)
+        used[g.cluster_part[self._visible]] = True
+        transform(g.vertices_m, g.part_vertices, used, self._matrix, out)
+        return out
+
+    def _raster(
+        self, view: View, cam: NDArray[np.float32], offsets: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        g = self.geometry
+        rows = view.height * len(offsets)
+        inverse_depth = np.zeros((rows, view.width), np.float32)
+        triangle = np.full((rows, view.width), -1, np.int32)
+        raster(
+            cam, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror, view.clip,
+            offsets, inverse_depth, triangle,
+        )  # fmt: skip
+        return inverse_depth, triangle
+
+    def _identity(
+        self, inverse_depth: NDArray[np.float32], triangle: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
+        depth = np.empty(triangle.shape, np.float32)
+        instance = np.empty(triangle.shape, np.uint16)
+        semantic = np.empty(triangle.shape, np.uint8)
+        points.nothing_but_centers(
+            inverse_depth, triangle, self._face_instance, self._face_class, depth, instance, semantic
+        )
+        return depth, instance, semantic
+
+    def _frame(
+        self, view: View, cam: NDArray[np.float32], snapshot: Snapshot, wtable: NDArray[np.float32] | None, wet: bool
+    ) -> _Frame:
+        sources = gather(snapshot, view.eye)
+        rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
+        occluders = self._occluders.build(sources, snapshot.T_world_part, view)
+        mirror = np.zeros((2, 2, 3), np.float32)
+        scale = 0.5
+        if wtable is not None and wet:
+            mirror = self._mirror(view, snapshot, float(wtable[water.LEVEL]), rotation, sources, occluders)
+        return _Frame(
+            view, cam, rotation, snapshot.part_lit, sources, sources.with_eye(view.eye), occluders, wtable, mirror, scale
+        )
+
+    def _mirror(
+        self,
+        view: View,
+        snapshot: Snapshot,
+        level_m: float,
+        rotation: NDArray[np.float64],
+        sources: Sources,
+        occluders: Occluders,
+    ) -> NDArray[np.float32]:
+        """Radiance of the world turned upside down at the water, at half resolution, without the air before it."""
+        fx, fy, cx, cy = view.intrinsics
+        w, h = (view.width + 1) // 2, (view.height + 1) // 2
+        half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
+        below = mirrored(view, half, level_m)
+        cam = self._project(below, snapshot, "mirror")
+        _, triangle = self._raster(below, cam, SAMPLE_OFFSETS[1])
+        frame = _Frame(
+            below, cam, rotation, snapshot.part_lit, sources, sources.with_eye(below.eye), occluders, None,
+            np.zeros((2, 2, 3), np.float32), 0.5,
+        )  # fmt: skip
+        rows, columns = np.divmod(np.arange(w * h, dtype=np.int64), w)
+        out = np.empty((3, w * h), np.float32)
+        self._light_points(frame, columns.astype(np.float32), rows.astype(np.float32), triangle.ravel(), out, level_m)
+        return np.ascontiguousarray(out.T).reshape(h, w, 3)
+
+    def _shade(
+        self,
+        view: View,
+        cam: NDArray[np.float32],
+        snapshot: Snapshot,
+        triangle: NDArray[np.int32],
+        frame: _Frame | None,
+        antialias: int,
+        depth: NDArray[np.float32],
+        is_water: NDArray[np.uint8],
+        previous: Previous | None,
+        normal: NDArray[np.float32] | None,
+        flow: NDArray[np.float32] | None,
+    ) -> NDArray[np.float32] | None:
+        """The picture (where `frame` is given) and normals and flow (where arrays are given)."""
+        height, width = triangle.shape
+        rows, columns = np.divmod(np.arange(width * height, dtype=np.int64), width)
+        x, y, face = columns.astype(np.float32), rows.astype(np.float32), triangle.ravel()
+        move = None
+        if normal is not None and flow is not None:
+            move = _Motion.of(view, snapshot, previous, depth, is_water, normal, flow)
+        if frame is None:
+            rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
+            for a in range(0, len(face), BLOCK):
+                b = min(a + BLOCK, len(face))
+                self._resolve(view, cam, rotation, snapshot.part_lit, x, y, face, a, b, full=False)
+                if move is not None:
+                    move.run(self._records, a, b, face, self.geometry.face_part)
+            return None
+        lit = np.empty((3, len(face)), np.float32)
+        extra = None
+        if antialias > 1:
+            # Before shading: the mirror pass has culled for another view.
+            extra = self._extra(view, cam, snapshot, triangle, antialias)
+        self._light_points(frame, x, y, face, lit, None, move)
+        image = np.empty((len(face), 3), np.float32)
+        if extra is None:
+            image[:] = lit.T
+        else:
+            weight, pixel, ex, ey, eface, share = extra
+            elit = np.empty((3, len(eface)), np.float32)
+            self._light_points(frame, ex, ey, eface, elit, None)
+            points.accumulate(lit, weight, pixel, share, elit, image)
+        return image.reshape(height, width, 3)
+
+    def _extra(
+        self, view: View, cam: NDArray[np.float32], snapshot: Snapshot, triangle: NDArray[np.int32], antialias: int
+    ) -> tuple[
+        NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32],
+        NDArray[np.float32],
+    ]:  # fmt: skip
+        g = self.geometry
+        offsets = SAMPLE_OFFSETS[antialias]
+        self._project(view, snapshot, "main")
+        _, samples = self._raster(view, cam, offsets)
+        height, width = triangle.shape
+        weight = np.empty(height * width, np.float32)
+        capacity = height * width // 2
+        while True:
+            pixel = np.empty(capacity, np.int32)
+            x, y = np.empty(capacity, np.float32), np.empty(capacity, np.float32)
+            face, share = np.empty(capacity, np.int32), np.empty(capacity, np.float32)
+            found = points.extra_points(
+                triangle, samples, offsets, g.face_part, g.face_material, g.face_normal, weight, pixel, x, y, face, share
+            )
+            if found <= capacity:
+                return weight, pixel[:found], x[:found], y[:found], face[:found], share[:found]
+            capacity = found
+
+    def _resolve(
+        self,
+        view: View,
+        cam: NDArray[np.float32],
+        rotation: NDArray[np.float64],
+        part_lit: NDArray[np.uint8],
+        x: NDArray[np.float32],
+        y: NDArray[np.float32],
+        face: NDArray[np.int32],
+        begin: int,
+        end: int,
+        *,
+        full: bool,
+    ) -> None:
+        g = self.geometry
+        resolve.resolve(
+            x, y, face, begin, end, cam, g.faces, g.face_part, g.face_material, g.normals, g.uv_m, rotation, view.back,
+            view.eye, view.intrinsics, g.materials, part_lit, self._tex, self._tex_offsets, full, self._records,
+        )  # fmt: skip
+
+    def _light_points(
+        self,
+        frame: _Frame,
+        x: NDArray[np.float32],
+        y: NDArray[np.float32],
+        face: NDArray[np.int32],
+        out: NDArray[np.float32],
+        mirror_level_m: float | None,
+        move: _Motion | None = None,
+    ) -> None:
+        """Radiance of all points, block by block; `out` (3, N)."""
+        view = frame.view
+        for a in range(0, len(face), BLOCK):
+            b = min(a + BLOCK, len(face))
+            count = b - a
+            block = out[:, a:b]
+            self._resolve(view, frame.camera, frame.rotation, frame.part_lit, x, y, face, a, b, full=True)
+            if move is not None:
+                move.run(self._records, a, b, face, self.geometry.face_part)
+            self._illuminate(frame, self._records, count, block)
+            if frame.water is not None:
+                self._add_water(frame, x[a:b], y[a:b], count, block)
+            if mirror_level_m is not None:
+                water.skip_air_before(self._records, count, frame.src, np.float32(mirror_level_m))
+            light.air(self._records, count, frame.src, block)
+
+    def _illuminate(
+        self, frame: _Frame, records: NDArray[np.float32], count: int, out: NDArray[np.float32]
+    ) -> None:
+        """Shadow and light stages on a block of records."""
+        o, s = frame.occluders, frame.sources
+        if s.has_sun:
+            shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
+        shadow.sky_visibility(records, count, o.ground, o.cover, o.sky, o.roofed, o.grid)
+        light.sun_and_sky(records, count, frame.src, out)
+        if len(s.lamps):
+            light.lamps(records, count, s.lamps, frame.src, o.lamp_maps, o.lamp_matrix, out)
+        light.reflections_and_sky(records, count, frame.src, s.sky.sharp, s.sky.blurred, out)
+
+    def _add_water(
+        self, frame: _Frame, x: NDArray[np.float32], y: NDArray[np.float32], count: int, out: NDArray[np.float32]
+    ) -> None:
+        assert frame.water is not None
+        found = water.water_layer(self._records, count, frame.src, frame.water, self._index, self._water_distance)
+        if not found:
+            return
+        water.water_records(
+            self._records, self._index, found, frame.src, frame.water, self._tex, self._tex_offsets, self._body
+        )
+        self._illuminate(frame, self._body, found, self._body_out)
+        view = frame.view
+        heading = view.back[:, 2].copy()
+        heading[2] = 0.0
+        heading /= max(math.sqrt(float((heading**2).sum())), 1e-9)
+        water.compose(
+            self._records, self._index, found, frame.src, frame.water, self._body, self._body_out, frame.mirror,
+            frame.mirror_scale, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Motion:
+    """The arguments of the motion stage."""
+
+    view: View
+    up: NDArray[np.float64]
+    to_previous: NDArray[np.float64]
+    depth: NDArray[np.float32]
+    is_water: NDArray[np.uint8]
+    normal: NDArray[np.float32]
+    flow: NDArray[np.float32]
+
+    @staticmethod
+    def of(
+        view: View,
+        snapshot: Snapshot,
+        previous: Previous | None,
+        depth: NDArray[np.float32],
+        is_water: NDArray[np.uint8],
+        normal: NDArray[np.float32],
+        flow: NDArray[np.float32],
+    ) -> _Motion:
+        before = snapshot.T_world_part if previous is None else previous.T_world_part
+        outer = view.to_camera
+        if previous is not None:
+            rotation = np.array(previous.T_world_camera[:3, :3])
+            outer = np.empty((3, 4))
+            outer[:, :3] = rotation.T
+            outer[:, 3] = -(rotation.T * previous.T_world_camera[:3, 3]).sum(axis=1)
+        to_previous = np.empty((len(before) + 1, 3, 4))
+        relative_motion(outer, before, snapshot.T_world_part, to_previous)
+        return _Motion(
+            view, view.to_camera[:, 2].copy(), to_previous, depth.ravel(), is_water.ravel(), normal.reshape(-1, 3),
+            flow.reshape(-1, 2),
+        )  # fmt: skip
+
+    def run(
+        self, records: NDArray[np.float32], begin: int, end: int, face: NDArray[np.int32], face_part: NDArray[np.int32]
+    ) -> None:
+        v = self.view
+        resolve.motion(
+            records, begin, end, face, face_part, self.depth, self.is_water, v.back, self.up, self.to_previous,
+            np.ascontiguousarray(v.to_camera[:, :3]), v.intrinsics, v.width, self.normal, self.flow,
+        )  # fmt: skip

@@ -1,0 +1,152 @@
+"""A camera as a device: where it is, how long it exposes, what its sensor counts and writes.
+
+Chain (EMVA 1288, linear camera model): radiance L (cd/m2) -> illuminance on the sensor
+E = pi L tau / (4 N^2) -> photons a pixel n = E t A q -> electrons eta n with photon noise -> read noise ->
+saturation -> tone curve -> 8 bits.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.rng import key64
+from simgen.scenario import CameraSpec
+from simgen.sensors.kernels import expose, quantise
+from simgen.snapshot import Cast, Snapshot
+
+LENS_TRANSMITTANCE = 0.9
+PIXEL_AREA_UM2 = 9.0
+QUANTUM_EFFICIENCY = 0.6
+READ_NOISE_E = 3.0
+FULL_WELL_E = 10000.0
+PHOTONS_PER_UM2_LX_S = 10851.0 / 3.0
+"""Photons of D65 light in 400-700 nm, shared between three channels."""
+EXPOSURE_MIN_S = 1.0e-5
+TARGET = 0.20
+"""Share of saturation at which automatic exposure places the metered luminance."""
+_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """Settings of one frame.
+
+    Attributes:
+        time_s: exposure time.
+        gain: amplification as a factor; it lowers the electrons that saturate the output.
+    """
+
+    time_s: float
+    gain: float
+
+
+def camera_pose(snapshot: Snapshot, cast: Cast, spec: CameraSpec) -> NDArray[np.float64]:
+    """Pose (4, 4) of the OpenCV camera frame in the world for a camera on its carrier."""
+    carrier = np.eye(4)
+    position = np.array(spec.offset_m, dtype=np.float64)
+    yaw, pitch = spec.yaw_rad, spec.pitch_rad
+    if spec.actor:
+        index = [o.name for o in cast.objects].index(spec.actor)
+        carrier = snapshot.T_world_object[index]
+        if spec.mount:
+            mount_position, mount_yaw, mount_pitch = cast.objects[index].mounts[spec.mount]
+            position = position + np.array(mount_position)
+            yaw, pitch = yaw + mount_yaw, pitch + mount_pitch
+    cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
+    forward = np.array([cy * cp, sy * cp, sp])
+    right = np.array([sy, -cy, 0.0])
+    down = np.array([cy * sp, sy * sp, -cp])
+    local = np.stack([right, down, forward], axis=1)
+    out = np.eye(4)
+    r = carrier[:3, :3]
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = r[i, 0] * local[0, j] + r[i, 1] * local[1, j] + r[i, 2] * local[2, j]
+        out[i, 3] = r[i, 0] * position[0] + r[i, 1] * position[1] + r[i, 2] * position[2] + carrier[i, 3]
+    return out
+
+
+def electrons_per_radiance(spec: CameraSpec, time_s: float) -> float:
+    """Mean electrons a channel collects from 1 cd/m2 in `time_s`."""
+    illuminance = math.pi * LENS_TRANSMITTANCE / (4.0 * spec.f_number**2)
+    return illuminance * time_s * PIXEL_AREA_UM2 * PHOTONS_PER_UM2_LX_S * QUANTUM_EFFICIENCY
+
+
+def automatic_exposure(radiance: NDArray[np.float32], spec: CameraSpec) -> Exposure:
+    """Exposure from the picture itself: the mean of log and linear metering over a grid of pixels.
+
+    Time is lengthened first, up to `exposure_max_s`; then gain rises up to `gain_max`; darker scenes stay dark.
+    """
+    step = max(1, radiance.shape[0] // 60)
+    grid = radiance[::step, ::step].reshape(-1, 3) @ _LUMA
+    grid = np.sort(grid.astype(np.float64))
+    grid = grid[: max(1, int(0.98 * len(grid)))]  # lamps and the sun's disc do not count
+    floor = 1.0e-4
+    geometric = math.exp(float(np.log(np.maximum(grid, floor)).mean()))
+    metered = math.sqrt(geometric * max(float(grid.mean()), floor))
+    wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * metered)  # time at gain 1
+    time_s = min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s)
+    gain = min(max(wanted / time_s, 1.0), spec.gain_max)
+    return Exposure(time_s, gain)
+
+
+def tone_table(size: int = 4096) -> NDArray[np.uint8]:
+    """The camera's response: linear up to half of saturation, a soft shoulder above, then the sRGB curve.
+
+    Returns:
+        (size,) uint8 over 0..1 of saturation.
+    """
+    x = np.linspace(0.0, 1.0, size)
+    knee = 0.5
+    shoulder = knee + (1.0 - knee) * np.tanh((x - knee) / (1.0 - knee) * 1.15) / math.tanh(1.15)
+    y = np.clip(np.where(x < knee, x, shoulder), 0.0, 1.0)
+    srgb = np.where(y <= 0.0031308, 12.92 * y, 1.055 * y ** (1.0 / 2.4) - 0.055)
+    out: NDArray[np.uint8] = np.round(255.0 * srgb).astype(np.uint8)
+    return out
+
+
+_TONE = tone_table()
+
+
+class CameraSensor:
+    """Turns radiance into pictures; its noise is keyed by scene, camera and tick alone.
+
+    Args:
+        spec: the camera.
+        seed, scene_index: of the scene.
+    """
+
+    def __init__(self, spec: CameraSpec, seed: int, scene_index: int) -> None:
+        self.spec = spec
+        self._seed = seed
+        self._scene = scene_index
+
+    def expose(self, radiance: NDArray[np.float32], tick: int) -> tuple[NDArray[np.uint8], Exposure]:
+        """A picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2, and the settings used."""
+        spec = self.spec
+        if spec.exposure_s > 0.0:
+            exposure = Exposure(spec.exposure_s, 1.0)
+        else:
+            exposure = automatic_exposure(radiance, spec)
+        share = self.linear(radiance, exposure, tick)
+        out = np.empty(share.shape, np.uint8)
+        quantise(share.reshape(-1), _TONE, out.reshape(-1))
+        return out, exposure
+
+    def linear(self, radiance: NDArray[np.float32], exposure: Exposure, tick: int) -> NDArray[np.float32]:
+        """The raw sensor signal (H, W, 3) float32 as a share of saturation, noise included, not clipped."""
+        key = key64(self._seed, f"sensor.{self.spec.name}.{tick}", self._scene) & 0xFFFFFFFF
+        out = np.empty(radiance.shape, np.float32)
+        expose(
+            radiance.reshape(-1),
+            np.float32(electrons_per_radiance(self.spec, exposure.time_s)),
+            np.float32(READ_NOISE_E),
+            np.float32(FULL_WELL_E / exposure.gain),
+            np.uint32(key),
+            out.reshape(-1),
+        )
+        return out

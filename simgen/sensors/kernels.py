@@ -1,0 +1,60 @@
+"""Photons -> picture: the compiled loop of the camera."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simgen.render.kernels import inline, kernel
+
+
+@inline
+def _hash(x):
+    """32-bit finaliser (lowbias32): a well mixed word from a counter."""
+    x ^= x >> np.uint32(16)
+    x = np.uint32(x * np.uint32(0x7FEB352D))
+    x ^= x >> np.uint32(15)
+    x = np.uint32(x * np.uint32(0x846CA68B))
+    x ^= x >> np.uint32(16)
+    return x
+
+
+@inline
+def _gauss(x):
+    """A standard normal deviate from a counter: sum of eight 16-bit uniforms (Irwin-Hall), unit variance."""
+    total = np.float32(0.0)
+    for q in range(4):
+        x = _hash(np.uint32(x + np.uint32(0x9E3779B9)))
+        total += np.float32(np.int32(x & np.uint32(0xFFFF))) + np.float32(np.int32(x >> np.uint32(16)))
+    # Mean 4 x 65535, variance 8 x (65536^2 - 1) / 12.
+    return (total - np.float32(262140.0)) * np.float32(1.8688e-05)
+
+
+@kernel
+def expose(radiance, electrons_per_radiance, read_noise, full_well, key, electrons):
+    """Collect electrons: photon noise, read noise, saturation (EMVA 1288 linear model).
+
+    Args:
+        radiance: (N,) float32 flat, three channels interleaved, cd/m2.
+        electrons_per_radiance: mean electrons a cd/m2 in the exposure.
+        read_noise: electrons, standard deviation.
+        full_well: electrons at saturation of the picture, at this gain.
+        key: uint32 of the frame; the noise of element i depends on (key, i) alone.
+        electrons: (N,) float32 output as a share of full_well; may be negative by noise.
+    """
+    inv = np.float32(1.0) / full_well
+    read2 = read_noise * read_noise
+    for i in range(radiance.shape[0]):
+        mean = max(radiance[i], np.float32(0.0)) * electrons_per_radiance
+        noise = _gauss(np.uint32(key) ^ _hash(np.uint32(i))) * np.float32(math.sqrt(mean + read2))
+        electrons[i] = (mean + noise) * inv
+
+
+@kernel
+def quantise(share, table, out):
+    """Tone curve and quantisation to 8 bits: `table` (T,) uint8 over 0..1 of the saturation."""
+    top = np.float32(table.shape[0] - 1)
+    for i in range(share.shape[0]):
+        v = min(max(share[i], np.float32(0.0)), np.float32(1.0))
+        out[i] = table[int(v * top + np.float32(0.5))]
