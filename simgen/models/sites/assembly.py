@@ -74,10 +74,11 @@ class Assembly:
         self.add(f"{name}.{class_name}", class_name, [], fixture.shapes)
         self.lamps.extend(fixture.lamps)
 
-    def parts(self) -> tuple[SitePart, ...]:
-        """The parts, in the order of their first piece."""
+    def parts(self, roofs: Sequence[str] = ()) -> tuple[SitePart, ...]:
+        """The parts, in the order of their first piece; those named in `roofs` close the place from above."""
         out = []
         for (name, class_name), meshes in self._meshes.items():
             shapes = tuple(self._shapes[name, class_name])
-            out.append(SitePart(name, class_name, merge(meshes), "shapes" if shapes else "none", shapes))
+            collision = "shapes" if shapes else "none"
+            out.append(SitePart(name, class_name, merge(meshes), collision, shapes, name in roofs))
         return tuple(out)

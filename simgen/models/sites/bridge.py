@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models.geometry import box, merge, mesh_of_quads, transformed
+from simgen.models.geometry import box, merge, mesh_of_quads, rotation_z, transformed
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
 from simgen.models.palette import CONCRETE, STEEL, TRIM
 from simgen.models.site import HeightGrid
 from simgen.models.sites.assembly import Assembly
 from simgen.models.sites.lighting import NEUTRAL_WHITE
 from simgen.models.sites.roadside import STREET_LENS, mast
-from simgen.models.sites.signs import round_sign
+from simgen.models.sites.signs import HAZARD, round_sign
 
 Floats = NDArray[np.float64]
 
@@ -34,15 +34,6 @@ BRICK = Material(
 COPING = replace(CONCRETE, name="coping", albedo=(0.44, 0.43, 0.41), contrast=0.2)
 GIRDER_PAINT = replace(STEEL, name="bridge paint", albedo=(0.10, 0.16, 0.15), metallic=0.0)
 RAIL_STEEL = Material("rail", (0.30, 0.24, 0.20), roughness=0.4, metallic=0.5)
-HAZARD = Material(
-    "hazard stripes",
-    (0.78, 0.55, 0.03),
-    (0.02, 0.02, 0.02),
-    roughness=0.5,
-    pattern="stripes",
-    contrast=1.0,
-    params=(0.6,),
-)
 GAUGE = Material(
     "depth gauge",
     (0.80, 0.80, 0.78),
@@ -221,7 +212,8 @@ def build_bridge(assembly: Assembly, bridge: Bridge, thickness_m: float, floor_m
     ]
     assembly.add("rails", "bridge", rails)
     masts = [
-        transformed(mast(6.5), translation_m=(c + 5.0, y, bridge.track_m)) for y in (-58.0, -22.0, 18.0, 54.0)
+        transformed(mast(6.5), rotation_z(0.5 * math.pi), (c + 5.0, y, bridge.track_m))
+        for y in (-58.0, -22.0, 18.0, 54.0)
     ]
     assembly.add("masts", "pole", masts)
     _signs(assembly, bridge, floor_m)

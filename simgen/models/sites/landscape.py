@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def plant_trees(assembly: Assembly, land: Land, stream: Stream, per_100_m: float
             height = 6.0 + 8.0 * float(u[3])
             if not land.free(x, y, 2.5):
                 continue
-            spruce = value_of_species(x, y, float(u[4]))
+            spruce = _is_conifer(x, y, float(u[4]))
             mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
             z = land.height_m(x, y)
             trunk = Shape(
@@ -70,7 +70,7 @@ def plant_trees(assembly: Assembly, land: Land, stream: Stream, per_100_m: float
             assembly.add(f"trees.{int((x - x0) // 100.0)}", "vegetation", [placed], [trunk])
 
 
-def value_of_species(x_m: float, y_m: float, u: float) -> bool:
+def _is_conifer(x_m: float, y_m: float, u: float) -> bool:
     """Whether a conifer grows here: they gather in stands of some 70 m."""
     stand = math.sin(x_m / 37.0 + 1.3) * math.cos(y_m / 29.0 + 0.4 * math.copysign(1.0, y_m))
     return u < (0.75 if stand > 0.25 else 0.12)
@@ -118,8 +118,13 @@ def _crown(stream: Stream, x_m: float, y_m: float, land: Land, u: float) -> list
     return [*pieces, sprays(center, radii, stream, NEEDLES, 26, 0.34 * size)]
 
 
-def build_farms(assembly: Assembly, land: Land, stream: Stream, every_m: float = 130.0) -> None:
-    """Now a house, now a barn, at 45 to 95 m from the road, with their walls turned a little to it."""
+def build_farms(assembly: Assembly, land: Land, stream: Stream, every_m: float = 130.0) -> Land:
+    """Houses, some with a barn, at 45 to 95 m from the road and turned a little to it.
+
+    Returns:
+        The land on which nothing else may stand where they do.
+    """
+    taken: list[tuple[float, float]] = []
     x0, x1 = land.x_m
     for k in range(int((x1 - x0) / every_m)):
         part = stream.child(f"farm{k}")
@@ -144,3 +149,10 @@ def build_farms(assembly: Assembly, land: Land, stream: Stream, every_m: float =
                 (0.8 * float(size[0]), 0.7 * float(size[1]), 4.0),
             )
             assembly.add("farms", "building", [mesh], [shape])
+            taken.append((xk, yk))
+
+    def free(x_m: float, y_m: float, radius_m: float) -> bool:
+        apart = all(math.hypot(x_m - x, y_m - y) > radius_m + 14.0 for x, y in taken)
+        return apart and land.free(x_m, y_m, radius_m)
+
+    return replace(land, free=free)

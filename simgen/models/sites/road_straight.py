@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models.catalogue import register_site
 from simgen.models.mesh import Material
-from simgen.models.palette import GRASS, SOIL
 from simgen.models.site import HeightGrid, Lane, Region, Site, SitePart
 from simgen.models.sites.assembly import Assembly, placed
+from simgen.models.sites.fields import GRAVEL_INDEX, LAND, patchwork
 from simgen.models.sites.landscape import Land, build_farms, plant_bushes, plant_trees, plant_woods
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.roadside import delineator, guard_rail, street_lamp
 from simgen.models.sites.signs import speed_limit, warning
-from simgen.models.sites.terrain import Country, CrossSection, country, grid_line, regular, sheet
+from simgen.models.sites.terrain import CrossSection, Floats, Paint, RoadGround, regular, sheet
 from simgen.rng import Stream
-
-Floats = NDArray[np.float64]
 
 X_START_M = -40.0
 """Where the lanes begin, so that an actor at s = 40 m stands at x = 0."""
@@ -37,15 +34,6 @@ _OUTSIDE = ((2, -0.05), (5, -0.38), (6, -0.40), (10, -0.10), (16, -0.06))
 VERGE_M = (2.0, 6.0)
 """Strip free of furniture and trees, from the edge of the pavement."""
 
-GRAVEL = replace(SOIL, name="gravel shoulder", albedo=(0.21, 0.19, 0.165), contrast=0.5)
-MEADOW = replace(GRASS, name="meadow", albedo=(0.085, 0.125, 0.032))
-STUBBLE = replace(GRASS, name="stubble", albedo=(0.27, 0.21, 0.09), albedo2=(0.20, 0.16, 0.07), contrast=0.4)
-CROP = replace(
-    GRASS, name="young crop", albedo=(0.065, 0.125, 0.03), albedo2=(0.09, 0.13, 0.04), contrast=0.4
-)
-PLOUGHED = replace(SOIL, name="ploughed", albedo=(0.125, 0.085, 0.055))
-LAND = (GRAVEL, GRASS, MEADOW, STUBBLE, CROP, PLOUGHED)
-
 
 def road_material(lane_width_m: float, lanes: int, wear: float) -> Material:
     """Asphalt with lane markings."""
@@ -60,19 +48,6 @@ def road_material(lane_width_m: float, lanes: int, wear: float) -> Material:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Ground:
-    section: CrossSection
-    grid: HeightGrid
-    sides: tuple[Country, Country]  # right, left
-
-    def height_m(self, x_m: float, y_m: float) -> float:
-        """Height of the drawn ground anywhere."""
-        if abs(y_m) <= float(self.section.y_m[-1]):
-            return self.grid.at(x_m, y_m)
-        return self.sides[int(y_m > 0.0)].height_m(x_m, y_m)
-
-
 def _profile(x_m: Floats, length_m: float) -> Floats:
     """Level along the lanes, then a hill at either end that closes the view."""
     end = X_START_M + length_m
@@ -82,47 +57,27 @@ def _profile(x_m: Floats, length_m: float) -> Floats:
     return out
 
 
-def _ground(length_m: float, half_m: float, stream: Stream) -> _Ground:
+def _ground(length_m: float, half_m: float, stream: Stream) -> RoadGround:
     section = CrossSection.of(half_m, CROWN, _OUTSIDE)
     x0 = X_START_M - BEHIND_M
-    nx = math.ceil((length_m + BEHIND_M + AHEAD_M) / CELL_M) + 1
-    x = regular(x0, CELL_M, nx)
+    x = regular(x0, CELL_M, math.ceil((length_m + BEHIND_M + AHEAD_M) / CELL_M) + 1)
     z = _profile(x, length_m)[:, None] + section.z_m[None, :]
     grid = HeightGrid(x0, float(section.y_m[0]), CELL_M, section.dy_m, z)
-    last = len(section.y_m) - 1
-    return _Ground(
-        section,
-        grid,
-        (
-            country(grid_line(grid, 0), -1.0, stream.key("relief.right")),
-            country(grid_line(grid, last), 1.0, stream.key("relief.left")),
-        ),
-    )
+    return RoadGround.of(section, grid, stream)
 
 
-def _ground_parts(ground: _Ground, road: Material, stream: Stream) -> tuple[SitePart, ...]:
-    section, grid = ground.section, ground.grid
-    half = section.half_width_m
-    columns = [section.column(y) for y in (-half, -0.5 * half, 0.0, 0.5 * half, half)]
-    parts = [SitePart("road", "road", sheet([grid_line(grid, c) for c in columns], [road]), "mesh")]
-    for side, name, land in ((-1.0, "right", ground.sides[0]), (1.0, "left", ground.sides[1])):
-        near = [grid_line(grid, section.column(side * k)) for k in section.knots_m]
-        fields = stream.child(f"fields.{name}").array("kind", 4096)
-        lines = [*near[:-1], *land.lines]
+def _ground_parts(ground: RoadGround, road: Material, stream: Stream) -> tuple[SitePart, ...]:
+    parts = [SitePart("road", "road", ground.road_sheet(road), "mesh")]
+    near_strips = len(ground.section.knots_m) - 1
+    for side, name in ((-1.0, "right"), (1.0, "left")):
+        fields = patchwork(ground.grid.x0_m, near_strips, stream.child(f"fields.{name}"))
 
-        def paint(
-            k: int, x: Floats, near_strips: int = len(near) - 1, fields: Floats = fields
-        ) -> NDArray[np.int64]:
-            if k < near_strips:
-                return np.full(len(x), 0 if k == 0 else 1, np.int64)
-            group = np.searchsorted((3, 6, 8), k - near_strips, side="right")
-            if group == 0 or group == 3:
-                return np.full(len(x), 1 if group == 0 else 2, np.int64)
-            block = ((x - grid.x0_m) // (64.0 * group)).astype(np.int64)
-            kind: NDArray[np.int64] = 2 + (4.0 * fields[(block + 1024 * int(group)) % 4096]).astype(np.int64)
-            return kind
+        def paint(k: int, x_m: Floats, fields: Paint = fields) -> NDArray[np.int64]:
+            return np.full(len(x_m), GRAVEL_INDEX) if k == 0 else fields(k, x_m)
 
-        parts.append(SitePart(f"terrain.{name}", "terrain", sheet(lines, LAND, paint), "mesh"))
+        parts.append(
+            SitePart(f"terrain.{name}", "terrain", sheet(ground.side_lines(side), LAND, paint), "mesh")
+        )
     return tuple(parts)
 
 
@@ -134,7 +89,7 @@ def lane_between(grid: HeightGrid, x_from_m: float, x_to_m: float, y_m: float, w
     return Lane(np.stack([x, np.full(count, y_m), z], axis=-1), width_m)
 
 
-def _furnish(assembly: Assembly, ground: _Ground, length_m: float, stream: Stream) -> None:
+def _furnish(assembly: Assembly, ground: RoadGround, length_m: float, stream: Stream) -> None:
     half = ground.section.half_width_m
     end = X_START_M + length_m
     at = ground.height_m
@@ -196,7 +151,7 @@ def road_straight(
     near = half + VERGE_M[1] + 1.0
     x_lo, x_hi = ground.grid.x0_m + 20.0, X_START_M + length + AHEAD_M - 40.0
     land = Land((x_lo, x_hi), near + 1.5, ground.height_m, lambda x, y, r: abs(y) > near + r - 1.0)
-    build_farms(assembly, land, stream.child("farms"))
+    land = build_farms(assembly, land, stream.child("farms"))
     plant_trees(assembly, land, stream.child("trees"))
     plant_bushes(assembly, land, stream.child("bushes"))
     plant_woods(assembly, land, stream.child("woods"))

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models.catalogue import register_site
-from simgen.models.palette import GRASS
+from simgen.models.mesh import Material
 from simgen.models.site import HeightGrid, Region, Site, SitePart
 from simgen.models.sites.assembly import Assembly, placed
 from simgen.models.sites.bridge import Bridge, build_bridge, build_walls
+from simgen.models.sites.fields import BALLAST_INDEX, GRAVEL, LAND, patchwork
 from simgen.models.sites.landscape import Land, build_farms, plant_bushes, plant_trees, plant_woods
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.road_straight import (
-    GRAVEL,
     LAMP_SPACING_M,
     X_START_M,
     carriageway_points,
@@ -26,10 +25,8 @@ from simgen.models.sites.road_straight import (
 )
 from simgen.models.sites.roadside import delineator, street_lamp
 from simgen.models.sites.signs import speed_limit, warning
-from simgen.models.sites.terrain import Country, CrossSection, country, grid_line, regular, sheet
+from simgen.models.sites.terrain import CrossSection, Floats, Paint, RoadGround, regular, sheet
 from simgen.rng import Stream
-
-Floats = NDArray[np.float64]
 
 SHOULDER_M = 0.75
 CROWN = 0.01
@@ -42,19 +39,6 @@ CLEARANCE_M = 4.2
 # Beyond the edge of the pavement: (columns of about 0.5 m, height). The first is the thickness of the walls.
 _OUTSIDE = ((1, -0.02), (3, -0.06), (8, -0.10), (14, -0.06))
 VERGE_M = (2.0, 6.0)
-
-
-@dataclass(frozen=True, eq=False)
-class _Ground:
-    section: CrossSection
-    grid: HeightGrid
-    sides: tuple[Country, Country]
-
-    def height_m(self, x_m: float, y_m: float) -> float:
-        """Height of the drawn ground anywhere."""
-        if abs(y_m) <= float(self.section.y_m[-1]):
-            return self.grid.at(x_m, y_m)
-        return self.sides[int(y_m > 0.0)].height_m(x_m, y_m)
 
 
 def dip_profile(x_m: Floats, center_m: float, depth_m: float) -> Floats:
@@ -77,7 +61,7 @@ def _hills(x_m: Floats, end_m: float) -> Floats:
     return out
 
 
-def _ground(length_m: float, half_m: float, bridge: Bridge, dip_m: float, stream: Stream) -> _Ground:
+def _ground(length_m: float, half_m: float, bridge: Bridge, dip_m: float, stream: Stream) -> RoadGround:
     section = CrossSection.of(half_m, CROWN, _OUTSIDE)
     # The middle of the bridge is a row of the grid, so that the creases of the embankment are rows too.
     back = math.ceil((bridge.center_m - X_START_M + BEHIND_M) / CELL_M)
@@ -95,41 +79,28 @@ def _ground(length_m: float, half_m: float, bridge: Bridge, dip_m: float, stream
         section.dy_m,
         np.where(paved[None, :], road[:, None], side[:, None]) + section.z_m[None, :],
     )
-    last = len(section.y_m) - 1
-    breaks = bridge.creases_m
-    return _Ground(
-        section,
-        grid,
-        (
-            country(grid_line(grid, 0), -1.0, stream.key("relief.right"), breaks, ridge_m=11.0),
-            country(grid_line(grid, last), 1.0, stream.key("relief.left"), breaks, ridge_m=11.0),
-        ),
-    )
+    return RoadGround.of(section, grid, stream, bridge.creases_m, ridge_m=11.0)
 
 
-def _ground_parts(ground: _Ground, bridge: Bridge, lane_width_m: float, wear: float) -> tuple[SitePart, ...]:
-    section, grid = ground.section, ground.grid
-    half = section.half_width_m
-    columns = [section.column(y) for y in (-half, -0.5 * half, 0.0, 0.5 * half, half)]
-    road = road_material(lane_width_m, 1, wear)
-    parts = [SitePart("road", "road", sheet([grid_line(grid, c) for c in columns], [road]), "mesh")]
-    ballast = replace(GRAVEL, name="ballast", albedo=(0.17, 0.155, 0.145), contrast=0.8)
+def _ground_parts(ground: RoadGround, bridge: Bridge, road: Material, stream: Stream) -> tuple[SitePart, ...]:
+    parts = [SitePart("road", "road", ground.road_sheet(road), "mesh")]
+    near_strips = len(ground.section.knots_m) - 2
+    for side, name in ((-1.0, "right"), (1.0, "left")):
+        fields = patchwork(ground.grid.x0_m, near_strips, stream.child(f"fields.{name}"))
 
-    def paint(k: int, x: Floats) -> NDArray[np.int64]:
-        track = np.abs(x - bridge.center_m) < bridge.top_half_m
-        out: NDArray[np.int64] = np.where(track, 1, 0)
-        return out
+        def paint(k: int, x_m: Floats, fields: Paint = fields) -> NDArray[np.int64]:
+            away = np.abs(x_m - bridge.center_m)
+            out: NDArray[np.int64] = np.where(away < bridge.base_half_m, 0, fields(k, x_m))
+            return np.where(away < bridge.top_half_m, BALLAST_INDEX, out)
 
-    for side, name, land in ((-1.0, "right", ground.sides[0]), (1.0, "left", ground.sides[1])):
-        near = [grid_line(grid, section.column(side * k)) for k in section.knots_m]
-        # The strip between road and open ground is a verge of its own; at the dip it lies inside the wall.
-        parts.append(SitePart(f"kerb.{name}", "terrain", sheet(near[:2], [GRAVEL]), "mesh"))
-        lines = [*near[1:-1], *land.lines]
-        parts.append(SitePart(f"terrain.{name}", "terrain", sheet(lines, [GRASS, ballast], paint), "mesh"))
+        lines = ground.side_lines(side)
+        # The strip between road and open land is a sheet of its own: at the dip it is steep, inside the wall.
+        parts.append(SitePart(f"kerb.{name}", "terrain", sheet(lines[:2], [GRAVEL]), "mesh"))
+        parts.append(SitePart(f"terrain.{name}", "terrain", sheet(lines[1:], LAND, paint), "mesh"))
     return tuple(parts)
 
 
-def _furnish(assembly: Assembly, ground: _Ground, bridge: Bridge, length_m: float, dip: Region) -> None:
+def _furnish(assembly: Assembly, ground: RoadGround, bridge: Bridge, length_m: float, dip: Region) -> None:
     half = ground.section.half_width_m
     end = X_START_M + length_m
     at = ground.height_m
@@ -203,7 +174,7 @@ def road_underpass(
         return abs(y) > near + r - 1.0 and abs(x - center) > bridge.base_half_m + min(r, 4.0)
 
     land = Land((grid.x0_m + 20.0, end + AHEAD_M - 40.0), near + 1.5, ground.height_m, free)
-    build_farms(assembly, land, stream.child("farms"))
+    land = build_farms(assembly, land, stream.child("farms"))
     plant_trees(assembly, land, stream.child("trees"), per_100_m=5.0)
     plant_bushes(assembly, land, stream.child("bushes"), per_100_m=6.0)
     plant_woods(assembly, land, stream.child("woods"))
@@ -215,7 +186,7 @@ def road_underpass(
     low_side = float(section.z_m.min())
     return Site(
         name=site,
-        parts=(*_ground_parts(ground, bridge, width, mark_wear), *assembly.parts()),
+        parts=(*_ground_parts(ground, bridge, road_material(width, 1, mark_wear), stream), *assembly.parts()),
         lanes={
             "main.0": lane_between(grid, X_START_M, end, -0.5 * width, width),
             "oncoming.0": lane_between(grid, end, X_START_M, 0.5 * width, width),

@@ -18,6 +18,16 @@ Floats = NDArray[np.float64]
 SIGN_WHITE = Material("sign white", (0.78, 0.78, 0.76), roughness=0.35)
 SIGN_RED = Material("sign red", (0.52, 0.015, 0.02), roughness=0.35)
 SIGN_BLACK = Material("sign black", (0.015, 0.015, 0.015), roughness=0.4)
+HAZARD = Material(
+    "hazard stripes",
+    (0.75, 0.50, 0.02),
+    (0.015, 0.015, 0.015),
+    roughness=0.5,
+    pattern="stripes",
+    contrast=1.0,
+    params=(0.5,),
+)
+"""Yellow and black, period 0.5 m along u."""
 SIGN_BACK = Material("sign back", (0.35, 0.36, 0.37), roughness=0.5, metallic=0.3)
 
 # The seven strokes of a digit in a 0.5 x 1 cell: (left, right, bottom, top).
@@ -38,7 +48,7 @@ _DIGITS = {
 
 
 def _facing_back(yz: Floats, x_m: float, material: Material) -> Mesh:
-    """A flat convex polygon at x that faces -x, from its (right, up) outline, counter-clockwise to a reader."""
+    """A flat convex polygon at x that faces -x; its (right, up) outline counter-clockwise to a reader."""
     # The reader looks along +x: right is -y.
     return polygon(np.stack([np.full(len(yz), x_m), -yz[:, 0], yz[:, 1]], axis=-1), material)
 

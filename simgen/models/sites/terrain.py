@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simgen.models.geometry import smooth_normals
 from simgen.models.mesh import Material, Mesh
 from simgen.models.site import HeightGrid
+from simgen.rng import Stream
 
 Floats = NDArray[np.float64]
 Paint = Callable[[int, Floats], NDArray[np.int64]]
@@ -226,3 +227,55 @@ def country(
         )
         lines.append(np.stack([xs, ys, edge[rows, 2] + relief], axis=-1))
     return Country(tuple(lines))
+
+
+@dataclass(frozen=True, eq=False)
+class RoadGround:
+    """The ground of a road site: the grid along the road and the country on both sides.
+
+    Attributes:
+        section: of the road and its verges.
+        grid: heights where things stand.
+        right: the country at y < 0.
+        left: the country at y > 0.
+    """
+
+    section: CrossSection
+    grid: HeightGrid
+    right: Country
+    left: Country
+
+    @staticmethod
+    def of(
+        section: CrossSection,
+        grid: HeightGrid,
+        stream: Stream,
+        breaks_x_m: Sequence[float] = (),
+        ridge_m: float = 16.0,
+    ) -> RoadGround:
+        """Adds the country to a grid; see `country`."""
+        last = len(section.y_m) - 1
+        return RoadGround(
+            section,
+            grid,
+            country(grid_line(grid, 0), -1.0, stream.key("relief.right"), breaks_x_m, ridge_m),
+            country(grid_line(grid, last), 1.0, stream.key("relief.left"), breaks_x_m, ridge_m),
+        )
+
+    def height_m(self, x_m: float, y_m: float) -> float:
+        """Height of the drawn ground anywhere."""
+        if abs(y_m) <= float(self.section.y_m[-1]):
+            return self.grid.at(x_m, y_m)
+        return (self.left if y_m > 0.0 else self.right).height_m(x_m, y_m)
+
+    def road_sheet(self, road: Material) -> Mesh:
+        """The paved strip: one sheet whose uv_m runs along x and left of the centre line."""
+        half = self.section.half_width_m
+        columns = [self.section.column(y) for y in (-half, -0.5 * half, 0.0, 0.5 * half, half)]
+        return sheet([grid_line(self.grid, c) for c in columns], [road])
+
+    def side_lines(self, side: float) -> list[Floats]:
+        """Lines of one side (-1 right, +1 left) from the pavement's edge outwards, the country's last."""
+        knots = self.section.knots_m[:-1]
+        near = [grid_line(self.grid, self.section.column(side * k)) for k in knots]
+        return near + list((self.left if side > 0.0 else self.right).lines)
