@@ -1,0 +1,213 @@
+"""Small parts that are set on a skin: mirrors, handles, number plates, wipers, wheel wells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from simgen.models.families.vehicle_materials import GLOSS_BLACK, PLATE_BAND, PLATE_MARK, WELL
+from simgen.models.families.vehicle_skin import SIDE, Skin
+from simgen.models.geometry import box, extrude, merge, mesh_of_quads, surface, transformed
+from simgen.models.mesh import Material, Mesh
+from simgen.models.palette import GLASS, INDICATOR_LENS, PAINT, TRIM
+
+Array = NDArray[np.float64]
+
+
+def rectangle(x0: float, x1: float, z0: float, z1: float) -> Array:
+    """Corners of an upright rectangle in a view's axes, metres."""
+    return np.array([[x0, z0], [x1, z0], [x1, z1], [x0, z1]])
+
+
+def rounded(corners: ArrayLike, radius_m: float, steps: int = 1) -> Array:
+    """A convex polygon with its corners cut round; `steps` chords a corner."""
+    p = np.asarray(corners, dtype=np.float64)
+    out = []
+    for k in range(len(p)):
+        before, here, after = p[k - 1], p[k], p[(k + 1) % len(p)]
+        reach = min(
+            radius_m, 0.48 * float(np.linalg.norm(before - here)), 0.48 * float(np.linalg.norm(after - here))
+        )
+        a = here + (before - here) / np.linalg.norm(before - here) * reach
+        b = here + (after - here) / np.linalg.norm(after - here) * reach
+        for t in np.linspace(0.0, 1.0, steps + 1):
+            out.append((1 - t) ** 2 * a + 2 * t * (1 - t) * here + t**2 * b)
+    return np.array(out)
+
+
+def strip(start: tuple[float, float], end: tuple[float, float], width_m: float) -> Array:
+    """A thin rectangle along a line in a view's axes: a panel gap or a trim line."""
+    a, b = np.array(start), np.array(end)
+    along = (b - a) / np.linalg.norm(b - a)
+    side = 0.5 * width_m * np.array([-along[1], along[0]])
+    return np.array([a - side, b - side, b + side, a + side])
+
+
+def arch(x_m: float, z_m: float, radius_m: float, chords: int = 12, floor_m: float = -0.2) -> Array:
+    """Outline of a wheel arch: half a circle above the axle, straight down below it."""
+    ang = np.linspace(0.0, math.pi, chords + 1)
+    round_part = np.stack([x_m + radius_m * np.cos(ang), z_m + radius_m * np.sin(ang)], axis=-1)
+    return np.concatenate([round_part, [[x_m - radius_m, floor_m], [x_m + radius_m, floor_m]]])
+
+
+def wheel_well(
+    skin: Skin, x_m: float, z_m: float, radius_m: float, floor_m: Callable[[float], float], inner_y_m: float
+) -> Mesh:
+    """The dark inside of an arch on the left, from the skin inwards; call before the arch is cut out.
+
+    Args:
+        skin: what the arch will be cut from.
+        x_m, z_m, radius_m: the arch.
+        floor_m: height of the body's lower edge over x.
+        inner_y_m: how far in the well reaches.
+    """
+    outline = arch(x_m, z_m, radius_m)[:-2]
+    # the skin curls under at its lower edge: follow it down in steps
+    ahead, behind = (
+        [[x, floor_m(x) + up] for up in (0.002, 0.03, 0.07)] for x in (x_m + radius_m, x_m - radius_m)
+    )
+    outline = np.concatenate([ahead, outline, behind[::-1]])
+    rim = np.column_stack([outline[:, 0], skin.lookup(SIDE, outline)[0][:, 1], outline[:, 1]])
+    inner = rim.copy()
+    inner[:, 1] = inner_y_m
+    roof = surface(np.stack([rim, inner], axis=0), WELL)
+    middle = np.array([x_m, inner_y_m, z_m])
+    back = [[middle, inner[(k + 1) % len(inner)], inner[k], middle] for k in range(len(inner))]
+    wall = mesh_of_quads(np.array(back), WELL)
+    return merge([roof, _drop_degenerate(wall)])
+
+
+def _drop_degenerate(mesh: Mesh) -> Mesh:
+    v, f = mesh.vertices_m, mesh.faces
+    area = np.linalg.norm(np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]]), axis=1)
+    ok = area > 1e-9
+    return Mesh(v, mesh.normals, mesh.uv_m, f[ok], mesh.face_material[ok], mesh.materials)
+
+
+def mirrored(mesh: Mesh) -> Mesh:
+    """The same on the other side of the middle plane."""
+    return transformed(mesh, scale=(1.0, -1.0, 1.0))
+
+
+def both_sides(left: Mesh) -> Mesh:
+    """A left part and its mirror image."""
+    return merge([left, mirrored(left)])
+
+
+def door_mirror(foot_m: tuple[float, float, float], reach_m: float = 0.085, scale: float = 1.0) -> Mesh:
+    """A left door mirror: arm, painted shell with an indicator strip, and glass that faces back.
+
+    Args:
+        foot_m: where the arm leaves the door.
+        reach_m: how far out the middle of the shell stands.
+        scale: 1 for a car.
+    """
+    x, y, z = foot_m
+    width, height, depth = 0.21 * scale, 0.145 * scale, 0.11 * scale
+    lat = np.linspace(0.0, 0.5 * math.pi, 4)
+    lon = np.linspace(0.0, 2.0 * math.pi, 13)
+    # half of a squarish egg, blunt end to the rear
+    ring_y = 0.5 * width * np.sign(np.cos(lon)) * np.abs(np.cos(lon)) ** 0.7
+    ring_z = 0.5 * height * np.sign(np.sin(lon)) * np.abs(np.sin(lon)) ** 0.7
+    centre = np.array([x, y + reach_m, z + 0.06 * scale])
+    net = np.stack(
+        [
+            centre
+            + np.column_stack(
+                [np.full(13, depth * math.sin(a)), ring_y * math.cos(a) ** 0.8, ring_z * math.cos(a) ** 0.8]
+            )
+            for a in lat
+        ]
+    )
+    net[:, -1] = net[:, 0]
+    shell = surface(net.swapaxes(0, 1), PAINT)
+    back = net[0, :-1][::-1]
+    rim = _facing_back(back, GLOSS_BLACK)
+    glass = _facing_back(centre + (back - centre) * 0.84 - [0.005, 0, 0], GLASS)
+    arm = box((0.06 * scale, reach_m, 0.035 * scale), TRIM, (x + 0.02, y + 0.4 * reach_m, z + 0.01 * scale))
+    lamp = box(
+        (0.012, 0.08 * scale, 0.018 * scale),
+        INDICATOR_LENS,
+        (x + 0.82 * depth, centre[1] + 0.03 * scale, centre[2] - 0.01),
+    )
+    return merge([shell, rim, glass, arm, lamp])
+
+
+def _facing_back(ring: Array, material: Material) -> Mesh:
+    faces = np.stack([np.zeros(len(ring) - 2), np.arange(1, len(ring) - 1), np.arange(2, len(ring))], axis=-1)
+    return Mesh(
+        ring.astype(np.float32),
+        np.tile([-1.0, 0.0, 0.0], (len(ring), 1)).astype(np.float32),
+        ring[:, 1:].astype(np.float32),
+        faces.astype(np.int32),
+        np.zeros(len(faces), np.int16),
+        (material,),
+    )
+
+
+def door_handle(skin: Skin, x_m: float, z_m: float, material: Material) -> Mesh:
+    """A left pull handle standing 25 mm off the door."""
+    at, normal = skin.lookup(SIDE, [[x_m, z_m]])
+    outline = [(-0.10, -0.012), (0.095, -0.012), (0.10, 0.0), (0.09, 0.016), (-0.09, 0.016), (-0.105, 0.004)]
+    bar = extrude(outline, -0.030, 0.028, material)
+    tilt = math.atan2(normal[0, 2], normal[0, 1])
+    c, s = math.cos(tilt), math.sin(tilt)
+    rotation = np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
+    return transformed(bar, rotation=rotation, translation_m=at[0])
+
+
+_GLYPHS = ("III", "I-I", "II", "=I", "I=", "I-", "II")
+
+
+def number_plate(
+    at_m: tuple[float, float, float], forward: int, material: Material, tilt_rad: float = 0.0
+) -> Mesh:
+    """A 520 x 110 mm plate with dark marks.
+
+    Args:
+        at_m: its middle.
+        forward: +1 faces forward, -1 faces back.
+        material: its ground.
+        tilt_rad: lean of its top away from the eye.
+    """
+    slab = box((0.012, 0.52, 0.11), material)
+    pieces = [slab, _plate_rect(-0.26, -0.222, -0.055, 0.055, PLATE_BAND)]
+    y = -0.205
+    for k, glyph in enumerate(_GLYPHS):
+        y += 0.018 if k in (2, 4) else 0.0
+        for j, stroke in enumerate(glyph):
+            y0 = y + 0.017 * j
+            if stroke == "I":
+                pieces.append(_plate_rect(y0, y0 + 0.011, -0.036, 0.036, PLATE_MARK))
+            else:
+                for z in (-0.030, 0.022) if stroke == "=" else (-0.004,):
+                    pieces.append(_plate_rect(y0 - 0.006, y0 + 0.017, z, z + 0.010, PLATE_MARK))
+        y += 0.052
+    plate = merge(pieces)
+    c, s = math.cos(tilt_rad), math.sin(tilt_rad)
+    lean = np.array([[c, 0.0, -s], [0.0, 1.0, 0.0], [s, 0.0, c]])
+    turn = np.diag([1.0, 1.0, 1.0]) if forward > 0 else np.diag([-1.0, -1.0, 1.0])
+    return transformed(plate, rotation=turn @ lean, translation_m=at_m)
+
+
+def _plate_rect(y0: float, y1: float, z0: float, z1: float, material: Material) -> Mesh:
+    x = 0.0105
+    return mesh_of_quads([[[x, y0, z0], [x, y1, z0], [x, y1, z1], [x, y0, z1]]], material)
+
+
+def rod(start_m: ArrayLike, end_m: ArrayLike, width_m: float, material: Material) -> Mesh:
+    """A square bar between two points: wiper arm, rail, stay."""
+    a, b = np.asarray(start_m, dtype=np.float64), np.asarray(end_m, dtype=np.float64)
+    along = b - a
+    length = float(np.linalg.norm(along))
+    x = along / length
+    helper = np.array([0.0, 0.0, 1.0]) if abs(x[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
+    y = np.cross(helper, x)
+    y /= np.linalg.norm(y)
+    rotation = np.stack([x, y, np.cross(x, y)], axis=-1)
+    return transformed(
+        box((length, width_m, width_m), material), rotation=rotation, translation_m=0.5 * (a + b)
+    )
