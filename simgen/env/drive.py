@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
@@ -16,10 +16,12 @@ from simgen.env.observation import camera_space, state_space, state_vector
 from simgen.env.situation import Road, Situation
 from simgen.env.task import DriveTask, Outcome, Verdict, judge
 from simgen.errors import UserError
-from simgen.labels.capture import Rig
 from simgen.scenario import CameraSpec, Scenario, Scene
-from simgen.snapshot import Snapshot
+from simgen.snapshot import Cast, Snapshot
 from simgen.world import Action, World
+
+if TYPE_CHECKING:
+    from simgen.labels.capture import Rig
 
 OBSERVATIONS = ("state", "camera")
 _RENDER = "render"
@@ -198,8 +200,7 @@ class _Episode:
             self.snapshot: Snapshot = self.world.snapshot()
             self.now: Situation = self.road.look(self.snapshot)
             self.task = DriveTask.of(scene, self.road, self.now, env.max_duration_s)
-            rigged = dataclasses.replace(scene, cameras=cameras)
-            self._rig = Rig(rigged, self.world.cast) if cameras else None
+            self._rig = _rig(scene, cameras, self.world.cast) if cameras else None
         except BaseException:
             self.world.close()
             raise
@@ -231,6 +232,12 @@ class _Episode:
         if self._rig is None:
             raise AssertionError("pictures are asked for only where cameras were rigged")
         return self._rig.capture(camera, self.snapshot).rgb
+
+
+def _rig(scene: Scene, cameras: tuple[CameraSpec, ...], cast: Cast) -> Rig:
+    from simgen.labels.capture import Rig  # state observations should not load the renderer
+
+    return Rig(dataclasses.replace(scene, cameras=cameras), cast)
 
 
 def _cameras(scene: Scene, env: DriveEnv) -> tuple[CameraSpec, ...]:
