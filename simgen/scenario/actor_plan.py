@@ -200,16 +200,19 @@ def example(family: str, params: Map[str, Value]) -> Model | None:
         return None
 
 
-def carriers(plans: tuple[ActorPlan, ...]) -> dict[str, tuple[str, ...] | None]:
-    """Mounts by name of the actors that are in every sample, once: those that can carry a sensor."""
-    out: dict[str, tuple[str, ...] | None] = {}
-    for plan in plans:
-        if plan.count is not None or plan.include is not None:
-            continue
+class Carriers:
+    """The actors that are in every sample, once, and so can carry a sensor."""
+
+    def __init__(self, plans: tuple[ActorPlan, ...]) -> None:
+        self._plans = {p.name: p for p in plans if p.count is None and p.include is None}
+        self.names = tuple(self._plans)
+
+    def mounts(self, name: str) -> tuple[str, ...] | None:
+        """The mounts that every model has which the actor may be of; None when none of them can be built."""
+        plan = self._plans[name]
         models = [example(f, plan.params) for text in plan.model.texts() for f in candidates(text)]
         known = [set(m.mounts) for m in models if m is not None]
-        out[plan.name] = tuple(sorted(set.intersection(*known))) if known else None
-    return out
+        return tuple(sorted(set.intersection(*known))) if known else None
 
 
 def _check_circles(reader: Reader, plans: Map[str, ActorPlan], node: Mapping) -> None:

@@ -44,9 +44,8 @@ def cast_actors(plans: tuple[ActorPlan, ...], draws: Draws, site: Site) -> tuple
     stage = _Stage(draws, site)
     specs: dict[str, list[ActorSpec]] = {}
     for plan in _leaders_first(plans):
-        specs[plan.name] = [
-            spec for name in plan.names(draws) if (spec := stage.enter(plan, name)) is not None
-        ]
+        entered = [stage.enter(plan, name, k) for k, name in enumerate(plan.names(draws))]
+        specs[plan.name] = [spec for spec in entered if spec is not None]
     return tuple(spec for plan in plans for spec in specs[plan.name])
 
 
@@ -73,13 +72,13 @@ class _Stage:
         self.spots: dict[str, Spot] = {}
         self.taken: list[tuple[str, Footprint, float]] = []
 
-    def enter(self, plan: ActorPlan, name: str) -> ActorSpec | None:
+    def enter(self, plan: ActorPlan, name: str, k: int) -> ActorSpec | None:
         """Place one thing; None when it is not included in this sample."""
         path = f"actors.{name}"
         draws = self.draws
         family, params, model = plan.draw_model(draws, path)
         included = plan.include is None or draws.truth(plan.include, f"{path}.include")
-        standing = self._place(plan, name, family, model, included)
+        standing = self._place(plan, name, k, family, model, included)
         self.spots[name] = standing.spot
         for key, drawn in standing.spot.drawn.items():
             draws.record[f"{path}.place.{key}"] = drawn
@@ -104,12 +103,14 @@ class _Stage:
             colors=plan.draw_colors(draws, path, model),
         )
 
-    def _place(self, plan: ActorPlan, name: str, family: str, model: Model, included: bool) -> _Standing:
+    def _place(
+        self, plan: ActorPlan, name: str, k: int, family: str, model: Model, included: bool
+    ) -> _Standing:
         reasons: Counter[str] = Counter()
         tries = TRIES if plan.place.redrawable else 1
-        for k in range(tries):
-            path = f"actors.{name}.place" + (f"~{k}" if k else "")
-            spot = plan.place.propose(self.draws, path, self.site, model, self.spots)
+        for attempt in range(tries):
+            path = f"actors.{name}.place" + (f"~{attempt}" if attempt else "")
+            spot = plan.place.propose(self.draws, path, k, self.site, model, self.spots)
             if isinstance(spot, str):
                 reasons[spot] += 1
                 continue

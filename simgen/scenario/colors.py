@@ -48,6 +48,7 @@ _HAIR = {"black": 5, "brown": 4, "dark_grey": 1, "light_grey": 1, "blond": 1}
 _TOP = {"black": 4, "dark_grey": 3, "navy": 3, "white": 2, "light_grey": 2, "olive": 2, "red": 1, "blue": 2,
         "beige": 1, "green": 1, "yellow": 1, "pink": 1}  # fmt: skip
 _TROUSERS = {"denim": 5, "black": 4, "dark_grey": 2, "navy": 2, "khaki": 2, "brown": 1}
+_SHOES = {"black": 5, "brown": 3, "white": 2, "dark_grey": 2}
 _CARTON = {"kraft": 6, "light_kraft": 3, "white": 1}
 _ANY = {"grey": 3, "dark_grey": 2, "light_grey": 2, "blue": 1, "green": 1, "red": 1, "brown": 1, "beige": 1}
 _BY_SLOT = {
@@ -56,6 +57,7 @@ _BY_SLOT = {
     "hair": _HAIR,
     "top": _TOP,
     "trousers": _TROUSERS,
+    "shoes": _SHOES,
     "carton": _CARTON,
 }
 

@@ -21,10 +21,10 @@ _EXTENT = Number(LENGTH, -1e5, 1e5)
 _ANY_WAY = Uniform(Constant(-math.pi), Constant(math.pi))
 _COMMON = ("facing", "min_gap", "drop", "tumble")
 _KEYS = {
-    "lane": ("lane", "s", "offset", *_COMMON),
+    "lane": ("lane", "s", "offset", "step", *_COMMON),
     "ahead_of": ("ahead_of", "by", "offset", *_COMMON),
     "in": ("in", "x", "y", *_COMMON),
-    "at": ("at", *_COMMON),
+    "at": ("at", "step", *_COMMON),
 }
 
 
@@ -59,6 +59,7 @@ class PlacePlan:
         form: one of `PLACE_FORMS`.
         target: lane or region (may be drawn), or the actor's name; a placeholder for "at".
         first, second: s and offset, by and offset, or x and y (None is anywhere in the region).
+        step: further (s, nothing) or (x, y) from each thing of a count to the next: a row.
         facing: heading; relative to the lane in the forms "lane" and "ahead_of".
         min_gap: least distance to everything else.
         drop: height of its lowest point above ground.
@@ -70,6 +71,7 @@ class PlacePlan:
     target: Value
     first: Value | None
     second: Value | None
+    step: tuple[Value, Value]
     facing: Value
     min_gap: Value
     drop: Value
@@ -81,7 +83,7 @@ class PlacePlan:
         """Whether another try can give another place."""
         if self.first is None or self.second is None:
             return True
-        values = (self.target, self.first, self.second, self.facing, self.drop, self.tumble)
+        values = (self.target, self.first, self.second, *self.step, self.facing, self.drop, self.tumble)
         return any(v.redrawable for v in values) or self.tumble != Constant(False)
 
     @property
@@ -97,13 +99,14 @@ class PlacePlan:
         )
 
     def propose(
-        self, draws: Draws, path: str, site: Site, model: Model, others: Map[str, Spot]
+        self, draws: Draws, path: str, k: int, site: Site, model: Model, others: Map[str, Spot]
     ) -> Spot | str:
         """A spot drawn under `path`, or the reason why there is none.
 
         Args:
             draws: of the sample.
             path: key of this try.
+            k: number of this thing within the actor's count, from 0.
             site: the place.
             model: of the actor, for the room it needs in a region.
             others: spots of the actors that stand already, by name.
@@ -120,18 +123,19 @@ class PlacePlan:
         if self.form == "in":
             return self._in_region(draws, path, site, model, facing_rad, drawn)
         assert self.first is not None and self.second is not None  # only regions leave them open
+        step = number(self.step[0], "step"), number(self.step[1], "step.y")
         if self.form == "at":
-            x, y = number(self.first, "x"), number(self.second, "y")
+            x, y = number(self.first, "x") + k * step[0], number(self.second, "y") + k * step[1]
             return Spot(x, y, site.ground.at(x, y), facing_rad, "", 0.0, 0.0, True, drawn)
         offset_m = number(self.second, "offset")
         if self.form == "lane":
-            lane, s_m = str(self.target.draw(draws, f"{path}.lane")), number(self.first, "s")
+            lane, s_m = str(self.target.draw(draws, f"{path}.lane")), number(self.first, "s") + k * step[0]
             if self.target.random:
                 drawn["lane"] = lane
         else:
             other = others[self.leader]
             by_m = number(self.first, "by")
-            lane, s_m, offset_m = other.lane, other.s_m + by_m, offset_m
+            lane, s_m = other.lane, other.s_m + by_m
             if not lane:
                 c, s = math.cos(other.yaw_rad), math.sin(other.yaw_rad)
                 x, y = other.x_m + by_m * c - offset_m * s, other.y_m + by_m * s + offset_m * c
@@ -213,12 +217,24 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
         target=target,
         first=first,
         second=second,
+        step=_read_step(form, body),
         facing=_ANY_WAY if anyhow or (facing is None and form == "in") else body.value("facing", turn, 0.0),
         min_gap=body.value("min_gap", Number(LENGTH, 0.0, 100.0), 0.0),
         drop=body.value("drop", Number(LENGTH, 0.0, 20.0), 0.0),
         tumble=body.value("tumble", Truth(), False),
         where=str(fields.key_mark("place")),
     )
+
+
+def _read_step(form: str, body: Fields) -> tuple[Value, Value]:
+    zero = Constant(0.0)
+    node = body.get("step")
+    if node is None or form not in ("lane", "at"):
+        return zero, zero
+    if form == "lane":
+        return body.value("step", _EXTENT), zero
+    x, y = body.several(node, _EXTENT, 2)
+    return x, y
 
 
 def _read_form(

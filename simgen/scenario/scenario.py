@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simgen.scenario.actor_plan import ActorPlan, carriers, read_actors
+from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors
 from simgen.scenario.casting import cast_actors
 from simgen.scenario.condition_plan import ConditionPlan, read_conditions
 from simgen.scenario.distributions import Value
@@ -165,7 +165,7 @@ def _read_body(
     site_plan, site = read_site(root)
     conditions = read_conditions(root, site)
     actors = read_actors(root, site)
-    sensors = read_sensors(root, rate_hz, physics, carriers(actors))
+    sensors = read_sensors(root, rate_hz, physics, Carriers(actors))
 
     def build(digest: str) -> Scenario:
         assert site_plan is not None  # else a problem was noted

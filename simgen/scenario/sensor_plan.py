@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
+from simgen.scenario.actor_plan import Carriers
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
@@ -63,7 +63,7 @@ class SensorPlan:
 
 
 def read_sensors(
-    root: Fields, rate_hz: float, physics_hz: float, carriers: Map[str, tuple[str, ...] | None]
+    root: Fields, rate_hz: float, physics_hz: float, carriers: Carriers
 ) -> tuple[SensorPlan, ...]:
     """The cameras of a scenario.
 
@@ -71,7 +71,7 @@ def read_sensors(
         root: the scenario's top-level keys.
         rate_hz: of sensors that give none.
         physics_hz: ticks a second; a camera's period is a whole number of them.
-        carriers: mounts by name of the actors that can carry a sensor; None where they are unknown.
+        carriers: the actors that can carry a sensor.
     """
     node = root.need("sensors", "{name: {camera: ..., mount: ...}}")
     if not isinstance(node, Mapping):
@@ -93,7 +93,7 @@ def read_sensors(
 
 
 def _read_sensor(
-    name: str, fields: Fields, rate_hz: float, physics_hz: float, carriers: Map[str, tuple[str, ...] | None]
+    name: str, fields: Fields, rate_hz: float, physics_hz: float, carriers: Carriers
 ) -> SensorPlan:
     keys = ("width", "height", "hfov", "f_number", "exposure", "antialias")
     if fields.need("camera", "{width: 640, height: 480, hfov: 70 deg}") is None:
@@ -159,7 +159,7 @@ def _read_labels(fields: Fields) -> tuple[str, ...]:
 
 
 def _read_mount(
-    name: str, fields: Fields, carriers: Map[str, tuple[str, ...] | None]
+    name: str, fields: Fields, carriers: Carriers
 ) -> tuple[str, str, tuple[Value, Value, Value], Value, Value]:
     zero = Constant(0.0)
     node = fields.need("mount", "ACTOR.MOUNT, or {at: [x, y, z], yaw: ..., pitch: ...}")
@@ -176,19 +176,19 @@ def _read_mount(
     return actor, mount, offset, body.value("yaw", _TURN, 0.0), pitch
 
 
-def _carrier(fields: Fields, node: Scalar, carriers: Map[str, tuple[str, ...] | None]) -> tuple[str, str]:
+def _carrier(fields: Fields, node: Scalar, carriers: Carriers) -> tuple[str, str]:
     """The actor and mount that "ego.windscreen" names; "ego" alone is its model frame."""
     actor, _, mount = node.text.partition(".")
     problems = fields.reader.problems
-    if actor not in carriers:
+    if actor not in carriers.names:
         problems.add(
             node.mark,
             f"no actor {actor!r} can carry a sensor",
-            f"{one_of(actor, carriers)} (always present, no count)",
+            f"{one_of(actor, carriers.names)} (always present, no count)",
         )
         return actor, mount
-    mounts = carriers[actor]
-    if mounts is not None and mount and mount not in mounts:
+    mounts = carriers.mounts(actor) if mount else None
+    if mounts is not None and mount not in mounts:
         options = [f"{actor}.{m}" for m in mounts]
         problems.add(node.mark, f"{actor!r} has no mount {mount!r}", one_of(node.text, options))
     return actor, mount
