@@ -1,0 +1,237 @@
+"""One PyBullet DIRECT client: made fresh for each world, told everything explicitly, closed with it.
+
+A fresh client costs about 1 ms; keeping one and calling resetSimulation leaves counters and pools behind, and
+the same scene must give the same trajectory whatever ran before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from simgen.errors import PhysicsError
+from simgen.models import Shape
+from simgen.world.frames import Array, matrix_from_quat, quat_from_matrix, turn
+from simgen.world.solids import solid_of
+
+_LOG = logging.getLogger(__name__)
+
+GROUP_FREE = 1
+GROUP_STATIC = 2
+GROUP_VEHICLE = 64
+GROUP_WALKER = 128
+"""Collision groups; 1 and 2 are what Bullet gives moving and fixed bodies by itself."""
+GRAVITY_MPS2 = 9.81
+_ROLLING_FRICTION_M = 0.005
+_MAX_FACES = 60_000  # Bullet refuses larger index buffers than 524,288
+_SOLVER_ITERATIONS = 50
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Send what C code prints (`b3Warning`, build banners) to the log instead of the terminal."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = [os.dup(1), os.dup(2)]
+    with tempfile.TemporaryFile() as sink:
+        try:
+            os.dup2(sink.fileno(), 1)
+            os.dup2(sink.fileno(), 2)
+            yield
+        finally:
+            for fd, copy in zip((1, 2), saved, strict=True):
+                os.dup2(copy, fd)
+                os.close(copy)
+            sink.seek(0)
+            text = sink.read().decode(errors="replace").strip()
+            if text:
+                _LOG.debug("bullet: %s", text)
+
+
+with quiet():
+    import pybullet
+
+
+class Client:
+    """A physics client; `api` is the pybullet module and `id` its client number."""
+
+    def __init__(self, physics_hz: int) -> None:
+        self.api = pybullet
+        with quiet():
+            self.id: int = pybullet.connect(pybullet.DIRECT)
+        if self.id < 0:
+            raise PhysicsError(
+                "PyBullet refused another DIRECT client; close worlds that are no longer needed"
+            )
+        pybullet.setGravity(0.0, 0.0, -GRAVITY_MPS2, physicsClientId=self.id)
+        pybullet.setPhysicsEngineParameter(
+            fixedTimeStep=1.0 / physics_hz,
+            numSubSteps=0,
+            numSolverIterations=_SOLVER_ITERATIONS,
+            deterministicOverlappingPairs=1,
+            physicsClientId=self.id,
+        )
+
+    def close(self) -> None:
+        """Disconnect; a second call does nothing."""
+        if self.id >= 0:
+            pybullet.disconnect(physicsClientId=self.id)
+            self.id = -1
+
+    def add_ground(self, vertices_m: Array, faces: Array) -> list[int]:
+        """Fixed concave meshes of world triangles, (V, 3) and (T, 3), of friction 1: Bullet multiplies."""
+        _, first, back = np.unique(np.round(vertices_m, 5), axis=0, return_index=True, return_inverse=True)
+        welded, triangles = vertices_m[first], back.reshape(-1)[faces]
+        out = []
+        for start in range(0, len(triangles), _MAX_FACES):
+            chunk = triangles[start : start + _MAX_FACES]
+            used, index = np.unique(chunk, return_inverse=True)
+            shape = pybullet.createCollisionShape(
+                pybullet.GEOM_MESH,
+                vertices=welded[used].tolist(),
+                indices=index.reshape(-1).tolist(),
+                flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
+                physicsClientId=self.id,
+            )
+            out.append(self._create(shape, 0.0, np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])))
+            self._surface(out[-1], friction=1.0, rolling_m=0.0)
+        return out
+
+    def add_body(
+        self,
+        shapes: Sequence[Shape],
+        *,
+        position_m: Array,
+        quat_xyzw: Array,
+        mass_kg: float = 0.0,
+        inertia_kgm2: Array | None = None,
+        friction: float = 1.0,
+    ) -> int:
+        """A rigid body of primitives given in its own frame, whose origin is the centre of mass.
+
+        Args:
+            shapes: the primitives.
+            position_m: (3,) of the body frame in the world.
+            quat_xyzw: (4,) its orientation.
+            mass_kg: 0 fixes it to the world.
+            inertia_kgm2: (3,) principal moments along the body axes; needed when it has mass.
+            friction: contact friction; Bullet multiplies it with the other body's.
+        """
+        uid = self._create(self._compound(shapes), mass_kg, position_m, quat_xyzw)
+        if mass_kg > 0.0:
+            assert inertia_kgm2 is not None
+            pybullet.changeDynamics(
+                uid,
+                -1,
+                mass=mass_kg,  # without it Bullet sets the mass to zero along with the inertia
+                localInertiaDiagonal=inertia_kgm2.tolist(),
+                linearDamping=0.0,
+                angularDamping=0.0,
+                activationState=pybullet.ACTIVATION_STATE_DISABLE_SLEEPING,
+                physicsClientId=self.id,
+            )
+        rolls = any(s.kind != "box" for s in shapes)
+        self._surface(uid, friction=friction, rolling_m=_ROLLING_FRICTION_M if rolls else 0.0)
+        return uid
+
+    def set_group(self, uid: int, group: int, mask: int) -> None:
+        """Put a body into a collision group and say with which groups it collides."""
+        pybullet.setCollisionFilterGroupMask(uid, -1, group, mask, physicsClientId=self.id)
+
+    def _create(self, shape: int, mass_kg: float, position_m: Array, quat_xyzw: Array) -> int:
+        if shape < 0:
+            raise PhysicsError(
+                "Bullet refused a collision shape; check its sizes and that its points span a volume"
+            )
+        uid: int = pybullet.createMultiBody(
+            baseMass=mass_kg,
+            baseCollisionShapeIndex=shape,
+            basePosition=position_m.tolist(),
+            baseOrientation=quat_xyzw.tolist(),
+            useMaximalCoordinates=1,  # plain rigid bodies: no hidden damping, a fifth faster to step
+            physicsClientId=self.id,
+        )
+        return uid
+
+    def _surface(self, uid: int, *, friction: float, rolling_m: float) -> None:
+        pybullet.changeDynamics(
+            uid,
+            -1,
+            lateralFriction=friction,
+            rollingFriction=rolling_m,
+            spinningFriction=0.0,
+            restitution=0.0,
+            physicsClientId=self.id,
+        )
+
+    def _compound(self, shapes: Sequence[Shape]) -> int:
+        kinds, extents, radii, lengths, files = [], [], [], [], []
+        with tempfile.TemporaryDirectory(prefix="simgen-hull-") as folder:
+            for s in shapes:
+                kinds.append(_KIND[s.kind])
+                extents.append([0.5 * v for v in s.size_m])
+                radii.append(s.size_m[0])
+                lengths.append(s.size_m[2])
+                files.append(_hull_file(s, Path(folder)) if s.kind == "hull" else "")
+            with quiet():
+                shape: int = pybullet.createCollisionShapeArray(
+                    shapeTypes=kinds,
+                    halfExtents=extents,
+                    radii=radii,
+                    lengths=lengths,
+                    fileNames=files,
+                    meshScales=[[1.0, 1.0, 1.0]] * len(shapes),
+                    collisionFramePositions=[list(s.center_m) for s in shapes],
+                    collisionFrameOrientations=[list(s.quat_xyzw) for s in shapes],
+                    physicsClientId=self.id,
+                )
+        return shape
+
+
+_KIND = {
+    "box": pybullet.GEOM_BOX,
+    "cylinder": pybullet.GEOM_CYLINDER,
+    "sphere": pybullet.GEOM_SPHERE,
+    "hull": pybullet.GEOM_MESH,
+}
+
+
+def in_frame(shapes: Sequence[Shape], T_frame_model: Array) -> list[Shape]:
+    """The same primitives given in another frame; (4, 4) transform from the model frame to it."""
+    out = []
+    for s in shapes:
+        center = turn(T_frame_model[:3, :3], s.center_m) + T_frame_model[:3, 3]
+        quat = quat_from_matrix(turn(T_frame_model[:3, :3], matrix_from_quat(s.quat_xyzw).T).T)
+        out.append(
+            Shape(
+                s.kind,
+                (float(center[0]), float(center[1]), float(center[2])),
+                (float(quat[0]), float(quat[1]), float(quat[2]), float(quat[3])),
+                s.size_m,
+                s.points_m,
+            )
+        )
+    return out
+
+
+def _hull_file(shape: Shape, folder: Path) -> str:
+    """Write a hull where Bullet can read it: compounds take meshes only from files.
+
+    The name carries a digest of the points because Bullet caches mesh files by name.
+    """
+    assert shape.points_m is not None
+    solid = solid_of(Shape("hull", points_m=shape.points_m))
+    lines = ["v {:.7g} {:.7g} {:.7g}".format(*v) for v in solid.vertices_m]
+    lines += ["f {} {} {}".format(*(f + 1)) for f in solid.faces]
+    text = "\n".join(lines) + "\n"
+    path = folder / f"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}.obj"
+    path.write_text(text, encoding="ascii")
+    return str(path)

@@ -1,0 +1,382 @@
+"""Wheels: ray-suspended, with transient brush tyres. One kernel for all vehicles of a world.
+
+Suspension: spring and damper along the ground normal under each wheel. Tyre: the contact patch is a brush
+that the slip velocity deflects and rolling relaxes over the relaxation length (first-order transient slip,
+Pacejka, Tyre and Vehicle Dynamics, ch. 7); the deflection divided by that length is the slip, combined in
+both directions, and the force is the isotropic brush curve, which saturates at friction times load (ch. 3).
+At standstill the deflection is a spring, so a parked car holds on a slope instead of creeping.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.world.kernel import kernel
+
+Array = NDArray[np.float64]
+
+SUBSTEPS = 8
+"""Wheel spin is stiff against slip (a few ms at walking pace): it is integrated this often a tick."""
+_STIFFNESS = 18.0  # slip stiffness per unit load; saturates at slip mu / 6
+_RELAXATION_M = 0.25
+_CREEP_DAMPING_S = 3.0  # damping of the standing tyre as a share of load per m/s
+ROLLING_RESISTANCE = 0.012
+_STEER_RATE_RADPS = 0.8
+_BUMP_STOP_M = 0.07
+_BUMP_STOP_FACTOR = 8.0
+_MAX_LOAD_FACTOR = 8.0
+RHO_AIR = 1.225
+RAY_UP_M = 0.30
+"""Wheel rays start this far above the wheel's rest centre."""
+
+
+class Fleet(NamedTuple):
+    """What does not change about N vehicles; wheels in the order fl, fr, rl, rr, from the centre of mass.
+
+    Attributes:
+        mass_kg: (N,).
+        wheel_m: (N, 4, 3) rest position of the wheel centres.
+        radius_m: (N,).
+        spin_inertia_kgm2: (N,) of one wheel.
+        load_n: (N, 4) static wheel loads.
+        spring_npm, damper_nspm: (N, 4).
+        droop_m: (N, 4) travel below rest at which a spring is slack.
+        wheelbase_m, track_m: (N,).
+        max_drive_mps2, max_brake_mps2, max_steer_rad: (N,).
+        drag_area_m2: (N,) drag coefficient times frontal area.
+    """
+
+    mass_kg: Array
+    wheel_m: Array
+    radius_m: Array
+    spin_inertia_kgm2: Array
+    load_n: Array
+    spring_npm: Array
+    damper_nspm: Array
+    droop_m: Array
+    wheelbase_m: Array
+    track_m: Array
+    max_drive_mps2: Array
+    max_brake_mps2: Array
+    max_steer_rad: Array
+    drag_area_m2: Array
+
+
+class Wheels(NamedTuple):
+    """What changes: the state of N vehicles' wheels.
+
+    Attributes:
+        rack_rad: (N,) steering angle of the middle of the front axle, left positive.
+        steer_rad, spin_rad, spin_radps, travel_m: (N, 4); travel is up, from rest.
+        brush_m: (N, 4, 2) deflection of the contact patch, forward and left.
+        load_n: (N, 4) present wheel loads.
+        demand: (N, 4) slip as a share of the slip at which the tyre saturates.
+        force_n: (N, 4, 3) force of the ground on each wheel, world frame, mean over the tick.
+    """
+
+    rack_rad: Array
+    steer_rad: Array
+    spin_rad: Array
+    spin_radps: Array
+    travel_m: Array
+    brush_m: Array
+    load_n: Array
+    demand: Array
+    force_n: Array
+
+
+class Friction(NamedTuple):
+    """Peak friction over speed and extra water film: mu[i, j] at i * speed_step_mps and film_m[j]."""
+
+    speed_step_mps: float
+    film_m: Array
+    mu: Array
+
+
+class Pool(NamedTuple):
+    """Standing water: level and horizontal bounds; an empty pool has x_min > x_max."""
+
+    level_m: float
+    x_min_m: float
+    x_max_m: float
+    y_min_m: float
+    y_max_m: float
+
+
+class Motion(NamedTuple):
+    """Motion of N bodies: rotation (N, 3, 3), position (N, 3) of the centre of mass, velocities (N, 3)."""
+
+    rotation: Array
+    position_m: Array
+    velocity_mps: Array
+    angular_radps: Array
+
+
+@kernel
+def wheel_rays(fleet: Fleet, motion: Motion, start_m: Array, end_m: Array) -> None:
+    """Fill the (4N, 3) ends of the wheel rays, down the body's axis from above each wheel centre."""
+    for n in range(fleet.mass_kg.shape[0]):
+        r = motion.rotation[n]
+        for w in range(4):
+            down = fleet.radius_m[n] + fleet.droop_m[n, w]
+            for k in range(3):
+                c = motion.position_m[n, k]
+                for j in range(3):
+                    c += r[k, j] * fleet.wheel_m[n, w, j]
+                start_m[4 * n + w, k] = c + RAY_UP_M * r[k, 2]
+                end_m[4 * n + w, k] = c - down * r[k, 2]
+
+
+@kernel
+def friction_at(friction: Friction, speed_mps: float, film_m: float) -> float:
+    """Bilinear look-up, clamped at the ends of the table."""
+    last = friction.mu.shape[0] - 1
+    u = min(max(speed_mps / friction.speed_step_mps, 0.0), float(last))
+    i = min(int(u), last - 1)
+    j = 0
+    while j < friction.film_m.shape[0] - 2 and film_m > friction.film_m[j + 1]:
+        j += 1
+    f0, f1 = friction.film_m[j], friction.film_m[j + 1]
+    a = u - i
+    b = min(max((film_m - f0) / (f1 - f0), 0.0), 1.0)
+    low = friction.mu[i, j] * (1.0 - a) + friction.mu[i + 1, j] * a
+    high = friction.mu[i, j + 1] * (1.0 - a) + friction.mu[i + 1, j + 1] * a
+    return float(low * (1.0 - b) + high * b)
+
+
+@kernel
+def brush_force(slip: float, mu: float) -> float:
+    """Force as a share of load on the brush curve: mu (3 s - 3 s^2 + s^3), s = slip / saturation."""
+    s = slip * _STIFFNESS / (3.0 * mu)
+    if s >= 1.0:
+        return mu
+    return mu * s * (3.0 - s * (3.0 - s))
+
+
+@kernel
+def _steer(fleet: Fleet, wheels: Wheels, n: int, target_rad: float, dt_s: float) -> None:
+    """Move the rack towards its target within the rate limit; Ackermann angles for the two front wheels."""
+    limit = fleet.max_steer_rad[n]
+    goal = min(max(target_rad, -limit), limit)
+    step = _STEER_RATE_RADPS * dt_s
+    rack = wheels.rack_rad[n] + min(max(goal - wheels.rack_rad[n], -step), step)
+    wheels.rack_rad[n] = rack
+    t = math.tan(rack)
+    half = 0.5 * fleet.track_m[n] * t / fleet.wheelbase_m[n]
+    wheels.steer_rad[n, 0] = math.atan(t / (1.0 - half))
+    wheels.steer_rad[n, 1] = math.atan(t / (1.0 + half))
+
+
+@kernel
+def _suspend(fleet: Fleet, wheels: Wheels, n: int, w: int, distance_m: float, closing_mps: float) -> float:
+    """Load of a wheel whose rest centre is `distance_m` from the ground, approaching it at `closing_mps`."""
+    travel = fleet.radius_m[n] - distance_m
+    rest = fleet.load_n[n, w]
+    spring = fleet.spring_npm[n, w]
+    force = rest + spring * travel + fleet.damper_nspm[n, w] * closing_mps
+    if travel > _BUMP_STOP_M:
+        force += _BUMP_STOP_FACTOR * spring * (travel - _BUMP_STOP_M)
+    wheels.travel_m[n, w] = max(travel, -fleet.droop_m[n, w])
+    return float(min(max(force, 0.0), _MAX_LOAD_FACTOR * rest))
+
+
+@kernel
+def _roll(
+    fleet: Fleet,
+    wheels: Wheels,
+    n: int,
+    w: int,
+    mu: float,
+    along_mps: float,
+    left_mps: float,
+    drive_nm: float,
+    brake_nm: float,
+    dt_s: float,
+) -> tuple[float, float]:
+    """Advance one wheel's spin and brush by a tick; mean force forward and left, in newtons.
+
+    Drive and service brakes are released in a substep in which they push the slip past saturation: an ideal
+    anti-lock and traction control. A hand brake (`brake_nm` infinite) is not.
+    """
+    h = dt_s / SUBSTEPS
+    radius, inertia = fleet.radius_m[n], fleet.spin_inertia_kgm2[n]
+    load = wheels.load_n[n, w]
+    spin = wheels.spin_radps[n, w]
+    bx, by = wheels.brush_m[n, w, 0], wheels.brush_m[n, w, 1]
+    saturation = 3.0 * mu / _STIFFNESS
+    most = _RELAXATION_M * saturation
+    slip_limit = 1.3 * saturation + 0.02
+    sum_x = 0.0
+    sum_y = 0.0
+    demand = 0.0
+    locked = math.isinf(brake_nm)
+    for _ in range(SUBSTEPS):
+        rolling = max(abs(along_mps), abs(spin * radius), abs(left_mps))
+        slip_x, slip_y = spin * radius - along_mps, -left_mps
+        relax = 1.0 + h * rolling / _RELAXATION_M
+        bx = (bx + h * slip_x) / relax
+        by = (by + h * slip_y) / relax
+        size = math.sqrt(bx * bx + by * by)
+        demand += max(
+            size / most, math.sqrt(slip_x * slip_x + slip_y * slip_y) / (max(rolling, 1.0) * saturation)
+        )
+        if size > most:
+            bx *= most / size
+            by *= most / size
+            size = most
+        share = brush_force(size / _RELAXATION_M, mu) / max(size, 1e-9)
+        still = _CREEP_DAMPING_S * max(0.0, 1.0 - rolling)
+        fx = load * (share * bx + still * slip_x)
+        fy = load * (share * by + still * slip_y)
+        total = math.sqrt(fx * fx + fy * fy)
+        if total > mu * load:
+            fx *= mu * load / total
+            fy *= mu * load / total
+        sum_x += fx
+        sum_y += fy
+        kappa = slip_x / max(rolling, 0.1)
+        torque = drive_nm if not (drive_nm > 0.0 and kappa > slip_limit) else 0.0
+        stop = brake_nm if locked or not (kappa < -slip_limit and rolling > 1.0) else 0.0
+        stop += ROLLING_RESISTANCE * load * radius
+        spin += h / inertia * (torque - fx * radius)
+        drop = h / inertia * stop
+        spin = 0.0 if abs(spin) <= drop else spin - math.copysign(drop, spin)
+        wheels.spin_rad[n, w] += h * spin
+    wheels.spin_radps[n, w] = spin
+    wheels.brush_m[n, w, 0] = bx
+    wheels.brush_m[n, w, 1] = by
+    wheels.demand[n, w] = demand / SUBSTEPS
+    return sum_x / SUBSTEPS, sum_y / SUBSTEPS
+
+
+@kernel
+def wheel_forces(
+    fleet: Fleet,
+    wheels: Wheels,
+    motion: Motion,
+    hit: NDArray[np.bool_],
+    hit_m: Array,
+    hit_normal: Array,
+    steer_rad: Array,
+    accel_mps2: Array,
+    hand_brake: NDArray[np.bool_],
+    friction: Friction,
+    pool: Pool,
+    dt_s: float,
+    force_n: Array,
+    torque_nm: Array,
+) -> None:
+    """Advance all wheels by one tick and sum their forces and the air's on each body.
+
+    Stages for each vehicle: steer; for each wheel load from the ray hit; share drive and brakes by load; for
+    each wheel roll in the ground plane; sum force and torque about the centre of mass; add air drag.
+
+    Args:
+        fleet: the N vehicles.
+        wheels: their wheels; advanced.
+        motion: of the bodies.
+        hit: (4N,) whether each wheel's ray met something.
+        hit_m: (4N, 3) where.
+        hit_normal: (4N, 3) the surface's normal there.
+        steer_rad: (N,) wanted angle of the middle of the front axle.
+        accel_mps2: (N,) wanted drive (positive) or service brake (negative).
+        hand_brake: (N,) all wheels locked.
+        friction: table of the surface.
+        pool: where there is water to roll through.
+        dt_s: tick.
+        force_n: (N, 3) result, world frame.
+        torque_nm: (N, 3) result about the centres of mass, world frame.
+    """
+    normal = np.empty((4, 3))
+    arm = np.empty((4, 3))
+    ahead = np.empty(3)
+    left = np.empty(3)
+    for n in range(fleet.mass_kg.shape[0]):
+        r, v, om = motion.rotation[n], motion.velocity_mps[n], motion.angular_radps[n]
+        speed = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+        _steer(fleet, wheels, n, steer_rad[n], dt_s)
+        total_load = 0.0
+        for w in range(4):
+            i = 4 * n + w
+            wheels.load_n[n, w] = 0.0
+            wheels.travel_m[n, w] = -fleet.droop_m[n, w]
+            if not hit[i]:
+                continue
+            facing = hit_normal[i, 0] * r[0, 2] + hit_normal[i, 1] * r[1, 2] + hit_normal[i, 2] * r[2, 2]
+            distance = -RAY_UP_M
+            start = 0.0
+            for k in range(3):
+                normal[w, k] = hit_normal[i, k] if facing > 0.3 else r[k, 2]
+                arm[w, k] = hit_m[i, k] - motion.position_m[n, k]
+                c = motion.position_m[n, k] + RAY_UP_M * r[k, 2]
+                for j in range(3):
+                    c += r[k, j] * fleet.wheel_m[n, w, j]
+                start += (c - hit_m[i, k]) * r[k, 2]
+            distance += start
+            facing = max(facing, 0.3)
+            vx = v[0] + om[1] * arm[w, 2] - om[2] * arm[w, 1]
+            vy = v[1] + om[2] * arm[w, 0] - om[0] * arm[w, 2]
+            vz = v[2] + om[0] * arm[w, 1] - om[1] * arm[w, 0]
+            closing = -(vx * normal[w, 0] + vy * normal[w, 1] + vz * normal[w, 2]) / facing
+            wheels.load_n[n, w] = _suspend(fleet, wheels, n, w, distance, closing)
+            total_load += wheels.load_n[n, w]
+        for k in range(3):
+            force_n[n, k] = -0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * v[k]
+            torque_nm[n, k] = 0.0
+        for w in range(4):
+            i = 4 * n + w
+            share = wheels.load_n[n, w] / total_load if total_load > 0.0 else 0.25
+            wanted = fleet.mass_kg[n] * fleet.radius_m[n] * share
+            drive = wanted * min(max(accel_mps2[n], 0.0), fleet.max_drive_mps2[n])
+            brake = wanted * min(max(-accel_mps2[n], 0.0), fleet.max_brake_mps2[n])
+            if hand_brake[n]:
+                drive, brake = 0.0, math.inf
+            along = 0.0
+            sideways = 0.0
+            mu = 1.0
+            if wheels.load_n[n, w] > 0.0:
+                cs, sn = math.cos(wheels.steer_rad[n, w]), math.sin(wheels.steer_rad[n, w])
+                dot = 0.0
+                for k in range(3):
+                    ahead[k] = cs * r[k, 0] + sn * r[k, 1]
+                    dot += ahead[k] * normal[w, k]
+                size = 0.0
+                for k in range(3):
+                    ahead[k] -= dot * normal[w, k]
+                    size += ahead[k] * ahead[k]
+                size = math.sqrt(size)
+                for k in range(3):
+                    ahead[k] /= size
+                left[0] = normal[w, 1] * ahead[2] - normal[w, 2] * ahead[1]
+                left[1] = normal[w, 2] * ahead[0] - normal[w, 0] * ahead[2]
+                left[2] = normal[w, 0] * ahead[1] - normal[w, 1] * ahead[0]
+                vx = v[0] + om[1] * arm[w, 2] - om[2] * arm[w, 1]
+                vy = v[1] + om[2] * arm[w, 0] - om[0] * arm[w, 2]
+                vz = v[2] + om[0] * arm[w, 1] - om[1] * arm[w, 0]
+                along = vx * ahead[0] + vy * ahead[1] + vz * ahead[2]
+                sideways = vx * left[0] + vy * left[1] + vz * left[2]
+                film = 0.0
+                if (
+                    pool.x_min_m <= hit_m[i, 0] <= pool.x_max_m
+                    and pool.y_min_m <= hit_m[i, 1] <= pool.y_max_m
+                ):
+                    film = max(0.0, pool.level_m - hit_m[i, 2])
+                mu = friction_at(friction, speed, film)
+            fx, fy = _roll(fleet, wheels, n, w, mu, along, sideways, drive, brake, dt_s)
+            if wheels.load_n[n, w] <= 0.0:
+                wheels.demand[n, w] = 0.0
+                for k in range(3):
+                    wheels.force_n[n, w, k] = 0.0
+                continue
+            for k in range(3):
+                f = wheels.load_n[n, w] * normal[w, k] + fx * ahead[k] + fy * left[k]
+                wheels.force_n[n, w, k] = f
+                force_n[n, k] += f
+            f3 = wheels.force_n[n, w]
+            torque_nm[n, 0] += arm[w, 1] * f3[2] - arm[w, 2] * f3[1]
+            torque_nm[n, 1] += arm[w, 2] * f3[0] - arm[w, 0] * f3[2]
+            torque_nm[n, 2] += arm[w, 0] * f3[1] - arm[w, 1] * f3[0]

@@ -1,0 +1,64 @@
+"""People and animals: held on a straight walk along their heading until something strikes them."""
+
+from __future__ import annotations
+
+import math
+
+from simgen.models import HeightGrid
+from simgen.world.bodies import Body
+from simgen.world.bullet import Client
+from simgen.world.frames import compose, matrix_from_angles, pose, quat_from_matrix
+
+_STRUCK_MPS = 0.5
+
+
+class Walker:
+    """Moves one collision proxy, and lets go of it when it is struck.
+
+    The proxy has its real mass but is put back on its path before every step, so nothing slow can shove it
+    aside; a body that hits it hard meets that mass and not an immovable post, and then it falls freely.
+
+    Attributes:
+        body: the proxy.
+        speed_mps: along the heading.
+        struck: True once something hit it.
+    """
+
+    def __init__(self, client: Client, body: Body, ground: HeightGrid) -> None:
+        self._client = client
+        self._ground = ground
+        self.body = body
+        self.speed_mps = 0.0
+        self.struck = False
+        spec = body.spec
+        self._x, self._y, z = spec.position_m
+        self._above_m = max(z - ground.at(self._x, self._y), 0.0)
+        self._rotation = matrix_from_angles(spec.yaw_rad, spec.pitch_rad, spec.roll_rad)
+
+    @property
+    def velocity_mps(self) -> tuple[float, float, float]:
+        """Velocity of the walk in the world frame."""
+        yaw = self.body.spec.yaw_rad
+        return self.speed_mps * math.cos(yaw), self.speed_mps * math.sin(yaw), 0.0
+
+    def hold(self) -> None:
+        """Put the proxy onto its path with the velocity of the walk, before a step."""
+        api, cid, uid = self._client.api, self._client.id, self.body.uid
+        T = compose(
+            pose(self._rotation, (self._x, self._y, self._ground.at(self._x, self._y) + self._above_m)),
+            self.body.T_model_body,
+        )
+        api.resetBasePositionAndOrientation(
+            uid, T[:3, 3].tolist(), quat_from_matrix(T[:3, :3]).tolist(), physicsClientId=cid
+        )
+        api.resetBaseVelocity(uid, self.velocity_mps, (0.0, 0.0, 0.0), physicsClientId=cid)
+
+    def advance(self, velocity_mps: tuple[float, float, float], dt_s: float) -> bool:
+        """After a step: walk on, or True when the velocity the step left shows that something struck it."""
+        wx, wy, _ = self.velocity_mps
+        if math.hypot(velocity_mps[0] - wx, velocity_mps[1] - wy) > _STRUCK_MPS:
+            self.struck = True
+            return True
+        self._x += wx * dt_s
+        self._y += wy * dt_s
+        return False

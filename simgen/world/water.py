@@ -1,0 +1,275 @@
+"""Flood: buoyancy, drag and current on bodies, by clipping their hulls with the water plane.
+
+Volume, centroid and the area that faces the flow are exact for polyhedra: a clipped face is split into
+triangles and each spans a tetrahedron with a point of the water plane, so the cap adds nothing. Spheres use
+the closed form of the cap. Drag is 0.5 rho Cd A |u| u on the wetted area facing the motion through the water,
+integrated implicitly so that it cannot overshoot however light the body. Added mass is not modelled.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.conditions import Water
+from simgen.conditions.water import RHO_WATER
+from simgen.world.frames import turn
+from simgen.world.kernel import kernel
+from simgen.world.solids import Solid
+from simgen.world.tyres import Motion, Pool
+
+Array = NDArray[np.float64]
+
+CD_SPHERE = 0.47
+CD_BLUFF = 1.05
+CD_VEHICLE = 1.1
+_G = 9.81
+_LINEAR_DAMPING_PER_S = 0.3  # waves radiated by a bobbing body
+_ANGULAR_DAMPING_PER_S = 0.8
+_CD_SPIN = 1.0
+
+
+class Hulls(NamedTuple):
+    """Buoyancy hulls of N bodies, packed; body k owns solids first[k] to first[k + 1].
+
+    Attributes:
+        first: (N + 1,) int64.
+        vertex: (S + 1,) int64 start of each solid's vertices; face: (S + 1,) int64 start of its faces.
+        vertices_m: (V, 3) in body frames; faces: (T, 3) int64, indices within the solid.
+        center_m: (S, 3), radius_m: (S,) of spheres, 0 for polyhedra.
+        drag_coefficient: (S,).
+        reach_m: (N,) radius of a sphere about the body's origin that holds its hull.
+        volume_m3: (N,) whole volume; fraction: (N,) share of it that displaces water.
+        mass_kg: (N,), inertia_kgm2: (N,) mean principal moment.
+    """
+
+    first: NDArray[np.int64]
+    vertex: NDArray[np.int64]
+    face: NDArray[np.int64]
+    vertices_m: Array
+    faces: NDArray[np.int64]
+    center_m: Array
+    radius_m: Array
+    drag_coefficient: Array
+    reach_m: Array
+    volume_m3: Array
+    fraction: Array
+    mass_kg: Array
+    inertia_kgm2: Array
+
+
+class HullSpec(NamedTuple):
+    """One body's hull before packing: its solids in the model frame and what they act on."""
+
+    solids: list[Solid]
+    fraction: float
+    drag_coefficient: float | None
+    T_body_model: Array
+    mass_kg: float
+    inertia_kgm2: float
+
+
+def pack(specs: list[HullSpec]) -> Hulls:
+    """Put hulls into flat arrays for the kernel, in body frames."""
+    first, vertex, face = [0], [0], [0]
+    vertices, faces, centers, radii, coefficients, reach, volume = [], [], [], [], [], [], []
+    for spec in specs:
+        rotation, shift = spec.T_body_model[:3, :3], spec.T_body_model[:3, 3]
+        farthest = 0.0
+        for s in spec.solids:
+            points = turn(rotation, s.vertices_m) + shift
+            vertices.append(points)
+            faces.append(s.faces)
+            centers.append(turn(rotation, s.center_m) + shift)
+            radii.append(s.radius_m)
+            bluff = CD_SPHERE if s.radius_m else CD_BLUFF
+            coefficients.append(bluff if spec.drag_coefficient is None else spec.drag_coefficient)
+            vertex.append(vertex[-1] + len(points))
+            face.append(face[-1] + len(s.faces))
+            farthest = max(farthest, float(np.linalg.norm(points, axis=1).max()) + s.radius_m)
+        first.append(len(radii))
+        reach.append(farthest)
+        volume.append(sum(s.volume_m3 for s in spec.solids))
+    return Hulls(
+        np.array(first, np.int64),
+        np.array(vertex, np.int64),
+        np.array(face, np.int64),
+        np.concatenate(vertices) if vertices else np.zeros((0, 3)),
+        np.concatenate(faces) if faces else np.zeros((0, 3), np.int64),
+        np.array(centers).reshape(-1, 3),
+        np.array(radii, np.float64),
+        np.array(coefficients, np.float64),
+        np.array(reach, np.float64),
+        np.array(volume, np.float64),
+        np.array([s.fraction for s in specs], np.float64),
+        np.array([s.mass_kg for s in specs], np.float64),
+        np.array([s.inertia_kgm2 for s in specs], np.float64),
+    )
+
+
+def pool_of(water: Water | None) -> Pool:
+    """The water of the conditions as the kernels take it; without water a pool that covers nothing."""
+    if water is None:
+        return Pool(0.0, 1.0, 0.0, 1.0, 0.0)
+    return Pool(
+        float(water.level_m),
+        float(water.x_min_m),
+        float(water.x_max_m),
+        float(water.y_min_m),
+        float(water.y_max_m),
+    )
+
+
+@kernel
+def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array) -> None:
+    """Clip one triangle by z <= level and add it to `out`: volume, first moments (3), area facing the flow.
+
+    Tetrahedra stand on the plane's point above the world origin of `tri`, whose x and y are 0.
+    """
+    count = 0
+    for i in range(3):
+        j = (i + 1) % 3
+        zi, zj = tri[i, 2], tri[j, 2]
+        if zi <= level_m:
+            for k in range(3):
+                corner[count, k] = tri[i, k]
+            count += 1
+        if (zi <= level_m) != (zj <= level_m):
+            t = (level_m - zi) / (zj - zi)
+            for k in range(3):
+                corner[count, k] = tri[i, k] + t * (tri[j, k] - tri[i, k])
+            count += 1
+    for m in range(1, count - 1):
+        ax, ay, az = corner[0, 0], corner[0, 1], corner[0, 2] - level_m
+        bx, by, bz = corner[m, 0], corner[m, 1], corner[m, 2] - level_m
+        cx, cy, cz = corner[m + 1, 0], corner[m + 1, 1], corner[m + 1, 2] - level_m
+        volume = (ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)) / 6.0
+        out[0] += volume
+        out[1] += volume * (ax + bx + cx) / 4.0
+        out[2] += volume * (ay + by + cy) / 4.0
+        out[3] += volume * ((az + bz + cz) / 4.0 + level_m)
+        ux, uy, uz = bx - ax, by - ay, bz - az
+        vx, vy, vz = cx - ax, cy - ay, cz - az
+        facing = (uy * vz - uz * vy) * flow[0] + (uz * vx - ux * vz) * flow[1] + (ux * vy - uy * vx) * flow[2]
+        out[4] += max(0.0, 0.5 * facing)
+
+
+@kernel
+def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> None:
+    """Add a sphere's cap below the level to `out`, laid out as in `_wet_face`."""
+    h = min(max(level_m - (center[2] - radius), 0.0), 2.0 * radius)
+    if h <= 0.0:
+        return
+    volume = math.pi * h * h * (radius - h / 3.0)
+    below = 0.75 * (2.0 * radius - h) ** 2 / (3.0 * radius - h)  # centroid of the cap under the centre
+    out[0] += volume
+    out[1] += volume * center[0]
+    out[2] += volume * center[1]
+    out[3] += volume * (center[2] - below)
+    d = radius - h
+    chord = math.sqrt(max(radius * radius - d * d, 0.0))
+    out[4] += radius * radius * math.acos(min(max(d / radius, -1.0), 1.0)) - d * chord
+
+
+@kernel
+def water_forces(
+    hulls: Hulls,
+    motion: Motion,
+    pool: Pool,
+    current_mps: Array,
+    dt_s: float,
+    force_n: Array,
+    torque_nm: Array,
+    submerged: Array,
+    lift_n: Array,
+) -> None:
+    """Buoyancy and drag on each body about its centre of mass, world frame.
+
+    Args:
+        hulls: of the N bodies.
+        motion: of the bodies.
+        pool: the water; only bodies whose origin lies within its bounds feel it.
+        current_mps: (3,) velocity of the water.
+        dt_s: tick, for the implicit drag.
+        force_n: (N, 3) result.
+        torque_nm: (N, 3) result.
+        submerged: (N,) share of the hull's volume under water.
+        lift_n: (N,) buoyancy alone.
+    """
+    total = np.empty(5)
+    part = np.empty(5)
+    tri = np.empty((3, 3))
+    corner = np.empty((4, 3))
+    flow = np.empty(3)
+    center = np.empty(3)
+    through = np.empty(3)
+    for n in range(hulls.mass_kg.shape[0]):
+        for k in range(3):
+            force_n[n, k] = 0.0
+            torque_nm[n, k] = 0.0
+        submerged[n] = 0.0
+        lift_n[n] = 0.0
+        x = motion.position_m[n]
+        if not (pool.x_min_m <= x[0] <= pool.x_max_m and pool.y_min_m <= x[1] <= pool.y_max_m):
+            continue
+        if x[2] - hulls.reach_m[n] >= pool.level_m:
+            continue
+        r = motion.rotation[n]
+        speed = 0.0
+        for k in range(3):
+            through[k] = motion.velocity_mps[n, k] - current_mps[k]
+            speed += through[k] * through[k]
+        speed = math.sqrt(speed)
+        for k in range(3):
+            flow[k] = through[k] / speed if speed > 1e-9 else 0.0
+        for k in range(5):
+            total[k] = 0.0
+        drag_area = 0.0
+        level = pool.level_m - x[2]  # the kernel works relative to the centre of mass
+        for s in range(hulls.first[n], hulls.first[n + 1]):
+            for k in range(5):
+                part[k] = 0.0
+            if hulls.radius_m[s] > 0.0:
+                for k in range(3):
+                    center[k] = 0.0
+                    for j in range(3):
+                        center[k] += r[k, j] * hulls.center_m[s, j]
+                _wet_sphere(center, hulls.radius_m[s], level, part)
+            else:
+                for t in range(hulls.face[s], hulls.face[s + 1]):
+                    for i in range(3):
+                        v = hulls.vertex[s] + hulls.faces[t, i]
+                        for k in range(3):
+                            tri[i, k] = 0.0
+                            for j in range(3):
+                                tri[i, k] += r[k, j] * hulls.vertices_m[v, j]
+                    _wet_face(tri, corner, level, flow, part)
+            for k in range(5):
+                total[k] += part[k]
+            drag_area += part[4] * hulls.drag_coefficient[s]
+        if total[0] <= 1e-12:
+            continue
+        wet = min(total[0] / hulls.volume_m3[n], 1.0)
+        submerged[n] = wet
+        lift = RHO_WATER * _G * hulls.fraction[n] * total[0]
+        lift_n[n] = lift
+        mass, inertia = hulls.mass_kg[n], hulls.inertia_kgm2[n]
+        rate = 0.5 * RHO_WATER * drag_area * speed / mass + _LINEAR_DAMPING_PER_S * wet
+        slow = mass * rate / (1.0 + rate * dt_s)
+        for k in range(3):
+            center[k] = total[1 + k] / total[0]
+            force_n[n, k] = -slow * through[k]
+        force_n[n, 2] += lift
+        torque_nm[n, 0] = center[1] * force_n[n, 2] - center[2] * force_n[n, 1]
+        torque_nm[n, 1] = center[2] * force_n[n, 0] - center[0] * force_n[n, 2]
+        torque_nm[n, 2] = center[0] * force_n[n, 1] - center[1] * force_n[n, 0]
+        om = motion.angular_radps[n]
+        spin = math.sqrt(om[0] * om[0] + om[1] * om[1] + om[2] * om[2])
+        size = hulls.volume_m3[n] ** (5.0 / 3.0)
+        rate = 0.5 * RHO_WATER * _CD_SPIN * size * wet * spin / inertia + _ANGULAR_DAMPING_PER_S * wet
+        slow = inertia * rate / (1.0 + rate * dt_s)
+        for k in range(3):
+            torque_nm[n, k] -= slow * om[k]

@@ -1,0 +1,325 @@
+"""The live simulation of a scene."""
+
+from __future__ import annotations
+
+import math
+from types import TracebackType
+
+import numpy as np
+
+from simgen.errors import PhysicsError, UserError
+from simgen.models import Site, build_site
+from simgen.scenario.scene import Scene
+from simgen.snapshot import Cast, Snapshot
+from simgen.world.bodies import Body, Track, add_actor, release_walker
+from simgen.world.bullet import Client
+from simgen.world.cast import Stage
+from simgen.world.control import Action
+from simgen.world.driver import Path, locate, path_of_lane, straight_path
+from simgen.world.events import Event
+from simgen.world.flood import Flood
+from simgen.world.frames import Array
+from simgen.world.vehicle import Vehicles
+from simgen.world.walker import Walker
+from simgen.world.watch import Watch
+
+_MIN_HZ = 200
+_CHECK_TICKS = 12
+
+
+class World:
+    """A scene as a running PyBullet simulation; a context manager that gives its client back.
+
+    Building places everything, lets it settle for `scene.settle_s` with vehicles parked and no current, sets
+    the clock to zero and launches what has a speed. The same scene gives the same trajectory bit for bit,
+    whatever else the process has simulated.
+
+    Attributes:
+        scene: what is simulated.
+        cast: everything that can be seen.
+        tick: physics ticks since t = 0.
+        ego_index: index of the actor named "ego".
+        last_action: the command to the ego in the last step, its driver's or the caller's.
+
+    Raises:
+        UserError: physics_hz is below 200, there is no actor "ego", or a lane is not on the site.
+        PhysicsError: the simulation left the physical.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        if scene.physics_hz < _MIN_HZ:
+            raise UserError(
+                f"physics_hz is {scene.physics_hz}; wheels and contacts need at least {_MIN_HZ}: use 240"
+            )
+        self.scene = scene
+        self.tick = 0
+        self.last_action = Action(0.0, 0.0)
+        self.ego_index = _ego_index(scene)
+        self._dt_s = 1.0 / scene.physics_hz
+        self._before = 0.0
+        self._lane_hint = 0
+        self._site = build_site(scene.site.name, scene.site.params)
+        _check_lanes(scene, self._site)
+        self._client = Client(scene.physics_hz)
+        try:
+            self._build()
+            self._settle()
+            self._launch()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def time_s(self) -> float:
+        """Simulated time since t = 0."""
+        return self.tick / self.scene.physics_hz
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened so far, in order of time."""
+        return self._watch.events
+
+    @property
+    def site(self) -> Site:
+        """The place."""
+        return self._site
+
+    def close(self) -> None:
+        """Give the physics client back; a second call does nothing."""
+        self._client.close()
+
+    def step(self, action: Action | None = None) -> None:
+        """Advance by one physics tick.
+
+        Args:
+            action: command to the ego, which must be a vehicle or a robot; None lets its own driver decide.
+
+        Raises:
+            UserError: the ego cannot take an action.
+            PhysicsError: the state is no longer physical, or the world is closed.
+        """
+        if self._client.id < 0:
+            raise PhysicsError("this world is closed; build a new World of the scene")
+        ego = self._bodies[self.ego_index]
+        if action is not None and ego.role not in ("vehicle", "robot"):
+            raise UserError(
+                f"the ego is a {ego.spec.model!r}, which takes no action; use a vehicle or a robot"
+            )
+        self._before = self._forward_speed()
+        self._vehicles.control(self._track, self._flood.pool, self._dt_s, self._ego_row, action)
+        for body in self._bodies:
+            if body.robot is not None:
+                self._drive_robot(body, action if body is ego else None)
+        self.last_action = action if action is not None else self._own_action()
+        self._advance(flowing=True)
+        self.tick += 1
+        self._watch.look(self._track, self._flood, self.time_s, self._dt_s)
+        if self.tick % _CHECK_TICKS == 0:
+            self._watch.check(self._track, self.tick)
+
+    def snapshot(self) -> Snapshot:
+        """The present state as plain arrays, private copies.
+
+        Raises:
+            PhysicsError: the state is no longer physical.
+        """
+        self._watch.check(self._track, self.tick)
+        conditions = self.scene.conditions
+        T_world_object = self._track.model_poses()
+        part_lit, kinds = self._stage.lit(conditions, self.time_s)
+        velocity, angular = self._object_velocities(T_world_object)
+        return Snapshot(
+            cast=self.cast,
+            tick=self.tick,
+            time_s=self.time_s,
+            T_world_part=self._stage.part_poses(self._client, T_world_object),
+            part_lit=part_lit,
+            T_world_object=T_world_object,
+            velocity_mps=velocity,
+            angular_velocity_radps=angular,
+            submerged_fraction=self._flood.submerged.copy(),
+            lamps=self._stage.lamps(conditions, kinds, T_world_object),
+            conditions=conditions,
+        )
+
+    def ego_state(self) -> dict[str, float]:
+        """What the ego does, as scalars in SI units; lane values are those of its centre of mass.
+
+        Keys: x_m, y_m, z_m, yaw_rad, pitch_rad (nose up), roll_rad (left side up), speed_mps (forward),
+        side_speed_mps (left), accel_mps2 (forward, over the last tick), yaw_rate_radps, steer_rad (middle of
+        the front axle), lane_s_m, lateral_offset_m (left of its lane or first heading), heading_error_rad,
+        submerged_fraction, slip_share (of its wheels, at the limit of grip), action_steer, action_accel.
+        """
+        m, k = self._track.motion, self.ego_index
+        r = m.rotation[k]
+        x, y, z = (float(v) for v in self._track.model_poses()[k, :3, 3])
+        cx, cy = float(m.position_m[k, 0]), float(m.position_m[k, 1])
+        yaw = math.atan2(r[1, 0], r[0, 0])
+        self._lane_hint, s, offset, heading = locate(self._ego_path, cx, cy, self._lane_hint)
+        error = yaw - heading
+        n = self._ego_row
+        return {
+            "x_m": x,
+            "y_m": y,
+            "z_m": z,
+            "yaw_rad": yaw,
+            "pitch_rad": math.asin(min(max(float(r[2, 0]), -1.0), 1.0)),
+            "roll_rad": math.atan2(r[2, 1], r[2, 2]),
+            "speed_mps": self._forward_speed(),
+            "side_speed_mps": float((r[:, 1] * m.velocity_mps[k]).sum()),
+            "accel_mps2": (self._forward_speed() - self._before) / self._dt_s,
+            "yaw_rate_radps": float(m.angular_radps[k, 2]),
+            "steer_rad": float(self._vehicles.wheels.rack_rad[n]) if n >= 0 else 0.0,
+            "lane_s_m": s,
+            "lateral_offset_m": offset,
+            "heading_error_rad": math.atan2(math.sin(error), math.cos(error)),
+            "submerged_fraction": float(self._flood.submerged[k]),
+            "slip_share": self._vehicles.slipping(n) if n >= 0 else 0.0,
+            "action_steer": self.last_action.steer,
+            "action_accel": self.last_action.accel,
+        }
+
+    def _build(self) -> None:
+        scene, client = self.scene, self._client
+        ground_uids, walls = _add_site(client, self._site)
+        self._bodies = [
+            add_actor(client, k, spec, self._site.ground, scene.conditions)
+            for k, spec in enumerate(scene.actors)
+        ]
+        vehicles = [b for b in self._bodies if b.role == "vehicle"]
+        self._vehicles = Vehicles(client, vehicles, self._site, scene.conditions, ground_uids)
+        ego = self._bodies[self.ego_index]
+        self._ego_row = vehicles.index(ego) if ego in vehicles else -1
+        self._walkers = [Walker(client, b, self._site.ground) for b in self._bodies if b.role == "walker"]
+        self._flood = Flood(client, self._bodies, scene.conditions)
+        self._track = Track(client, self._bodies)
+        self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
+        self._stage = Stage(self._site, self._bodies, self._vehicles)
+        self.cast: Cast = self._stage.cast
+        self._ego_path = _path(scene, self._site, self.ego_index)
+        self._lane_hint = int(np.argmin(np.hypot(*(self._ego_path.points_m - ego.spec.position_m[:2]).T)))
+
+    def _settle(self) -> None:
+        self._flood.float_up(self._track)
+        self._vehicles.park()
+        for body in self._bodies:
+            if body.robot is not None:
+                body.robot.hold()
+        for _ in range(round(self.scene.settle_s * self.scene.physics_hz)):
+            self._advance(flowing=False)
+        self._flood.measure(self._track, self._dt_s, flowing=True)
+        self._watch.check(self._track, 0)
+
+    def _launch(self) -> None:
+        """Give everything that has a speed its speed, along its heading."""
+        api, cid = self._client.api, self._client.id
+        for body in self._bodies:
+            speed = body.spec.speed_mps
+            if speed == 0.0 or body.role in ("fixed", "robot"):
+                continue
+            forward = np.array([math.cos(body.spec.yaw_rad), math.sin(body.spec.yaw_rad), 0.0])
+            if body.role == "vehicle":
+                forward = self._track.motion.rotation[body.index][:, 0]
+                self._vehicles.launch(self._vehicles.bodies.index(body), speed)
+            api.resetBaseVelocity(body.uid, (forward * speed).tolist(), (0.0, 0.0, 0.0), physicsClientId=cid)
+        for walker in self._walkers:
+            walker.speed_mps = walker.body.spec.speed_mps
+        self._track.read()
+        self._before = self._forward_speed()
+
+    def _advance(self, *, flowing: bool) -> None:
+        """Forces, one Bullet step, and the new motion."""
+        api, cid = self._client.api, self._client.id
+        self._flood.measure(self._track, self._dt_s, flowing=flowing)
+        self._flood.push(self._track)
+        self._vehicles.push(self._track, self._flood.pool, self._dt_s)
+        held = [w for w in self._walkers if not w.struck]
+        for walker in held:
+            walker.hold()
+        api.stepSimulation(physicsClientId=cid)
+        self._track.read()
+        for walker in held:
+            vx, vy, vz = self._track.motion.velocity_mps[walker.body.index].tolist()
+            if walker.advance((vx, vy, vz), self._dt_s):
+                release_walker(self._client, walker.body)
+
+    def _drive_robot(self, body: Body, action: Action | None) -> None:
+        assert body.robot is not None
+        rotation = self._track.motion.rotation[body.index]
+        yaw_rate = float(self._track.motion.angular_radps[body.index, 2])
+        if action is not None:
+            body.robot.act(action.steer, action.accel, yaw_rate, self._dt_s)
+        elif body.spec.behaviour == "keep_speed":
+            yaw = math.atan2(rotation[1, 0], rotation[0, 0])
+            body.robot.follow(body.spec.speed_mps, body.spec.yaw_rad, yaw, yaw_rate, self._dt_s)
+        else:
+            body.robot.hold()
+
+    def _own_action(self) -> Action:
+        return Action(*self._vehicles.command(self._ego_row)) if self._ego_row >= 0 else Action(0.0, 0.0)
+
+    def _forward_speed(self) -> float:
+        m, k = self._track.motion, self.ego_index
+        return float((m.rotation[k, :, 0] * m.velocity_mps[k]).sum())
+
+    def _object_velocities(self, T_world_object: Array) -> tuple[Array, Array]:
+        """Velocities of the centres of mass and angular velocities; a held walker has that of its walk."""
+        m = self._track.motion
+        velocity, angular = m.velocity_mps.copy(), m.angular_radps.copy()
+        for walker in self._walkers:
+            if not walker.struck:
+                velocity[walker.body.index] = walker.velocity_mps
+                angular[walker.body.index] = 0.0
+        for body in self._bodies:
+            if body.role == "robot":  # Bullet speaks of its base link
+                T, com = T_world_object[body.index], np.asarray(body.model.center_of_mass_m)
+                at = (T[:3, :3] * com).sum(axis=1) + T[:3, 3]
+                velocity[body.index] += np.cross(angular[body.index], at - m.position_m[body.index])
+        return velocity, angular
+
+
+def _ego_index(scene: Scene) -> int:
+    for k, actor in enumerate(scene.actors):
+        if actor.name == "ego":
+            return k
+    names = ", ".join(a.name for a in scene.actors) or "none"
+    raise UserError(f"scene {scene.scenario_id!r} has no actor named 'ego'; its actors: {names}")
+
+
+def _check_lanes(scene: Scene, site: Site) -> None:
+    for actor in scene.actors:
+        if actor.lane and actor.lane not in site.lanes:
+            raise UserError(
+                f"actor {actor.name!r}: no lane {actor.lane!r} on site {scene.site.name!r}; "
+                f"its lanes: {', '.join(sorted(site.lanes)) or 'none'}"
+            )
+
+
+def _path(scene: Scene, site: Site, index: int) -> Path:
+    actor = scene.actors[index]
+    if actor.lane:
+        return path_of_lane(site.lanes[actor.lane])
+    return straight_path(actor.position_m[0], actor.position_m[1], actor.yaw_rad)
+
+
+def _add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
+    """Bullet ids of the ground, and of walls with their event names."""
+    ground: set[int] = set()
+    walls: dict[int, str] = {}
+    origin, level = np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])
+    for part in site.parts:
+        if part.collision == "mesh":
+            vertices = part.mesh.vertices_m.astype(np.float64)
+            ground.update(client.add_ground(vertices, part.mesh.faces.astype(np.int64)))
+        elif part.collision == "shapes":
+            uid = client.add_body(part.shapes, position_m=origin, quat_xyzw=level)
+            walls[uid] = f"site:{part.name}"
+    return ground, walls
