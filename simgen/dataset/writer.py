@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -21,6 +20,7 @@ from simgen.dataset.layout import Field
 from simgen.dataset.manifest import PARTIAL_SUFFIX, ShardEntry, output_error, shard_name, sync_folder
 from simgen.dataset.plan import CameraPlan, Plan
 from simgen.dataset.rotation import quat_xyzw_from_matrix
+from simgen.dataset.shield import ShieldedFile
 from simgen.dataset.sink import EventLike
 from simgen.errors import SimgenError, UserError
 
@@ -151,7 +151,8 @@ class ShardWriter:
         self._scenes: list[int] = []
         self._open = False
         with self._writing():
-            self._file = h5py.File(self._temporary, "w", libver=_LIBVER)
+            self._raw = ShieldedFile(self._temporary)
+            self._file = h5py.File(self._raw, "w", libver=_LIBVER)
             self._open = True
             self._create()
 
@@ -248,9 +249,10 @@ class ShardWriter:
             content_digest = combine(parts)
             self._file.attrs["content_digest"] = content_digest
             self._file.close()
+            self._raw.check()
+            self._raw.sync()
+            self._raw.close()
             self._open = False
-            with self._temporary.open("rb") as stream:
-                os.fsync(stream.fileno())
             entry = ShardEntry(
                 name=self.path.name,
                 first_scene=self._scenes_planned.start,
@@ -269,8 +271,8 @@ class ShardWriter:
         """Give up: close and remove the temporary file. Does nothing after `finish`."""
         if self._open:
             self._open = False
-            with suppress(OSError, RuntimeError):  # a full disk fails the last flush too
-                self._file.close()
+            self._file.close()
+            self._raw.close()
             self._temporary.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -312,7 +314,9 @@ class ShardWriter:
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, RuntimeError) as error:  # h5py reports a failed flush as either
+            if self._open:
+                self._raw.check()
+        except OSError as error:
             self.abort()
             raise output_error(self.path, error) from error
 

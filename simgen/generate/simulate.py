@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from simgen.labels.frame import CameraFrame
 
 EGO = "ego"
-"""Name of the actor whose state and actions are recorded."""
+"""Name of the actor whose state and actions are recorded; every world has it."""
 
 Simulate = Callable[[Scene, Sink, str], str]
 """What `simulate` is to the workers: (scene, sink, renderer) -> outcome."""
@@ -60,7 +60,6 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
 
     due = {camera.name: frozenset(frame_ticks(camera, scene)) for camera in scene.cameras}
     state_due = next(iter(due.values()))
-    has_ego = any(actor.name == EGO for actor in scene.actors)
     sink.begin_scene(scene)
     with World(scene) as world:
         rig = Rig(scene, world.cast, renderer)
@@ -71,8 +70,7 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
             for event in world.events[seen:]:
                 sink.add_event(event)
             seen = len(world.events)
-            if has_ego:
-                sink.add_ego(tick, world.time_s, world.ego_state())
+            sink.add_ego(tick, world.time_s, world.ego_state())
             cameras = [name for name, ticks in due.items() if tick in ticks]
             if cameras:
                 snapshot = world.snapshot()

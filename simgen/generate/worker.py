@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import traceback
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simgen.dataset.manifest import Quarantined, ShardEntry
+from simgen.dataset.manifest import Quarantined, ShardEntry, output_error
 from simgen.dataset.plan import Plan
 from simgen.dataset.sink import EventLike
 from simgen.dataset.writer import ShardWriter
@@ -58,6 +59,9 @@ class Failed:
 
 
 Message = Frame | Done | Failed
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""Errors of a full or read-only disk, wherever they strike: a compiled-kernel cache fills up too."""
 
 _RAISED: dict[str, type[SimgenError]] = {c.__name__: c for c in (OutputError, UserError, SimgenError)}
 
@@ -137,7 +141,9 @@ def _attempt(task: Task, shard: int, tell: Callable[[Message], None]) -> Message
     except SimgenError as error:
         name = next((c.__name__ for c in type(error).__mro__ if c.__name__ in _RAISED), "SimgenError")
         return Failed(name, str(error))
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return Failed("OutputError", str(output_error(task.folder, error)))
         scenes = task.plan.shard_scenes()[shard]
         return Failed(
             "SimgenError",

@@ -144,7 +144,9 @@ def fake_simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(fake_snapshot(scene, tick))
                 sink.add_frame(fake_frame(scene, camera, tick))
         if tick == 100:
-            sink.add_event(FakeEvent(tick / scene.physics_hz, "collision", "ego", f"tyre[{scene.index}]", 7.5))
+            sink.add_event(
+                FakeEvent(tick / scene.physics_hz, "collision", "ego", f"tyre[{scene.index}]", 7.5)
+            )
             _trouble(scene)
     sink.end_scene("collision")
     return "collision"
@@ -167,5 +169,3 @@ def _trouble(scene: Scene) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
     if "nap_s" in p:
         time.sleep(float(p["nap_s"]))
-
-
