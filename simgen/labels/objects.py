@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.labels import kernels
-from simgen.models import Mesh
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
+from simgen.render.watertight import is_watertight
 from simgen.snapshot import Cast, CastPart, Snapshot
 
 CONTRAST_THRESHOLD = 0.05
@@ -211,7 +211,7 @@ def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic],
         radius = np.sqrt(((v - centre) ** 2).sum(axis=1).max()) * (1.0 + 1e-9)
         vertices.append(v)
         faces.append(f.astype(np.int32))
-        closed.append(_is_watertight(parts[i].mesh))
+        closed.append(is_watertight(parts[i].mesh))
         spheres.append([*centre, radius])
     instances = np.array([parts[i].instance for i in order], np.int64)
     return (
@@ -224,15 +224,3 @@ def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic],
         np.array(order, np.int64),
         np.searchsorted(instances, np.arange(1, objects + 2), side="left").astype(np.int64),
     )
-
-
-def _is_watertight(mesh: Mesh) -> bool:
-    """Whether every directed edge, its ends joined by position, is matched by its opposite."""
-    _, place = np.unique(np.round(mesh.vertices_m, 5), axis=0, return_inverse=True)
-    f = place.reshape(-1)[mesh.faces].astype(np.int64)
-    edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
-    edges = edges[edges[:, 0] != edges[:, 1]]
-    count = len(mesh.vertices_m)
-    forward = np.sort(edges[:, 0] * count + edges[:, 1])
-    backward = np.sort(edges[:, 1] * count + edges[:, 0])
-    return bool(np.array_equal(forward, backward))
