@@ -16,7 +16,7 @@ from simgen.render.geometry import Geometry
 from simgen.render.kernels import light as columns
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import raster, raster_parallel
-from simgen.render.kernels.shadow import occlusion_grid
+from simgen.render.kernels.shadow import TILE, cover_grid, occlusion_grid
 from simgen.render.kernels.transform import cull, transform
 from simgen.render.lighting import Sources
 from simgen.render.view import View, spot_view
@@ -70,6 +70,8 @@ class OccluderCache:
 
     def build(self, sources: Sources, T_world_part: NDArray[np.float64], view: View) -> Occluders:  # noqa: N803
         """All maps for a frame seen from `view`."""
+        while len(self._static) > 12:
+            self._static.pop(next(iter(self._static)))
         heading = view.back[:2, 2]
         norm = max(math.hypot(float(heading[0]), float(heading[1])), 1e-6)
         ahead = heading / norm
@@ -120,8 +122,12 @@ class OccluderCache:
         cover = self._parallel(("cover", x, y), axes, poses, place, GRID_SIZE, self._fixed & ~is_ground, none)
         top = self._parallel(None, axes, poses, place, GRID_SIZE, none, self._moving)
         sky = np.empty_like(ground)
-        roofed = np.empty_like(ground)
-        occlusion_grid(ground, top, cover, 1.0 / scale, sky, roofed)
+        occlusion_grid(ground, top, 1.0 / scale, np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8), sky)
+        key = ("roofed", x, y)
+        if key not in self._static:
+            self._static[key] = np.empty_like(ground)
+            cover_grid(ground, cover, 1.0 / scale, self._static[key])
+        roofed = self._static[key]
         return ground, cover, sky, roofed, place
 
     def _parallel(
@@ -140,8 +146,6 @@ class OccluderCache:
             if fixed.any():
                 self._draw(axes, poses, place, fixed, base)
             if key is not None:
-                while len(self._static) >= 12:
-                    self._static.pop(next(iter(self._static)))
                 self._static[key] = base
         else:
             base = self._static[key]

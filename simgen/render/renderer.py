@@ -21,15 +21,13 @@ from simgen.render.kernels import light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses, relative_motion
 from simgen.render.kernels.raster import raster
+from simgen.render.kernels.resolve import BLOCK
 from simgen.render.kernels.transform import cull, transform
 from simgen.render.lighting import Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
 from simgen.render.view import View, camera_view, mirrored
 from simgen.snapshot import Cast, Snapshot
-
-BLOCK = 8192
-"""Shading points a block: its records stay in the processor's second-level cache."""
 
 SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
 """x offsets of the visibility samples in pixels; in y they are evenly spaced (a rotated grid)."""
@@ -78,9 +76,10 @@ class Renderer:
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._vertices: dict[str, NDArray[np.float32]] = {}
-        self._records = np.empty((resolve.ROWS, BLOCK), np.float32)
-        self._body = np.empty((resolve.ROWS, BLOCK), np.float32)
-        self._body_out = np.empty((3, BLOCK), np.float32)
+        self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
+        self._out = np.empty(3 * BLOCK, np.float32)
+        self._body = np.empty(resolve.ROWS * BLOCK, np.float32)
+        self._body_out = np.empty(3 * BLOCK, np.float32)
         self._index = np.empty(BLOCK, np.int32)
         self._water_distance = np.empty(BLOCK, np.float32)
         self._water_class = class_by_name("water").id
@@ -211,10 +210,9 @@ class Renderer:
             below, cam, rotation, snapshot.part_lit, sources, sources.with_eye(below.eye), occluders, None,
             np.zeros((2, 2, 3), np.float32), 0.5,
         )  # fmt: skip
-        rows, columns = np.divmod(np.arange(w * h, dtype=np.int64), w)
-        out = np.empty((3, w * h), np.float32)
-        self._light_points(frame, columns.astype(np.float32), rows.astype(np.float32), triangle.ravel(), out, level_m)
-        return np.ascontiguousarray(out.T).reshape(h, w, 3)
+        image = np.empty((w * h, 3), np.float32)
+        self._light_points(frame, _Points.centers(triangle), image, level_m)
+        return image.reshape(h, w, 3)
 
     def _shade(
         self,
@@ -231,58 +229,50 @@ class Renderer:
         flow: NDArray[np.float32] | None,
     ) -> NDArray[np.float32] | None:
         """The picture (where `frame` is given) and normals and flow (where arrays are given)."""
-        height, width = triangle.shape
-        rows, columns = np.divmod(np.arange(width * height, dtype=np.int64), width)
-        x, y, face = columns.astype(np.float32), rows.astype(np.float32), triangle.ravel()
+        centers = _Points.centers(triangle)
         move = None
         if normal is not None and flow is not None:
             move = _Motion.of(view, snapshot, previous, depth, is_water, normal, flow)
         if frame is None:
             rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
-            for a in range(0, len(face), BLOCK):
-                b = min(a + BLOCK, len(face))
-                self._resolve(view, cam, rotation, snapshot.part_lit, x, y, face, a, b, full=False)
+            for a in range(0, len(centers.face), BLOCK):
+                b = min(a + BLOCK, len(centers.face))
+                self._resolve(view, cam, rotation, snapshot.part_lit, centers, a, b, full=False)
                 if move is not None:
-                    move.run(self._records, a, b, face, self.geometry.face_part)
+                    move.run(self._records, a, b, centers.face, self.geometry.face_part)
             return None
-        lit = np.empty((3, len(face)), np.float32)
-        extra = None
-        if antialias > 1:
-            # Before shading: the mirror pass has culled for another view.
-            extra = self._extra(view, cam, snapshot, triangle, antialias)
-        self._light_points(frame, x, y, face, lit, None, move)
-        image = np.empty((len(face), 3), np.float32)
-        if extra is None:
-            image[:] = lit.T
+        image = np.empty((len(centers.face), 3), np.float32)
+        if antialias == 1:
+            self._light_points(frame, centers, image, None, move)
         else:
-            weight, pixel, ex, ey, eface, share = extra
-            elit = np.empty((3, len(eface)), np.float32)
-            self._light_points(frame, ex, ey, eface, elit, None)
-            points.accumulate(lit, weight, pixel, share, elit, image)
-        return image.reshape(height, width, 3)
+            extra = self._extra(view, cam, snapshot, triangle, centers, antialias)
+            self._light_points(frame, centers, image, None, move)
+            self._light_points(frame, extra, image, None)
+        return image.reshape(*triangle.shape, 3)
 
     def _extra(
-        self, view: View, cam: NDArray[np.float32], snapshot: Snapshot, triangle: NDArray[np.int32], antialias: int
-    ) -> tuple[
-        NDArray[np.float32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int32],
-        NDArray[np.float32],
-    ]:  # fmt: skip
+        self,
+        view: View,
+        cam: NDArray[np.float32],
+        snapshot: Snapshot,
+        triangle: NDArray[np.int32],
+        centers: _Points,
+        antialias: int,
+    ) -> _Points:
+        """The further points of edge pixels; lowers the weights of the centres by their shares."""
         g = self.geometry
         offsets = SAMPLE_OFFSETS[antialias]
-        self._project(view, snapshot, "main")
+        self._project(view, snapshot, "main")  # the mirror pass has culled for another view
         _, samples = self._raster(view, cam, offsets)
-        height, width = triangle.shape
-        weight = np.empty(height * width, np.float32)
-        capacity = height * width // 2
+        capacity = triangle.size // 2
         while True:
-            pixel = np.empty(capacity, np.int32)
-            x, y = np.empty(capacity, np.float32), np.empty(capacity, np.float32)
-            face, share = np.empty(capacity, np.int32), np.empty(capacity, np.float32)
+            p = _Points.room_for(capacity)
             found = points.extra_points(
-                triangle, samples, offsets, g.face_part, g.face_material, g.face_normal, weight, pixel, x, y, face, share
-            )
+                triangle, samples, offsets, g.face_part, g.face_material, g.face_normal, centers.weight, p.pixel, p.x,
+                p.y, p.face, p.weight,
+            )  # fmt: skip
             if found <= capacity:
-                return weight, pixel[:found], x[:found], y[:found], face[:found], share[:found]
+                return p.first(found)
             capacity = found
 
     def _resolve(
@@ -291,9 +281,7 @@ class Renderer:
         cam: NDArray[np.float32],
         rotation: NDArray[np.float64],
         part_lit: NDArray[np.uint8],
-        x: NDArray[np.float32],
-        y: NDArray[np.float32],
-        face: NDArray[np.int32],
+        p: _Points,
         begin: int,
         end: int,
         *,
@@ -301,35 +289,33 @@ class Renderer:
     ) -> None:
         g = self.geometry
         resolve.resolve(
-            x, y, face, begin, end, cam, g.faces, g.face_part, g.face_material, g.normals, g.uv_m, rotation, view.back,
+            p.x, p.y, p.face, begin, end, cam, g.faces, g.face_part, g.face_material, g.normals, g.uv_m, rotation, view.back,
             view.eye, view.intrinsics, g.materials, part_lit, self._tex, self._tex_offsets, full, self._records,
         )  # fmt: skip
 
     def _light_points(
         self,
         frame: _Frame,
-        x: NDArray[np.float32],
-        y: NDArray[np.float32],
-        face: NDArray[np.int32],
-        out: NDArray[np.float32],
+        p: _Points,
+        image: NDArray[np.float32],
         mirror_level_m: float | None,
         move: _Motion | None = None,
     ) -> None:
-        """Radiance of all points, block by block; `out` (3, N)."""
+        """Radiance of all points, block by block, into `image` (N, 3)."""
         view = frame.view
-        for a in range(0, len(face), BLOCK):
-            b = min(a + BLOCK, len(face))
+        for a in range(0, len(p.face), BLOCK):
+            b = min(a + BLOCK, len(p.face))
             count = b - a
-            block = out[:, a:b]
-            self._resolve(view, frame.camera, frame.rotation, frame.part_lit, x, y, face, a, b, full=True)
+            self._resolve(view, frame.camera, frame.rotation, frame.part_lit, p, a, b, full=True)
             if move is not None:
-                move.run(self._records, a, b, face, self.geometry.face_part)
-            self._illuminate(frame, self._records, count, block)
+                move.run(self._records, a, b, p.face, self.geometry.face_part)
+            self._illuminate(frame, self._records, count, self._out)
             if frame.water is not None:
-                self._add_water(frame, x[a:b], y[a:b], count, block)
+                self._add_water(frame, p.x[a:b], p.y[a:b], count, self._out)
             if mirror_level_m is not None:
                 water.skip_air_before(self._records, count, frame.src, np.float32(mirror_level_m))
-            light.air(self._records, count, frame.src, block)
+            light.air(self._records, count, frame.src, self._out)
+            (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _illuminate(
         self, frame: _Frame, records: NDArray[np.float32], count: int, out: NDArray[np.float32]
@@ -363,6 +349,41 @@ class Renderer:
             self._records, self._index, found, frame.src, frame.water, self._body, self._body_out, frame.mirror,
             frame.mirror_scale, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Shading points: position in pixels, triangle, the pixel that they belong to and their share of it."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    face: NDArray[np.int32]
+    pixel: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    extra: bool
+
+    @staticmethod
+    def centers(triangle: NDArray[np.int32]) -> _Points:
+        """One point at each pixel centre, of full weight."""
+        height, width = triangle.shape
+        pixel = np.arange(width * height, dtype=np.int32)
+        x = np.tile(np.arange(width, dtype=np.float32), height)
+        y = np.repeat(np.arange(height, dtype=np.float32), width)
+        return _Points(x, y, triangle.ravel(), pixel, np.ones(width * height, np.float32), False)
+
+    @staticmethod
+    def room_for(count: int) -> _Points:
+        """Arrays for up to `count` extra points."""
+        return _Points(
+            np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.int32),
+            np.empty(count, np.int32), np.empty(count, np.float32), True,
+        )  # fmt: skip
+
+    def first(self, count: int) -> _Points:
+        """The first `count` points."""
+        return _Points(
+            self.x[:count], self.y[:count], self.face[:count], self.pixel[:count], self.weight[:count], self.extra
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ import numpy as np
 from simgen.render.kernels import inline, kernel
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.resolve import (
-    AB, AG, AR, COAT, DISTANCE, EB, EG, ER, F0, METAL, NX, NY, NZ, PX, PY, PZ, ROUGH, SKY, SUN, Z,
+    AB, AG, AR, BLUE, COAT, DISTANCE, EB, EG, ER, F0, GREEN, METAL, NX, NY, NZ, PX, PY, PZ, RED, ROUGH, SKY, SUN,
+    Z,
 )  # fmt: skip
 
 # Columns of the array of global sources, float32.
@@ -80,10 +81,10 @@ def sun_and_sky(rec, count, src, out):
     """Diffuse and glossy light of sun and dome; branch-free so that it vectorises.
 
     Args:
-        rec: (ROWS, B) records; SUN and SKY already hold the visibilities.
+        rec: (ROWS * BLOCK,) records; SUN and SKY already hold the visibilities.
         count: points in the block.
         src: (SOURCES,) float32.
-        out: (3, B) float32 output radiance.
+        out: (3 * BLOCK,) float32 output radiance.
     """
     lx, ly, lz = src[SUN_X], src[SUN_Y], src[SUN_Z]
     one = np.float32(1.0)
@@ -91,8 +92,8 @@ def sun_and_sky(rec, count, src, out):
     zero = np.float32(0.0)
     inv_pi = one / _PI
     for o in range(count):
-        nx, ny, nz = rec[NX, o], rec[NY, o], rec[NZ, o]
-        vx, vy, vz = src[EYE_X] - rec[PX, o], src[EYE_Y] - rec[PY, o], src[EYE_Z] - rec[PZ, o]
+        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
+        vx, vy, vz = src[EYE_X] - rec[PX + o], src[EYE_Y] - rec[PY + o], src[EYE_Z] - rec[PZ + o]
         vi = one / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
         vx, vy, vz = vx * vi, vy * vi, vz * vi
         hx, hy, hz = vx + lx, vy + ly, vz + lz
@@ -101,7 +102,7 @@ def sun_and_sky(rec, count, src, out):
         ndv = max(nx * vx + ny * vy + nz * vz, np.float32(0.02))
         ndh = max((nx * hx + ny * hy + nz * hz) * hi, zero)
         vdh = max((vx * hx + vy * hy + vz * hz) * hi, zero)
-        rough = rec[ROUGH, o]
+        rough = rec[ROUGH + o]
         a = rough * rough
         a2 = a * a
         q = ndh * ndh * (a2 - one) + one
@@ -110,36 +111,36 @@ def sun_and_sky(rec, count, src, out):
         vis = np.float32(0.25) / max((ndl * (one - k) + k) * (ndv * (one - k) + k), np.float32(1e-4))
         f = one - vdh
         f5 = f * f * f * f * f
-        metal = rec[METAL, o]
-        f0 = rec[F0, o]
+        metal = rec[METAL + o]
+        f0 = rec[F0 + o]
         spec = d * vis
-        direct = ndl * rec[SUN, o]
+        direct = ndl * rec[SUN + o]
         up = half + half * nz
-        open_sky = rec[SKY, o]
+        open_sky = rec[SKY + o]
         e_sky = up * open_sky
         e_low = (one - up) * (half + half * open_sky)
         diff = (one - metal) * inv_pi
         er = src[SUN_R] * direct
         eg = src[SUN_G] * direct
         eb = src[SUN_B] * direct
-        ar, ag, ab = rec[AR, o], rec[AG, o], rec[AB, o]
+        ar, ag, ab = rec[AR + o], rec[AG + o], rec[AB + o]
         sr = f0 + (ar - f0) * metal
         sg = f0 + (ag - f0) * metal
         sb = f0 + (ab - f0) * metal
-        out[0, o] = (
+        out[RED + o] = (
             ar * diff * (er + src[SKY_R] * e_sky + src[BOUNCE_R] * e_low)
             + (sr + (one - sr) * f5) * spec * er
-            + rec[ER, o]
+            + rec[ER + o]
         )
-        out[1, o] = (
+        out[GREEN + o] = (
             ag * diff * (eg + src[SKY_G] * e_sky + src[BOUNCE_G] * e_low)
             + (sg + (one - sg) * f5) * spec * eg
-            + rec[EG, o]
+            + rec[EG + o]
         )
-        out[2, o] = (
+        out[BLUE + o] = (
             ab * diff * (eb + src[SKY_B] * e_sky + src[BOUNCE_B] * e_low)
             + (sb + (one - sb) * f5) * spec * eb
-            + rec[EB, o]
+            + rec[EB + o]
         )
 
 
@@ -191,7 +192,7 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
         table: (L, LAMP_COLUMNS) float32.
         maps: (S, R, R) float32 inverse depth seen from the shadowed lamps.
         map_matrix: (S, 3, 4) float64 world -> map: (u * w, v * w, w) in texels and metres of depth.
-        out: (3, B) radiance to add to.
+        out: (3 * BLOCK,) radiance to add to.
     """
     one = np.float32(1.0)
     zero = np.float32(0.0)
@@ -203,14 +204,14 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
         reach2 = lamp[LAMP_REACH] * lamp[LAMP_REACH]
         shadow = int(lamp[LAMP_SHADOW])
         for o in range(count):
-            if not (rec[Z, o] < np.float32(1e9)):
+            if not (rec[Z + o] < np.float32(1e9)):
                 continue
-            x, y, z = rec[PX, o], rec[PY, o], rec[PZ, o]
+            x, y, z = rec[PX + o], rec[PY + o], rec[PZ + o]
             lx, ly, lz = px - x, py - y, pz - z
             d2 = lx * lx + ly * ly + lz * lz
             if d2 > reach2:
                 continue
-            nx, ny, nz = rec[NX, o], rec[NY, o], rec[NZ, o]
+            nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
             inv = one / np.float32(math.sqrt(max(d2, np.float32(0.01))))
             lx, ly, lz = lx * inv, ly * inv, lz * inv
             ndl = nx * lx + ny * ly + nz * lz
@@ -233,25 +234,25 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
             ndv = max(nx * vx + ny * vy + nz * vz, np.float32(0.02))
             ndh = max((nx * hx + ny * hy + nz * hz) * hi, zero)
             f = one - max((vx * hx + vy * hy + vz * hz) * hi, zero)
-            rough = max(rec[ROUGH, o], np.float32(0.12))  # a lamp is no point: it widens the highlight
+            rough = max(rec[ROUGH + o], np.float32(0.12))  # a lamp is no point: it widens the highlight
             a = rough * rough
             a2 = a * a
             q = ndh * ndh * (a2 - one) + one
             kk = np.float32(0.5) * a
             spec = a2 / max(_PI * q * q, np.float32(1e-6)) * np.float32(0.25)
             spec /= max((ndl * (one - kk) + kk) * (ndv * (one - kk) + kk), np.float32(1e-4))
-            metal = rec[METAL, o]
-            f0 = max(rec[F0, o], np.float32(0.04) * rec[COAT, o])
+            metal = rec[METAL + o]
+            f0 = max(rec[F0 + o], np.float32(0.04) * rec[COAT + o])
             f5 = f * f * f * f * f
             diff = (one - metal) * inv_pi
             e *= ndl
-            ar, ag, ab = rec[AR, o], rec[AG, o], rec[AB, o]
+            ar, ag, ab = rec[AR + o], rec[AG + o], rec[AB + o]
             sr = f0 + (ar - f0) * metal
             sg = f0 + (ag - f0) * metal
             sb = f0 + (ab - f0) * metal
-            out[0, o] += lamp[LAMP_RGB] * e * (ar * diff + (sr + (one - sr) * f5) * spec)
-            out[1, o] += lamp[LAMP_RGB + 1] * e * (ag * diff + (sg + (one - sg) * f5) * spec)
-            out[2, o] += lamp[LAMP_RGB + 2] * e * (ab * diff + (sb + (one - sb) * f5) * spec)
+            out[RED + o] += lamp[LAMP_RGB] * e * (ar * diff + (sr + (one - sr) * f5) * spec)
+            out[GREEN + o] += lamp[LAMP_RGB + 1] * e * (ag * diff + (sg + (one - sg) * f5) * spec)
+            out[BLUE + o] += lamp[LAMP_RGB + 2] * e * (ab * diff + (sb + (one - sb) * f5) * spec)
 
 
 @inline
@@ -292,28 +293,28 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
     one = np.float32(1.0)
     zero = np.float32(0.0)
     for o in range(count):
-        if not (rec[Z, o] < np.float32(1e9)):
+        if not (rec[Z + o] < np.float32(1e9)):
             if src[INDOOR] > np.float32(0.5):
                 r, g, b = zero, zero, zero
-            elif rec[PZ, o] > zero:
-                r, g, b = sky_lookup(sky, rec[PX, o], rec[PY, o], rec[PZ, o])
+            elif rec[PZ + o] > zero:
+                r, g, b = sky_lookup(sky, rec[PX + o], rec[PY + o], rec[PZ + o])
             else:  # below the horizon and beyond the modelled ground
-                r, g, b = sky_lookup(sky, rec[PX, o], rec[PY, o], zero)
-                t = smooth(zero, np.float32(0.01), -rec[PZ, o])
+                r, g, b = sky_lookup(sky, rec[PX + o], rec[PY + o], zero)
+                t = smooth(zero, np.float32(0.01), -rec[PZ + o])
                 r += (src[BOUNCE_R] / _PI - r) * t
                 g += (src[BOUNCE_G] / _PI - g) * t
                 b += (src[BOUNCE_B] / _PI - b) * t
-            out[0, o] = r
-            out[1, o] = g
-            out[2, o] = b
+            out[RED + o] = r
+            out[GREEN + o] = g
+            out[BLUE + o] = b
             continue
-        coat = rec[COAT, o]
-        rough = rec[ROUGH, o]
+        coat = rec[COAT + o]
+        rough = rec[ROUGH + o]
         gloss = max(one - rough * np.float32(1.7), zero)
         if coat <= zero and gloss <= zero:
             continue
-        nx, ny, nz = rec[NX, o], rec[NY, o], rec[NZ, o]
-        vx, vy, vz = src[EYE_X] - rec[PX, o], src[EYE_Y] - rec[PY, o], src[EYE_Z] - rec[PZ, o]
+        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
+        vx, vy, vz = src[EYE_X] - rec[PX + o], src[EYE_Y] - rec[PY + o], src[EYE_Z] - rec[PZ + o]
         vi = one / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
         vx, vy, vz = vx * vi, vy * vi, vz * vi
         ndv = max(nx * vx + ny * vy + nz * vz, zero)
@@ -322,32 +323,32 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
         rz = np.float32(2.0) * ndv * nz - vz
         f = one - ndv
         f5 = f * f * f * f * f
-        open_sky = rec[SKY, o]
+        open_sky = rec[SKY + o]
         if coat > zero:
             r, g, b = surroundings(src, sky, rx, ry, rz)
             k = coat * (np.float32(0.04) + np.float32(0.96) * f5) * open_sky
             keep = one - k
-            out[0, o] = out[0, o] * keep + r * k
-            out[1, o] = out[1, o] * keep + g * k
-            out[2, o] = out[2, o] * keep + b * k
+            out[RED + o] = out[RED + o] * keep + r * k
+            out[GREEN + o] = out[GREEN + o] * keep + g * k
+            out[BLUE + o] = out[BLUE + o] * keep + b * k
             # The sun's own mirror image: a disc widened by the paint's orange peel.
             s = rx * src[SUN_X] + ry * src[SUN_Y] + rz * src[SUN_Z]
-            if s > np.float32(0.9985) and rec[SUN, o] > zero:
-                glint = smooth(np.float32(0.9985), np.float32(0.99995), s) * k * np.float32(180.0) * rec[SUN, o]
-                out[0, o] += src[SUN_R] * glint
-                out[1, o] += src[SUN_G] * glint
-                out[2, o] += src[SUN_B] * glint
+            if s > np.float32(0.9985) and rec[SUN + o] > zero:
+                glint = smooth(np.float32(0.9985), np.float32(0.99995), s) * k * np.float32(180.0) * rec[SUN + o]
+                out[RED + o] += src[SUN_R] * glint
+                out[GREEN + o] += src[SUN_G] * glint
+                out[BLUE + o] += src[SUN_B] * glint
         if gloss > zero:
-            metal = rec[METAL, o]
+            metal = rec[METAL + o]
             r, g, b = surroundings(src, sky_blur, rx, ry, rz)
-            f0 = rec[F0, o]
-            sr = f0 + (rec[AR, o] - f0) * metal
-            sg = f0 + (rec[AG, o] - f0) * metal
-            sb = f0 + (rec[AB, o] - f0) * metal
+            f0 = rec[F0 + o]
+            sr = f0 + (rec[AR + o] - f0) * metal
+            sg = f0 + (rec[AG + o] - f0) * metal
+            sb = f0 + (rec[AB + o] - f0) * metal
             rest = gloss * open_sky
-            out[0, o] += r * (sr + (one - sr) * f5) * rest
-            out[1, o] += g * (sg + (one - sg) * f5) * rest
-            out[2, o] += b * (sb + (one - sb) * f5) * rest
+            out[RED + o] += r * (sr + (one - sr) * f5) * rest
+            out[GREEN + o] += g * (sg + (one - sg) * f5) * rest
+            out[BLUE + o] += b * (sb + (one - sb) * f5) * rest
 
 
 @kernel
@@ -361,13 +362,13 @@ def air(rec, count, src, out):
     if ext <= np.float32(0.0):
         return
     for o in range(count):
-        d = rec[DISTANCE, o]
+        d = rec[DISTANCE + o]
         t = exp32(-ext * d)
-        if rec[Z, o] < np.float32(1e9):
-            rise = (rec[PZ, o] - src[EYE_Z]) / max(d, np.float32(1e-3))
+        if rec[Z + o] < np.float32(1e9):
+            rise = (rec[PZ + o] - src[EYE_Z]) / max(d, np.float32(1e-3))
         else:
-            rise = rec[PZ, o]
+            rise = rec[PZ + o]
         a = (one - t) * (one + np.float32(0.35) * min(max(rise, np.float32(-0.5)), one))
-        out[0, o] = out[0, o] * t + src[AIR_R] * a
-        out[1, o] = out[1, o] * t + src[AIR_G] * a
-        out[2, o] = out[2, o] * t + src[AIR_B] * a
+        out[RED + o] = out[RED + o] * t + src[AIR_R] * a
+        out[GREEN + o] = out[GREEN + o] * t + src[AIR_G] * a
+        out[BLUE + o] = out[BLUE + o] * t + src[AIR_B] * a

@@ -6,8 +6,6 @@ closed form. So nothing shimmers when the camera moves.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from simgen.render.kernels import inline
@@ -19,36 +17,39 @@ _LEVELS = 10
 
 @inline
 def noise(tex, offsets, channel, u, v, footprint):
-    """Bilinear value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels."""
-    level = 0
-    f = footprint
-    size = _SIZE
-    while f > np.float32(1.4) and level < _LEVELS - 1:
-        f *= np.float32(0.5)
-        u *= np.float32(0.5)
-        v *= np.float32(0.5)
-        size >>= 1
-        level += 1
-    u -= np.float32(0.5)
-    v -= np.float32(0.5)
+    """Bilinear value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
+
+    Where the filter has averaged the noise away (far mip levels) its mean of one half is returned at once.
+    """
+    half = np.float32(0.5)
+    exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32)) >> np.int32(23)
+    level = max(np.int32(exponent) - np.int32(126), np.int32(0))
+    if channel == 0 and level > np.int32(4):
+        return half
+    if level > np.int32(_LEVELS - 2):
+        return half
+    shrink = np.int32((np.int32(127) - level) << np.int32(23)).view(np.float32)
+    u = u * shrink - half
+    v = v * shrink - half
     if not (abs(u) < np.float32(1e8) and abs(v) < np.float32(1e8)):
-        return np.float32(0.5)
-    iu = math.floor(u)
-    iv = math.floor(v)
-    a = np.float32(u - np.float32(iu))
-    b = np.float32(v - np.float32(iv))
+        return half
+    fu = np.floor(u)
+    fv = np.floor(v)
+    a = u - fu
+    b = v - fv
+    size = _SIZE >> level
     mask = size - 1
-    x0 = int(iu) & mask
-    y0 = int(iv) & mask
+    x0 = np.int64(fu) & mask
+    y0 = np.int64(fv) & mask
     x1 = (x0 + 1) & mask
     y1 = (y0 + 1) & mask
     base = offsets[level]
-    t00 = tex[channel, base + y0 * size + x0]
-    t10 = tex[channel, base + y0 * size + x1]
-    t01 = tex[channel, base + y1 * size + x0]
-    t11 = tex[channel, base + y1 * size + x1]
-    top = t00 + (t10 - t00) * a
-    low = t01 + (t11 - t01) * a
+    top_row = base + y0 * size
+    low_row = base + y1 * size
+    t00 = tex[channel, top_row + x0]
+    t01 = tex[channel, low_row + x0]
+    top = t00 + (tex[channel, top_row + x1] - t00) * a
+    low = t01 + (tex[channel, low_row + x1] - t01) * a
     return top + (low - top) * b
 
 
@@ -68,8 +69,8 @@ def comb(x, period, width, footprint):
     a = (x - np.float32(0.5) * f) / period
     b = (x + np.float32(0.5) * f) / period
     w = width / period
-    fa = np.float32(math.floor(a))
-    fb = np.float32(math.floor(b))
+    fa = np.floor(a)
+    fb = np.floor(b)
     ia = fa * w + min(a - fa, w)
     ib = fb * w + min(b - fb, w)
     return min(max((ib - ia) * period / f, np.float32(0.0)), np.float32(1.0))
@@ -116,7 +117,7 @@ def evaluate(m, tex, offsets, u, v, fu, fv):
             edge = lane * lanes
             # Tyres polish two tracks in every lane darker; oil drips lighten nothing, so darken between them less.
             w = abs(v) / lane
-            w = (w - np.float32(math.floor(w))) * lane - half * lane
+            w = (w - np.floor(w)) * lane - half * lane
             track = abs(abs(w) - np.float32(0.78))
             gain *= one - np.float32(0.16) * (one - smooth(np.float32(0.1), np.float32(0.55), track))
             inner = half * line
@@ -162,13 +163,13 @@ def evaluate(m, tex, offsets, u, v, fu, fv):
             rough = np.float32(0.75) + np.float32(0.8) * stain
         return max(gain, np.float32(0.2)), mix, rough
     if pattern == 7:  # brick, running bond; albedo2 is the mortar
-        row = np.float32(math.floor(v / np.float32(0.075)))
-        odd = row - np.float32(2.0) * np.float32(math.floor(row * half))
+        row = np.floor(v / np.float32(0.075))
+        odd = row - np.float32(2.0) * np.floor(row * half)
         shifted = u + odd * np.float32(0.12)
         mortar = max(
             comb(v, np.float32(0.075), np.float32(0.012), fv), comb(shifted, np.float32(0.24), np.float32(0.012), fu)
         )
-        col = np.float32(math.floor(shifted / np.float32(0.24)))
+        col = np.floor(shifted / np.float32(0.24))
         tone = noise(tex, offsets, 0, col * np.float32(7.3), row * np.float32(3.7), f / np.float32(0.1))
         wide = noise(tex, offsets, 1, u * np.float32(16.0), v * np.float32(16.0), f * np.float32(16.0))
         gain = (one + k * np.float32(0.8) * (tone - half)) * (one + k * np.float32(0.5) * (wide - half))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.render.kernels import inline, kernel
+from simgen.render.kernels.resolve import BLUE, GREEN, RED
 
 
 @inline
@@ -83,24 +84,31 @@ def extra_points(center, samples_triangle, offset, face_part, face_material, fac
 
 
 @kernel
-def accumulate(radiance, weight, pixel, share, extra, image):
-    """Average the points of each pixel: `image` (N, 3) = weight * radiance + sum of share * extra.
+def store(radiance, count, weight, pixel, image):
+    """Write the block's points into the picture: `image[pixel] = weight * radiance`.
 
     Args:
-        radiance: (3, N) float32 of the centre points; extra: (3, E) of the extra points.
-        weight: (N,); pixel, share: (E,).
+        radiance: (3 * BLOCK,) of the block; count: points in it.
+        weight, pixel: (B,) float32 and int32 of these points.
         image: (N, 3) float32 output.
     """
-    for i in range(weight.shape[0]):
-        w = weight[i]
-        image[i, 0] = radiance[0, i] * w
-        image[i, 1] = radiance[1, i] * w
-        image[i, 2] = radiance[2, i] * w
-    for k in range(pixel.shape[0]):
-        i = pixel[k]
-        image[i, 0] += extra[0, k] * share[k]
-        image[i, 1] += extra[1, k] * share[k]
-        image[i, 2] += extra[2, k] * share[k]
+    for o in range(count):
+        i = pixel[o]
+        w = weight[o]
+        image[i, 0] = radiance[RED + o] * w
+        image[i, 1] = radiance[GREEN + o] * w
+        image[i, 2] = radiance[BLUE + o] * w
+
+
+@kernel
+def add(radiance, count, weight, pixel, image):
+    """Add the block's points to the picture: `image[pixel] += weight * radiance`; arguments as in `store`."""
+    for o in range(count):
+        i = pixel[o]
+        w = weight[o]
+        image[i, 0] += radiance[RED + o] * w
+        image[i, 1] += radiance[GREEN + o] * w
+        image[i, 2] += radiance[BLUE + o] * w
 
 
 @kernel

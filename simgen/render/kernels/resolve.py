@@ -15,15 +15,22 @@ import numpy as np
 from simgen.render.kernels import inline, kernel
 from simgen.render.kernels.patterns import evaluate
 
-# Rows of the per-point record, float32.
-Z, DISTANCE = 0, 1
-PX, PY, PZ = 2, 3, 4
-NX, NY, NZ = 5, 6, 7
-AR, AG, AB = 8, 9, 10
-ROUGH, F0, METAL, COAT = 11, 12, 13, 14
-ER, EG, EB = 15, 16, 17
-SUN, SKY = 18, 19
+BLOCK = 8192
+"""Points a block: its records stay in the processor's second-level cache."""
+
+# Where each quantity of the per-point record starts in a flat float32 array of ROWS x BLOCK. The stride is a
+# constant, so that LLVM sees one array with known offsets and vectorises the loops over it.
+Z, DISTANCE = 0 * BLOCK, 1 * BLOCK
+PX, PY, PZ = 2 * BLOCK, 3 * BLOCK, 4 * BLOCK
+NX, NY, NZ = 5 * BLOCK, 6 * BLOCK, 7 * BLOCK
+AR, AG, AB = 8 * BLOCK, 9 * BLOCK, 10 * BLOCK
+ROUGH, F0, METAL, COAT = 11 * BLOCK, 12 * BLOCK, 13 * BLOCK, 14 * BLOCK
+ER, EG, EB = 15 * BLOCK, 16 * BLOCK, 17 * BLOCK
+SUN, SKY = 18 * BLOCK, 19 * BLOCK
 ROWS = 20
+
+RED, GREEN, BLUE = 0 * BLOCK, 1 * BLOCK, 2 * BLOCK
+"""The same for the radiance of a block."""
 
 
 @inline
@@ -53,7 +60,7 @@ def resolve(
         intrinsics: (4,) float64 fx, fy, cx, cy.
         materials, part_lit, tex, tex_offsets: reflectance.
         full: False stops after position and normal (labels alone).
-        out: (ROWS, B) float32 with B >= end - begin; every row is written for every point. A sky point has
+        out: (ROWS * BLOCK,) float32 output, end - begin <= BLOCK; every row is written for every point. A sky point has
             Z = DISTANCE = inf and its unit direction in PX..PZ.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
@@ -78,12 +85,12 @@ def resolve(
             wz = back[2, 0] * dx + back[2, 1] * dy + back[2, 2]
             inv = 1.0 / math.sqrt(wx * wx + wy * wy + wz * wz)
             for r in range(ROWS):
-                out[r, o] = zero
-            out[Z, o] = np.float32(np.inf)
-            out[DISTANCE, o] = np.float32(np.inf)
-            out[PX, o] = wx * inv
-            out[PY, o] = wy * inv
-            out[PZ, o] = wz * inv
+                out[r * BLOCK + o] = zero
+            out[Z + o] = np.float32(np.inf)
+            out[DISTANCE + o] = np.float32(np.inf)
+            out[PX + o] = wx * inv
+            out[PY + o] = wy * inv
+            out[PZ + o] = wz * inv
             continue
         if t != last:
             last = t
@@ -140,14 +147,14 @@ def resolve(
         length = math.sqrt(nx * nx + ny * ny + nz * nz)
         norm = 1.0 / length if length > 1e-12 else 0.0
         px, py = z * dx, z * dy
-        out[Z, o] = z
-        out[DISTANCE, o] = z * math.sqrt(1.0 + dx * dx + dy * dy)
-        out[PX, o] = back[0, 0] * px + back[0, 1] * py + back[0, 2] * z + back[0, 3]
-        out[PY, o] = back[1, 0] * px + back[1, 1] * py + back[1, 2] * z + back[1, 3]
-        out[PZ, o] = back[2, 0] * px + back[2, 1] * py + back[2, 2] * z + back[2, 3]
-        out[NX, o] = nx * norm
-        out[NY, o] = ny * norm
-        out[NZ, o] = nz * norm
+        out[Z + o] = z
+        out[DISTANCE + o] = z * math.sqrt(1.0 + dx * dx + dy * dy)
+        out[PX + o] = back[0, 0] * px + back[0, 1] * py + back[0, 2] * z + back[0, 3]
+        out[PY + o] = back[1, 0] * px + back[1, 1] * py + back[1, 2] * z + back[1, 3]
+        out[PZ + o] = back[2, 0] * px + back[2, 1] * py + back[2, 2] * z + back[2, 3]
+        out[NX + o] = nx * norm
+        out[NY + o] = ny * norm
+        out[NZ + o] = nz * norm
         if not full:
             continue
         u = (ux * dx + uy * dy + uz) * inv
@@ -161,23 +168,23 @@ def resolve(
             row, tex, tex_offsets, np.float32(u), np.float32(v), np.float32(min(fu, 1e3)), np.float32(min(fv, 1e3))
         )
         keep = one - mix
-        out[AR, o] = min(gain * (row[0] * keep + row[3] * mix), np.float32(0.95))
-        out[AG, o] = min(gain * (row[1] * keep + row[4] * mix), np.float32(0.95))
-        out[AB, o] = min(gain * (row[2] * keep + row[5] * mix), np.float32(0.95))
-        out[ROUGH, o] = min(max(row[6] * rough, np.float32(0.03)), one)
-        out[F0, o] = row[7]
-        out[METAL, o] = row[8]
+        out[AR + o] = min(gain * (row[0] * keep + row[3] * mix), np.float32(0.95))
+        out[AG + o] = min(gain * (row[1] * keep + row[4] * mix), np.float32(0.95))
+        out[AB + o] = min(gain * (row[2] * keep + row[5] * mix), np.float32(0.95))
+        out[ROUGH + o] = min(max(row[6] * rough, np.float32(0.03)), one)
+        out[F0 + o] = row[7]
+        out[METAL + o] = row[8]
         coat = row[9]
         if int(row[10]) == 8:  # facade: only its panes are glazed
             coat = mix * np.float32(0.9)
-        out[COAT, o] = coat
+        out[COAT + o] = coat
         bit = int(row[21])
         lit = bit == 0 or (int(part_lit[part]) & bit) != 0
-        out[ER, o] = row[18] if lit else zero
-        out[EG, o] = row[19] if lit else zero
-        out[EB, o] = row[20] if lit else zero
-        out[SUN, o] = zero
-        out[SKY, o] = one
+        out[ER + o] = row[18] if lit else zero
+        out[EG + o] = row[19] if lit else zero
+        out[EB + o] = row[20] if lit else zero
+        out[SUN + o] = zero
+        out[SKY + o] = one
 
 
 @kernel
@@ -188,7 +195,7 @@ def motion(
     """Camera-frame normals and backward flow at the pixel centres.
 
     Args:
-        rec: (ROWS, B) records of the pixels `begin`..`end`.
+        rec: (ROWS * BLOCK,) records of the pixels `begin`..`end`.
         face, face_part: triangle a pixel and part a triangle.
         depth, is_water: (N,) the depth label and whether it is that of the water surface.
         back: (3, 4) float64 camera -> world.
@@ -207,7 +214,7 @@ def motion(
         x = float(k % width)
         y = float(k // width)
         t = face[k]
-        wx, wy, wz = float(rec[PX, o]), float(rec[PY, o]), float(rec[PZ, o])
+        wx, wy, wz = float(rec[PX + o]), float(rec[PY + o]), float(rec[PZ + o])
         p = world
         far = 0.0
         if is_water[k] != 0:
@@ -220,7 +227,7 @@ def motion(
                 camera_normal[k, r] = up[r]
             far = 1.0
         elif t >= 0:
-            nx, ny, nz = float(rec[NX, o]), float(rec[NY, o]), float(rec[NZ, o])
+            nx, ny, nz = float(rec[NX + o]), float(rec[NY + o]), float(rec[NZ + o])
             for r in range(3):
                 camera_normal[k, r] = (
                     world_to_camera[r, 0] * nx + world_to_camera[r, 1] * ny + world_to_camera[r, 2] * nz

@@ -45,17 +45,17 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     three = np.float32(3.0)
     sx, sy, sz = -axes[2, 0], -axes[2, 1], -axes[2, 2]
     for o in range(count):
-        if not (rec[Z, o] < np.float32(1e9)):
-            rec[SUN, o] = np.float32(0.0)
+        if not (rec[Z + o] < np.float32(1e9)):
+            rec[SUN + o] = np.float32(0.0)
             continue
-        nx, ny, nz = float(rec[NX, o]), float(rec[NY, o]), float(rec[NZ, o])
+        nx, ny, nz = float(rec[NX + o]), float(rec[NY + o]), float(rec[NZ + o])
         ndl = nx * sx + ny * sy + nz * sz
         if ndl <= 0.0:
-            rec[SUN, o] = np.float32(0.0)
+            rec[SUN + o] = np.float32(0.0)
             continue
         # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
         lift = (0.4 + 1.6 * (1.0 - ndl)) / near[0]
-        x, y, z = float(rec[PX, o]) + nx * lift, float(rec[PY, o]) + ny * lift, float(rec[PZ, o]) + nz * lift
+        x, y, z = float(rec[PX + o]) + nx * lift, float(rec[PY + o]) + ny * lift, float(rec[PZ + o]) + nz * lift
         a = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
         b = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
         u = np.float32(a * near[0] + near[1])
@@ -63,7 +63,7 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
         if u > three and v > three and u < edge and v < edge:
             ref = np.float32(-(axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z) + 0.01)
             h = np.float32(0.7)
-            rec[SUN, o] = np.float32(0.25) * (
+            rec[SUN + o] = np.float32(0.25) * (
                 _compare(near_map, u - h, v - h, ref)
                 + _compare(near_map, u + h, v - h, ref)
                 + _compare(near_map, u - h, v + h, ref)
@@ -71,66 +71,32 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
             )
             continue
         lift = (0.5 + 1.6 * (1.0 - ndl)) / far[0]
-        x, y, z = float(rec[PX, o]) + nx * lift, float(rec[PY, o]) + ny * lift, float(rec[PZ, o]) + nz * lift
+        x, y, z = float(rec[PX + o]) + nx * lift, float(rec[PY + o]) + ny * lift, float(rec[PZ + o]) + nz * lift
         a = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
         b = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
         u = np.float32(a * far[0] + far[1])
         v = np.float32(b * far[0] + far[2])
         if u > three and v > three and u < edge_far and v < edge_far:
             ref = np.float32(-(axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z) + 0.03)
-            rec[SUN, o] = _compare(far_map, u, v, ref)
+            rec[SUN + o] = _compare(far_map, u, v, ref)
         else:
-            rec[SUN, o] = np.float32(1.0)
+            rec[SUN + o] = np.float32(1.0)
 
 
 @kernel
-def occlusion_grid(ground, top, cover, cell, sky, roofed):
-    """How much of the dome the ground still sees beside the things that stand on it.
+def cover_grid(ground, cover, cell, roofed):
+    """How much fixed geometry hangs over the surroundings of each cell.
 
     Args:
         ground: (G, G) float32 ground height, -inf where there is none.
-        top: (G, G) float32 height of the top of objects, -inf where there is none.
         cover: (G, G) float32 height of fixed geometry overhead, -inf where there is none.
         cell: metres a cell.
-        sky: (G, G) float32 output: sky view factor at ground level due to objects, 0 to 1.
-        roofed: (G, G) float32 output: share of nearby ground that has fixed geometry well above it.
+        roofed: (G, G) float32 output: share of the ground within 1.6 m that has cover well above it.
     """
     n = ground.shape[0]
-    diagonal = 0.70710678
     for i in range(n):
         for j in range(n):
-            g = ground[i, j]
-            blocked = 0.0
-            if g > np.float32(-1e6):
-                for q in range(8):
-                    di = 0.0
-                    dj = 0.0
-                    if q == 0:
-                        di = 1.0
-                    elif q == 1:
-                        dj = 1.0
-                    elif q == 2:
-                        di = -1.0
-                    elif q == 3:
-                        dj = -1.0
-                    else:
-                        di = diagonal if q < 6 else -diagonal
-                        dj = diagonal if q % 2 == 0 else -diagonal
-                    worst = 0.0
-                    for ring in range(5):
-                        reach = 0.0 if ring == 0 else 0.18 * 2.0 ** (ring - 1)
-                        ii = i + int(round(di * reach / cell))
-                        jj = j + int(round(dj * reach / cell))
-                        if ii < 0 or jj < 0 or ii >= n or jj >= n:
-                            break
-                        h = float(top[ii, jj]) - float(g)
-                        if h > 0.02 and h < 1e6:
-                            r = max(reach, 0.35 * cell)
-                            # Sine squared of the horizon's elevation: the share of a cosine-weighted slice.
-                            worst = max(worst, h * h / (h * h + r * r))
-                    blocked += worst
-                blocked /= 8.0
-            sky[i, j] = 1.0 - blocked
+            g = float(ground[i, j])
             count = 0.0
             hidden = 0.0
             for a in range(-2, 3):
@@ -140,9 +106,77 @@ def occlusion_grid(ground, top, cover, cell, sky, roofed):
                     if ii < 0 or jj < 0 or ii >= n or jj >= n:
                         continue
                     count += 1.0
-                    if float(cover[ii, jj]) > float(g) + 2.2:
+                    if float(cover[ii, jj]) > g + 2.2:
                         hidden += 1.0
             roofed[i, j] = hidden / max(count, 1.0)
+
+
+TILE = 8
+"""Cells a side of the tiles by which the occlusion grid skips empty ground."""
+
+
+@kernel
+def occlusion_grid(ground, top, cell, busy, sky):
+    """How much of the dome the ground still sees beside the things that stand on it.
+
+    Args:
+        ground, cell: as in `cover_grid`.
+        top: (G, G) float32 height of the top of objects, -inf where there is none.
+        busy: (G / TILE, G / TILE) uint8 scratch.
+        sky: (G, G) float32 output: sky view factor at ground level due to objects, 0 to 1.
+    """
+    n = ground.shape[0]
+    tiles = busy.shape[0]
+    diagonal = 0.70710678
+    for a in range(tiles):
+        for b in range(tiles):
+            found = 0
+            for i in range(a * TILE, min(a * TILE + TILE, n)):
+                for j in range(b * TILE, min(b * TILE + TILE, n)):
+                    if top[i, j] > np.float32(-1e6):
+                        found = 1
+            busy[a, b] = found
+    for a in range(tiles):
+        for b in range(tiles):
+            near = 0
+            for p in range(max(a - 1, 0), min(a + 2, tiles)):
+                for q in range(max(b - 1, 0), min(b + 2, tiles)):
+                    near |= busy[p, q]
+            for i in range(a * TILE, min(a * TILE + TILE, n)):
+                for j in range(b * TILE, min(b * TILE + TILE, n)):
+                    g = float(ground[i, j])
+                    if near == 0 or g < -1e6:
+                        sky[i, j] = np.float32(1.0)
+                        continue
+                    blocked = 0.0
+                    for q in range(8):
+                        di = 0.0
+                        dj = 0.0
+                        if q == 0:
+                            di = 1.0
+                        elif q == 1:
+                            dj = 1.0
+                        elif q == 2:
+                            di = -1.0
+                        elif q == 3:
+                            dj = -1.0
+                        else:
+                            di = diagonal if q < 6 else -diagonal
+                            dj = diagonal if q % 2 == 0 else -diagonal
+                        worst = 0.0
+                        for ring in range(5):
+                            reach = 0.0 if ring == 0 else 0.18 * 2.0 ** (ring - 1)
+                            ii = i + int(round(di * reach / cell))
+                            jj = j + int(round(dj * reach / cell))
+                            if ii < 0 or jj < 0 or ii >= n or jj >= n:
+                                break
+                            h = float(top[ii, jj]) - g
+                            if h > 0.02 and h < 1e6:
+                                r = max(reach, 0.35 * cell)
+                                # Sine squared of the horizon's elevation: its share of a cosine-weighted slice.
+                                worst = max(worst, h * h / (h * h + r * r))
+                        blocked += worst
+                    sky[i, j] = 1.0 - blocked / 8.0
 
 
 @kernel
@@ -157,12 +191,12 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, grid):
     limit = np.float32(n - 2)
     scale, ox, oy = np.float32(grid[0]), np.float32(grid[1]), np.float32(grid[2])
     for o in range(count):
-        if not (rec[Z, o] < np.float32(1e9)):
+        if not (rec[Z + o] < np.float32(1e9)):
             continue
-        u = rec[PX, o] * scale + ox
-        v = oy - rec[PY, o] * scale  # rows run towards -y
+        u = rec[PX + o] * scale + ox
+        v = oy - rec[PY + o] * scale  # rows run towards -y
         if not (u > one and v > one and u < limit and v < limit):
-            rec[SKY, o] = one
+            rec[SKY + o] = one
             continue
         j = int(u)
         i = int(v)
@@ -175,10 +209,10 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, grid):
         near = sky[i, j] * w00 + sky[i, j + 1] * w10 + sky[i + 1, j] * w01 + sky[i + 1, j + 1] * w11
         dark = roofed[i, j] * w00 + roofed[i, j + 1] * w10 + roofed[i + 1, j] * w01 + roofed[i + 1, j + 1] * w11
         g = ground[i, j]
-        z = rec[PZ, o]
+        z = rec[PZ + o]
         h = max(z - g, np.float32(0.0)) if g > np.float32(-1e6) else np.float32(10.0)
         k = exp32(-h * np.float32(2.2))
         value = one - (one - near) * k
         if cover[i, j] > z + np.float32(0.3) or h < np.float32(2.0):
             value *= one - np.float32(0.75) * dark
-        rec[SKY, o] = max(value, np.float32(0.06))
+        rec[SKY + o] = max(value, np.float32(0.06))

@@ -21,7 +21,7 @@ from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.patterns import noise
 from simgen.render.kernels.resolve import (
-    AB, AG, AR, DISTANCE, F0, NX, NY, NZ, PX, PY, PZ, ROUGH, ROWS, SKY, Z,
+    AB, AG, AR, BLOCK, DISTANCE, F0, NX, NY, NZ, PX, PY, PZ, ROUGH, ROWS, SKY, Z,
 )  # fmt: skip
 
 # Entries of the array that describes the water, float32.
@@ -49,11 +49,11 @@ def fresnel(cos_incidence):
 def _hit(rec, o, src, water):
     """Distance along the ray to the water surface and the unit ray; 0 where there is none before the point."""
     ex, ey, ez = src[EYE_X], src[EYE_Y], src[EYE_Z]
-    if rec[Z, o] < np.float32(1e9):
-        inv = np.float32(1.0) / max(rec[DISTANCE, o], np.float32(1e-6))
-        dx, dy, dz = (rec[PX, o] - ex) * inv, (rec[PY, o] - ey) * inv, (rec[PZ, o] - ez) * inv
+    if rec[Z + o] < np.float32(1e9):
+        inv = np.float32(1.0) / max(rec[DISTANCE + o], np.float32(1e-6))
+        dx, dy, dz = (rec[PX + o] - ex) * inv, (rec[PY + o] - ey) * inv, (rec[PZ + o] - ez) * inv
     else:
-        dx, dy, dz = rec[PX, o], rec[PY, o], rec[PZ, o]
+        dx, dy, dz = rec[PX + o], rec[PY + o], rec[PZ + o]
     above = ez - water[LEVEL]
     if above <= np.float32(0.0) or dz >= np.float32(-1e-6):
         return np.float32(0.0), dx, dy, dz
@@ -61,7 +61,7 @@ def _hit(rec, o, src, water):
     x = ex + t * dx
     y = ey + t * dy
     inside = x > water[X_MIN] and x < water[X_MAX] and y > water[Y_MIN] and y < water[Y_MAX]
-    if t < rec[DISTANCE, o] and inside:
+    if t < rec[DISTANCE + o] and inside:
         return t, dx, dy, dz
     return np.float32(0.0), dx, dy, dz
 
@@ -69,9 +69,9 @@ def _hit(rec, o, src, water):
 @inline
 def _through(rec, o, water, t, dz):
     """Transmittance of the water from surface to bottom and for the light on its way down to it."""
-    if not (rec[Z, o] < np.float32(1e9)):
+    if not (rec[Z + o] < np.float32(1e9)):
         return np.float32(0.0)
-    path = rec[DISTANCE, o] - t
+    path = rec[DISTANCE + o] - t
     depth = path * -dz
     sine2 = (np.float32(1.0) - dz * dz) / (_N * _N)
     refracted = depth / np.float32(math.sqrt(np.float32(1.0) - sine2))
@@ -131,10 +131,10 @@ def water_layer(rec, count, src, water, index, distance):
     """Find the points that look at water.
 
     Args:
-        rec, count, src: as in the light stage; (ROWS, B).
+        rec, count, src: as in the light stage; (ROWS * BLOCK,).
         water: (WATER,) float32.
-        index: (B,) int32 output: the points with a water layer, packed.
-        distance: (B,) float32 output: ray distance of the surface, 0 where there is none.
+        index: (BLOCK,) int32 output: the points with a water layer, packed.
+        distance: (BLOCK,) float32 output: ray distance of the surface, 0 where there is none.
 
     Returns:
         How many points have a water layer.
@@ -154,33 +154,33 @@ def water_records(rec, index, found, src, water, tex, tex_offsets, body):
     """Records of the water surface as a matt body, so that every light stage works on it unchanged.
 
     Args:
-        rec: (ROWS, B) records of the opaque layer.
+        rec: (ROWS * BLOCK,) records of the opaque layer.
         index, found: from `water_layer`.
-        body: (ROWS, B) float32 output, `found` columns; its normal carries the ripples.
+        body: (ROWS * BLOCK,) float32 output, `found` columns; its normal carries the ripples.
     """
     for k in range(found):
         o = index[k]
         t, dx, dy, dz = _hit(rec, o, src, water)
         for r in range(ROWS):
-            body[r, k] = np.float32(0.0)
+            body[r * BLOCK + k] = np.float32(0.0)
         x = src[EYE_X] + t * dx
         y = src[EYE_Y] + t * dy
-        body[Z, k] = np.float32(1.0)
-        body[DISTANCE, k] = t
-        body[PX, k] = x
-        body[PY, k] = y
-        body[PZ, k] = water[LEVEL]
+        body[Z + k] = np.float32(1.0)
+        body[DISTANCE + k] = t
+        body[PX + k] = x
+        body[PY + k] = y
+        body[PZ + k] = water[LEVEL]
         slope_x, slope_y = _slope(water, tex, tex_offsets, x, y, t, -dz)
         inv = np.float32(1.0) / np.float32(math.sqrt(np.float32(1.0) + slope_x * slope_x + slope_y * slope_y))
-        body[NX, k] = -slope_x * inv
-        body[NY, k] = -slope_y * inv
-        body[NZ, k] = inv
-        body[AR, k] = water[BODY_R]
-        body[AG, k] = water[BODY_G]
-        body[AB, k] = water[BODY_B]
-        body[ROUGH, k] = np.float32(0.12)
-        body[F0, k] = np.float32(0.02)
-        body[SKY, k] = np.float32(1.0)
+        body[NX + k] = -slope_x * inv
+        body[NY + k] = -slope_y * inv
+        body[NZ + k] = inv
+        body[AR + k] = water[BODY_R]
+        body[AG + k] = water[BODY_G]
+        body[AB + k] = water[BODY_B]
+        body[ROUGH + k] = np.float32(0.12)
+        body[F0 + k] = np.float32(0.02)
+        body[SKY + k] = np.float32(1.0)
 
 
 @inline
@@ -210,11 +210,11 @@ def compose(rec, index, found, src, water, body, body_radiance, mirror, mirror_s
     """Put the water over the opaque radiance, in place, and move the points to the surface for the air stage.
 
     Args:
-        body, body_radiance: (ROWS, B) and (3, B) of the water as a lit body.
+        body, body_radiance: (ROWS * BLOCK,) and (3 * BLOCK,) of the water as a lit body.
         mirror: (HM, WM, 3) radiance of the mirrored view; mirror_scale: its pixels a picture pixel.
         right, forward: (3,) float64 world directions of the camera's x axis and of its heading on the ground.
-        focal: pixels; px, py: (B,) picture positions of the points.
-        out: (3, B) radiance, in and out.
+        focal: pixels; px, py: (BLOCK,) picture positions of the points.
+        out: (3 * BLOCK,) radiance, in and out.
     """
     one = np.float32(1.0)
     zero = np.float32(0.0)
@@ -223,7 +223,7 @@ def compose(rec, index, found, src, water, body, body_radiance, mirror, mirror_s
         o = index[k]
         t, dx, dy, dz = _hit(rec, o, src, water)
         through = _through(rec, o, water, t, dz)
-        nx, ny, nz = body[NX, k], body[NY, k], body[NZ, k]
+        nx, ny, nz = body[NX + k], body[NY + k], body[NZ + k]
         cosine = max(-(dx * nx + dy * ny + dz * nz), np.float32(0.02))
         f = fresnel(cosine)
         # A ripple of slope s turns the mirrored ray by 2 s: shift the look-up by as many pixels.
@@ -243,23 +243,23 @@ def compose(rec, index, found, src, water, body, body_radiance, mirror, mirror_s
             top = mirror[j, i, c] + (mirror[j, i1, c] - mirror[j, i, c]) * a
             low = mirror[j1, i, c] + (mirror[j1, i1, c] - mirror[j1, i, c]) * a
             seen = top + (low - top) * b
-            below = out[c, o] * through + body_radiance[c, k] * (one - through)
-            out[c, o] = (one - f) * below + f * seen
-        rec[DISTANCE, o] = t
-        rec[PX, o] = body[PX, k]
-        rec[PY, o] = body[PY, k]
-        rec[PZ, o] = water[LEVEL]
-        rec[Z, o] = one
+            below = out[c * BLOCK + o] * through + body_radiance[c * BLOCK + k] * (one - through)
+            out[c * BLOCK + o] = (one - f) * below + f * seen
+        rec[DISTANCE + o] = t
+        rec[PX + o] = body[PX + k]
+        rec[PY + o] = body[PY + k]
+        rec[PZ + o] = water[LEVEL]
+        rec[Z + o] = one
 
 
 @kernel
 def skip_air_before(rec, count, src, level):
     """Shorten the distances of a mirrored view to what lies behind the mirror: its air alone is added there."""
     for o in range(count):
-        if not (rec[Z, o] < np.float32(1e9)):
+        if not (rec[Z + o] < np.float32(1e9)):
             continue
-        inv = np.float32(1.0) / max(rec[DISTANCE, o], np.float32(1e-6))
-        dz = (rec[PZ, o] - src[EYE_Z]) * inv
+        inv = np.float32(1.0) / max(rec[DISTANCE + o], np.float32(1e-6))
+        dz = (rec[PZ + o] - src[EYE_Z]) * inv
         if dz > np.float32(1e-5):
             first = (level - src[EYE_Z]) / dz
-            rec[DISTANCE, o] = max(rec[DISTANCE, o] - first, np.float32(0.0))
+            rec[DISTANCE + o] = max(rec[DISTANCE + o] - first, np.float32(0.0))
