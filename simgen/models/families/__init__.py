@@ -1,1 +1,12 @@
 """Model families: importing this package registers them."""
+
+from simgen.models.families import (  # noqa: F401  (importing registers)
+    animals,
+    debris,
+    people,
+    racking,
+    road_things,
+    robots,
+    vehicles,
+    warehouse_things,
+)
