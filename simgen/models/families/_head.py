@@ -38,7 +38,7 @@ def head(height_m: float, skin: Material, hair: Material) -> Mesh:
     h = height_m
     eyes = [
         ellipsoid((0.338 * h, 0.125 * h, 0.505 * h), (0.034 * h, 0.060 * h, 0.027 * h), EYE_WHITE, 8),
-        ellipsoid((0.358 * h, 0.124 * h, 0.505 * h), (0.0165 * h, 0.027 * h, 0.025 * h), IRIS, 6),
+        ellipsoid((0.3645 * h, 0.124 * h, 0.505 * h), (0.0125 * h, 0.024 * h, 0.024 * h), IRIS, 6),
         ellipsoid((0.370 * h, 0.130 * h, 0.585 * h), (0.022 * h, 0.085 * h, 0.016 * h), hair, 6),
     ]
     ear = g.transformed(
@@ -46,16 +46,19 @@ def head(height_m: float, skin: Material, hair: Material) -> Mesh:
         rotation=g.rotation_z(0.45) @ g.rotation_y(-0.15),
         translation_m=(-0.030 * h, 0.325 * h, 0.46 * h),
     )
-    mouth = ellipsoid((0.388 * h, 0.0, 0.208 * h), (0.022 * h, 0.092 * h, 0.022 * h), LIPS, 8)
+    mouth = ellipsoid((0.396 * h, 0.0, 0.208 * h), (0.022 * h, 0.092 * h, 0.022 * h), LIPS, 8)
     return g.merge([_face(h, skin), _hair(h, hair), mirrored_y(g.merge([*eyes, ear])), mouth])
 
 
 def _skull_point(rows: Floats, angle: Floats) -> Floats:
     """(A, R, 3) points of the skull at azimuths `angle` (A,) for rows (R, 4) of the table."""
     cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
-    reach = np.where(cos > 0.0, rows[:, 1], rows[:, 2])
+    front, back = rows[:, 1], rows[:, 2]
+    # Rows under the jaw end ahead of the neck: their widest place moves forward with them.
+    widest = np.clip((0.2 - back) / 0.2, 0.0, 1.0) * 0.5 * (front - back)
+    reach = np.where(cos > 0.0, front - widest, back + widest)
     squash = (np.abs(cos) ** 2.2 + np.abs(sin) ** 2.2) ** (-1.0 / 2.2)
-    x = cos * squash * reach
+    x = widest + cos * squash * reach
     y = sin * squash * rows[:, 3]
     return np.stack([x, y, np.broadcast_to(rows[:, 0], x.shape)], axis=-1)
 
@@ -116,7 +119,7 @@ def _dense_rows(count: int) -> Floats:
 def _closed(net: Floats, rows: Floats) -> Floats:
     """The net with poles under the chin and at the crown, and its seam joined exactly."""
     n = len(net)
-    low = np.broadcast_to([0.08, 0.0, 0.03], (n, 1, 3))
+    low = np.broadcast_to([0.19, 0.0, 0.018], (n, 1, 3))
     top = np.broadcast_to([-0.02, 0.0, 1.0], (n, 1, 3))
     out = np.concatenate([low, net, top], axis=1)
     out[-1] = out[0]

@@ -13,6 +13,7 @@ from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._head import head
 from simgen.models.families._lofts import Floats, curve, outer_box, tube
+from simgen.models.families._shoe import BALL_X, HEEL_X, SOLE_Z, shoe
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import SKIN
@@ -23,7 +24,6 @@ TROUSERS = Material(
 )
 HAIR = Material("hair", (0.030, 0.020, 0.014), roughness=0.6, pattern="fur", contrast=0.4, slot="hair")
 SHOES = Material("shoes", (0.040, 0.028, 0.022), roughness=0.5, slot="shoes")
-SOLE = Material("shoe sole", (0.20, 0.19, 0.18), roughness=0.9)
 
 _BMI = 23.5
 _SIDE = (0.0, 1.0, 0.0)
@@ -119,10 +119,8 @@ def _posed_leg(y: float, swing: float) -> _Leg:
 
 def _shoe_bottom(leg: _Leg, heel_up: float) -> float:
     """Height of the lowest point of the sole."""
-    ball, heel = np.array([0.088, -0.036]), np.array([-0.030, -0.036])
     s, c = math.sin(heel_up), math.cos(heel_up)
-    lowest: float = min(-s * p[0] + c * p[1] for p in (ball, heel))
-    return float(leg.ankle[2]) + lowest
+    return float(leg.ankle[2]) + min(-s * x + c * SOLE_Z for x in (BALL_X, HEEL_X))
 
 
 def _heel_lifted(leg: _Leg, ground: float) -> _Leg:
@@ -154,41 +152,12 @@ def _leg_mesh(leg: _Leg) -> Mesh:
 
 
 def _shoe(leg: _Leg) -> Mesh:
-    """A shoe along +x about the ankle joint, pitched with the foot; the toes bend when the heel is up."""
-    side = math.copysign(1.0, float(leg.hip[1]))
-    upper = [  # x, half width, top of the upper above the sole
-        (-0.034, 0.010, 0.026),
-        (-0.028, 0.019, 0.036),
-        (-0.008, 0.021, 0.046),
-        (0.020, 0.021, 0.041),
-        (0.055, 0.025, 0.029),
-        (0.085, 0.027, 0.022),
-        (0.106, 0.023, 0.018),
-        (0.118, 0.012, 0.012),
-    ]
-    sole = -0.036
-    pieces = []
-    ang = np.linspace(0.0, math.pi, 9)
-    net = np.array(
-        [[(x, w * math.cos(a), sole + 0.007 + t * math.sin(a) ** 0.8) for x, w, t in upper] for a in ang]
+    """The shoe at the end of a leg, toes a little outward, bent flat to the ground when the heel is up."""
+    outward = math.copysign(0.12, float(leg.hip[1]))
+    turn = g.rotation_y(leg.heel_up_rad) @ g.rotation_z(outward)
+    return g.transformed(
+        shoe(max(leg.heel_up_rad, 0.0), SHOES), rotation=turn, translation_m=leg.ankle.tolist()
     )
-    pieces.append(g.surface(_with_tips(net, sole + 0.007), SHOES))
-    rim = np.array([(x, s * 1.06 * w) for s in (1, -1) for x, w, _ in (upper if s < 0 else upper[::-1])])
-    rim[:, 0] = rim[:, 0] * 1.02
-    low, high = (np.column_stack([rim, np.full(len(rim), z)]) for z in (sole, sole + 0.009))
-    ring = np.concatenate([np.stack([low, high], axis=1), np.stack([low[:1], high[:1]], axis=1)])
-    pieces += [g.surface(ring, SOLE), g.polygon(low[::-1], SOLE), g.polygon(high, SOLE)]
-    shoe = g.merge(pieces)
-    turn = g.rotation_y(leg.heel_up_rad) @ g.rotation_z(side * 0.12)
-    return g.transformed(shoe, rotation=turn, translation_m=leg.ankle.tolist())
-
-
-def _with_tips(net: Floats, z: float) -> Floats:
-    """The arch net with its ends drawn together to a point at heel and toe."""
-    n = len(net)
-    heel, toe = net[:, 0, 0].mean() - 0.003, net[:, -1, 0].mean() + 0.004
-    ends = [np.broadcast_to([x, 0.0, z + 0.004], (n, 1, 3)) for x in (heel, toe)]
-    return np.concatenate([ends[0], net, ends[1]], axis=1)
 
 
 # --- arms -------------------------------------------------------------------------------------------------
@@ -204,15 +173,15 @@ def _arm(side: float, swing: float) -> Mesh:
     wrist = elbow + 0.142 * direction
     rows = [
         [-0.006, 0.050, 0.806, 0.034, 0.022],
-        [-0.005, 0.076, 0.802, 0.037, 0.026],
-        [-0.004, 0.096, 0.790, 0.038, 0.030],
-        [*(shoulder + np.array([0.0, 0.003, -0.032])), 0.037, 0.031],
+        [-0.005, 0.076, 0.797, 0.037, 0.0245],
+        [-0.004, 0.096, 0.783, 0.038, 0.0285],
+        [*(shoulder + np.array([0.0, 0.003, -0.040])), 0.037, 0.031],
         [*(0.6 * shoulder + 0.4 * elbow), 0.033, 0.029],
         [*elbow, 0.028, 0.025],
         [*(0.6 * elbow + 0.4 * wrist), 0.026, 0.0245],
         [*wrist, 0.021, 0.019],
     ]
-    sleeve = tube(curve(rows, 11), TOP, side=(1.0, 0.0, 0.0), segments=10, ends=("round", "flat"))
+    sleeve = tube(curve(rows, 12), TOP, side=(1.0, 0.0, 0.0), segments=10, ends=("round", "flat"))
     arm = g.merge([sleeve, _hand(wrist, direction)])
     return arm if side > 0 else g.transformed(arm, scale=(1.0, -1.0, 1.0))
 
@@ -258,9 +227,9 @@ def _finger(points: ArrayLike, radius: float) -> Mesh:
 def _torso() -> list[Mesh]:
     """Hips in trousers, a jacket over them, its collar and the neck."""
     hips = [
-        (-0.004, 0, 0.470, 0.045, 0.045),
-        (-0.006, 0, 0.495, 0.088, 0.066),
-        (-0.008, 0, 0.530, 0.099, 0.071),
+        (-0.004, 0, 0.474, 0.034, 0.034),
+        (-0.006, 0, 0.500, 0.078, 0.054),
+        (-0.006, 0, 0.530, 0.098, 0.064),
         (-0.004, 0, 0.580, 0.088, 0.062),
     ]
     jacket = [
@@ -281,7 +250,7 @@ def _torso() -> list[Mesh]:
         (0.006, 0, 0.905, 0.030, 0.034),
     ]
     return [
-        tube(curve(hips, 5), TROUSERS, side=_SIDE, segments=14, ends=("round", "open"), power=2.3),
+        tube(curve(hips, 5), TROUSERS, side=_SIDE, segments=12, ends=("round", "open"), power=2.3),
         tube(curve(jacket, 13), TOP, side=_SIDE, segments=18, ends=("flat", "flat"), power=2.4),
         tube(curve(collar, 3), TOP, side=_SIDE, segments=16, ends=("open", "flat")),
         tube(curve(neck, 4), SKIN, side=_SIDE, segments=12, ends=("open", "open")),
