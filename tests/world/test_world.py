@@ -1,0 +1,272 @@
+"""The world's contract: snapshots, cast, lights, events, placement, errors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from world_fakes import actor, flood, scene
+
+from simgen.conditions import Conditions, Light
+from simgen.errors import PhysicsError, UserError
+from simgen.models import LAMP_KINDS
+from simgen.world import Action, World
+
+HZ = 240
+CAR = actor("ego", "fake.car", 0.0, -1.75, speed_mps=15.0, behaviour="keep_speed", lane="main.0")
+
+
+def run(world: World, seconds: float, action: Action | None = None) -> None:
+    for _ in range(round(seconds * HZ)):
+        world.step(action)
+
+
+def bit(kind: str) -> int:
+    return 1 << LAMP_KINDS.index(kind)
+
+
+def test_snapshot_poses_match_bullets_shapes() -> None:
+    """Corners of the log's and the box's shapes, from the snapshot and from Bullet's own frames, agree."""
+    box = actor("box", "fake.box", 6.0, 3.0, yaw=0.7, pitch_rad=0.3, roll_rad=-0.4, params={"com_x_m": 0.3})
+    log = actor("log", "fake.log", 9.0, 3.0, yaw=-0.4)
+    with World(scene(CAR, box, log, settle_s=0.2)) as world:
+        run(world, 0.3)
+        snap = world.snapshot()
+        api, cid = world._client.api, world._client.id
+        for k in range(3):
+            body = world._bodies[k]
+            position, quat = api.getBasePositionAndOrientation(body.uid, physicsClientId=cid)
+            data = api.getCollisionShapeData(body.uid, -1, physicsClientId=cid)
+            assert len(data) == len(body.model.collision)
+            for row, shape in zip(data, body.model.collision, strict=True):
+                where, _ = api.multiplyTransforms(position, quat, row[5], row[6])
+                mine = snap.T_world_object[k, :3, :3] @ shape.center_m + snap.T_world_object[k, :3, 3]
+                np.testing.assert_allclose(where, mine, atol=1e-6)
+
+
+def test_the_box_with_a_shifted_centre_of_mass_rotates_about_it() -> None:
+    box = actor("box", "fake.box", 6.0, 3.0, z=20.0, yaw=0.5, params={"com_x_m": 0.3})
+    with World(scene(CAR, box)) as world:
+        api, cid, uid = world._client.api, world._client.id, world._bodies[1].uid
+        api.resetBaseVelocity(uid, (0, 0, 0), (0, 0, 2.0), physicsClientId=cid)
+        world._track.read()
+        com = (world.snapshot().T_world_object[1] @ [0.3, 0.0, 0.5, 1.0])[:2]
+        run(world, 0.5)
+        snap = world.snapshot()
+    np.testing.assert_allclose((snap.T_world_object[1] @ [0.3, 0.0, 0.5, 1.0])[:2], com, atol=1e-6)
+    yaw = math.atan2(snap.T_world_object[1, 1, 0], snap.T_world_object[1, 0, 0])
+    assert yaw == pytest.approx(0.5 + 2.0 * 0.5, abs=1e-3)
+
+
+def test_cast_puts_scenery_first_and_numbers_objects_by_actor() -> None:
+    red = {"paint": (0.5, 0.0, 0.0)}
+    with World(
+        scene(CAR, actor("other", "fake.car", 20.0, 1.75, colors=red), actor("box", "fake.box", 9, 9))
+    ) as world:
+        cast, snap = world.cast, world.snapshot()
+    assert [p.instance for p in cast.parts] == [0, 0] + [1] * 5 + [2] * 5 + [3]
+    assert [o.name for o in cast.objects] == ["ego", "other", "box"]
+    assert cast.parts[7].tint == (("paint", (0.5, 0.0, 0.0)),)
+    assert cast.objects[0].mounts == {"roof": ((0.0, 0.0, 1.5), 0.0, 0.0)}
+    assert snap.T_world_part.shape == (len(cast.parts), 4, 4)
+    np.testing.assert_array_equal(snap.T_world_part[:2], np.tile(np.eye(4), (2, 1, 1)))
+    bottom = snap.T_world_part[-1] @ [0.5, 0.5, 0.0, 1.0]
+    np.testing.assert_allclose(bottom[2], 0.0, atol=0.01)
+
+
+def test_snapshots_are_private_copies() -> None:
+    with World(scene(CAR)) as world:
+        snap = world.snapshot()
+        kept = snap.T_world_part.copy()
+        run(world, 0.2)
+        np.testing.assert_array_equal(snap.T_world_part, kept)
+        assert world.snapshot().tick == 48
+        assert world.snapshot().time_s == pytest.approx(0.2)
+
+
+def test_wheels_roll_with_the_road_and_steer() -> None:
+    with World(scene(CAR, settle_s=0.3)) as world:
+        run(world, 0.5)
+        w = world._vehicles.wheels
+        assert w.spin_radps[0] * 0.3 == pytest.approx(np.full(4, world.ego_state()["speed_mps"]), rel=0.01)
+        run(world, 0.3, Action(0.3, 0.0))
+        inner, outer = w.steer_rad[0, 0], w.steer_rad[0, 1]
+        assert 1 / math.tan(outer) - 1 / math.tan(inner) == pytest.approx(1.5 / 2.6, rel=1e-6)  # Ackermann
+        snap = world.snapshot()
+    front_left, body = snap.T_world_part[3], snap.T_world_part[2]
+    axle = (
+        body[:3, :3].T @ front_left[:3, 1]
+    )  # the wheel's axis in the body frame, turned left by the steering
+    np.testing.assert_allclose(axle, [-math.sin(inner), math.cos(inner), 0.0], atol=1e-9)
+    np.testing.assert_allclose(front_left[2, 3], 0.3, atol=0.02)
+
+
+def test_settled_things_touch_and_do_not_sink() -> None:
+    things = [
+        actor("box", "fake.box", 5.0, 0.0, yaw=0.4),
+        actor("heavy", "fake.box", 9.0, 0.0, params={"mass_kg": 5000.0}),
+        actor("ball", "fake.ball", 13.0, 0.0),
+        actor("husky", "fake.husky", 20.0, 0.0),
+        actor("person", "fake.person", 24.0, 0.0),
+        actor("shelf", "fake.shelf", 28.0, 0.0),
+    ]
+    slope = 0.04
+    with World(scene(actor("ego", "fake.car"), *things, slope=slope, settle_s=0.5)) as world:
+        snap = world.snapshot()
+        for k, thing in enumerate(things, start=1):
+            if thing.name in ("ball",):
+                continue  # rolls away on the slope
+            x, y, z = snap.T_world_object[k, :3, 3]
+            assert abs(z - slope * x) < 0.01, thing.name
+        contact = world._client.api.getContactPoints(physicsClientId=world._client.id)
+        assert min(c[8] for c in contact) > -0.01
+
+
+def test_vehicles_stand_along_the_slope() -> None:
+    with World(scene(actor("ego", "fake.car", 5.0, 0.0), slope=0.1)) as world:
+        T = world.snapshot().T_world_object[0]
+    np.testing.assert_allclose(T[:3, 2], np.array([-0.1, 0.0, 1.0]) / math.hypot(0.1, 1.0), atol=1e-9)
+    assert T[2, 3] == pytest.approx(0.5, abs=1e-9)
+
+
+def test_people_walk_their_heading_and_report_it() -> None:
+    walker = actor("person", "fake.person", 10.0, 8.0, yaw=2.0, speed_mps=1.4, behaviour="keep_speed")
+    with World(scene(CAR, walker, slope=0.05, settle_s=0.3)) as world:
+        run(world, 1.0)
+        snap = world.snapshot()
+    np.testing.assert_allclose(snap.velocity_mps[1], [1.4 * math.cos(2.0), 1.4 * math.sin(2.0), 0.0])
+    x, y, z = snap.T_world_object[1, :3, 3]
+    assert (x, y) == pytest.approx((10.0 + 1.4 * math.cos(2.0), 8.0 + 1.4 * math.sin(2.0)), abs=0.01)
+    assert z == pytest.approx(0.05 * x, abs=0.01)
+
+
+def test_a_struck_person_takes_momentum_from_the_car_and_falls() -> None:
+    with World(scene(CAR, actor("person", "fake.person", 12.0, -1.75), settle_s=0.2)) as world:
+        run(world, 1.5, Action(0.0, 0.0))
+        hits = [e for e in world.events if e.kind == "collision"]
+        state, snap = world.ego_state(), world.snapshot()
+    assert [(e.subject, e.object) for e in hits] == [("ego", "person")]
+    assert 13.0 < state["speed_mps"] < 15.0  # 1400 kg against 75 kg, not against a post
+    assert hits[0].value > 75.0 * 3.0
+    assert snap.T_world_object[1, 2, 2] < 0.9
+
+
+def test_the_ego_meets_a_wall() -> None:
+    near = actor("ego", "fake.car", 285.0, 0.0, speed_mps=15.0, behaviour="keep_speed")
+    with World(scene(near)) as world:
+        run(world, 2.0)
+        event = next(e for e in world.events if e.kind == "collision")
+        assert world.ego_state()["x_m"] < 300.0 - 1.9
+    assert event.object == "site:wall"
+    assert event.time_s == pytest.approx((300.0 - 2.1 - 285.0) / 15.0, abs=0.05)
+
+
+def test_driving_over_a_branch_neither_stops_nor_launches_the_car() -> None:
+    plank = {"length_m": 0.12, "width_m": 3.0, "height_m": 0.08, "mass_kg": 6.0}
+    with World(scene(CAR, actor("plank", "fake.box", 12.0, -1.75, params=plank), settle_s=0.3)) as world:
+        highest = 0.0
+        for _ in range(2 * HZ):
+            world.step()
+            highest = max(highest, world.ego_state()["z_m"])
+        assert world.ego_state()["speed_mps"] > 13.0
+        assert 0.002 < highest < 0.12
+
+
+def test_lights_follow_the_author_the_conditions_and_the_brakes() -> None:
+    lamp_lit = Conditions(light=Light(street_lights_lx=12.0))
+    car = actor("ego", "fake.car", speed_mps=15.0, behaviour="keep_speed", lights=("tail", "indicator"))
+    with World(scene(car, settle_s=0.1, conditions=lamp_lit)) as world:
+        first = world.snapshot()
+        run(world, 0.5, Action(0.0, -0.5))  # the indicator is dark from 1/3 s to 2/3 s
+        second = world.snapshot()
+    assert set(first.part_lit[:2].tolist()) == {bit("street")}
+    assert set(first.part_lit[2:].tolist()) == {bit("street") | bit("tail") | bit("indicator")}
+    assert set(second.part_lit[2:].tolist()) == {bit("street") | bit("tail") | bit("brake")}
+    np.testing.assert_allclose(first.lamps.intensity_cd[0], 12.0 * 250.0)
+    assert first.lamps.owner.tolist() == [0, 1, 1]
+    tail = first.T_world_object[0] @ [-2.1, 0.6, 0.8, 1.0]
+    np.testing.assert_allclose(first.lamps.position_m[1], tail[:3])
+    assert second.lamps.intensity_cd[:, 0].tolist() == [3000.0, 10.0, 60.0]
+
+
+def test_leaving_the_road_is_noticed_once() -> None:
+    with World(scene(CAR, settle_s=0.1)) as world:
+        run(world, 1.5, Action(-0.2, 0.0))
+        events = [e for e in world.events if e.kind == "left_road"]
+        assert world.ego_state()["y_m"] < -3.5
+    assert len(events) == 1
+    assert events[0].value == pytest.approx(-1.75, abs=0.3)
+
+
+def test_the_action_overrides_the_driver_and_is_reported() -> None:
+    with World(scene(CAR, settle_s=0.1)) as world:
+        run(world, 0.5, Action(0.0, 1.0))
+        state = world.ego_state()
+        assert state["accel_mps2"] == pytest.approx(4.0, rel=0.1)
+        assert (state["action_steer"], state["action_accel"]) == (0.0, 1.0)
+        world.step()
+        assert world.last_action.accel < 1.0  # the driver is back, above its speed
+
+
+def test_robot_links_are_placed_by_their_joints() -> None:
+    with World(
+        scene(actor("ego", "fake.husky", speed_mps=0.5, behaviour="keep_speed"), settle_s=0.3)
+    ) as world:
+        run(world, 1.0)
+        snap = world.snapshot()
+    chassis, front_left = snap.T_world_part[2], snap.T_world_part[3]
+    in_chassis = np.linalg.inv(chassis) @ front_left[:, 3]
+    np.testing.assert_allclose(in_chassis[:3], [0.256, 0.2854, 0.03282], atol=2e-3)
+    np.testing.assert_allclose(snap.T_world_object[0, :3, 3], [0.42, 0.0, 0.0], atol=0.03)
+
+
+def test_things_that_float_start_afloat() -> None:
+    with World(scene(CAR, actor("crate", "fake.box", 10.0, 8.0), conditions=flood(0.6))) as world:
+        snap = world.snapshot()
+    assert 0.6 - snap.T_world_object[1, 2, 3] == pytest.approx(0.1, rel=0.02)
+    assert snap.submerged_fraction[1] == pytest.approx(0.1, rel=0.02)
+
+
+def test_broken_physics_is_named() -> None:
+    with World(scene(CAR, actor("crate", "fake.box", 10.0, 8.0))) as world:
+        api, cid = world._client.api, world._client.id
+        api.resetBaseVelocity(world._bodies[1].uid, (0.0, 0.0, 900.0), (0, 0, 0), physicsClientId=cid)
+        with pytest.raises(PhysicsError, match=r"'crate' \(fake\.box\) left the physical at tick 12"):
+            run(world, 0.1)
+
+
+def test_a_body_fallen_through_the_ground_is_named() -> None:
+    with World(scene(CAR, actor("crate", "fake.box", 10.0, 8.0))) as world:
+        api, cid = world._client.api, world._client.id
+        uid = world._bodies[1].uid
+        api.resetBasePositionAndOrientation(uid, (10.0, 8.0, -6.0), (0, 0, 0, 1), physicsClientId=cid)
+        with pytest.raises(PhysicsError, match="'crate'"):
+            run(world, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: scene(actor("other", "fake.car")), "no actor named 'ego'"),
+        (lambda: scene(actor("ego", "fake.car", lane="main.7")), "no lane 'main.7'"),
+        (lambda: scene(CAR, physics_hz=120), "at least 200"),
+    ],
+)
+def test_wrong_scenes_are_refused(build: object, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        World(build())  # type: ignore[operator]
+
+
+def test_actions_out_of_range_and_closed_worlds_are_refused() -> None:
+    with pytest.raises(UserError, match="out of range"):
+        Action(1.2, 0.0)
+    with pytest.raises(UserError, match="out of range"):
+        Action(0.0, math.nan)
+    world = World(scene(actor("ego", "fake.person")))
+    with pytest.raises(UserError, match="takes no action"):
+        world.step(Action(0.0, 0.0))
+    world.close()
+    world.close()
+    with pytest.raises(PhysicsError, match="closed"):
+        world.step()
