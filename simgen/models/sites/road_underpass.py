@@ -151,7 +151,8 @@ def road_underpass(
     width = checked(site, "lane_width_m", lane_width_m, 2.75, 4.5)
     stream = Stream(checked_count(site, "seed", seed, 0, 2**31 - 1), 0, "site.road.underpass")
     mark_wear = checked(site, "wear", wear, 0.0, 1.0, unit="")
-    reach = 0.5 * BOTTOM_M + ramp_length_m(depth)
+    # Up to the rows of the grid at which the ground is level again.
+    reach = CELL_M * math.ceil((0.5 * BOTTOM_M + ramp_length_m(depth)) / CELL_M)
     checked(site, "length_m", length, 2.0 * reach + 40.0, 1000.0)
 
     half = width + SHOULDER_M
@@ -179,9 +180,15 @@ def road_underpass(
     plant_bushes(assembly, land, stream.child("bushes"), per_100_m=6.0)
     plant_woods(assembly, land, stream.child("woods"))
 
-    open_road = carriageway_points(grid, X_START_M + 5.0, end - 5.0, width)
-    roofed = np.abs(open_road[:, 0] - center) < bridge.deck_half_m
-    lit_by_poles = np.abs(open_road[:, 0] - center) > bridge.base_half_m + 17.0
+    roofed = carriageway_points(grid, center - bridge.deck_half_m, center + bridge.deck_half_m, width)
+    first, last = poles[0].position_m[0], poles[-1].position_m[0]
+    away = bridge.base_half_m + 17.0
+    open_road = np.concatenate(
+        [
+            carriageway_points(grid, first, center - away, width),
+            carriageway_points(grid, center + away, last, width),
+        ]
+    )
     bounds_y = half + VERGE_M[1]
     low_side = float(section.z_m.min())
     return Site(
@@ -198,7 +205,7 @@ def road_underpass(
             "underpass.dip": dip,
         },
         ground=grid,
-        lamps=scaled_to_one_lux([(poles, open_road[lit_by_poles]), (under, open_road[roofed])]),
+        lamps=scaled_to_one_lux([(poles, open_road), (under, roofed)]),
         indoor=False,
         bounds=Region(X_START_M - 20.0, end + 20.0, -bounds_y, bounds_y, floor),
     )

@@ -17,8 +17,8 @@ from simgen.models.sites.assembly import Assembly
 from simgen.models.sites.hall import WALL_M, Hall, furnish, raise_frame, raise_roof, raise_walls
 from simgen.models.sites.lighting import NEUTRAL_WHITE, scaled_to_one_lux
 from simgen.models.sites.parameters import checked
-from simgen.models.sites.road_straight import lane_between
-from simgen.models.sites.terrain import regular, sheet
+from simgen.models.sites.road_straight import carriageway_points, lane_between
+from simgen.models.sites.terrain import sheet
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +34,7 @@ AISLE_HALF_M = 2.0
 LINE_M = 0.1
 SHELVES_M = (2.4, 5.4)
 """|y| between which racks stand: two rows back to back."""
+ROOFS = ("roof", "trusses", "lamps")
 WALL_GAP_M = 0.6
 """Kept clear along the walls by the region `floor`."""
 
@@ -144,20 +145,14 @@ def warehouse(length_m: float = 40.0, width_m: float = 24.0, height_m: float = 7
     raise_roof(assembly, hall)
     _hang_lamps(assembly, hall)
     x, y = hall.half_length_m, hall.half_width_m
-    spots = np.array(
-        [
-            (a, b, 0.0)
-            for a in regular(-x + 0.25, 0.5, int(4 * x))
-            for b in regular(-y + 0.25, 0.5, int(4 * y))
-        ]
-    )
+    spots = carriageway_points(grid, -x, x, y)
     racks = hall.racks_half_m
     gap = WALL_GAP_M
     return Site(
         name=site,
         parts=(
             SitePart("floor", "floor", floor, "mesh"),
-            *assembly.parts(roofs=("roof", "trusses", "lamps")),
+            *assembly.parts(roofs=ROOFS),
         ),
         lanes={"aisle.0": lane_between(grid, -x + 2.0, x - 2.0, 0.0, 2.0 * AISLE_HALF_M)},
         regions={
