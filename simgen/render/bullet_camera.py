@@ -153,7 +153,7 @@ class BulletCamera:
     ) -> NDArray[np.uint8]:
         """TinyRenderer's own lit picture, (H, W, 3) uint8 with sRGB-coded material colours; see `capture`."""
         image = self._draw(
-            T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=0
+            T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=int(shadow)
         )
         return image.rgb
 

@@ -171,6 +171,20 @@ def test_unhidden_object_is_its_silhouette():
         assert np.array_equal(table["bbox_amodal_px"], table["bbox_visible_px"])
 
 
+def test_pixels_that_the_renderer_rounds_outwards_belong_to_the_silhouette():
+    camera = CameraModel(200, 100, 100.0, 100.0, 100.0, 50.0)
+    x0, x1, y0, y1 = -0.605, -0.205, -0.305, 0.095  # 40 x 40 pixels from (40, 20)
+    cast, snapshot = world([plate([(x0, y0, 1), (x1, y0, 1), (x1, y1, 1), (x0, y1, 1)])], [EYE])
+    instance = np.zeros((100, 200), np.uint16)
+    instance[20:60, 40:81] = 1
+    table = ObjectLabeller(cast).table(buffers(instance), snapshot, camera, EYE)
+    assert table["amodal_px"].tolist() == table["visible_px"].tolist() == [40 * 41]
+    assert table["bbox_amodal_px"].tolist() == table["bbox_visible_px"].tolist() == [[40, 20, 81, 60]]
+    alone = ObjectLabeller(cast).table(buffers(empty(camera)), snapshot, camera, EYE)
+    assert alone["amodal_px"].tolist() == [40 * 40]
+    assert alone["bbox_amodal_px"].tolist() == [[40, 20, 80, 60]]
+
+
 def test_overlapping_plates_hide_a_known_fraction():
     """Face-on boxes cover integer rectangles: every count is arithmetic."""
     camera = CameraModel(200, 100, 100.0, 100.0, 100.0, 50.0)
