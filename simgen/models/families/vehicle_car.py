@@ -104,7 +104,7 @@ def build_car(d: CarDesign) -> Model:
         mass_kg=d.mass_kg,
         collision=_collision(d),
         mounts={
-            # at the outer face of the glass, where a camera behind it looks out: its own car does not hide its view
+            # at the outer face of the glass: the car's own screen and roof do not hide the view
             "windscreen": ((glass_x + 0.02, 0.0, glass_z), 0.0, 0.0),
             "bumper": ((d.body.nose_x_m + 0.03, 0.0, 0.52), 0.0, 0.0),
             "roof": ((0.0, 0.0, float(d.cabin.roof_z(0.0, 0.0)) + 0.12), 0.0, 0.0),
@@ -145,7 +145,7 @@ def assemble(
     mounts: dict[str, tuple[tuple[float, float, float], float, float]],
     lamps: tuple[LampMount, ...],
 ) -> Model:
-    """A wheeled model from its body mesh: adds the wheels (front, rear shape) and measures the box round it all."""
+    """A wheeled model from its body mesh: adds the wheels (front, rear shape) and measures the whole."""
     parts = [ModelPart("body", mesh)]
     low, high = (b.astype(np.float64) for b in mesh.bounds_m)
     for axle, shape in zip("fr", wheels, strict=True):

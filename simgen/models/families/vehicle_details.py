@@ -60,11 +60,14 @@ def wheel_well(
 
     Args:
         skin: what the arch will be cut from.
-        x_m, z_m, radius_m: the arch.
+        x_m: where the wheel centre is.
+        z_m: its height.
+        radius_m: of the arch.
         floor_m: height of the body's lower edge over x.
         inner_y_m: how far in the well reaches.
     """
     outline = arch(x_m, z_m, radius_m)[:-2]
+    outline = outline[[z > floor_m(float(x)) + 0.08 for x, z in outline]]
     # the skin curls under at its lower edge: follow it down in steps
     ahead, behind = (
         [[x, floor_m(x) + up] for up in (0.002, 0.03, 0.07)] for x in (x_m + radius_m, x_m - radius_m)
@@ -97,22 +100,28 @@ def both_sides(left: Mesh) -> Mesh:
     return merge([left, mirrored(left)])
 
 
-def door_mirror(foot_m: tuple[float, float, float], reach_m: float = 0.085, scale: float = 1.0) -> Mesh:
-    """A left door mirror: arm, painted shell with an indicator strip, and glass that faces back.
+def door_mirror(
+    foot_m: tuple[float, float, float],
+    reach_m: float = 0.085,
+    size_m: tuple[float, float, float] = (0.11, 0.21, 0.145),
+    shell: Material = PAINT,
+) -> Mesh:
+    """A left door mirror: arm, shell with an indicator strip, and glass that faces back.
 
     Args:
         foot_m: where the arm leaves the door.
         reach_m: how far out the middle of the shell stands.
-        scale: 1 for a car.
+        size_m: depth, width and height of the shell.
+        shell: its material.
     """
     x, y, z = foot_m
-    width, height, depth = 0.21 * scale, 0.145 * scale, 0.11 * scale
+    depth, width, height = size_m
     lat = np.linspace(0.0, 0.5 * math.pi, 4)
     lon = np.linspace(0.0, 2.0 * math.pi, 13)
     # half of a squarish egg, blunt end to the rear
     ring_y = 0.5 * width * np.sign(np.cos(lon)) * np.abs(np.cos(lon)) ** 0.7
     ring_z = 0.5 * height * np.sign(np.sin(lon)) * np.abs(np.sin(lon)) ** 0.7
-    centre = np.array([x, y + reach_m, z + 0.06 * scale])
+    centre = np.array([x, y + reach_m, z + 0.42 * height])
     net = np.stack(
         [
             centre
@@ -123,17 +132,15 @@ def door_mirror(foot_m: tuple[float, float, float], reach_m: float = 0.085, scal
         ]
     )
     net[:, -1] = net[:, 0]
-    shell = surface(net.swapaxes(0, 1), PAINT)
+    cover = surface(net.swapaxes(0, 1), shell)
     back = net[0, :-1][::-1]
     rim = _facing_back(back, GLOSS_BLACK)
     glass = _facing_back(centre + (back - centre) * 0.84 - [0.005, 0, 0], GLASS)
-    arm = box((0.06 * scale, reach_m, 0.035 * scale), TRIM, (x + 0.02, y + 0.4 * reach_m, z + 0.01 * scale))
+    arm = box((0.06, reach_m, 0.035), TRIM, (x + 0.02, y + 0.4 * reach_m, z + 0.01))
     lamp = box(
-        (0.012, 0.08 * scale, 0.018 * scale),
-        INDICATOR_LENS,
-        (x + 0.82 * depth, centre[1] + 0.03 * scale, centre[2] - 0.01),
+        (0.012, 0.08, 0.018), INDICATOR_LENS, (x + 0.82 * depth, centre[1] + 0.14 * width, centre[2] - 0.01)
     )
-    return merge([shell, rim, glass, arm, lamp])
+    return merge([cover, rim, glass, arm, lamp])
 
 
 def _facing_back(ring: Array, material: Material) -> Mesh:
@@ -156,7 +163,7 @@ def door_handle(skin: Skin, x_m: float, z_m: float, material: Material) -> Mesh:
     tilt = math.atan2(normal[0, 2], normal[0, 1])
     c, s = math.cos(tilt), math.sin(tilt)
     rotation = np.array([[1.0, 0.0, 0.0], [0.0, c, -s], [0.0, s, c]])
-    return transformed(bar, rotation=rotation, translation_m=at[0])
+    return transformed(bar, rotation=rotation, translation_m=at[0].tolist())
 
 
 _GLYPHS = ("III", "I-I", "II", "=I", "I=", "I-", "II")

@@ -27,9 +27,14 @@ PLATE_YELLOW = Material("number plate, yellow", (0.75, 0.52, 0.03), roughness=0.
 PLATE_MARK = Material("number plate marks", (0.012, 0.012, 0.014), roughness=0.6)
 PLATE_BAND = Material("number plate band", (0.01, 0.05, 0.35), roughness=0.5)
 BOX_PANEL = Material("box body panel", (0.74, 0.75, 0.74), roughness=0.45, coat=0.3)
-BOX_STRIPE = Material("box body stripe", (0.02, 0.12, 0.34), roughness=0.45, coat=0.3)
 CHASSIS = Material("chassis frame", (0.025, 0.026, 0.028), roughness=0.7)
-MARKING = Material(
-    "rear marking board", (0.62, 0.05, 0.02), (0.80, 0.55, 0.05), roughness=0.5, pattern="stripes", contrast=1.0,
-    params=(0.2,),
-)  # fmt: skip
+MARKER_LENS = Material(
+    "side marker lens",
+    (0.50, 0.20, 0.02),
+    roughness=0.15,
+    coat=1.0,
+    emission_cd_m2=(2.0e3, 900.0, 40.0),
+    lamp="tail",
+)
+TAPE_YELLOW = Material("reflective tape, yellow", (0.70, 0.50, 0.03), roughness=0.5)
+TAPE_RED = Material("reflective tape, red", (0.50, 0.03, 0.03), roughness=0.5)

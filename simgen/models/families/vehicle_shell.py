@@ -3,8 +3,8 @@
     lower body  rings from sill to shoulder, nose to tail, closed by the deck (bonnet and boot) and the floor
     greenhouse  rings from the belt line to the cant rail, closed by the roof; it stands in the deck
 
-Both are described for y >= 0. A ring runs from the middle of the nose round the corner, along the side, round the
-rear corner to the middle of the tail. Its corners are superellipses, which round a nose the way stylists do.
+Both are described for y >= 0. A ring runs from the middle of the nose round the corner, along the side, round
+the rear corner to the middle of the tail. Its corners are superellipses, which round a nose the way stylists do.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Points = tuple[tuple[float, float], ...]
 Net = tuple[Array, Array, Material]
 
 _FLAT = np.array([0.0, 0.22, 0.42, 0.58, 0.72, 0.83, 0.91])  # shares of the half width round a corner ...
-_STEEP = np.array([0.55, 0.38, 0.22, 0.10])  # ... and then shares of its depth
+_STEEP = (0.55, 0.38, 0.22, 0.10)  # ... and then shares of its depth
 
 
 def smooth(points: Points, at: ArrayLike) -> Array:
-    """Monotone cubic through (x, value) points in ascending x (Fritsch & Carlson 1980); constant beyond the ends."""
+    """Monotone cubic through (x, value) points in ascending x (Fritsch & Carlson 1980); flat beyond."""
     x, v = np.array(points, dtype=np.float64).T
     h, d = np.diff(x), np.diff(v) / np.diff(x)
     m = np.concatenate([d[:1], np.zeros(len(d) - 1), d[-1:]])
@@ -48,16 +48,16 @@ def smooth(points: Points, at: ArrayLike) -> Array:
 
 @dataclass(frozen=True)
 class Corner:
-    """A rounded corner of a ring: its depth along x and the exponent of its superellipse (2 round, 6 square)."""
+    """A rounded corner of a ring: depth along x and exponent of its superellipse (2 round, 6 square)."""
 
     depth_m: float
     exponent: float
 
     def points(self) -> Array:
-        """(N, 2): depth behind the foremost point (m) and share of the half width, from the middle outwards."""
+        """(N, 2): metres behind the foremost point and share of the half width, from the middle outwards."""
         n = self.exponent
         behind = 1.0 - (1.0 - _FLAT**n) ** (1.0 / n)
-        steep = _STEEP[_STEEP < (1.0 - behind[-1]) * 0.8]
+        steep = np.array([s for s in _STEEP if s < 0.8 * (1.0 - behind[-1])])
         width = (1.0 - steep**n) ** (1.0 / n)
         return np.stack(
             [self.depth_m * np.concatenate([behind, 1.0 - steep]), np.concatenate([_FLAT, width])], axis=-1
@@ -71,8 +71,9 @@ class LowerBody:
     Attributes:
         nose_x_m, tail_x_m: foremost and rearmost point.
         half_width_m: at its widest.
-        rows: one a ring from the sill up: (share of the height, inset of the side, setback of the nose, of the tail), m.
-        bottom, shoulder, ridge: heights over x of the lowest edge, of the upper edge, and of the deck's middle.
+        rows: one a ring from the sill up: (share of the height, then metres: inset of the side,
+            setback of the nose, setback of the tail).
+        bottom, shoulder, ridge: heights over x of the lowest edge, the upper edge and the deck's middle.
         taper: inset of the side over x.
         nose, tail: corners in plan.
         stations: how many along the side.
@@ -100,16 +101,14 @@ class LowerBody:
         return ridge - (ridge - smooth(self.shoulder, x_m)) * (np.asarray(y_m) / self.half_width_m) ** 2
 
     def ring_length_m(self) -> float:
-        """Length of the half ring at middle height: where the unrolled coordinate reaches the middle of the tail."""
+        """Length of the half ring at middle height: the unrolled coordinate of the middle of the tail."""
         return float(_along(self._side()[len(self.rows) // 2])[-1])
 
     def _side(self) -> Array:
         rings = []
         for v, inset, nose_back, tail_back in self.rows:
-            ring = _ring(
-                (self.nose_x_m - nose_back, self.tail_x_m + tail_back), self.half_width_m - inset, self.nose, self.tail,
-                self.stations,
-            )  # fmt: skip
+            ends = (self.nose_x_m - nose_back, self.tail_x_m + tail_back)
+            ring = _ring(ends, self.half_width_m - inset, self.nose, self.tail, self.stations)
             ring[:, 1] -= np.minimum(smooth(self.taper, ring[:, 0]), ring[:, 1])
             low = smooth(self.bottom, ring[:, 0])
             high = self.deck_z(ring[:, 0], ring[:, 1])
@@ -210,7 +209,7 @@ def _along(ring: Array) -> Array:
 
 
 def _lid(edge: Array, height: Callable[[Array, Array], Array], columns: int) -> Array:
-    """A net (columns, N, 3) from an edge ring to the middle plane at constant x; heights from the function."""
+    """A net (columns, N, 3) from an edge ring to the middle plane at constant x, at the given heights."""
     rows = [edge]
     for t in np.linspace(0.0, 1.0, columns)[1:]:
         y = edge[:, 1] * (1.0 - t)

@@ -56,10 +56,11 @@ class Skin:
 
     @staticmethod
     def of_nets(nets: Iterable[tuple[Array, Array, Material]], crease_deg: float = 38.0) -> Skin:
-        """The half body y >= 0 from nets of points, with normals smooth up to `crease_deg` across all of them.
+        """The half body y >= 0 from nets of points, with normals smooth up to `crease_deg` across them.
 
         Args:
-            nets: ((M, N, 3) points, (M, N, 2) surface coordinates, material); the front is where d/dM x d/dN points.
+            nets: ((M, N, 3) points, (M, N, 2) surface coordinates, material); the front is where
+                d/dM x d/dN points.
             crease_deg: faces that meet at more than this keep their own normals.
         """
         corners, owner = [], []
@@ -301,7 +302,7 @@ def _fan(polygon: Array) -> list[Array]:
 
 
 def _loose_corners(xyz: Array, place: NDArray[np.int64]) -> dict[int, tuple[int, float, Array]]:
-    """For each triangle with a corner of others on one of its edges: the edge, the share along it, the corner."""
+    """For triangles with another's corner on an edge: the edge, the share along it, the corner."""
     start, end = place.reshape(-1), np.roll(place, -1, axis=1).reshape(-1)
     key = np.minimum(start, end) * (int(place.max()) + 1) + np.maximum(start, end)
     _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)

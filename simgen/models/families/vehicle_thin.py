@@ -1,7 +1,8 @@
 """Thins out a cut skin: removes corners that neither the shape, the shading nor an outline needs.
 
-Half-edge collapses: a corner is moved onto a neighbour when its own place, its normal and, on the edge between two
-materials, that edge are kept within a tolerance. Corners on creases and seams of the surface coordinates stay.
+Half-edge collapses: a corner is moved onto a neighbour when its own place, its normal and, on the edge
+between two materials, that edge are kept within a tolerance. Corners on creases and on seams of the surface
+coordinates stay.
 """
 
 from __future__ import annotations
@@ -147,14 +148,14 @@ def _allowed(web: _Web, v: int, w: int, attr: Attr, tol: Tolerance) -> bool:
             return False
         if area_old > 1e-6 and _dot(old, new) < tol.cos_face * area_old * area_new:
             return False
-        if _dot(new, attr[:3]) < 0.5 * area_new:  # type: ignore[arg-type]
+        if _dot(new, attr[:3]) < 0.5 * area_new:
             return False
         hit = _under(here, target, p, q, new, area_new)
         if hit is not None:
             share, gap = hit
             a_p, a_q = web.attrs[t][(k + 1) % 3], web.attrs[t][(k + 2) % 3]
             n = tuple(share[0] * w_attr[m] + share[1] * a_p[m] + share[2] * a_q[m] for m in range(3))
-            shade = _dot(n, attr[:3]) / max(_dot(n, n) ** 0.5, 1e-9)  # type: ignore[arg-type]
+            shade = _dot(n, attr[:3]) / max(_dot(n, n) ** 0.5, 1e-9)
             if best is None or gap < best[0]:
                 best = (gap, shade)
     return best is not None and best[0] < tol.surface_m and best[1] > strict

@@ -26,6 +26,7 @@ class WheelShape:
         rim: material of rim and spokes.
         dish_m: how far the hub lies inside the rim's outer edge.
         twin: two tyres side by side (rear axle of a truck); `width_m` is that of one.
+        segments: chords round the tyre.
     """
 
     radius_m: float
@@ -36,33 +37,34 @@ class WheelShape:
     rim: Material = ALLOY
     dish_m: float = 0.03
     twin: bool = False
+    segments: int = 24
 
 
-def wheel(shape: WheelShape, side: int, segments: int = 24) -> Mesh:
+def wheel(shape: WheelShape, side: int) -> Mesh:
     """One wheel.
 
     Args:
         shape: its dimensions.
         side: +1 shows its face to the left (+y), -1 to the right.
-        segments: round the tyre.
 
     Returns:
         the mesh in the wheel's frame; it spins about local y.
     """
-    pieces = _tyre(shape, segments) + _rim(shape, segments)
+    pieces = _tyre(shape) + _rim(shape)
     if shape.twin:
-        inner = merge(_tyre(shape, segments))
+        inner = merge(_tyre(shape))
         pieces.append(transformed(inner, translation_m=(0.0, -1.12 * shape.width_m, 0.0)))
     left = merge(pieces)
     return left if side > 0 else transformed(left, scale=(1.0, -1.0, 1.0))
 
 
-def _tyre(s: WheelShape, segments: int) -> list[Mesh]:
+def _tyre(s: WheelShape) -> list[Mesh]:
+    segments = s.segments
     h, r, wall = 0.5 * s.width_m, s.radius_m, s.radius_m - s.rim_radius_m
     # a lathe's outline runs from low to high: here from the inner face (-y) to the outer (+y)
     tread = [(s.rim_radius_m * 0.9, -h), (r - 0.10 * wall, -h), (r, -h * 0.74), (r, h * 0.74)]
     outer = [(r, h * 0.74), (r - 0.22 * wall, h), (s.rim_radius_m, h * 0.90)]
-    turned = rotation_phase(segments)
+    turned = _phase(segments)
     inner = lathe(tread, RUBBER, segments, axis="y", caps=False)
     side = lathe(outer, RUBBER, segments, axis="y", caps=False)
     back = transformed(_disc(s.rim_radius_m * 0.9, segments, WELL), rotation=np.diag([1.0, -1.0, -1.0]))
@@ -70,7 +72,7 @@ def _tyre(s: WheelShape, segments: int) -> list[Mesh]:
     return [transformed(m, rotation=turned) for m in (inner, side, back)]
 
 
-def rotation_phase(segments: int) -> NDArray[np.float64]:
+def _phase(segments: int) -> NDArray[np.float64]:
     """Rotation about y that puts a corner of the tyre's polygon exactly at the ground."""
     quarter = 0.5 * math.pi
     step = 2.0 * math.pi / segments
@@ -94,12 +96,13 @@ def _disc(radius_m: float, segments: int, material: Material) -> Mesh:
     )
 
 
-def _rim(s: WheelShape, segments: int) -> list[Mesh]:
+def _rim(s: WheelShape) -> list[Mesh]:
+    segments = s.segments
     h, rim = 0.5 * s.width_m, s.rim_radius_m
     face, floor = h * 0.86, h * 0.25
     lip = lathe([(rim, h * 0.90), (rim * 0.955, h * 0.96)], s.rim, segments, axis="y", caps=False)
     barrel = lathe([(rim * 0.955, h * 0.96), (rim * 0.92, floor)], TRIM, segments, axis="y", caps=False)
-    turned = rotation_phase(segments)
+    turned = _phase(segments)
     pieces = [transformed(m, rotation=turned) for m in (lip, barrel)]
     pieces.append(transformed(_disc(rim * 0.93, segments, WELL), translation_m=(0.0, floor, 0.0)))
     pieces.append(transformed(_disc(rim * 0.62, 16, BRAKE_DISC), translation_m=(0.0, floor + 0.012, 0.0)))

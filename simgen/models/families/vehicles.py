@@ -7,6 +7,7 @@ from simgen.models.families.vehicle_car import build_car
 from simgen.models.families.vehicle_hatchback import HATCHBACK
 from simgen.models.families.vehicle_sedan import SEDAN
 from simgen.models.families.vehicle_suv import SUV
+from simgen.models.families.vehicle_truck import build_box_truck
 from simgen.models.model import Model
 
 
@@ -26,3 +27,9 @@ def hatchback() -> Model:
 def suv() -> Model:
     """A sport utility vehicle, 4.70 m, 1900 kg."""
     return build_car(SUV)
+
+
+@register_model("truck.box")
+def box_truck() -> Model:
+    """A two-axle box truck, 7.5 m, 7500 kg."""
+    return build_box_truck()

@@ -1,0 +1,188 @@
+"""A 7.5 t box truck with a forward-control cab: 7.5 x 2.4 x 3.3 m."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE, assemble
+from simgen.models.families.vehicle_details import (
+    arch,
+    both_sides,
+    door_handle,
+    door_mirror,
+    number_plate,
+    rectangle,
+    rod,
+    rounded,
+    strip,
+    wheel_well,
+)
+from simgen.models.families.vehicle_materials import (
+    GLOSS_BLACK,
+    GRILLE,
+    LAMP_HOUSING,
+    PLATE_WHITE,
+    SEAM,
+)
+from simgen.models.families.vehicle_shell import Corner, LowerBody
+from simgen.models.families.vehicle_skin import BELOW, FRONT, SIDE, WRAP, Skin
+from simgen.models.families.vehicle_truck_body import box_body, running_gear, tail_board
+from simgen.models.families.vehicle_wheels import WheelShape
+from simgen.models.geometry import extrude, merge
+from simgen.models.mesh import LampMount, Mesh, Shape
+from simgen.models.model import Model, VehicleSpec
+from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, STEEL, TRIM
+
+_HALF = 1.08
+_WHEEL_R = 0.40
+_FRONT_X, _REAR_X = 2.62, -1.58
+_ARCH_R = 0.465
+_CAB = LowerBody(
+    nose_x_m=3.75,
+    tail_x_m=2.06,
+    half_width_m=_HALF,
+    rows=(
+        (0.00, 0.060, 0.090, 0.00),
+        (0.05, 0.015, 0.030, 0.00),
+        (0.12, 0.000, 0.000, 0.00),
+        (0.28, 0.000, 0.000, 0.00),
+        (0.44, 0.000, 0.035, 0.00),
+        (0.52, 0.012, 0.070, 0.00),
+        (0.70, 0.045, 0.160, 0.00),
+        (0.86, 0.080, 0.260, 0.00),
+        (0.94, 0.115, 0.340, 0.01),
+        (0.98, 0.160, 0.430, 0.03),
+        (1.00, 0.220, 0.540, 0.06),
+    ),
+    bottom=((2.0, 0.46), (2.7, 0.44), (3.75, 0.40)),
+    shoulder=((2.0, 2.40), (3.0, 2.40), (3.75, 2.30)),
+    ridge=((2.0, 2.46), (3.0, 2.46), (3.75, 2.36)),
+    taper=((2.0, 0.0), (3.2, 0.0), (3.75, 0.01)),
+    nose=Corner(0.50, 3.8),
+    tail=Corner(0.06, 7.0),
+    stations=7,
+)
+
+
+def build_box_truck() -> Model:
+    """The model `truck.box`."""
+    cab = Skin.of_nets(_CAB.nets(PAINT, TRIM))
+    _cut_cab(cab)
+    fittings = _cab_fittings(cab)
+    for view, outline in (
+        (SIDE, arch(_FRONT_X, _WHEEL_R, _ARCH_R)),
+        (BELOW, rectangle(_FRONT_X - _ARCH_R, _FRONT_X + _ARCH_R, 0.72, 2.0)),
+    ):
+        cab.cut(view, outline, None)
+    cab.finish()
+    mesh = merge([cab.mesh(), *fittings, box_body(), running_gear(_REAR_X, _WHEEL_R), tail_board()])
+    front = WheelShape(_WHEEL_R, 0.235, 0.235, 8, (0.075, 0.115), rim=STEEL, dish_m=-0.02, segments=20)
+    rear = replace(front, dish_m=0.09, twin=True)
+    return assemble(
+        name="truck.box",
+        class_name="truck",
+        mesh=mesh,
+        wheels=(front, rear),
+        spec=VehicleSpec(
+            wheelbase_m=_FRONT_X - _REAR_X, track_m=1.86, wheel_radius_m=_WHEEL_R, front_axle_x_m=_FRONT_X,
+            cg_height_m=1.20, max_steer_rad=0.70, max_drive_accel_mps2=1.8, max_brake_accel_mps2=7.0,
+            frontal_area_m2=7.2, drag_coefficient=0.65, displaced_volume_fraction=0.30,
+        ),
+        mass_kg=7500.0,
+        collision=(
+            Shape("box", (2.93, 0.0, 1.43), size_m=(1.60, 2.16, 1.98)),
+            Shape("box", (-0.88, 0.0, 2.12), size_m=(5.74, 2.40, 2.32)),
+            Shape("box", (-0.88, 0.0, 0.73), size_m=(5.70, 1.30, 0.46)),
+        ),
+        mounts={
+            "windscreen": ((float(cab.lookup(FRONT, [[0.0, 2.05]])[0][0, 0]) + 0.02, 0.0, 2.05), 0.0, 0.0),
+            "bumper": ((3.78, 0.0, 0.62), 0.0, 0.0),
+            "roof": ((3.0, 0.0, 3.42), 0.0, 0.0),
+        },
+        lamps=_lamps(cab),
+    )  # fmt: skip
+
+
+def _cut_cab(cab: Skin) -> None:
+    """Screens, doors, grille and lamps of the cab."""
+    for view, outline, material in (
+        # bumper and grille
+        (FRONT, [(-0.1, 0.3), (1.2, 0.3), (1.2, 0.80), (-0.1, 0.80)], TRIM),
+        (SIDE, [(3.12, 0.3), (4.0, 0.3), (4.0, 0.80), (3.12, 0.80)], TRIM),
+        (FRONT, rounded([(-0.1, 0.92), (0.72, 0.92), (0.80, 1.18), (-0.1, 1.20)], 0.03), GRILLE),
+        *((FRONT, strip((-0.1, z), (0.78, z), 0.022), PAINT) for z in (0.99, 1.06, 1.13)),
+        (FRONT, rectangle(-0.1, 0.13, 1.215, 1.26), CHROME),
+        (
+            WRAP,
+            rounded([(0.66, 0.56), (1.16, 0.56), (1.32, 0.60), (1.30, 0.76), (0.68, 0.76)], 0.04),
+            LAMP_HOUSING,
+        ),
+        (WRAP, rounded([(0.71, 0.585), (0.90, 0.585), (0.91, 0.735), (0.72, 0.735)], 0.05), HEAD_LENS),
+        (WRAP, rounded([(0.93, 0.585), (1.10, 0.585), (1.11, 0.735), (0.94, 0.735)], 0.05), HEAD_LENS),
+        (WRAP, [(1.13, 0.59), (1.28, 0.62), (1.27, 0.73), (1.13, 0.735)], INDICATOR_LENS),
+        (FRONT, rounded([(-0.1, 0.46), (0.55, 0.46), (0.52, 0.54), (-0.1, 0.54)], 0.02), GRILLE),
+        # screens
+        (
+            FRONT,
+            rounded([(-0.1, 1.28), (1.02, 1.28), (0.98, 1.50), (0.92, 2.16), (-0.1, 2.20)], 0.05),
+            GLOSS_BLACK,
+        ),
+        (
+            FRONT,
+            rounded([(-0.1, 1.38), (0.985, 1.38), (0.95, 1.50), (0.89, 2.12), (-0.1, 2.16)], 0.05),
+            GLASS,
+        ),
+        (
+            SIDE,
+            rounded([(2.48, 1.46), (3.24, 1.36), (3.36, 1.46), (3.14, 2.10), (2.48, 2.12)], 0.05),
+            GLOSS_BLACK,
+        ),
+        (SIDE, rounded([(2.51, 1.50), (3.23, 1.40), (3.31, 1.48), (3.12, 2.07), (2.51, 2.09)], 0.04), GLASS),
+        # doors
+        (SIDE, strip((2.40, 2.20), (2.40, 0.86), 0.014), SEAM),
+        (SIDE, strip((3.16, 0.80), (3.42, 1.40), 0.014), SEAM),
+        (SIDE, strip((3.40, 1.40), (3.15, 2.20), 0.014), SEAM),
+        (SIDE, strip((2.40, 2.20), (3.15, 2.20), 0.014), SEAM),
+        (SIDE, [(2.0, 0.3), (2.2, 0.3), (2.2, 0.80), (2.0, 0.80)], TRIM),
+    ):
+        cab.cut(view, outline, material)
+
+
+def _cab_fittings(cab: Skin) -> list[Mesh]:
+    well = wheel_well(cab, _FRONT_X, _WHEEL_R, _ARCH_R, _CAB.bottom_z, 0.72)
+    handle = door_handle(cab, 2.56, 1.18, TRIM)
+    mirror = door_mirror((3.30, 1.00, 1.62), 0.20, (0.10, 0.20, 0.42), TRIM)
+    step = extrude([(2.95, 0.34), (3.22, 0.34), (3.22, 0.40), (2.95, 0.40)], 0.80, 1.05, TRIM)
+    plate_x = float(cab.lookup(FRONT, [[0.0, 0.66]])[0][0, 0]) + 0.006
+    outline = [(2.20, 2.42), (3.12, 2.42), (3.05, 2.58), (2.80, 2.86), (2.50, 3.08), (2.20, 3.16)]
+    deflector = extrude(outline, -0.86, 0.86, PAINT, smooth_deg=40.0)
+    wipers = [rod(_screen(cab, y, 1.40), _screen(cab, y - 0.48, 1.52), 0.018, TRIM) for y in (0.80, 0.20)]
+    return [
+        *(both_sides(m) for m in (well, handle, mirror, step)),
+        number_plate((plate_x, 0.0, 0.66), 1, PLATE_WHITE),
+        deflector,
+        *wipers,
+    ]
+
+
+def _screen(cab: Skin, y_m: float, z_m: float) -> tuple[float, float, float]:
+    at = cab.lookup(FRONT, [[abs(y_m), z_m]])[0][0]
+    return float(at[0]) + 0.02, y_m, z_m
+
+
+def _lamps(cab: Skin) -> tuple[LampMount, ...]:
+    lamps = []
+    for side in (1.0, -1.0):
+        x = float(cab.lookup(FRONT, [[0.80, 0.66]])[0][0, 0]) + 0.01
+        blink = cab.lookup(FRONT, [[1.02, 0.66]])[0][0]
+        tail = (-3.77, side * 0.93, 0.78)
+        lamps += [
+            LampMount("head", (x, side * 0.80, 0.66), (1.0, 0.0, 0.0), 20000.0, WARM_WHITE, "lowbeam"),
+            LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
+            LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
+            LampMount(
+                "indicator", (float(blink[0]) + 0.01, side * 1.02, 0.66), (1.0, 0.0, 0.0), 200.0, AMBER
+            ),
+            LampMount("indicator", tail, (-1.0, 0.0, 0.0), 200.0, AMBER),
+        ]
+    return tuple(lamps)
