@@ -14,6 +14,7 @@ from simgen.models.families._lofts import (
     Floats,
     curve,
     ellipsoid,
+    enlarged,
     mirrored_y,
     outer_box,
     painted,
@@ -57,7 +58,7 @@ def deer(shoulder_m: float = 1.05, stride_rad: float = 0.22) -> Model:
     mesh = g.merge([_trunk(), _neck(), _head(), *_legs(stride_rad)])
     lift = -float(mesh.vertices_m[:, 2].min())
     # The legs' reach shortens as they swing; the trunk sinks by that much.
-    mesh = g.transformed(mesh, translation_m=(0.0, 0.0, lift * shoulder_m), scale=(shoulder_m,) * 3)
+    mesh = enlarged(mesh, shoulder_m, lift * shoulder_m)
     size, center = outer_box([mesh])
     s = shoulder_m
     return Model(

@@ -10,7 +10,7 @@ import numpy as np
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
-from simgen.models.families._lofts import Floats, between, curve, on_ground, outer_box, tube
+from simgen.models.families._lofts import Floats, another_cut, between, curve, on_ground, outer_box, tube
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import BARK, LEAVES, RUBBER
@@ -125,7 +125,7 @@ def _tread(r: float, hw: float) -> list[Mesh]:
 
 
 @register_model("branch")
-def branch(length_m: float = 2.6, seed: float = 0.0) -> Model:
+def branch(length_m: float = 2.6, seed: int = 0) -> Model:
     """A fallen branch lying along x: a crooked limb, forking twigs and the last leaves.
 
     Args:
@@ -137,7 +137,7 @@ def branch(length_m: float = 2.6, seed: float = 0.0) -> Model:
     """
     if not 1.0 <= length_m <= 5.0:
         raise UserError(f"branch: length_m must be 1 to 5, not {length_m:g}")
-    stream = Stream(int(seed), 0, "models.branch")
+    stream = Stream(seed, 0, "models.branch")
     limb = _limb(length_m, stream.child("limb"))
     pieces = [tube(limb, BARK, side=(0.0, 0.0, 1.0), segments=10, ends=("open", "round"), dome_rows=2)]
     pieces.append(_broken_end(limb))
@@ -209,7 +209,8 @@ def _twig(limb: Floats, k: int, length: float, stream: Stream) -> list[Mesh]:
     path = _grown(start[:3], direction, reach, 0.55 * float(start[3]), 0.10 * reach * (u[4] - 0.5))
     fork_dir = direction + np.array([0.2, -0.9 * np.sign(around) * (0.4 + u[5]), 0.3 * u[6]])
     fork = _grown(path[4, :3], fork_dir, 0.5 * reach, 0.7 * float(path[4, 3]), 0.08 * reach * (u[7] - 0.5))
-    meshes = [tube(p, BARK, side=(0.0, 0.0, 1.0), segments=6, dome_rows=1) for p in (path, fork)]
+    twigs = [tube(p, BARK, side=(0.0, 0.0, 1.0), segments=6, dome_rows=1) for p in (path, fork)]
+    meshes = [another_cut(t, 2 * k + i) for i, t in enumerate(twigs)]
     if k >= 3:
         meshes += [_leaves(p, stream.child(name)) for p, name in ((path, "a"), (fork, "b"))]
     return meshes
@@ -245,7 +246,7 @@ def _leaves(path: Floats, stream: Stream) -> Mesh:
         corners[:, 2] += max(0.0, 0.004 - float(corners[:, 2].min()))
         base, right, tip, left = corners
         for side in ((base, right, left), (tip, left, right), (base, tip, right), (tip, base, left)):
-            faces.append(g.polygon(side, LEAVES))
+            faces.append(another_cut(g.polygon(side, LEAVES), k))
     return g.merge(faces)
 
 

@@ -12,7 +12,7 @@ from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._head import head
-from simgen.models.families._lofts import Floats, curve, outer_box, tube
+from simgen.models.families._lofts import Floats, curve, enlarged, outer_box, tube
 from simgen.models.families._shoe import BALL_X, HEEL_X, SOLE_Z, shoe
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
@@ -59,7 +59,7 @@ def adult(height_m: float = 1.75, stride_rad: float = 0.35) -> Model:
         raise UserError(f"person.adult: stride_rad must be -0.7 to 0.7, not {stride_rad:g}")
     mesh = _body(stride_rad)
     lift = -float(mesh.vertices_m[:, 2].min())
-    mesh = g.transformed(mesh, translation_m=(0.0, 0.0, lift * height_m), scale=(height_m,) * 3)
+    mesh = enlarged(mesh, height_m, lift * height_m)
     size, center = outer_box([mesh])
     return Model(
         name="person.adult",

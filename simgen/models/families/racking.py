@@ -10,11 +10,11 @@ import numpy as np
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
-from simgen.models.families._lofts import outer_box
-from simgen.models.families.warehouse_things import CARTON, Inset, carton, inlaid, pallet_mesh
+from simgen.models.families._lofts import another_cut, outer_box
+from simgen.models.families.warehouse_things import Inset, carton, inlaid, pallet_mesh
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
-from simgen.models.palette import GALVANISED, WOOD
+from simgen.models.palette import CARDBOARD, GALVANISED, WOOD
 from simgen.rng import Stream
 
 BLUE = Material("racking blue", (0.015, 0.065, 0.30), roughness=0.45)
@@ -30,7 +30,7 @@ _PALLET_HEIGHT = 0.144
 
 
 @register_model("shelf")
-def shelf(length_m: float = 2.7, depth_m: float = 1.0, height_m: float = 4.0, seed: float = 0.0) -> Model:
+def shelf(length_m: float = 2.7, depth_m: float = 1.0, height_m: float = 4.0, seed: int = 0) -> Model:
     """One bay of pallet racking along x, loaded with pallets of cartons, loose cartons and bins.
 
     Args:
@@ -62,7 +62,7 @@ def shelf(length_m: float = 2.7, depth_m: float = 1.0, height_m: float = 4.0, se
         for sx in (-1, 1)
         for sy in (-1, 1)
     ]
-    stream = Stream(int(seed), 0, "models.shelf")
+    stream = Stream(seed, 0, "models.shelf")
     for k, top in enumerate(tops):
         pieces.append(_level(length_m, depth_m, top))
         shapes.append(Shape("box", (0.0, 0.0, top - 0.5 * _BEAM), size_m=(length_m, depth_m, _BEAM)))
@@ -157,7 +157,8 @@ def _level(length: float, depth: float, top: float) -> Mesh:
     board = g.transformed(board, rotation=g.rotation_z(0.5 * math.pi))
     for k in range(count):
         x = (k + 0.5) * step - 0.5 * (length - 2 * _POST)
-        pieces.append(g.transformed(board, translation_m=(x, 0.0, top - 0.5 * deck - 0.004)))
+        plank = another_cut(board, k)
+        pieces.append(g.transformed(plank, translation_m=(x, 0.0, top - 0.5 * deck - 0.004)))
     return g.merge(pieces)
 
 
@@ -187,8 +188,8 @@ def _load(length: float, depth: float, clear: float, stream: Stream) -> list[Mes
 
 def _tone(stream: Stream, name: str) -> Material:
     tone = CARTON_TONES[int(stream.uniform(name) * len(CARTON_TONES))]
-    a = CARTON.albedo
-    return replace(CARTON, albedo=(a[0] * tone, a[1] * tone, a[2] * tone), slot="")
+    a = CARDBOARD.albedo
+    return replace(CARDBOARD, albedo=(a[0] * tone, a[1] * tone, a[2] * tone), slot="")
 
 
 def _loaded_pallet(clear: float, stream: Stream) -> Mesh:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
-from simgen.models.families._lofts import outer_box
+from simgen.models.families._lofts import another_cut, outer_box
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import CARDBOARD, WOOD
@@ -18,7 +18,6 @@ from simgen.models.palette import CARDBOARD, WOOD
 TAPE = Material("packing tape", (0.30, 0.19, 0.095), roughness=0.35, coat=0.4)
 LABEL = Material("paper label", (0.75, 0.75, 0.73), roughness=0.7)
 PRINT = Material("print", (0.05, 0.045, 0.04), roughness=0.8)
-CARTON = replace(CARDBOARD, pattern="plain")
 BLOCK_WOOD = Material(
     "pressed block", (0.34, 0.235, 0.14), (0.20, 0.13, 0.075), roughness=0.9, pattern="soil", contrast=0.4
 )
@@ -60,7 +59,7 @@ def cardboard_box(length_m: float = 0.6, width_m: float = 0.4, height_m: float =
     )
 
 
-def carton(size_m: tuple[float, float, float], material: Material = CARTON, printed: bool = True) -> Mesh:
+def carton(size_m: tuple[float, float, float], material: Material = CARDBOARD, printed: bool = True) -> Mesh:
     """A taped carton standing at the origin; markings are inlaid, so nothing overlaps.
 
     Args:
@@ -191,8 +190,8 @@ def pallet_mesh() -> Mesh:
         base = BLOCK_WOOD if kind == "block" else WOOD
         shade = replace(base, albedo=(base.albedo[0] * tone, base.albedo[1] * tone, base.albedo[2] * tone))
         if kind == "y":  # the grain runs along the board
-            turned = g.box((size[1], size[0], size[2]), shade)
+            turned = another_cut(g.box((size[1], size[0], size[2]), shade), k)
             meshes.append(g.transformed(turned, rotation=g.rotation_z(0.5 * math.pi), translation_m=center))
         else:
-            meshes.append(g.box(size, shade, center))
+            meshes.append(another_cut(g.box(size, shade, center), k))
     return g.merge(meshes)
