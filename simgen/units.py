@@ -144,7 +144,8 @@ _UNITS: Mapping[str, tuple[Exponents, Fraction, bool]] = {
 
 _MEANT = {
     "meter": "m", "meters": "m", "metre": "m", "metres": "m", "M": "m", "kilometers": "km", "KM": "km",
-    "second": "s", "seconds": "s", "sec": "s", "S": "s", "hour": "h", "hours": "h", "minute": "min", "minutes": "min",
+    "second": "s", "seconds": "s", "sec": "s", "S": "s",
+    "hour": "h", "hours": "h", "minute": "min", "minutes": "min",
     "degree": "deg", "degrees": "deg", "radian": "rad", "radians": "rad", "hz": "Hz", "HZ": "Hz", "fps": "Hz",
     "lux": "lx", "Lx": "lx", "kph": "km/h", "kmh": "km/h", "kmph": "km/h", "mps": "m/s", "percent": "%",
     "kilogram": "kg", "KG": "kg", "tonne": "t", "ton": "t", "candela": "cd",

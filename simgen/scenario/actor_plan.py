@@ -15,8 +15,9 @@ from simgen.scenario.document import Mapping, Node, Sequence
 from simgen.scenario.draws import Draws
 from simgen.scenario.families import defaults, read_parameters
 from simgen.scenario.fields import Fields
+from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.place_plan import PlacePlan, read_place
-from simgen.scenario.reading import Number, Reader, Text, Truth
+from simgen.scenario.reading import Reader
 from simgen.units import SPEED
 
 KEYS = ("model", "params", "place", "speed", "behaviour", "lights", "colors", "count", "include")
@@ -97,7 +98,7 @@ class ActorPlan:
         return tuple(kind for kind in dict.fromkeys(_LIGHTS.values()) if kind in lit)
 
     def behaviour_of(self, model: Model, speed_mps: float) -> str:
-        """What it does: as the author says, else it keeps a speed that it has and can keep, else it is parked."""
+        """What it does: as the author says, else it keeps a speed that it has and can keep, or is parked."""
         moves = model.vehicle is not None or model.kinematic or bool(model.urdf)
         return self.behaviour or ("keep_speed" if speed_mps > 0.0 and moves else "parked")
 
@@ -193,7 +194,7 @@ def _read_color(reader: Reader, node: Node) -> Value | tuple[Value, ...]:
 
 
 def example(family: str, params: Map[str, Value]) -> Model | None:
-    """A model of a family at its default parameters where they are drawn; None if it refuses those that are given."""
+    """A model of a family, drawn parameters at their defaults; None if it refuses those that are given."""
     try:
         return build_model(family, defaults(params))
     except (UserError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""From actor plans to placed actors: who is there, where each stands, and that nobody stands inside another."""
+"""From actor plans to placed actors: who is there, where each stands, and that none stands in another."""
 
 from __future__ import annotations
 
@@ -164,5 +164,6 @@ def _refusal(plan: ActorPlan, name: str, family: str, model: Model, tries: int, 
     found = f"no free place in {tries} tries" if tries > 1 else "its place is not free, and it is fixed"
     return (
         f"{plan.place.where}: the actor {name!r} ({family}, {length:.2f} m x {width:.2f} m) cannot stand "
-        f"{plan.place.describe()}: {found}: {counts}. Give it more room: a wider range, a smaller count or min_gap"
+        f"{plan.place.describe()}: {found}: {counts}. "
+        "Give it more room: a wider range, a smaller count or min_gap"
     )

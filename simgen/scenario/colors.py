@@ -1,4 +1,4 @@
-"""Named colours and the plausible ones that an actor wears when an author gives none. Linear RGB throughout."""
+"""Named colours, and the plausible ones of an actor whose author gives none. Linear RGB throughout."""
 
 from __future__ import annotations
 

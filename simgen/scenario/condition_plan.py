@@ -1,4 +1,4 @@
-"""The `conditions` of a scenario: light, air, water and surface as an author writes them, and one draw of them."""
+"""The `conditions` of a scenario: light, air, water and surface as written, and one draw of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simgen.models import Site
 from simgen.scenario.distributions import Value
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
-from simgen.scenario.reading import Number, Text
+from simgen.scenario.kinds import Number, Text
 from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED
 
 KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface")

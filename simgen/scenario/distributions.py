@@ -1,4 +1,4 @@
-"""Values that may be drawn: constants, distributions and references, all by inverse CDF from keyed uniforms."""
+"""Values that may be drawn: constants, distributions, references; by inverse CDF from keyed uniforms."""
 
 from __future__ import annotations
 

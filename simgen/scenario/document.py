@@ -25,7 +25,7 @@ MAX_NODES = 20_000
 
 @dataclass(frozen=True, eq=False)
 class Scalar:
-    """A leaf: its text, and whether it was written without quotes (only then `true` and `null` are special)."""
+    """A leaf: its text, and whether it stands without quotes (only then `true` and `null` are special)."""
 
     mark: Mark
     text: str

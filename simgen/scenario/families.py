@@ -1,4 +1,4 @@
-"""Parameters of model and site families, as an author writes them: names without unit suffix, units checked."""
+"""Parameters of model and site families as an author writes them: no unit suffix, units checked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Node
 from simgen.scenario.fields import Fields
-from simgen.scenario.reading import Kind, Number, Reader, Text, Truth
+from simgen.scenario.kinds import Kind, Number, Text, Truth
+from simgen.scenario.reading import Reader
 from simgen.scenario.source import Mark
 from simgen.units import LENGTH, MASS, split_suffix
 

@@ -1,4 +1,4 @@
-"""Reading one map of a scenario: a closed set of keys, each of a kind; faults are noted and reading goes on."""
+"""Reading one map of a scenario: closed keys, each of a kind; faults are noted and reading goes on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from simgen.scenario.distributions import Constant, Plain, Value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe
-from simgen.scenario.reading import Kind, Number, Reader, Text
+from simgen.scenario.kinds import Kind, Number, Text
+from simgen.scenario.reading import Reader
 from simgen.scenario.source import Mark, one_of
 
 

@@ -41,8 +41,8 @@ class Footprint:
     def meets(self, other: Footprint, gap_m: float = 0.0) -> bool:
         """Whether they overlap, or come closer than `gap_m` on the ground while their heights overlap.
 
-        The separating axis theorem on the rectangles: they are apart when some edge normal of one of them
-        separates their projections. With a gap the corners are kept apart by at least that along such an axis.
+        The separating axis theorem on the rectangles: they are apart when an edge normal of one of them
+        separates their projections. With a gap they are apart by at least that along such an axis.
         """
         if self.low_m > other.high_m - _TOUCH_M or other.low_m > self.high_m - _TOUCH_M:
             return False
@@ -57,6 +57,10 @@ class Footprint:
             if abs(dx * c + dy * s) >= self._half_along(yaw) + other._half_along(yaw) + gap_m:
                 return False
         return True
+
+    @property
+    def _radius_m(self) -> float:
+        return math.hypot(self.half_length_m, self.half_width_m)
 
     def _half_along(self, yaw: float) -> float:
         turn = yaw - self.yaw_rad
@@ -89,7 +93,7 @@ def upright(model: Model, x_m: float, y_m: float, z_m: float, yaw_rad: float) ->
 
 
 def tumbled(model: Model, x_m: float, y_m: float, low_m: float, turn: Matrix) -> tuple[Footprint, float]:
-    """The axis-aligned footprint of a model turned any way whose lowest corner is at `low_m`, and its origin's z."""
+    """The axis-aligned footprint of a model turned any way, lowest corner at `low_m`, and its origin's z."""
     corners = [
         tuple(
             sum(row[k] * (model.box_center_m[k] + sign[k] * 0.5 * model.size_m[k]) for k in range(3))
@@ -106,7 +110,7 @@ def tumbled(model: Model, x_m: float, y_m: float, low_m: float, turn: Matrix) ->
 
 @lru_cache(maxsize=16)
 def obstacles(site: Site) -> tuple[tuple[str, Footprint], ...]:
-    """The footprints of what stands on a site, each with the name of its part (ground meshes are left out)."""
+    """Footprints of what stands on a site, each with the name of its part; ground meshes are left out."""
     return tuple(
         (part.name, _of_shape(shape))
         for part in site.parts

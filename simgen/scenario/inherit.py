@@ -1,7 +1,7 @@
 """`extends`: a scenario built from parts. Maps merge deeply, later wins, lists replace, null removes.
 
-A distribution is a value and replaces as a whole; so do the one-of-many forms `site` and `place` when the form
-changes. Every node keeps the mark of the file where its text stands.
+A distribution is a value and replaces as a whole; so do the one-of-many forms `site` and `place` when their
+form changes. Every node keeps the mark of the file where its text stands.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finding scenario files: the shipped library by id, anything else by path; parts stay inside their folders."""
+"""Finding scenario files: shipped ones by id, others by path; parts stay inside their folders."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def locate(id_or_path: str | Path) -> Located:
         )
     hint = nearest(text, shipped_ids())
     raise UserError(
-        f"no scenario called {text!r}; {hint}known: {', '.join(shipped_ids())}. A file is named by its path, ending in .yaml"
+        f"no scenario called {text!r}; {hint}known: {', '.join(shipped_ids())}. "
+        "A file is named by its path, ending in .yaml"
     )
 
 

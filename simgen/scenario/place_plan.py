@@ -13,7 +13,7 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.footprint import upright
 from simgen.scenario.inherit import PLACE_FORMS
-from simgen.scenario.reading import Number, Text, Truth
+from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.source import one_of
 from simgen.units import ANGLE, LENGTH
 
@@ -122,7 +122,8 @@ class PlacePlan:
         facing_rad = number(self.facing, "facing")
         if self.form == "in":
             return self._in_region(draws, path, site, model, facing_rad, drawn)
-        assert self.first is not None and self.second is not None  # only regions leave them open
+        if self.first is None or self.second is None:
+            raise TypeError(f"a place of the form {self.form!r} has two numbers")
         step = number(self.step[0], "step"), number(self.step[1], "step.y")
         if self.form == "at":
             x, y = number(self.first, "x") + k * step[0], number(self.second, "y") + k * step[1]

@@ -1,10 +1,8 @@
-"""Reading nodes as values: kinds of values, distributions, parameters. Every fault is noted where it stands."""
+"""Reading nodes as values: leaves, distributions, parameters. Every fault is noted where it stands."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 from simgen.scenario.distributions import (
     DISTRIBUTIONS,
@@ -20,64 +18,10 @@ from simgen.scenario.distributions import (
     Value,
 )
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe
+from simgen.scenario.inference import infer_kind
+from simgen.scenario.kinds import Kind, Number, Text, Truth, called, fits
 from simgen.scenario.source import Problems, nearest, one_of
-from simgen.units import NUMBER, Dimension, UnitError, format_si, parse_quantity, to_si
-
-
-@dataclass(frozen=True)
-class Number:
-    """A quantity of a dimension within bounds.
-
-    Attributes:
-        dimension: what it measures; bounds are in its SI unit.
-        low, high: least and greatest value.
-        above: the least value itself is excluded.
-        whole: only whole numbers.
-        infinite: "inf" may stand here.
-    """
-
-    dimension: Dimension = NUMBER
-    low: float = -math.inf
-    high: float = math.inf
-    above: bool = False
-    whole: bool = False
-    infinite: bool = False
-
-    def __str__(self) -> str:
-        text = "a whole number" if self.whole else self.dimension.expectation
-        low, high = format_si(self.low, self.dimension), format_si(self.high, self.dimension)
-        if math.isfinite(self.low) and math.isfinite(self.high):
-            return f"{text} {'above' if self.above else 'from'} {low} {'and up to' if self.above else 'to'} {high}"
-        if math.isfinite(self.low):
-            return f"{text} {'above' if self.above else 'of at least'} {low}"
-        return f"{text} of at most {high}" if math.isfinite(self.high) else text
-
-    def admits(self, low: float, high: float) -> bool:
-        """Whether every value of [low, high] is within the bounds."""
-        below = low <= self.low if self.above else low < self.low
-        return not below and high <= self.high
-
-
-@dataclass(frozen=True)
-class Text:
-    """One of several names, or any text when there are none."""
-
-    what: str
-    options: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return self.what
-
-
-@dataclass(frozen=True)
-class Truth:
-    """true or false."""
-
-    def __str__(self) -> str:
-        return "true or false"
-
-
-Kind = Number | Text | Truth
+from simgen.units import UnitError, format_si, to_si
 
 _PROBABILITY = Number(low=0.0, high=1.0)
 
@@ -314,9 +258,9 @@ class Reader:
         if entry is None:
             return None
         value, found = entry
-        if not _fits(found, kind, value):
+        if not fits(found, kind, value):
             where = self._param_marks[name]
-            self.problems.add(node.mark, f"${name} is {_called(found)} (at {where})", f"expected {kind}")
+            self.problems.add(node.mark, f"${name} is {called(found)} (at {where})", f"expected {kind}")
             return None
         return Param(name, value)
 
@@ -324,51 +268,20 @@ class Reader:
         if name not in self._params:
             self._open.append(name)
             node = self._param_nodes[name]
-            kind = self._infer(node)
+            kind = infer_kind(node, self._kind_of)
+            if kind is None:
+                hint = "expected a quantity, text, truth or distribution"
+                self.problems.add(node.mark, "a parameter has a value", hint)
             value = self._value(node, kind) if kind is not None else None
             self._open.pop()
             self._params[name] = (value, kind) if value is not None and kind is not None else None
         return self._params[name]
 
-    def _infer(self, node: Node) -> Kind | None:
-        """The kind of a parameter, from the first telling leaf under it; None after noting that there is none."""
-        if isinstance(node, Mapping) and next(iter(node.entries), "") in ("bernoulli", "poisson"):
-            return Truth() if "bernoulli" in node.entries else Number(whole=True)
-        leaves = list(_leaves(node))
-        leaf = next((leaf for leaf in leaves if leaf.text != "inf"), leaves[0] if leaves else None)
-        if leaf is None or leaf.is_null:
-            self.problems.add(
-                node.mark, "a parameter has a value", "expected a quantity, text, truth or distribution"
-            )
+    def _kind_of(self, name: str) -> Kind | None:
+        if name not in self._param_nodes or name in self._open:
             return None
-        if (
-            leaf.text.startswith("$")
-            and leaf.text[1:] in self._param_nodes
-            and leaf.text[1:] not in self._open
-        ):
-            entry = self._param(leaf.text[1:])
-            return entry[1] if entry is not None else None
-        if leaf.plain and leaf.text in ("true", "false"):
-            return Truth()
-        try:
-            return Number(parse_quantity(leaf.text).dimension or NUMBER, infinite=True)
-        except UnitError:
-            return Text("text") if leaf.text[:1].isalpha() else Number()
-
-
-def _leaves(node: Node) -> Iterator[Scalar]:
-    """The scalars under a node that stand for values: the keys of a weighted choice, not its weights."""
-    if isinstance(node, Scalar):
-        yield node
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _leaves(item)
-    else:
-        for key, child in node.entries.items():
-            if key == "choice" and isinstance(child, Mapping):
-                yield from (Scalar(child.key_marks[option], option, plain=True) for option in child.entries)
-            else:
-                yield from _leaves(child)
+        entry = self._param(name)
+        return entry[1] if entry is not None else None
 
 
 _LOOKS_TRUE = ("yes", "no", "on", "off", "true", "false", "y", "n")
@@ -376,20 +289,3 @@ _LOOKS_TRUE = ("yes", "no", "on", "off", "true", "false", "y", "n")
 
 def _subject(node: Node) -> str:
     return describe(node) if isinstance(node, Scalar) else "the value"
-
-
-def _called(kind: Kind) -> str:
-    return (
-        kind.dimension.article
-        if isinstance(kind, Number)
-        else ("a text" if isinstance(kind, Text) else str(kind))
-    )
-
-
-def _fits(found: Kind, kind: Kind, value: Value) -> bool:
-    if isinstance(found, Number) and isinstance(kind, Number):
-        infinite = isinstance(value, Constant) and math.isinf(float(value.value))
-        return infinite or found.dimension.exponents == kind.dimension.exponents
-    if isinstance(kind, Text) and isinstance(found, Text):
-        return not kind.options or all(t in kind.options for t in value.texts())
-    return type(found) is type(kind)

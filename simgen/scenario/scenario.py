@@ -18,8 +18,9 @@ from simgen.scenario.document import Mapping, Node, Scalar, Sequence, parse_docu
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.inherit import resolve
+from simgen.scenario.kinds import Number, Text
 from simgen.scenario.library import ID, Located, locate, read_source, shipped_ids
-from simgen.scenario.reading import Number, Reader, Text
+from simgen.scenario.reading import Reader
 from simgen.scenario.scene import Scene
 from simgen.scenario.sensor_plan import SensorPlan, check_period, read_sensors
 from simgen.scenario.site_plan import SitePlan, read_site
@@ -209,7 +210,7 @@ def _read_id(root: Fields, source: SourceFile, shipped_id: str) -> str:
 
 
 def _digest(document: Mapping) -> str:
-    """Digest of what a document means: quantities in SI, order only where it matters, no id and no description."""
+    """Digest of what a document means: quantities in SI, order where it matters, no id or description."""
     entries = {k: v for k, v in document.entries.items() if k not in ("id", "description", "extends")}
     data = _canonical(Mapping(document.mark, entries, document.key_marks), "")
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -10,7 +10,7 @@ from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
-from simgen.scenario.reading import Number, Text
+from simgen.scenario.kinds import Number, Text
 from simgen.scenario.scene import LABELS, CameraSpec
 from simgen.scenario.source import one_of
 from simgen.units import ANGLE, FREQUENCY, LENGTH, TIME

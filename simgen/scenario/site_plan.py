@@ -17,7 +17,7 @@ from simgen.scenario.source import one_of
 
 @dataclass(frozen=True)
 class SitePlan:
-    """A site family and values of its builder's keywords; `where` is its place in the source, for messages."""
+    """A site family, values of its builder's keywords, and its place in the source, for messages."""
 
     name: str
     params: dict[str, Value]
@@ -42,7 +42,7 @@ class SitePlan:
 
 
 def read_site(root: Fields) -> tuple[SitePlan | None, Site | None]:
-    """The site of a scenario and an example of it (drawn parameters at their defaults), for its lanes and regions."""
+    """The site of a scenario, and an example of it (drawn parameters at defaults) for lanes and regions."""
     node = root.need("site", "{family: {parameters}}, one of: " + ", ".join(site_names()))
     entry = single_entry(root.reader, node, "'site'", "{family: {parameters}}") if node is not None else None
     if entry is None:
