@@ -26,7 +26,7 @@ class _Draws(Protocol):
         self,
         snapshot: Snapshot,
         camera: CameraModel,
-        T_world_camera: NDArray[np.float64],  # noqa: N803
+        T_world_camera: NDArray[np.float64],
         *,
         previous: Previous | None = None,
         radiance: bool = True,

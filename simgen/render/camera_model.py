@@ -33,6 +33,6 @@ class CameraModel:
         return CameraModel(width, height, f, f, 0.5 * (width - 1), 0.5 * (height - 1))
 
     @property
-    def K(self) -> NDArray[np.float64]:  # noqa: N802  (the field's name)
+    def K(self) -> NDArray[np.float64]:
         """(3, 3) float64 intrinsic matrix."""
         return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])

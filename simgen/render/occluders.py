@@ -68,7 +68,7 @@ class OccluderCache:
         self._triangle: dict[int, NDArray[np.int32]] = {}
         self._dummy = np.zeros((4, 4), np.float32)
 
-    def build(self, sources: Sources, T_world_part: NDArray[np.float64], view: View) -> Occluders:  # noqa: N803
+    def build(self, sources: Sources, T_world_part: NDArray[np.float64], view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
         while len(self._static) > 12:
             self._static.pop(next(iter(self._static)))
@@ -109,7 +109,11 @@ class OccluderCache:
     def _height_grid(
         self, poses: NDArray[np.float64], eye: NDArray[np.float64], ahead: NDArray[np.float64]
     ) -> tuple[
-        NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]
+        NDArray[np.float32],
+        NDArray[np.float32],
+        NDArray[np.float32],
+        NDArray[np.float32],
+        NDArray[np.float64],
     ]:
         axes = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
         x = round(float(eye[0] + ahead[0] * 22.0) / GRID_SNAP_M) * GRID_SNAP_M
@@ -173,7 +177,15 @@ class OccluderCache:
         planes = np.array(
             [[1.0, 0, 0, -lo_x], [-1.0, 0, 0, lo_x + extent], [0, 1.0, 0, -lo_y], [0, -1.0, 0, lo_y + extent]]
         )
-        cull(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, planes, wanted, self._visible)
+        cull(
+            g.cluster_center_m,
+            g.cluster_radius_m,
+            g.cluster_part,
+            self._matrix,
+            planes,
+            wanted,
+            self._visible,
+        )
         transform(g.vertices_m, g.part_vertices, _used(g, self._visible), self._matrix, self._camera)
         triangle = self._triangle.setdefault(size, np.empty((size, size), np.int32))
         raster_parallel(
@@ -193,7 +205,9 @@ class OccluderCache:
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Shadow maps for the nearest beams (head lamps, spots); writes their numbers into the lamp table."""
         lamps = sources.lamps
-        chosen = [k for k in range(len(lamps)) if lamps[k, columns.LAMP_BEAM] > 0.5 and lamps[k, columns.LAMP_REACH] > 12]
+        chosen = [
+            k for k in range(len(lamps)) if lamps[k, columns.LAMP_BEAM] > 0.5 and lamps[k, columns.LAMP_REACH] > 12
+        ]
         chosen = chosen[:LAMP_MAPS]
         maps = np.zeros((max(len(chosen), 1), LAMP_SIZE, LAMP_SIZE), np.float32)
         matrices = np.zeros((max(len(chosen), 1), 3, 4))
@@ -216,11 +230,23 @@ class OccluderCache:
         return maps, matrices
 
     def _draw_perspective(
-        self, view: View, poses: NDArray[np.float64], wanted: NDArray[np.bool_], inverse_depth: NDArray[np.float32]
+        self,
+        view: View,
+        poses: NDArray[np.float64],
+        wanted: NDArray[np.bool_],
+        inverse_depth: NDArray[np.float32],
     ) -> None:
         g = self.geometry
         compose_poses(view.to_camera, poses, self._matrix)
-        cull(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, view.planes, wanted, self._visible)
+        cull(
+            g.cluster_center_m,
+            g.cluster_radius_m,
+            g.cluster_part,
+            self._matrix,
+            view.planes,
+            wanted,
+            self._visible,
+        )
         transform(g.vertices_m, g.part_vertices, _used(g, self._visible), self._matrix, self._camera)
         triangle = self._triangle.setdefault(view.width, np.empty((view.width, view.width), np.int32))
         raster(

@@ -1,14 +1,15 @@
 """The software renderer: one snapshot and one camera in, all buffers out.
 
-    pack (once) -> view -> cull, transform, raster -> labels straight from the visibility buffer
-                        -> blocks of shading points: resolve -> shadow -> light -> water -> air
-                        -> average of each pixel's points -> radiance
+pack (once) -> view -> cull, transform, raster -> labels straight from the visibility buffer
+-> blocks of shading points: resolve -> shadow -> light -> water -> air
+-> average of each pixel's points -> radiance
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,20 +42,56 @@ class Previous:
     T_world_camera: NDArray[np.float64]
 
 
+class Surface(Protocol):
+    """The opaque things of one view: which thing each shading point is on, and its record.
+
+    Attributes:
+        face: (H, W) int32 identity of the surface at the pixel centres, -1 for nothing.
+        face_part: part of each identity.
+    """
+
+    @property
+    def face(self) -> NDArray[np.int32]: ...
+
+    @property
+    def face_part(self) -> NDArray[np.int32]: ...
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
+        """Fill the records of a block of points (see `kernels.resolve.resolve`)."""
+
+
+@dataclass(frozen=True, eq=False)
+class TriangleSurface:
+    """What our own rasterizer saw."""
+
+    renderer: Renderer
+    view: View
+    snapshot: Snapshot
+    camera: NDArray[np.float32]
+    rotation: NDArray[np.float64]
+    face: NDArray[np.int32]
+    face_part: NDArray[np.int32]
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
+        """Fill the records of a block of points."""
+        g, v, tex = self.renderer.geometry, self.view, self.renderer.noise
+        resolve.resolve(
+            p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.face_material, g.normals, g.uv_m,
+            self.rotation, v.back, v.eye, v.intrinsics, g.materials, self.snapshot.part_lit, tex[0], tex[1], full, records,
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, eq=False)
 class _Frame:
     """What the shading of one picture needs besides its points."""
 
     view: View
-    camera: NDArray[np.float32]
-    rotation: NDArray[np.float64]
-    part_lit: NDArray[np.uint8]
+    surface: Surface
     sources: Sources
     src: NDArray[np.float32]
     occluders: Occluders
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
-    mirror_scale: float
 
 
 class Renderer:
@@ -68,7 +105,7 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         g = self.geometry
-        self._tex, self._tex_offsets = textures()
+        self.noise = textures()
         self._occluders = OccluderCache(g)
         self._face_instance = g.part_instance[g.face_part]
         self._face_class = g.part_class[g.face_part]
@@ -88,7 +125,7 @@ class Renderer:
         self,
         snapshot: Snapshot,
         camera: CameraModel,
-        T_world_camera: NDArray[np.float64],  # noqa: N803
+        T_world_camera: NDArray[np.float64],
         *,
         previous: Previous | None = None,
         radiance: bool = True,
@@ -107,9 +144,7 @@ class Renderer:
             antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
         """
         view = camera_view(camera, T_world_camera)
-        cam = self._project(view, snapshot, "main")
-        inverse_depth, triangle = self._raster(view, cam, SAMPLE_OFFSETS[1])
-        depth, instance, semantic = self._identity(inverse_depth, triangle)
+        surface, depth, instance, semantic = self._see(view, snapshot, camera, T_world_camera)
         wtable = None
         is_water = np.zeros(depth.shape, np.uint8)
         water_depth = np.zeros(depth.shape, np.float32)
@@ -128,14 +163,42 @@ class Renderer:
         if geometry:
             normal = np.empty((*depth.shape, 3), np.float32)
             flow = np.empty((*depth.shape, 2), np.float32)
-        if radiance or geometry:
-            frame = self._frame(view, cam, snapshot, wtable, bool(is_water.any())) if radiance else None
-            image = self._shade(
-                view, cam, snapshot, triangle, frame, antialias, depth, is_water, previous, normal, flow
-            )
+        move = None
+        if normal is not None and flow is not None:
+            move = _Motion.of(view, snapshot, previous, depth, is_water, normal, flow)
+        if radiance:
+            frame = self._frame(surface, view, snapshot, wtable, bool(is_water.any()))
+            image = self._picture(frame, snapshot, antialias, move)
+        elif move is not None:
+            self._geometry_only(surface, move)
         if flow is not None and previous is None:
             flow.fill(np.nan)
         return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth)
+
+    def _see(
+        self,
+        view: View,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        T_world_camera: NDArray[np.float64],
+    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
+        """The opaque surface, z-depth, instance and semantic at the pixel centres."""
+        surface, inverse_depth = self._rasterise(view, snapshot, "main")
+        triangle = surface.face
+        depth = np.empty(triangle.shape, np.float32)
+        instance = np.empty(triangle.shape, np.uint16)
+        semantic = np.empty(triangle.shape, np.uint8)
+        points.nothing_but_centers(
+            inverse_depth, triangle, self._face_instance, self._face_class, depth, instance, semantic
+        )
+        return surface, depth, instance, semantic
+
+    def _rasterise(self, view: View, snapshot: Snapshot, name: str) -> tuple[TriangleSurface, NDArray[np.float32]]:
+        cam = self._project(view, snapshot, name)
+        inverse_depth, triangle = self._raster(view, cam, SAMPLE_OFFSETS[1])
+        rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
+        g = self.geometry
+        return TriangleSurface(self, view, snapshot, cam, rotation, triangle, g.face_part), inverse_depth
 
     def _project(self, view: View, snapshot: Snapshot, name: str) -> NDArray[np.float32]:
         g = self.geometry
@@ -165,150 +228,92 @@ class Renderer:
         )  # fmt: skip
         return inverse_depth, triangle
 
-    def _identity(
-        self, inverse_depth: NDArray[np.float32], triangle: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
-        depth = np.empty(triangle.shape, np.float32)
-        instance = np.empty(triangle.shape, np.uint16)
-        semantic = np.empty(triangle.shape, np.uint8)
-        points.nothing_but_centers(
-            inverse_depth, triangle, self._face_instance, self._face_class, depth, instance, semantic
-        )
-        return depth, instance, semantic
-
     def _frame(
-        self, view: View, cam: NDArray[np.float32], snapshot: Snapshot, wtable: NDArray[np.float32] | None, wet: bool
+        self, surface: Surface, view: View, snapshot: Snapshot, wtable: NDArray[np.float32] | None, wet: bool
     ) -> _Frame:
         sources = gather(snapshot, view.eye)
-        rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
         occluders = self._occluders.build(sources, snapshot.T_world_part, view)
-        mirror = np.zeros((2, 2, 3), np.float32)
-        scale = 0.5
-        if wtable is not None and wet:
-            mirror = self._mirror(view, snapshot, float(wtable[water.LEVEL]), rotation, sources, occluders)
-        return _Frame(
-            view, cam, rotation, snapshot.part_lit, sources, sources.with_eye(view.eye), occluders, wtable, mirror, scale
+        frame = _Frame(
+            view,
+            surface,
+            sources,
+            sources.with_eye(view.eye),
+            occluders,
+            None,
+            np.zeros((2, 2, 3), np.float32),
         )
+        if wtable is None:
+            return frame
+        mirror = self._mirror(frame, snapshot, float(wtable[water.LEVEL])) if wet else frame.mirror
+        return replace(frame, water=wtable, mirror=mirror)
 
-    def _mirror(
-        self,
-        view: View,
-        snapshot: Snapshot,
-        level_m: float,
-        rotation: NDArray[np.float64],
-        sources: Sources,
-        occluders: Occluders,
-    ) -> NDArray[np.float32]:
+    def _mirror(self, frame: _Frame, snapshot: Snapshot, level_m: float) -> NDArray[np.float32]:
         """Radiance of the world turned upside down at the water, at half resolution, without the air before it."""
+        view = frame.view
         fx, fy, cx, cy = view.intrinsics
         w, h = (view.width + 1) // 2, (view.height + 1) // 2
         half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
         below = mirrored(view, half, level_m)
-        cam = self._project(below, snapshot, "mirror")
-        _, triangle = self._raster(below, cam, SAMPLE_OFFSETS[1])
-        frame = _Frame(
-            below, cam, rotation, snapshot.part_lit, sources, sources.with_eye(below.eye), occluders, None,
-            np.zeros((2, 2, 3), np.float32), 0.5,
-        )  # fmt: skip
+        surface, _ = self._rasterise(below, snapshot, "mirror")
+        turned = replace(frame, view=below, surface=surface, src=frame.sources.with_eye(below.eye))
         image = np.empty((w * h, 3), np.float32)
-        self._light_points(frame, _Points.centers(triangle), image, level_m)
+        self._light_points(turned, Points.centers(surface.face), image, mirror_level_m=level_m)
         return image.reshape(h, w, 3)
 
-    def _shade(
-        self,
-        view: View,
-        cam: NDArray[np.float32],
-        snapshot: Snapshot,
-        triangle: NDArray[np.int32],
-        frame: _Frame | None,
-        antialias: int,
-        depth: NDArray[np.float32],
-        is_water: NDArray[np.uint8],
-        previous: Previous | None,
-        normal: NDArray[np.float32] | None,
-        flow: NDArray[np.float32] | None,
-    ) -> NDArray[np.float32] | None:
-        """The picture (where `frame` is given) and normals and flow (where arrays are given)."""
-        centers = _Points.centers(triangle)
-        move = None
-        if normal is not None and flow is not None:
-            move = _Motion.of(view, snapshot, previous, depth, is_water, normal, flow)
-        if frame is None:
-            rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
-            for a in range(0, len(centers.face), BLOCK):
-                b = min(a + BLOCK, len(centers.face))
-                self._resolve(view, cam, rotation, snapshot.part_lit, centers, a, b, full=False)
-                if move is not None:
-                    move.run(self._records, a, b, centers.face, self.geometry.face_part)
-            return None
-        image = np.empty((len(centers.face), 3), np.float32)
-        if antialias == 1:
-            self._light_points(frame, centers, image, None, move)
-        else:
-            extra = self._extra(view, cam, snapshot, triangle, centers, antialias)
-            self._light_points(frame, centers, image, None, move)
-            self._light_points(frame, extra, image, None)
-        return image.reshape(*triangle.shape, 3)
+    def _geometry_only(self, surface: Surface, move: _Motion) -> None:
+        """Normals and flow without light."""
+        centers = Points.centers(surface.face)
+        for a in range(0, len(centers.face), BLOCK):
+            b = min(a + BLOCK, len(centers.face))
+            surface.resolve(centers, a, b, self._records, full=False)
+            move.run(self._records, a, b, centers.face, surface.face_part)
 
-    def _extra(
-        self,
-        view: View,
-        cam: NDArray[np.float32],
-        snapshot: Snapshot,
-        triangle: NDArray[np.int32],
-        centers: _Points,
-        antialias: int,
-    ) -> _Points:
+    def _picture(self, frame: _Frame, snapshot: Snapshot, antialias: int, move: _Motion | None) -> NDArray[np.float32]:
+        """Radiance (H, W, 3); normals and flow on the way where asked."""
+        face = frame.surface.face
+        centers = Points.centers(face)
+        image = np.empty((face.size, 3), np.float32)
+        extra = None
+        if antialias > 1 and isinstance(frame.surface, TriangleSurface):
+            extra = self._extra(frame.surface, snapshot, centers, antialias)
+        self._light_points(frame, centers, image, move=move)
+        if extra is not None:
+            self._light_points(frame, extra, image)
+        return image.reshape(*face.shape, 3)
+
+    def _extra(self, surface: TriangleSurface, snapshot: Snapshot, centers: Points, antialias: int) -> Points:
         """The further points of edge pixels; lowers the weights of the centres by their shares."""
         g = self.geometry
         offsets = SAMPLE_OFFSETS[antialias]
-        self._project(view, snapshot, "main")  # the mirror pass has culled for another view
-        _, samples = self._raster(view, cam, offsets)
-        capacity = triangle.size // 2
+        self._project(surface.view, snapshot, "main")  # the mirror pass has culled for another view
+        _, samples = self._raster(surface.view, surface.camera, offsets)
+        capacity = surface.face.size // 2
         while True:
-            p = _Points.room_for(capacity)
+            p = Points.room_for(capacity)
             found = points.extra_points(
-                triangle, samples, offsets, g.face_part, g.face_material, g.face_normal, centers.weight, p.pixel, p.x,
-                p.y, p.face, p.weight,
+                surface.face, samples, offsets, g.face_part, g.face_material, g.face_normal, centers.weight, p.pixel,
+                p.x, p.y, p.face, p.weight,
             )  # fmt: skip
             if found <= capacity:
                 return p.first(found)
             capacity = found
 
-    def _resolve(
-        self,
-        view: View,
-        cam: NDArray[np.float32],
-        rotation: NDArray[np.float64],
-        part_lit: NDArray[np.uint8],
-        p: _Points,
-        begin: int,
-        end: int,
-        *,
-        full: bool,
-    ) -> None:
-        g = self.geometry
-        resolve.resolve(
-            p.x, p.y, p.face, begin, end, cam, g.faces, g.face_part, g.face_material, g.normals, g.uv_m, rotation, view.back,
-            view.eye, view.intrinsics, g.materials, part_lit, self._tex, self._tex_offsets, full, self._records,
-        )  # fmt: skip
-
     def _light_points(
         self,
         frame: _Frame,
-        p: _Points,
+        p: Points,
         image: NDArray[np.float32],
-        mirror_level_m: float | None,
+        *,
+        mirror_level_m: float | None = None,
         move: _Motion | None = None,
     ) -> None:
         """Radiance of all points, block by block, into `image` (N, 3)."""
-        view = frame.view
         for a in range(0, len(p.face), BLOCK):
             b = min(a + BLOCK, len(p.face))
             count = b - a
-            self._resolve(view, frame.camera, frame.rotation, frame.part_lit, p, a, b, full=True)
+            frame.surface.resolve(p, a, b, self._records, full=True)
             if move is not None:
-                move.run(self._records, a, b, p.face, self.geometry.face_part)
+                move.run(self._records, a, b, p.face, frame.surface.face_part)
             self._illuminate(frame, self._records, count, self._out)
             if frame.water is not None:
                 self._add_water(frame, p.x[a:b], p.y[a:b], count, self._out)
@@ -317,9 +322,7 @@ class Renderer:
             light.air(self._records, count, frame.src, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
-    def _illuminate(
-        self, frame: _Frame, records: NDArray[np.float32], count: int, out: NDArray[np.float32]
-    ) -> None:
+    def _illuminate(self, frame: _Frame, records: NDArray[np.float32], count: int, out: NDArray[np.float32]) -> None:
         """Shadow and light stages on a block of records."""
         o, s = frame.occluders, frame.sources
         if s.has_sun:
@@ -331,15 +334,18 @@ class Renderer:
         light.reflections_and_sky(records, count, frame.src, s.sky.sharp, s.sky.blurred, out)
 
     def _add_water(
-        self, frame: _Frame, x: NDArray[np.float32], y: NDArray[np.float32], count: int, out: NDArray[np.float32]
+        self,
+        frame: _Frame,
+        x: NDArray[np.float32],
+        y: NDArray[np.float32],
+        count: int,
+        out: NDArray[np.float32],
     ) -> None:
         assert frame.water is not None
         found = water.water_layer(self._records, count, frame.src, frame.water, self._index, self._water_distance)
         if not found:
             return
-        water.water_records(
-            self._records, self._index, found, frame.src, frame.water, self._tex, self._tex_offsets, self._body
-        )
+        water.water_records(self._records, self._index, found, frame.src, frame.water, *self.noise, self._body)
         self._illuminate(frame, self._body, found, self._body_out)
         view = frame.view
         heading = view.back[:, 2].copy()
@@ -347,12 +353,12 @@ class Renderer:
         heading /= max(math.sqrt(float((heading**2).sum())), 1e-9)
         water.compose(
             self._records, self._index, found, frame.src, frame.water, self._body, self._body_out, frame.mirror,
-            frame.mirror_scale, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
+            0.5, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
         )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
-class _Points:
+class Points:
     """Shading points: position in pixels, triangle, the pixel that they belong to and their share of it."""
 
     x: NDArray[np.float32]
@@ -363,26 +369,31 @@ class _Points:
     extra: bool
 
     @staticmethod
-    def centers(triangle: NDArray[np.int32]) -> _Points:
+    def centers(triangle: NDArray[np.int32]) -> Points:
         """One point at each pixel centre, of full weight."""
         height, width = triangle.shape
         pixel = np.arange(width * height, dtype=np.int32)
         x = np.tile(np.arange(width, dtype=np.float32), height)
         y = np.repeat(np.arange(height, dtype=np.float32), width)
-        return _Points(x, y, triangle.ravel(), pixel, np.ones(width * height, np.float32), False)
+        return Points(x, y, triangle.ravel(), pixel, np.ones(width * height, np.float32), False)
 
     @staticmethod
-    def room_for(count: int) -> _Points:
+    def room_for(count: int) -> Points:
         """Arrays for up to `count` extra points."""
-        return _Points(
+        return Points(
             np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.int32),
             np.empty(count, np.int32), np.empty(count, np.float32), True,
         )  # fmt: skip
 
-    def first(self, count: int) -> _Points:
+    def first(self, count: int) -> Points:
         """The first `count` points."""
-        return _Points(
-            self.x[:count], self.y[:count], self.face[:count], self.pixel[:count], self.weight[:count], self.extra
+        return Points(
+            self.x[:count],
+            self.y[:count],
+            self.face[:count],
+            self.pixel[:count],
+            self.weight[:count],
+            self.extra,
         )
 
 
@@ -423,7 +434,12 @@ class _Motion:
         )  # fmt: skip
 
     def run(
-        self, records: NDArray[np.float32], begin: int, end: int, face: NDArray[np.int32], face_part: NDArray[np.int32]
+        self,
+        records: NDArray[np.float32],
+        begin: int,
+        end: int,
+        face: NDArray[np.int32],
+        face_part: NDArray[np.int32],
     ) -> None:
         v = self.view
         resolve.motion(

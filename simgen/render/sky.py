@@ -66,7 +66,8 @@ def sun_color(elevation_rad: float) -> NDArray[np.float64]:
     e = max(math.degrees(elevation_rad), 0.0)
     airmass = 1.0 / (math.sin(math.radians(e)) + 0.50572 * (e + 6.07995) ** -1.6364)
     rgb = np.array([1.05, 1.0, 0.96]) * np.exp(-np.array([0.06, 0.11, 0.24]) * min(airmass, 15.0) * 0.75)
-    return rgb / float(rgb @ _LUMA)
+    out: NDArray[np.float64] = rgb / float(rgb @ _LUMA)
+    return out
 
 
 def build_sky(light: Light) -> Sky:

@@ -37,7 +37,7 @@ class View:
     mirror: bool
 
 
-def camera_view(camera: CameraModel, T_world_camera: NDArray[np.float64]) -> View:  # noqa: N803
+def camera_view(camera: CameraModel, T_world_camera: NDArray[np.float64]) -> View:
     """The view of a camera at a pose."""
     rotation = np.array(T_world_camera[:3, :3], dtype=np.float64)
     eye = np.array(T_world_camera[:3, 3], dtype=np.float64)
@@ -84,7 +84,11 @@ def mirrored(view: View, camera: CameraModel, level_m: float) -> View:
 
 
 def spot_view(
-    position_m: NDArray[np.float64], direction: NDArray[np.float64], up: NDArray[np.float64], size: int, fov_rad: float
+    position_m: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    up: NDArray[np.float64],
+    size: int,
+    fov_rad: float,
 ) -> View:
     """The square view of a lamp along its axis, for its shadow map."""
     forward = direction / math.sqrt(float(_dot(direction, direction)))
@@ -103,7 +107,7 @@ def spot_view(
             forward[0] * right[1] - forward[1] * right[0],
         ]
     )
-    T = np.eye(4)  # noqa: N806
+    T = np.eye(4)
     T[:3, 0], T[:3, 1], T[:3, 2], T[:3, 3] = right, down, forward, position_m
     return camera_view(CameraModel.from_hfov(size, size, fov_rad), T)
 
@@ -127,7 +131,13 @@ def _frustum(camera: CameraModel) -> NDArray[np.float64]:
     x0, x1 = (-0.5 - camera.cx) / camera.fx, (camera.width - 0.5 - camera.cx) / camera.fx
     y0, y1 = (-0.5 - camera.cy) / camera.fy, (camera.height - 0.5 - camera.cy) / camera.fy
     planes = np.array(
-        [[1.0, 0.0, -x0, 0.0], [-1.0, 0.0, x1, 0.0], [0.0, 1.0, -y0, 0.0], [0.0, -1.0, y1, 0.0], [0.0, 0.0, 1.0, -0.05]]
+        [
+            [1.0, 0.0, -x0, 0.0],
+            [-1.0, 0.0, x1, 0.0],
+            [0.0, 1.0, -y0, 0.0],
+            [0.0, -1.0, y1, 0.0],
+            [0.0, 0.0, 1.0, -0.05],
+        ]
     )
     planes[:, :3] /= np.sqrt((planes[:, :3] ** 2).sum(axis=1, keepdims=True))
     return planes

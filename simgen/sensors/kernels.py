@@ -24,7 +24,7 @@ def _hash(x):
 def _gauss(x):
     """A standard normal deviate from a counter: sum of eight 16-bit uniforms (Irwin-Hall), unit variance."""
     total = np.float32(0.0)
-    for q in range(4):
+    for _ in range(4):
         x = _hash(np.uint32(x + np.uint32(0x9E3779B9)))
         total += np.float32(np.int32(x & np.uint32(0xFFFF))) + np.float32(np.int32(x >> np.uint32(16)))
     # Mean 4 x 65535, variance 8 x (65536^2 - 1) / 12.

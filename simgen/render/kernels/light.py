@@ -12,7 +12,28 @@ import numpy as np
 from simgen.render.kernels import inline, kernel
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.resolve import (
-    AB, AG, AR, BLUE, COAT, DISTANCE, EB, EG, ER, F0, GREEN, METAL, NX, NY, NZ, PX, PY, PZ, RED, ROUGH, SKY, SUN,
+    AB,
+    AG,
+    AR,
+    BLUE,
+    COAT,
+    DISTANCE,
+    EB,
+    EG,
+    ER,
+    F0,
+    GREEN,
+    METAL,
+    NX,
+    NY,
+    NZ,
+    PX,
+    PY,
+    PZ,
+    RED,
+    ROUGH,
+    SKY,
+    SUN,
     Z,
 )  # fmt: skip
 
@@ -41,8 +62,14 @@ def sky_lookup(sky, x, y, z):
     n = sky.shape[0]
     inv = np.float32(1.0) / (np.float32(1.0) + max(z, np.float32(0.0)))
     h = np.float32(0.5) * np.float32(n - 1)
-    u = min(max(h * (np.float32(1.0) + np.float32(0.995) * x * inv), np.float32(0.0)), np.float32(n) - np.float32(1.001))
-    v = min(max(h * (np.float32(1.0) + np.float32(0.995) * y * inv), np.float32(0.0)), np.float32(n) - np.float32(1.001))
+    u = min(
+        max(h * (np.float32(1.0) + np.float32(0.995) * x * inv), np.float32(0.0)),
+        np.float32(n) - np.float32(1.001),
+    )
+    v = min(
+        max(h * (np.float32(1.0) + np.float32(0.995) * y * inv), np.float32(0.0)),
+        np.float32(n) - np.float32(1.001),
+    )
     i = int(u)
     j = int(v)
     a = u - np.float32(i)
@@ -221,7 +248,14 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
             if gain <= zero:
                 continue
             if shadow >= 0:
-                gain *= _lit(maps[shadow], map_matrix[shadow], size, x + nx * np.float32(0.03), y + ny * np.float32(0.03), z + nz * np.float32(0.03))
+                gain *= _lit(
+                    maps[shadow],
+                    map_matrix[shadow],
+                    size,
+                    x + nx * np.float32(0.03),
+                    y + ny * np.float32(0.03),
+                    z + nz * np.float32(0.03),
+                )
                 if gain <= zero:
                     continue
             d = one / inv

@@ -9,7 +9,7 @@ from simgen.render.kernels import inline
 
 @inline
 def exp32(x):
-    """exp of a float32, within 1e-7 relative over -87 to 88 (Cephes polynomial; no library call)."""
+    """Exp of a float32, within 1e-7 relative over -87 to 88 (Cephes polynomial; no library call)."""
     x = min(max(x, np.float32(-87.0)), np.float32(88.0))
     n = np.floor(x * np.float32(1.44269504) + np.float32(0.5))
     r = x - n * np.float32(0.693359375) + n * np.float32(2.12194440e-4)

@@ -167,7 +167,8 @@ def evaluate(m, tex, offsets, u, v, fu, fv):
         odd = row - np.float32(2.0) * np.floor(row * half)
         shifted = u + odd * np.float32(0.12)
         mortar = max(
-            comb(v, np.float32(0.075), np.float32(0.012), fv), comb(shifted, np.float32(0.24), np.float32(0.012), fu)
+            comb(v, np.float32(0.075), np.float32(0.012), fv),
+            comb(shifted, np.float32(0.24), np.float32(0.012), fu),
         )
         col = np.floor(shifted / np.float32(0.24))
         tone = noise(tex, offsets, 0, col * np.float32(7.3), row * np.float32(3.7), f / np.float32(0.1))

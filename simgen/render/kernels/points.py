@@ -24,7 +24,9 @@ def _same_surface(a, b, face_part, face_material, face_normal):
 
 
 @kernel
-def extra_points(center, samples_triangle, offset, face_part, face_material, face_normal, weight, pixel, x, y, face, share):
+def extra_points(
+    center, samples_triangle, offset, face_part, face_material, face_normal, weight, pixel, x, y, face, share
+):
     """Group the samples of each pixel by surface; the centre's group is shaded at the centre.
 
     Args:

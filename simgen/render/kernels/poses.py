@@ -38,9 +38,7 @@ def relative_motion(outer, before, now, out):
             )
             for c in range(3):
                 out[p, r, c] = q0 * now[p, c, 0] + q1 * now[p, c, 1] + q2 * now[p, c, 2]
-            out[p, r, 3] = (
-                q3 - out[p, r, 0] * now[p, 0, 3] - out[p, r, 1] * now[p, 1, 3] - out[p, r, 2] * now[p, 2, 3]
-            )
+            out[p, r, 3] = q3 - out[p, r, 0] * now[p, 0, 3] - out[p, r, 1] * now[p, 1, 3] - out[p, r, 2] * now[p, 2, 3]
     last = now.shape[0]
     for r in range(3):
         for c in range(4):

@@ -99,7 +99,17 @@ def _clip(polygon, count, a, b, c, d, out):
 
 @kernel
 def raster(
-    camera, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, inverse_depth, triangle
+    camera,
+    faces,
+    cluster_faces,
+    cluster_closed,
+    visible,
+    intrinsics,
+    mirror,
+    plane,
+    offset,
+    inverse_depth,
+    triangle,
 ):
     """Rasterise the visible clusters in perspective.
 

@@ -165,7 +165,13 @@ def resolve(
         fv = abs((vx - v * sx) * step_x) + abs((vy - v * sy) * step_y)
         row = materials[mat]
         gain, mix, rough = evaluate(
-            row, tex, tex_offsets, np.float32(u), np.float32(v), np.float32(min(fu, 1e3)), np.float32(min(fv, 1e3))
+            row,
+            tex,
+            tex_offsets,
+            np.float32(u),
+            np.float32(v),
+            np.float32(min(fu, 1e3)),
+            np.float32(min(fv, 1e3)),
         )
         keep = one - mix
         out[AR + o] = min(gain * (row[0] * keep + row[3] * mix), np.float32(0.95))

@@ -55,7 +55,11 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
             continue
         # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
         lift = (0.4 + 1.6 * (1.0 - ndl)) / near[0]
-        x, y, z = float(rec[PX + o]) + nx * lift, float(rec[PY + o]) + ny * lift, float(rec[PZ + o]) + nz * lift
+        x, y, z = (
+            float(rec[PX + o]) + nx * lift,
+            float(rec[PY + o]) + ny * lift,
+            float(rec[PZ + o]) + nz * lift,
+        )
         a = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
         b = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
         u = np.float32(a * near[0] + near[1])
@@ -71,7 +75,11 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
             )
             continue
         lift = (0.5 + 1.6 * (1.0 - ndl)) / far[0]
-        x, y, z = float(rec[PX + o]) + nx * lift, float(rec[PY + o]) + ny * lift, float(rec[PZ + o]) + nz * lift
+        x, y, z = (
+            float(rec[PX + o]) + nx * lift,
+            float(rec[PY + o]) + ny * lift,
+            float(rec[PZ + o]) + nz * lift,
+        )
         a = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
         b = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
         u = np.float32(a * far[0] + far[1])

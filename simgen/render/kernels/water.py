@@ -21,7 +21,22 @@ from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.patterns import noise
 from simgen.render.kernels.resolve import (
-    AB, AG, AR, BLOCK, DISTANCE, F0, NX, NY, NZ, PX, PY, PZ, ROUGH, ROWS, SKY, Z,
+    AB,
+    AG,
+    AR,
+    BLOCK,
+    DISTANCE,
+    F0,
+    NX,
+    NY,
+    NZ,
+    PX,
+    PY,
+    PZ,
+    ROUGH,
+    ROWS,
+    SKY,
+    Z,
 )  # fmt: skip
 
 # Entries of the array that describes the water, float32.
@@ -206,7 +221,23 @@ def _slope(water, tex, tex_offsets, x, y, distance, sine):
 
 
 @kernel
-def compose(rec, index, found, src, water, body, body_radiance, mirror, mirror_scale, right, forward, focal, px, py, out):
+def compose(
+    rec,
+    index,
+    found,
+    src,
+    water,
+    body,
+    body_radiance,
+    mirror,
+    mirror_scale,
+    right,
+    forward,
+    focal,
+    px,
+    py,
+    out,
+):
     """Put the water over the opaque radiance, in place, and move the points to the surface for the air stage.
 
     Args:

@@ -1,0 +1,116 @@
+"""Records from a depth map with parts and albedo, for cameras that give no triangles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simgen.render.kernels import kernel
+from simgen.render.kernels.resolve import (
+    AB,
+    AG,
+    AR,
+    BLOCK,
+    DISTANCE,
+    F0,
+    NX,
+    NY,
+    NZ,
+    PX,
+    PY,
+    PZ,
+    ROUGH,
+    ROWS,
+    SKY,
+    Z,
+)  # fmt: skip
+
+
+@kernel
+def normals_from_depth(depth, part, back, intrinsics, normal):
+    """World normals, facing the eye, from the nearer of the neighbours on the same part in each direction.
+
+    Args:
+        depth: (H, W) float32 z-depth, inf for nothing; part: (H, W) int32, -1 for nothing.
+        back: (3, 4) float64 camera -> world; intrinsics: (4,) float64.
+        normal: (H, W, 3) float32 output, zero where nothing.
+    """
+    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    height, width = depth.shape
+    for r in range(height):
+        for c in range(width):
+            p = part[r, c]
+            if p < 0:
+                for q in range(3):
+                    normal[r, c, q] = np.float32(0.0)
+                continue
+            z = float(depth[r, c])
+            dzx = 1e30
+            dzy = 1e30
+            for s in (-1, 1):
+                if 0 <= c + s < width and part[r, c + s] == p:
+                    d = (float(depth[r, c + s]) - z) * s
+                    if abs(d) < abs(dzx):
+                        dzx = d
+                if 0 <= r + s < height and part[r + s, c] == p:
+                    d = (float(depth[r + s, c]) - z) * s
+                    if abs(d) < abs(dzy):
+                        dzy = d
+            dzx = 0.0 if dzx > 1e29 else dzx
+            dzy = 0.0 if dzy > 1e29 else dzy
+            x, y = (c - cx) / fx, (r - cy) / fy
+            # Tangents of the surface z(c, r) * (x, y, 1) by column and by row.
+            ax, ay, az = z / fx + dzx * x, dzx * y, dzx
+            bx, by, bz = dzy * x, z / fy + dzy * y, dzy
+            nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+            sign = -1.0 if nx * x + ny * y + nz > 0.0 else 1.0
+            inv = sign / max(math.sqrt(nx * nx + ny * ny + nz * nz), 1e-30)
+            for q in range(3):
+                normal[r, c, q] = (back[q, 0] * nx + back[q, 1] * ny + back[q, 2] * nz) * inv
+
+
+@kernel
+def resolve_depth(pixel, begin, end, part, depth, normal, albedo, back, intrinsics, out):
+    """Fill the records of the pixels `begin`..`end`; the layout is that of `resolve`.
+
+    Args:
+        pixel: (N,) int32 flat pixel indices.
+        part, depth, normal, albedo: maps, (H, W) and (H, W, 3).
+        out: (ROWS * BLOCK,) float32 output.
+    """
+    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    width = depth.shape[1]
+    for k in range(begin, end):
+        o = k - begin
+        r = pixel[k] // width
+        c = pixel[k] % width
+        for q in range(ROWS):
+            out[q * BLOCK + o] = np.float32(0.0)
+        dx, dy = (c - cx) / fx, (r - cy) / fy
+        length = math.sqrt(1.0 + dx * dx + dy * dy)
+        wx = back[0, 0] * dx + back[0, 1] * dy + back[0, 2]
+        wy = back[1, 0] * dx + back[1, 1] * dy + back[1, 2]
+        wz = back[2, 0] * dx + back[2, 1] * dy + back[2, 2]
+        if part[r, c] < 0:
+            out[Z + o] = np.float32(np.inf)
+            out[DISTANCE + o] = np.float32(np.inf)
+            out[PX + o] = wx / length
+            out[PY + o] = wy / length
+            out[PZ + o] = wz / length
+            continue
+        z = float(depth[r, c])
+        out[Z + o] = z
+        out[DISTANCE + o] = z * length
+        out[PX + o] = wx * z + back[0, 3]
+        out[PY + o] = wy * z + back[1, 3]
+        out[PZ + o] = wz * z + back[2, 3]
+        out[NX + o] = normal[r, c, 0]
+        out[NY + o] = normal[r, c, 1]
+        out[NZ + o] = normal[r, c, 2]
+        out[AR + o] = albedo[r, c, 0]
+        out[AG + o] = albedo[r, c, 1]
+        out[AB + o] = albedo[r, c, 2]
+        out[ROUGH + o] = np.float32(0.8)
+        out[F0 + o] = np.float32(0.04)
+        out[SKY + o] = np.float32(1.0)

@@ -1,0 +1,81 @@
+"""`renderer: tiny`: PyBullet's camera finds the surfaces; the light, water, air and camera stages are ours.
+
+Labels follow the same schema. Albedo is plain (no procedural patterns), normals come from the depth map, and
+pictures are not anti-aliased.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.render.bullet_camera import BulletCamera
+from simgen.render.camera_model import CameraModel
+from simgen.render.kernels.depth_surface import normals_from_depth, resolve_depth
+from simgen.render.renderer import Points, Renderer, Surface
+from simgen.render.view import View
+from simgen.snapshot import Cast, Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class DepthSurface:
+    """What PyBullet's camera saw: a depth map with the part and albedo of every pixel."""
+
+    view: View
+    depth: NDArray[np.float32]
+    normal: NDArray[np.float32]
+    albedo: NDArray[np.float32]
+    face: NDArray[np.int32]
+    face_part: NDArray[np.int32]
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
+        """Fill the records of a block of pixel centres (it knows no other points); always in full."""
+        v = self.view
+        resolve_depth(
+            p.pixel,
+            begin,
+            end,
+            self.face,
+            self.depth,
+            self.normal,
+            self.albedo,
+            v.back,
+            v.intrinsics,
+            records,
+        )
+
+
+class TinyRenderer(Renderer):
+    """A renderer whose surfaces come from PyBullet's TinyRenderer; see `Renderer`."""
+
+    def __init__(self, cast: Cast) -> None:
+        super().__init__(cast)
+        self._bullet = BulletCamera(cast)
+        self._part_itself = np.arange(len(cast.parts), dtype=np.int32)
+
+    def close(self) -> None:
+        """Free the PyBullet client."""
+        self._bullet.close()
+
+    def _see(
+        self,
+        view: View,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        T_world_camera: NDArray[np.float64],
+    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
+        seen = self._bullet.capture(snapshot.T_world_part, camera, T_world_camera)
+        g = self.geometry
+        nothing = seen.part < 0
+        part = np.where(nothing, 0, seen.part)
+        instance = np.where(nothing, 0, g.part_instance[part]).astype(np.uint16)
+        semantic = np.where(nothing, 0, g.part_class[part]).astype(np.uint8)
+        normal = np.empty((*part.shape, 3), np.float32)
+        depth = np.ascontiguousarray(seen.depth_m)
+        face = np.ascontiguousarray(seen.part, np.int32)
+        normals_from_depth(depth, face, view.back, view.intrinsics, normal)
+        albedo = np.ascontiguousarray(seen.albedo, np.float32)
+        surface = DepthSurface(view, depth.copy(), normal, albedo, face, self._part_itself)
+        return surface, depth, instance, semantic
