@@ -17,9 +17,6 @@ from simgen.errors import MissingDependencyError, SimgenError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BULLET_DEFAULT_MASS_KG = 1.0
-"""Mass that Bullet's URDF importer gives a link without an inertial element."""
-
 
 @dataclass(frozen=True, eq=False)
 class Link:
@@ -28,7 +25,7 @@ class Link:
     Attributes:
         name: of the link.
         pose: (4, 4) float64 link frame in the root link's frame.
-        mass_kg: as Bullet loads it: `BULLET_DEFAULT_MASS_KG` where the file states none.
+        mass_kg: as the file states it, 0 for a link without an inertia (a frame or a plate).
         center_m: (3,) centre of mass in the link frame.
         soup_m: (T, 3, 3) float64 triangle corners of its visual meshes in the link frame; T may be 0.
     """
@@ -87,7 +84,7 @@ def _pose(name: str, parent: dict[str, tuple[str, Floats]]) -> Floats:
 
 
 def _link(name: str, element: ET.Element, pose: Floats, folder: Path) -> Link:
-    mass, center = BULLET_DEFAULT_MASS_KG, np.zeros(3)
+    mass, center = 0.0, np.zeros(3)
     inertial = element.find("inertial")
     if inertial is not None:
         stated = inertial.find("mass")

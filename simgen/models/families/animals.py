@@ -57,7 +57,6 @@ def deer(shoulder_m: float = 1.05, stride_rad: float = 0.22) -> Model:
         raise UserError(f"animal.deer: stride_rad must be -0.5 to 0.5, not {stride_rad:g}")
     mesh = g.merge([_trunk(), _neck(), _head(), *_legs(stride_rad)])
     lift = -float(mesh.vertices_m[:, 2].min())
-    # The legs' reach shortens as they swing; the trunk sinks by that much.
     mesh = enlarged(mesh, shoulder_m, lift * shoulder_m)
     size, center = outer_box([mesh])
     s = shoulder_m
@@ -96,9 +95,9 @@ def _trunk() -> Mesh:
         (-0.260, 0, 0.775, 0.165, 0.190),
         (-0.080, 0, 0.755, 0.180, 0.200),
         (0.120, 0, 0.745, 0.178, 0.215),
-        (0.300, 0, 0.765, 0.160, 0.220),
-        (0.430, 0, 0.790, 0.125, 0.185),
-        (0.500, 0, 0.800, 0.080, 0.120),
+        (0.300, 0, 0.765, 0.158, 0.215),
+        (0.400, 0, 0.785, 0.122, 0.175),
+        (0.450, 0, 0.795, 0.080, 0.115),
     ]
     barrel = tube(curve(rows, 17), COAT, side=_SIDE, segments=18, power=2.1)
     c, n = patches(barrel)

@@ -36,8 +36,8 @@ def husky() -> Model:
     """A Husky A200 with a camera and a work lamp on a mast over its front bumper.
 
     Each part is named as its URDF link, in the link's own frame. The model frame is the URDF's root link,
-    which lies on the ground between the wheels. The mast belongs to "top_plate_link". The mass is what Bullet
-    loads: the stated masses plus 1 kg for each link without an inertia, 50 kg together, as the makers state.
+    which lies on the ground between the wheels. The mast belongs to "top_plate_link". The mass is the sum of
+    what the file states; links without an inertia count nothing.
 
     Raises:
         MissingDependencyError: pybullet_data is not installed.
