@@ -27,7 +27,7 @@ SHARD_TARGET_BYTES = 256 << 20
 """Uncompressed pictures that a shard should hold, when the user does not say how many scenes."""
 
 # Measured ratios of uncompressed to stored bytes at 640x480 with sensor noise, gzip by isal.
-_RGB_RATIO, _LABEL_RATIO = 1.25, 14.0
+_RGB_RATIO, _LABEL_RATIO = 1.4, 6.0
 
 
 class ScenarioLike(Protocol):
