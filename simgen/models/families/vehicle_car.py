@@ -13,6 +13,7 @@ from simgen.models.families.vehicle_details import (
     door_handle,
     door_mirror,
     number_plate,
+    rectangle,
     wheel_well,
 )
 from simgen.models.families.vehicle_materials import PLATE_WHITE, PLATE_YELLOW
@@ -87,11 +88,12 @@ def build_car(d: CarDesign) -> Model:
         body.cut(cut.view, cut.outline, cut.material, cut.only)
     for cut in d.cabin_cuts:
         cabin.cut(cut.view, cut.outline, cut.material, cut.only)
-    fittings = [*_fittings(d, body), *_wells(d, body)]
+    fittings = _fittings(d, body)
     _open_arches(d, body)
     body.finish()
     cabin.finish()
-    mesh = merge([body.mesh(), cabin.mesh(), *fittings, *d.extras])
+    wells = [both_sides(wheel_well(body, x, d.wheel.radius_m, _well_y(d))) for x in _axles(d)]
+    mesh = merge([body.mesh(), cabin.mesh(), *wells, *fittings, *d.extras])
     lamps = _lamps(d, body)
     glass_z = float(d.cabin.roof_z(d.cabin.top_x_m[0], 0.0)) - 0.09
     glass_x = float(cabin.lookup(FRONT, [[0.0, glass_z]])[0][0, 0])
@@ -178,25 +180,17 @@ def _axles(d: CarDesign) -> tuple[float, float]:
     return d.spec.front_axle_x_m, d.spec.front_axle_x_m - d.spec.wheelbase_m
 
 
-def _arch_radius(d: CarDesign) -> float:
-    return d.wheel.radius_m + d.arch_gap_m
-
-
-def _wells(d: CarDesign, body: Skin) -> list[Mesh]:
-    inner = 0.5 * d.spec.track_m - 0.5 * d.wheel.width_m - 0.08
-    out = []
-    for x in _axles(d):
-        out.append(both_sides(wheel_well(body, x, d.wheel.radius_m, _arch_radius(d), d.body.bottom_z, inner)))
-    return out
+def _well_y(d: CarDesign) -> float:
+    """How far in the wheel wells reach."""
+    return 0.5 * d.spec.track_m - 0.5 * d.wheel.width_m - 0.08
 
 
 def _open_arches(d: CarDesign, body: Skin) -> None:
     """Cut the arches out of the sides and the floor away above the wheels."""
-    inner = 0.5 * d.spec.track_m - 0.5 * d.wheel.width_m - 0.08
-    r = _arch_radius(d)
+    inner, r = _well_y(d), d.wheel.radius_m + d.arch_gap_m
     for x in _axles(d):
         body.cut(SIDE, arch(x, d.wheel.radius_m, r), None)
-        body.cut(BELOW, [[x - r, inner], [x + r, inner], [x + r, 2.0], [x - r, 2.0]], None)
+        body.cut(BELOW, rectangle(x - r, x + r, inner, 2.0), None)
 
 
 def _fittings(d: CarDesign, body: Skin) -> list[Mesh]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,41 +52,33 @@ def arch(x_m: float, z_m: float, radius_m: float, chords: int = 12, floor_m: flo
     return np.concatenate([round_part, [[x_m - radius_m, floor_m], [x_m + radius_m, floor_m]]])
 
 
-def wheel_well(
-    skin: Skin, x_m: float, z_m: float, radius_m: float, floor_m: Callable[[float], float], inner_y_m: float
-) -> Mesh:
-    """The dark inside of an arch on the left, from the skin inwards; call before the arch is cut out.
+def wheel_well(skin: Skin, x_m: float, z_m: float, inner_y_m: float) -> Mesh:
+    """The dark inside of an arch on the left, grown from the open edges that cutting it left in the skin.
+
+    Every open edge is carried inwards to a wall, so that the well meets the body without a gap.
 
     Args:
-        skin: what the arch will be cut from.
+        skin: the finished skin.
         x_m: where the wheel centre is.
         z_m: its height.
-        radius_m: of the arch.
-        floor_m: height of the body's lower edge over x.
         inner_y_m: how far in the well reaches.
     """
-    outline = arch(x_m, z_m, radius_m)[:-2]
-    outline = outline[[z > floor_m(float(x)) + 0.08 for x, z in outline]]
-    # the skin curls under at its lower edge: follow it down in steps
-    ahead, behind = (
-        [[x, floor_m(x) + up] for up in (0.002, 0.03, 0.07)] for x in (x_m + radius_m, x_m - radius_m)
-    )
-    outline = np.concatenate([ahead, outline, behind[::-1]])
-    rim = np.column_stack([outline[:, 0], skin.lookup(SIDE, outline)[0][:, 1], outline[:, 1]])
-    inner = rim.copy()
-    inner[:, 1] = inner_y_m
-    roof = surface(np.stack([rim, inner], axis=0), WELL)
-    middle = np.array([x_m, inner_y_m, z_m])
-    back = [[middle, inner[(k + 1) % len(inner)], inner[k], middle] for k in range(len(inner))]
-    wall = mesh_of_quads(np.array(back), WELL)
-    return merge([roof, _drop_degenerate(wall)])
+    edges = skin.open_edges()
+    edges = edges[np.abs(edges[:, :, 0] - x_m).max(axis=1) < 0.8]
+    inner = edges.copy()
+    inner[:, :, 1] = inner_y_m
+    roof = np.stack([edges[:, 1], edges[:, 0], inner[:, 0], inner[:, 1]], axis=1)
+    roof = roof[np.abs(edges[:, :, 1] - inner_y_m).max(axis=1) > 1e-3]
+    middle = np.broadcast_to([x_m, inner_y_m, z_m], (len(inner), 3))
+    wall = np.stack([inner[:, 1], inner[:, 0], middle, middle], axis=1)
+    return merge([_without_slivers(mesh_of_quads(quads, WELL)) for quads in (roof, wall)])
 
 
-def _drop_degenerate(mesh: Mesh) -> Mesh:
-    v, f = mesh.vertices_m, mesh.faces
+def _without_slivers(mesh: Mesh) -> Mesh:
+    v, f = mesh.vertices_m.astype(np.float64), mesh.faces
     area = np.linalg.norm(np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]]), axis=1)
-    ok = area > 1e-9
-    return Mesh(v, mesh.normals, mesh.uv_m, f[ok], mesh.face_material[ok], mesh.materials)
+    ok = area > 1e-7
+    return Mesh(mesh.vertices_m, mesh.normals, mesh.uv_m, f[ok], mesh.face_material[ok], mesh.materials)
 
 
 def mirrored(mesh: Mesh) -> Mesh:
@@ -216,5 +207,5 @@ def rod(start_m: ArrayLike, end_m: ArrayLike, width_m: float, material: Material
     y /= np.linalg.norm(y)
     rotation = np.stack([x, y, np.cross(x, y)], axis=-1)
     return transformed(
-        box((length, width_m, width_m), material), rotation=rotation, translation_m=0.5 * (a + b)
+        box((length, width_m, width_m), material), rotation=rotation, translation_m=(0.5 * (a + b)).tolist()
     )

@@ -4,7 +4,7 @@
     greenhouse  rings from the belt line to the cant rail, closed by the roof; it stands in the deck
 
 Both are described for y >= 0. A ring runs from the middle of the nose round the corner, along the side, round
-the rear corner to the middle of the tail. Its corners are superellipses, which round a nose the way stylists do.
+the rear corner to the middle of the tail. Its corners are superellipses: they round a nose as stylists do.
 """
 
 from __future__ import annotations
@@ -90,10 +90,6 @@ class LowerBody:
     nose: Corner
     tail: Corner
     stations: int = 13
-
-    def bottom_z(self, x_m: float) -> float:
-        """Height of the lowest edge."""
-        return float(smooth(self.bottom, x_m))
 
     def deck_z(self, x_m: ArrayLike, y_m: ArrayLike) -> Array:
         """Height of the deck: a parabola across, from the ridge to the shoulder."""

@@ -177,6 +177,17 @@ class Skin:
         tolerance = Tolerance(tuple(_COS_SHADE_PAINT if m.slot else _COS_SHADE for m in self.materials))
         self.corners, self.owner = thin(self.corners, self.owner, tolerance)
 
+    def open_edges(self) -> Array:
+        """(E, 2, 3) edges of one triangle only, in its direction of travel, without those in the middle plane."""
+        place = _places(self.corners[..., :3].reshape(-1, 3)).reshape(-1, 3)
+        start, end = place.reshape(-1), np.roll(place, -1, axis=1).reshape(-1)
+        key = np.minimum(start, end) * (int(place.max()) + 1) + np.maximum(start, end)
+        _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+        a = self.corners[..., :3].reshape(-1, 3)
+        b = np.roll(self.corners[..., :3], -1, axis=1).reshape(-1, 3)
+        single = (counts[inverse.reshape(-1)] == 1) & (np.maximum(a[:, 1], b[:, 1]) > 1e-6)
+        return np.stack([a[single], b[single]], axis=1)
+
     def lookup(self, view: View, points: ArrayLike) -> tuple[Array, Array]:
         """Where lines of sight through `points` first meet the skin, and the normals there.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from numpy.typing import ArrayLike
+
 from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE, assemble
 from simgen.models.families.vehicle_details import (
     arch,
@@ -25,11 +27,11 @@ from simgen.models.families.vehicle_materials import (
     SEAM,
 )
 from simgen.models.families.vehicle_shell import Corner, LowerBody
-from simgen.models.families.vehicle_skin import BELOW, FRONT, SIDE, WRAP, Skin
+from simgen.models.families.vehicle_skin import BELOW, FRONT, SIDE, WRAP, Skin, View
 from simgen.models.families.vehicle_truck_body import box_body, running_gear, tail_board
 from simgen.models.families.vehicle_wheels import WheelShape
 from simgen.models.geometry import extrude, merge
-from simgen.models.mesh import LampMount, Mesh, Shape
+from simgen.models.mesh import LampMount, Material, Mesh, Shape
 from simgen.models.model import Model, VehicleSpec
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, STEEL, TRIM
 
@@ -75,6 +77,7 @@ def build_box_truck() -> Model:
     ):
         cab.cut(view, outline, None)
     cab.finish()
+    fittings.append(both_sides(wheel_well(cab, _FRONT_X, _WHEEL_R, 0.72)))
     mesh = merge([cab.mesh(), *fittings, box_body(), running_gear(_REAR_X, _WHEEL_R), tail_board()])
     front = WheelShape(_WHEEL_R, 0.235, 0.235, 8, (0.075, 0.115), rim=STEEL, dish_m=-0.02, segments=20)
     rear = replace(front, dish_m=0.09, twin=True)
@@ -105,7 +108,7 @@ def build_box_truck() -> Model:
 
 def _cut_cab(cab: Skin) -> None:
     """Screens, doors, grille and lamps of the cab."""
-    for view, outline, material in (
+    cuts: tuple[tuple[View, ArrayLike, Material], ...] = (
         # bumper and grille
         (FRONT, [(-0.1, 0.3), (1.2, 0.3), (1.2, 0.80), (-0.1, 0.80)], TRIM),
         (SIDE, [(3.12, 0.3), (4.0, 0.3), (4.0, 0.80), (3.12, 0.80)], TRIM),
@@ -144,12 +147,12 @@ def _cut_cab(cab: Skin) -> None:
         (SIDE, strip((3.40, 1.40), (3.15, 2.20), 0.014), SEAM),
         (SIDE, strip((2.40, 2.20), (3.15, 2.20), 0.014), SEAM),
         (SIDE, [(2.0, 0.3), (2.2, 0.3), (2.2, 0.80), (2.0, 0.80)], TRIM),
-    ):
+    )
+    for view, outline, material in cuts:
         cab.cut(view, outline, material)
 
 
 def _cab_fittings(cab: Skin) -> list[Mesh]:
-    well = wheel_well(cab, _FRONT_X, _WHEEL_R, _ARCH_R, _CAB.bottom_z, 0.72)
     handle = door_handle(cab, 2.56, 1.18, TRIM)
     mirror = door_mirror((3.30, 1.00, 1.62), 0.20, (0.10, 0.20, 0.42), TRIM)
     step = extrude([(2.95, 0.34), (3.22, 0.34), (3.22, 0.40), (2.95, 0.40)], 0.80, 1.05, TRIM)
@@ -158,7 +161,7 @@ def _cab_fittings(cab: Skin) -> list[Mesh]:
     deflector = extrude(outline, -0.86, 0.86, PAINT, smooth_deg=40.0)
     wipers = [rod(_screen(cab, y, 1.40), _screen(cab, y - 0.48, 1.52), 0.018, TRIM) for y in (0.80, 0.20)]
     return [
-        *(both_sides(m) for m in (well, handle, mirror, step)),
+        *(both_sides(m) for m in (handle, mirror, step)),
         number_plate((plate_x, 0.0, 0.66), 1, PLATE_WHITE),
         deflector,
         *wipers,

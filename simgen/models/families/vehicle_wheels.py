@@ -110,8 +110,8 @@ def _rim(s: WheelShape) -> list[Mesh]:
     for k in range(s.spokes):
         a = 2.0 * math.pi * k / s.spokes + 0.5 * math.pi
         pieces.append(_spoke(s, a, hub, face))
-    cap = lathe([(rim * 0.27, floor), (rim * 0.21, hub + 0.010)], s.rim, 10, axis="y", caps=False)
-    centre = transformed(_disc(rim * 0.21, 10, s.rim), translation_m=(0.0, hub + 0.010, 0.0))
+    cap = lathe([(rim * 0.27, floor), (rim * 0.21, hub + 0.010)], s.rim, 8, axis="y", caps=False)
+    centre = transformed(_disc(rim * 0.21, 8, s.rim), translation_m=(0.0, hub + 0.010, 0.0))
     badge = transformed(_disc(rim * 0.12, 8, TRIM), translation_m=(0.0, hub + 0.015, 0.0))
     return [*pieces, cap, centre, badge]
 
