@@ -65,23 +65,25 @@ class BulletCamera:
 
     Args:
         cast: what can be seen. Procedural patterns are not drawn, only each material's albedo with its tint.
+        backs: also draw the backs of meshes that are not watertight, as our renderer does. False is what
+            PyBullet does by itself, at about half the cost: the peer for timing.
 
     Raises:
         SimgenError: PyBullet cannot start another client or refuses a mesh.
     """
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: Cast, *, backs: bool = True) -> None:
         self._client = pybullet.connect(pybullet.DIRECT)
         if self._client < 0:
             raise SimgenError("PyBullet cannot start another client; close unused worlds and cameras")
-        self._parts = [Seen(p.mesh, is_watertight(p.mesh)) for p in cast.parts]
+        self._parts = [Seen(p.mesh, not backs or is_watertight(p.mesh)) for p in cast.parts]
         part_of: dict[int, int] = {}
         color_of: dict[int, tuple[float, ...]] = {}
         try:
             with _quiet() as said:
                 for index, part in enumerate(cast.parts):
                     for color, faces in _by_color(part):
-                        for chunk in _chunks(part.mesh, faces, self._parts[index].closed):
+                        for chunk in _chunks(part.mesh, faces, self._parts[index].one_sided):
                             body = self._add(chunk, color, part, said)
                             part_of[body] = index
                             color_of[body] = color
@@ -152,7 +154,9 @@ class BulletCamera:
         shadow: bool = True,
     ) -> NDArray[np.uint8]:
         """TinyRenderer's own lit picture, (H, W, 3) uint8 with sRGB-coded material colours; see `capture`."""
-        image = self._draw(T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=int(shadow))
+        image = self._draw(
+            T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=int(shadow)
+        )
         return image.rgb
 
     def close(self) -> None:
@@ -277,10 +281,10 @@ def _by_color(part: CastPart) -> list[tuple[tuple[float, ...], NDArray[np.int32]
 
 
 def _chunks(
-    mesh: Mesh, faces: NDArray[np.int32], closed: bool
+    mesh: Mesh, faces: NDArray[np.int32], one_sided: bool
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]]:
-    """Vertices, normals and faces of pieces that PyBullet accepts; open meshes get their backs as well."""
-    sides = (1.0,) if closed else (1.0, -1.0)
+    """Vertices, normals and faces of pieces that PyBullet accepts; backs as well unless one-sided."""
+    sides = (1.0,) if one_sided else (1.0, -1.0)
     for start in range(0, len(faces), _CHUNK):
         for sign in sides:
             used, local = np.unique(faces[start : start + _CHUNK], return_inverse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +17,13 @@ class Seen:
 
     Args:
         mesh: the triangles.
-        closed: whether the mesh is watertight, so that faces turned away are not drawn.
+        one_sided: whether faces turned away are not drawn.
     """
 
-    def __init__(self, mesh: Mesh, closed: bool) -> None:
+    def __init__(self, mesh: Mesh, one_sided: bool) -> None:
         self.vertices_m = mesh.vertices_m.astype(np.float64)
         self.faces = mesh.faces
-        self.closed = closed
+        self.one_sided = one_sided
         self.center_m = 0.5 * (self.vertices_m.min(axis=0) + self.vertices_m.max(axis=0))
         self.radius_m = float(np.sqrt(((self.vertices_m - self.center_m) ** 2).sum(axis=1).max()))
 
@@ -43,7 +45,7 @@ def depth_range(
     """Near and far plane, z-depth in metres: just before the nearest thing in the picture, behind everything.
 
     The near plane is 2 % before the nearest point, at least `NEAR_M`, and never cuts what the picture shows
-    beyond that. Parts are visited from the nearest and left out once they cannot come nearer.
+    beyond that.
     """
     if not parts:
         return 1.0, 10.0
@@ -54,13 +56,17 @@ def depth_range(
     inside = (np.einsum("pi,ki->pk", centers, planes) > -radii[:, None]).all(axis=1)
     front = centers[:, 2] - radii
     far = max(float((centers[:, 2] + radii).max()), 1.0) * 1.01
+    order = [int(k) for k in np.argsort(front, kind="stable") if inside[k]]
     nearest = far
-    for k in np.argsort(front, kind="stable").tolist():
-        if front[k] >= nearest or nearest <= NEAR_M:
-            break
-        if inside[k]:
+    views: dict[int, _View] = {}
+    for k in order:  # vertices first: they leave few triangles worth cutting
+        if front[k] < nearest:
             vertices = np.einsum("vj,ij->vi", parts[k].vertices_m, pose[k, :3, :3]) + pose[k, :3, 3]
-            nearest = _nearest_in_view(vertices, parts[k].faces, parts[k].closed, planes, nearest)
+            views[k] = _View(vertices, np.einsum("vi,ki->vk", vertices, planes))
+            nearest = views[k].nearest_vertex(nearest)
+    for k, view in views.items():
+        if front[k] < nearest:
+            nearest = view.nearest_cut(parts[k], planes, nearest)
     near = max(0.98 * nearest, NEAR_M)
     return near, max(far, 2.0 * near)
 
@@ -74,34 +80,40 @@ def _side_planes(camera: CameraModel) -> NDArray[np.float64]:
     return unit
 
 
-def _nearest_in_view(
-    vertices: NDArray[np.float64],
-    faces: NDArray[np.int32],
-    closed: bool,
-    planes: NDArray[np.float64],
-    limit_m: float,
-) -> float:
-    """Smallest z-depth of the triangles within the picture's side planes, or `limit_m` if that is less.
+@dataclass(frozen=True, eq=False)
+class _View:
+    """A part's vertices (V, 3) in the camera frame and their signed distances (V, 4) from the side planes.
 
-    The part of a triangle inside a convex cone is nearest at one of its vertices, where an edge pierces a
-    side plane, or where a corner ray of the cone pierces the triangle.
+    The part of a triangle inside the picture's cone is nearest at one of its vertices, where an edge pierces
+    a side plane, or where a corner ray of the cone pierces the triangle.
     """
-    z = vertices[:, 2]
-    side = np.einsum("vi,ki->vk", vertices, planes)  # (V, 4) signed distances
-    f = faces[(z[faces].min(axis=1) < limit_m) & (z[faces].max(axis=1) > 0.0)]
-    f = f[(side[f] >= 0.0).any(axis=1).all(axis=1)]  # not wholly outside one plane
-    if closed:
-        normal = np.cross(vertices[f[:, 1]] - vertices[f[:, 0]], vertices[f[:, 2]] - vertices[f[:, 0]])
-        f = f[(normal * vertices[f[:, 0]]).sum(axis=1) < 0.0]  # not turned away
-    if len(f) == 0:
-        return limit_m
-    used = np.unique(f)
-    return min(
-        limit_m,
-        float(z[used[(side[used] >= 0.0).all(axis=1) & (z[used] > 0.0)]].min(initial=limit_m)),
-        _nearest_on_sides(vertices, f, planes, side, limit_m),
-        _nearest_on_corner_rays(vertices, f, planes, limit_m),
-    )
+
+    vertices: NDArray[np.float64]
+    side: NDArray[np.float64]
+
+    def nearest_vertex(self, limit_m: float) -> float:
+        """Smallest z-depth of a vertex inside the cone, or `limit_m` if that is less."""
+        z = self.vertices[:, 2]
+        return float(z[(self.side >= 0.0).all(axis=1) & (z > 0.0)].min(initial=limit_m))
+
+    def nearest_cut(self, part: Seen, planes: NDArray[np.float64], limit_m: float) -> float:
+        """Smallest z-depth at which the cone's sides or corners cut a triangle, or `limit_m` if that is less."""
+        v = self.vertices
+        f = part.faces[(v[:, 2] < limit_m)[part.faces].any(axis=1)]
+        f = f[(v[f, 2] > 0.0).any(axis=1)]
+        outside = self.side[f] < 0.0
+        f = f[
+            outside.any(axis=(1, 2)) & ~outside.all(axis=1).any(axis=1)
+        ]  # neither within nor beyond a plane
+        if part.one_sided:
+            normal = np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])
+            f = f[(normal * v[f[:, 0]]).sum(axis=1) < 0.0]  # not turned away
+        if len(f) == 0:
+            return limit_m
+        return min(
+            _nearest_on_sides(v, f, planes, self.side, limit_m),
+            _nearest_on_corner_rays(v, f, planes, limit_m),
+        )
 
 
 def _nearest_on_sides(

@@ -157,6 +157,15 @@ def test_open_plates_have_two_sides_and_closed_bodies_one():
     assert abs(int((seen.part == 1).sum()) - int((seen.part == 2).sum())) < 120
 
 
+def test_without_backs_a_plate_has_one_side():
+    plate = mesh_of_quads([[(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)]], GREY)
+    half_turn = pose((2.0, 0.0, 8.0), (0.0, math.pi, 0.0))
+    with BulletCamera(cast_of(plate, plate), backs=False) as bullet:
+        seen = bullet.capture(np.array([pose((-2.0, 0.0, 8.0)), half_turn]), CENTRED, EYE)
+    assert (seen.part == 0).sum() == 0
+    assert (seen.part == 1).sum() > 3000
+
+
 def test_parts_move_between_pictures():
     cube = box((1.0, 1.0, 1.0), GREY)
     with BulletCamera(cast_of(cube, cube)) as bullet:
@@ -209,7 +218,7 @@ def test_near_plane_lies_just_before_what_is_seen():
         a, b = (-0.5 * size - o) / rays, (0.5 * size - o) / rays
         t0, t1 = np.minimum(a, b).max(-1), np.maximum(a, b).min(-1)
         hit = (t0 <= t1) & (t0 > 0.05)
-        near, far = depth_range([Seen(mesh, closed=True)], EYE, T[None], CENTRED)
+        near, far = depth_range([Seen(mesh, one_sided=True)], EYE, T[None], CENTRED)
         assert 0.05 <= near < far
         if hit.any():
             assert near <= t0[hit].min(), trial
@@ -219,7 +228,7 @@ def test_near_plane_lies_just_before_what_is_seen():
 
 def test_ground_under_the_camera_does_not_pull_the_near_plane_in():
     mesh = ground(1.5, -20.0, 300.0)
-    near, _ = depth_range([Seen(mesh, closed=False)], EYE, EYE[None], CENTRED)
+    near, _ = depth_range([Seen(mesh, one_sided=False)], EYE, EYE[None], CENTRED)
     lowest_row = (CENTRED.height - 1 - CENTRED.cy) / CENTRED.fy
     assert near == pytest.approx(0.98 * 1.5 / lowest_row, rel=0.02)
 
