@@ -137,7 +137,8 @@ def test_meshes_are_well_formed(name: str, params: dict[str, float]) -> None:
         area = 0.5 * np.linalg.norm(normal, axis=1)
         assert area.min() > 1e-7, part.name
         agree = (m.normals[m.faces] * normal[:, None]).sum(2)
-        assert (agree > 0).mean() > 0.999, part.name  # a displaced lump may fold one of its corners over
+        # Smooth normals of ragged crowns may lean over at a fold; everything else agrees at every corner.
+        assert (agree > 0).mean() > (0.98 if part.class_name == "vegetation" else 1.0 - 1e-12), part.name
         if part.collision == "mesh":
             assert (normal[:, 2] > 0).all()
         assert (part.collision == "shapes") == bool(part.shapes)
@@ -208,8 +209,7 @@ def test_nothing_solid_stands_in_the_regions(name: str, params: dict[str, float]
                     or s.center_m[1] + hy <= r.y_min_m + 1e-9
                     or s.center_m[1] - hy >= r.y_max_m - 1e-9
                 )
-                railway = site.name == "road.underpass" and key.startswith("verge")
-                assert apart or railway, f"{part.name} stands in {key}"
+                assert apart, f"{part.name} stands in {key}"
 
 
 def cell_middles(site: Site, x0: float, x1: float, half: float) -> Floats:

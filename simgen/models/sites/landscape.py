@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simgen.models.geometry import rotation_z, transformed
-from simgen.models.mesh import Mesh, Shape
+from simgen.models.mesh import Shape
 from simgen.models.sites.assembly import Assembly
 from simgen.models.sites.buildings import barn, house
-from simgen.models.sites.plants import NEEDLES, broadleaf, bush, conifer, lump, planted, sprays
+from simgen.models.sites.plants import broadleaf, bush, conifer, planted, tree_line
 from simgen.rng import Stream
 
 Height = Callable[[float, float], float]
@@ -76,7 +76,7 @@ def _is_conifer(x_m: float, y_m: float, u: float) -> bool:
     return u < (0.75 if stand > 0.25 else 0.12)
 
 
-def plant_bushes(assembly: Assembly, land: Land, stream: Stream, per_100_m: float = 5.0) -> None:
+def plant_bushes(assembly: Assembly, land: Land, stream: Stream, per_100_m: float = 3.5) -> None:
     """Bushes along the foot of the near trees."""
     x0, x1 = land.x_m
     count = round(per_100_m * (x1 - x0) / 100.0)
@@ -92,30 +92,23 @@ def plant_bushes(assembly: Assembly, land: Land, stream: Stream, per_100_m: floa
 
 
 def plant_woods(assembly: Assembly, land: Land, stream: Stream) -> None:
-    """Belts of wood on the ridges, as one crown after another: what the horizon is made of."""
+    """Belts of wood on the ridges, with gaps between them: what the horizon is made of."""
     x0, x1 = land.x_m
     for side in (-1.0, 1.0):
-        for row, (y, step) in enumerate(((205.0, 24.0), (262.0, 19.0), (330.0, 19.0))):
-            belt = stream.child(f"belt{row}{'+' if side > 0 else '-'}")
-            count = int((x1 - x0) / step)
-            u = belt.array("crowns", 4 * count).reshape(4, count)
-            for k in range(count):
-                x = x0 + step * (k + float(u[0, k]))
-                yk = side * (y + 24.0 * (float(u[1, k]) - 0.5))
-                if row < 2 and math.sin(x / 61.0 + 2.1 * row + side) < 0.1:  # gaps between woods
-                    continue
-                if land.free(x, yk, 9.0):
-                    assembly.add(
-                        f"woods.{row}", "vegetation", _crown(belt.child(str(k)), x, yk, land, float(u[2, k]))
-                    )
-
-
-def _crown(stream: Stream, x_m: float, y_m: float, land: Land, u: float) -> list[Mesh]:
-    size = 8.0 + 5.0 * u
-    center = np.array([x_m, y_m, land.height_m(x_m, y_m) + 0.55 * size])
-    radii = np.array([1.15 * size, 0.9 * size, 0.75 * size])
-    pieces = [lump(center, radii, stream, NEEDLES, level=0)]
-    return [*pieces, sprays(center, radii, stream, NEEDLES, 26, 0.34 * size)]
+        for row, (y, low, high) in enumerate(((212.0, 60.0, 130.0), (300.0, 120.0, 260.0))):
+            belt = stream.child(f"belt{row}{'+' if side > 0.0 else '-'}")
+            x, k = x0, 0
+            while x < x1 - 50.0:
+                u = belt.array(f"wood{k}", 4)
+                end = min(x1, x + low + (high - low) * float(u[0]))
+                xs = np.linspace(x, end, max(3, round((end - x) / 3.5)))
+                ys = side * (y + 22.0 * float(u[1]) + 7.0 * np.sin(xs / 23.0 + 6.0 * float(u[2])))
+                keep = np.array([land.free(float(a), float(b), 9.0) for a, b in zip(xs, ys, strict=True)])
+                if keep.all():
+                    zs = np.array([land.height_m(float(a), float(b)) for a, b in zip(xs, ys, strict=True)])
+                    wood = tree_line(xs, ys, zs, side * 16.0, 12.0 + 6.0 * float(u[3]), belt.child(str(k)))
+                    assembly.add(f"woods.{row}", "vegetation", [wood])
+                x, k = end + (30.0 + 90.0 * float(u[2])) * (1.0 - 0.7 * row), k + 1
 
 
 def build_farms(assembly: Assembly, land: Land, stream: Stream, every_m: float = 130.0) -> Land:

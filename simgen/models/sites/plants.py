@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models.geometry import lathe, merge, rotation_z, smooth_normals, transformed
+from simgen.models.geometry import lathe, merge, rotation_z, smooth_normals, surface, transformed
 from simgen.models.mesh import Material, Mesh
 from simgen.models.palette import BARK, LEAVES
 from simgen.rng import Stream
@@ -93,7 +93,7 @@ def sprays(
     reach = size_m * (0.65 + 0.7 * u[7])[:, None]
     spoke = np.cos(turn)[..., None] * side[:, None] + np.sin(turn)[..., None] * up[:, None]
     corner = middle[:, None] + reach[..., None] * spoke
-    normal = 0.75 * out + 0.45 * tilt
+    normal = 0.95 * out + 0.25 * tilt
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     # A tilt of up to 50 degrees keeps every blend in front of its own face.
     normal = np.where((normal * tilt).sum(axis=1, keepdims=True) > 0.05, normal, tilt)
@@ -114,7 +114,7 @@ def _trunk(radius_m: float, height_m: float, segments: int = 7) -> Mesh:
 
 
 def broadleaf(stream: Stream, height_m: float, near: bool = True) -> Mesh:
-    """A deciduous tree at the origin; about 650 triangles when `near`, else about 190.
+    """A deciduous tree at the origin; about 750 triangles when `near`, else about 180.
 
     Args:
         stream: of its shape.
@@ -137,7 +137,7 @@ def broadleaf(stream: Stream, height_m: float, near: bool = True) -> Mesh:
         part = stream.child(f"lump{k}")
         pieces.append(lump(center, 0.92 * radii, part, CORE if near else tone, level=0))
         pieces.append(
-            sprays(center, radii, part, tone, 90 if near else 60, (0.056 if near else 0.09) * height_m)
+            sprays(center, radii, part, tone, 120 if near else 60, (0.044 if near else 0.075) * height_m)
         )
     return merge(pieces)
 
@@ -191,8 +191,40 @@ def bush(stream: Stream, height_m: float) -> Mesh:
         center = np.array([away * math.cos(az), away * math.sin(az), 0.85 * r])
         radii = np.array([1.15 * r, 1.15 * r, r])
         pieces.append(lump(center, 0.9 * radii, part, CORE, level=0))
-        pieces.append(sprays(center, radii, part, tone, 60, 0.17 * height_m))
+        pieces.append(sprays(center, radii, part, tone, 60, 0.14 * height_m))
     return merge(pieces)
+
+
+def tree_line(x_m: Floats, y_m: Floats, z_m: Floats, depth_m: float, height_m: float, stream: Stream) -> Mesh:
+    """The edge of a wood as one surface of crowns shoulder to shoulder, for the far distance.
+
+    Args:
+        x_m: (N,) positions along the edge, ascending.
+        y_m: (N,) of the edge's foot.
+        z_m: (N,) ground there.
+        depth_m: of the strip of crowns; its sign points away from the viewer.
+        height_m: of the tallest crowns; both ends taper.
+        stream: of the crowns.
+    """
+    count = max(2, int((x_m[-1] - x_m[0]) / 6.0))
+    u = stream.array("crowns", 3 * count).reshape(3, count)
+    middle = x_m[0] + (x_m[-1] - x_m[0]) * (np.arange(count) + u[0]) / count
+    half = 4.0 + 3.0 * u[1]
+    dome = np.sqrt(np.clip(1.0 - ((x_m[:, None] - middle) / half) ** 2, 0.0, None))
+    top = height_m * np.maximum(0.55, (dome * (0.72 + 0.28 * u[2])).max(axis=1))
+    # Spires of spruces: every other point of the ridge falls back.
+    spire = 1.0 - np.where(np.arange(len(x_m)) % 2 == 1, 0.34, 0.14) * stream.array("spire", len(x_m))
+    top = top * spire
+    ends = np.clip(np.minimum(x_m - x_m[0], x_m[-1] - x_m) / 12.0, 0.15, 1.0)
+    top = top * np.sqrt(ends)
+    bulge = 0.3 * dome.max(axis=1)
+    rows = []
+    for away, up in ((0.0, -0.05), (-0.12, 0.35), (0.04, 0.72), (0.35, 1.0), (0.75, 0.9), (1.0, -0.05)):
+        jag = 0.17 * (stream.array(f"jag{up}{away}", len(x_m)) - 0.5) if up > 0.0 else 0.0
+        y = y_m + depth_m * (away - (bulge if 0.0 < up < 0.8 else 0.0) + jag)
+        rows.append(np.stack([x_m, y, z_m + top * (up + jag)], axis=-1))
+    net = np.stack(rows, axis=1)
+    return surface(net if depth_m > 0.0 else net[:, ::-1], NEEDLES)
 
 
 def planted(mesh: Mesh, x_m: float, y_m: float, z_m: float, turn_rad: float) -> Mesh:

@@ -177,7 +177,7 @@ def road_underpass(
     land = Land((grid.x0_m + 20.0, end + AHEAD_M - 40.0), near + 1.5, ground.height_m, free)
     land = build_farms(assembly, land, stream.child("farms"))
     plant_trees(assembly, land, stream.child("trees"), per_100_m=5.0)
-    plant_bushes(assembly, land, stream.child("bushes"), per_100_m=6.0)
+    plant_bushes(assembly, land, stream.child("bushes"), per_100_m=4.5)
     plant_woods(assembly, land, stream.child("woods"))
 
     roofed = carriageway_points(grid, center - bridge.deck_half_m, center + bridge.deck_half_m, width)
