@@ -7,6 +7,7 @@ the same scene must give the same trajectory whatever ran before it.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import logging
 import os
@@ -22,6 +23,7 @@ from simgen.models import Shape
 from simgen.world.frames import Array, matrix_from_quat, quat_from_matrix, turn
 from simgen.world.solids import solid_of
 
+_LIBC = ctypes.CDLL(None)
 _LOG = logging.getLogger(__name__)
 
 GROUP_FREE = 1
@@ -47,6 +49,7 @@ def quiet() -> Iterator[None]:
             os.dup2(sink.fileno(), 2)
             yield
         finally:
+            _LIBC.fflush(None)  # what C still buffers must land in the sink
             for fd, copy in zip((1, 2), saved, strict=True):
                 os.dup2(copy, fd)
                 os.close(copy)
@@ -77,6 +80,7 @@ class Client:
             numSubSteps=0,
             numSolverIterations=_SOLVER_ITERATIONS,
             deterministicOverlappingPairs=1,
+            enableConeFriction=0,  # the other setting all but stops skid steering along the compass axes
             physicsClientId=self.id,
         )
 

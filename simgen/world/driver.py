@@ -141,6 +141,10 @@ class Driver:
         )
         return steer
 
+    def offset_of(self, x_m: float, y_m: float) -> float:
+        """How far left of the path a point near the vehicle lies, in m."""
+        return locate(self.path, x_m, y_m, self._hint)[2]
+
     def limited_steer(self, steer_rad: float, speed_mps: float, mu: float) -> float:
         """The steering angle cut to a lateral acceleration that the surface can carry."""
         most = math.atan(_GRIP_SHARE_STEER * mu * _G * self._wheelbase_m / max(speed_mps * speed_mps, 1.0))

@@ -19,8 +19,9 @@ class Event:
             left the region "road". "floating": water carries more than 95 % of a vehicle's weight.
         subject: name of the actor that it happened to.
         object: the other party: an actor's name or "site:PART"; "" when there is none.
-        value: collision: impulse in N s; loss_of_traction: share of wheels; left_road: lateral distance from
-            the lane in m; floating: submerged fraction.
+        value: collision: impulse in N s, summed over the first 0.1 s of contact and growing until then;
+            loss_of_traction: share of wheels; left_road: lateral distance from the lane in m, left positive;
+            floating: submerged fraction.
     """
 
     time_s: float

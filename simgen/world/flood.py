@@ -112,5 +112,5 @@ def _hull(body: Body) -> HullSpec:
     mass = max(body.mass_kg, 1e-3)  # fixed bodies are measured but not pushed
     coefficient = CD_VEHICLE if body.model.vehicle is not None else None
     return HullSpec(
-        solids, fraction, coefficient, inverse(body.T_model_body), mass, float(body.inertia_kgm2.mean())
+        solids, fraction, coefficient, inverse(body.T_model_body), mass, body.inertia_kgm2
     )

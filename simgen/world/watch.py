@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from simgen.world.vehicle import Vehicles
 
 _SLIP_HOLD_S = 0.1
 _REARM_S = 1.0
+_IMPACT_S = 0.1
 _SLIP_SHARE = 0.5
 _SLIP_SPEED_MPS = 1.0
 _AFLOAT_SHARE = 0.95
@@ -46,7 +48,7 @@ class Watch:
         self._vehicles = vehicles
         self._ego = ego
         self._others = {b.uid: b.spec.name for b in bodies if b.uid != ego.uid} | walls
-        self._met: set[int] = set()
+        self._met: dict[int, int] = {}  # Bullet id -> row in `events`
         count = len(vehicles.bodies)
         self._slip = [Latch(hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S) for _ in range(count)]
         self._off = [Latch(hold_s=0.0, rearm_s=_REARM_S) for _ in range(count)]
@@ -67,8 +69,13 @@ class Watch:
             if self._afloat[n].update(bool(afloat), dt_s):
                 self._add(time_s, "floating", body.spec.name, "", float(flood.submerged[k]))
 
-    def check(self, track: Track, tick: int) -> None:
+    def check(self, track: Track, tick: int, *, ground: bool = True) -> None:
         """Refuse to go on with a state that is not physical.
+
+        Args:
+            track: the present motion.
+            tick: the clock, for the message.
+            ground: look up the ground under each body; without, only the site's lowest ground counts.
 
         Raises:
             PhysicsError: a pose or velocity is NaN, a body is faster than 200 m/s, or 5 m under the ground.
@@ -78,9 +85,11 @@ class Watch:
         speed = np.sqrt((m.velocity_mps * m.velocity_mps).sum(axis=1))
         lowest = float(self._site.ground.z_m.min()) - _MAX_SINK_M
         bad = ~finite | ~(speed <= _MAX_SPEED_MPS) | ~(m.position_m[:, 2] >= lowest)
+        if bad.any():
+            self._refuse(self._bodies[int(np.argmax(bad))], track, tick)
+        if not ground:
+            return
         for body in self._bodies:
-            if bad[body.index]:
-                self._refuse(body, track, tick)
             x, y, z = m.position_m[body.index].tolist()
             if body.role != "fixed" and z < self._site.ground.at(x, y) - _MAX_SINK_M:
                 self._refuse(body, track, tick)
@@ -89,9 +98,9 @@ class Watch:
         m, k = track.motion, body.index
         raise PhysicsError(
             f"actor {body.spec.name!r} ({body.spec.model}) left the physical at tick {tick}: position_m "
-            f"{m.position_m[k].round(2).tolist()}, velocity_mps {m.velocity_mps[k].round(2).tolist()}; "
-            f"expected finite, below {_MAX_SPEED_MPS:.0f} m/s and at most {_MAX_SINK_M:.0f} m under the ground. "
-            "Check that it starts on the site and does not overlap another actor"
+            f"{m.position_m[k].round(2).tolist()}, velocity_mps {m.velocity_mps[k].round(2).tolist()}; expected "
+            f"finite, below {_MAX_SPEED_MPS:.0f} m/s, at most {_MAX_SINK_M:.0f} m under the ground. Check "
+            "that it starts on the site and does not overlap another actor"
         )
 
     def _collisions(self, time_s: float, dt_s: float) -> None:
@@ -99,11 +108,16 @@ class Watch:
         impulse: dict[int, float] = {}
         for c in contacts:
             other = c[2] if c[1] == self._ego.uid else c[1]
-            if other in self._others and other not in self._met and c[9] > 0.0:
+            if other in self._others and c[9] > 0.0:
                 impulse[other] = impulse.get(other, 0.0) + c[9] * dt_s
         for uid in sorted(impulse):
-            self._met.add(uid)
-            self._add(time_s, "collision", self._ego.spec.name, self._others[uid], impulse[uid])
+            if uid not in self._met:
+                self._met[uid] = len(self.events)
+                self._add(time_s, "collision", self._ego.spec.name, self._others[uid], impulse[uid])
+                continue
+            event = self.events[self._met[uid]]
+            if time_s - event.time_s < _IMPACT_S:
+                self.events[self._met[uid]] = replace(event, value=event.value + impulse[uid])
 
     def _grip(self, n: int, body: Body, track: Track, time_s: float, dt_s: float) -> None:
         vx, vy, _ = track.motion.velocity_mps[body.index].tolist()
@@ -116,7 +130,9 @@ class Watch:
         inside = road.y_min_m <= y <= road.y_max_m and road.x_min_m <= x <= road.x_max_m
         if self._off[n].update(not inside, dt_s):
             driver = self._vehicles.drivers[n]
-            away = driver.offset_m if driver is not None else max(road.y_min_m - y, y - road.y_max_m, 0.0)
+            away = (
+                driver.offset_of(x, y) if driver is not None else max(road.y_min_m - y, y - road.y_max_m, 0.0)
+            )
             self._add(time_s, "left_road", body.spec.name, "", float(away))
 
     def _add(self, time_s: float, kind: str, subject: str, other: str, value: float) -> None:

@@ -27,7 +27,8 @@ CD_SPHERE = 0.47
 CD_BLUFF = 1.05
 CD_VEHICLE = 1.1
 _G = 9.81
-_LINEAR_DAMPING_PER_S = 0.3  # waves radiated by a bobbing body
+_LINEAR_DAMPING_PER_S = 0.3
+_HEAVE_DAMPING_RATIO = 0.1  # waves radiated by a bobbing body
 _ANGULAR_DAMPING_PER_S = 0.8
 _CD_SPIN = 1.0
 
@@ -43,7 +44,7 @@ class Hulls(NamedTuple):
         drag_coefficient: (S,).
         reach_m: (N,) radius of a sphere about the body's origin that holds its hull.
         volume_m3: (N,) whole volume; fraction: (N,) share of it that displaces water.
-        mass_kg: (N,), inertia_kgm2: (N,) mean principal moment.
+        mass_kg: (N,), inertia_kgm2: (N, 3) principal moments along the body axes.
     """
 
     first: NDArray[np.int64]
@@ -69,7 +70,7 @@ class HullSpec(NamedTuple):
     drag_coefficient: float | None
     T_body_model: Array
     mass_kg: float
-    inertia_kgm2: float
+    inertia_kgm2: Array
 
 
 def pack(specs: list[HullSpec]) -> Hulls:
@@ -106,7 +107,7 @@ def pack(specs: list[HullSpec]) -> Hulls:
         np.array(volume, np.float64),
         np.array([s.fraction for s in specs], np.float64),
         np.array([s.mass_kg for s in specs], np.float64),
-        np.array([s.inertia_kgm2 for s in specs], np.float64),
+        np.array([s.inertia_kgm2 for s in specs], np.float64).reshape(-1, 3),
     )
 
 
@@ -125,7 +126,7 @@ def pool_of(water: Water | None) -> Pool:
 
 @kernel
 def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array) -> None:
-    """Clip one triangle by z <= level and add it to `out`: volume, first moments (3), area facing the flow.
+    """Clip a triangle by z <= level and add to `out`: volume, moments (3), area facing the flow, waterplane.
 
     Tetrahedra stand on the plane's point above the world origin of `tri`, whose x and y are 0.
     """
@@ -155,6 +156,7 @@ def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array
         vx, vy, vz = cx - ax, cy - ay, cz - az
         facing = (uy * vz - uz * vy) * flow[0] + (uz * vx - ux * vz) * flow[1] + (ux * vy - uy * vx) * flow[2]
         out[4] += max(0.0, 0.5 * facing)
+        out[5] -= 0.5 * (ux * vy - uy * vx)
 
 
 @kernel
@@ -171,6 +173,7 @@ def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> Non
     out[3] += volume * (center[2] - below)
     d = radius - h
     chord = math.sqrt(max(radius * radius - d * d, 0.0))
+    out[5] += math.pi * chord * chord
     out[4] += radius * radius * math.acos(min(max(d / radius, -1.0), 1.0)) - d * chord
 
 
@@ -199,8 +202,8 @@ def water_forces(
         submerged: (N,) share of the hull's volume under water.
         lift_n: (N,) buoyancy alone.
     """
-    total = np.empty(5)
-    part = np.empty(5)
+    total = np.empty(6)
+    part = np.empty(6)
     tri = np.empty((3, 3))
     corner = np.empty((4, 3))
     flow = np.empty(3)
@@ -225,12 +228,12 @@ def water_forces(
         speed = math.sqrt(speed)
         for k in range(3):
             flow[k] = through[k] / speed if speed > 1e-9 else 0.0
-        for k in range(5):
+        for k in range(6):
             total[k] = 0.0
         drag_area = 0.0
         level = pool.level_m - x[2]  # the kernel works relative to the centre of mass
         for s in range(hulls.first[n], hulls.first[n + 1]):
-            for k in range(5):
+            for k in range(6):
                 part[k] = 0.0
             if hulls.radius_m[s] > 0.0:
                 for k in range(3):
@@ -247,7 +250,7 @@ def water_forces(
                             for j in range(3):
                                 tri[i, k] += r[k, j] * hulls.vertices_m[v, j]
                     _wet_face(tri, corner, level, flow, part)
-            for k in range(5):
+            for k in range(6):
                 total[k] += part[k]
             drag_area += part[4] * hulls.drag_coefficient[s]
         if total[0] <= 1e-12:
@@ -255,21 +258,26 @@ def water_forces(
         wet = min(total[0] / hulls.volume_m3[n], 1.0)
         submerged[n] = wet
         lift = RHO_WATER * _G * hulls.fraction[n] * total[0]
+        stiffness = RHO_WATER * _G * hulls.fraction[n] * max(total[5], 0.0)
         lift_n[n] = lift
-        mass, inertia = hulls.mass_kg[n], hulls.inertia_kgm2[n]
+        mass = hulls.mass_kg[n]
         rate = 0.5 * RHO_WATER * drag_area * speed / mass + _LINEAR_DAMPING_PER_S * wet
         slow = mass * rate / (1.0 + rate * dt_s)
         for k in range(3):
             center[k] = total[1 + k] / total[0]
             force_n[n, k] = -slow * through[k]
-        force_n[n, 2] += lift
+        heave = 2.0 * _HEAVE_DAMPING_RATIO * math.sqrt(stiffness / mass)
+        force_n[n, 2] += lift - mass * heave / (1.0 + heave * dt_s) * motion.velocity_mps[n, 2]
         torque_nm[n, 0] = center[1] * force_n[n, 2] - center[2] * force_n[n, 1]
         torque_nm[n, 1] = center[2] * force_n[n, 0] - center[0] * force_n[n, 2]
         torque_nm[n, 2] = center[0] * force_n[n, 1] - center[1] * force_n[n, 0]
         om = motion.angular_radps[n]
         spin = math.sqrt(om[0] * om[0] + om[1] * om[1] + om[2] * om[2])
         size = hulls.volume_m3[n] ** (5.0 / 3.0)
-        rate = 0.5 * RHO_WATER * _CD_SPIN * size * wet * spin / inertia + _ANGULAR_DAMPING_PER_S * wet
-        slow = inertia * rate / (1.0 + rate * dt_s)
-        for k in range(3):
-            torque_nm[n, k] -= slow * om[k]
+        for i in range(3):  # about each principal axis, so that the bound holds for the smallest moment too
+            inertia = hulls.inertia_kgm2[n, i]
+            about = om[0] * r[0, i] + om[1] * r[1, i] + om[2] * r[2, i]
+            rate = 0.5 * RHO_WATER * _CD_SPIN * size * wet * spin / inertia + _ANGULAR_DAMPING_PER_S * wet
+            slow = inertia * rate / (1.0 + rate * dt_s) * about
+            for k in range(3):
+                torque_nm[n, k] -= slow * r[k, i]

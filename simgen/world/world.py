@@ -121,9 +121,8 @@ class World:
         self.last_action = action if action is not None else self._own_action()
         self._advance(flowing=True)
         self.tick += 1
+        self._watch.check(self._track, self.tick, ground=self.tick % _CHECK_TICKS == 0)
         self._watch.look(self._track, self._flood, self.time_s, self._dt_s)
-        if self.tick % _CHECK_TICKS == 0:
-            self._watch.check(self._track, self.tick)
 
     def snapshot(self) -> Snapshot:
         """The present state as plain arrays, private copies.

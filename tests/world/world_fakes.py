@@ -197,7 +197,7 @@ def fake_plane(slope: float = 0.0, length_m: float = 400.0, spacing_m: float = 4
         points = np.stack([np.interp(fine, np.arange(len(points)), points[:, k]) for k in range(3)], -1)
         lanes[name] = Lane(points, 3.5)
     bounds = Region(float(x[0]), float(x[-1]), -24.0, 24.0, float(net[..., 2].min()))
-    wall = mesh_of_quads([[(300, -2, 0), (300, 2, 0), (300, 2, 3), (300, -2, 3)]], GREY)
+    wall = mesh_of_quads([[(300, 8, 0), (300, 14, 0), (300, 14, 3), (300, 8, 3)]], GREY)
     return Site(
         "fake.plane",
         (
@@ -207,7 +207,7 @@ def fake_plane(slope: float = 0.0, length_m: float = 400.0, spacing_m: float = 4
                 "wall",
                 wall,
                 collision="shapes",
-                shapes=(Shape("box", (300.5, 0, 1.5), size_m=(1, 4, 3)),),
+                shapes=(Shape("box", (300.5, 11, 1.5), size_m=(1, 6, 3)),),
             ),
         ),
         lanes,
