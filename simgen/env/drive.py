@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simgen.env.observation import camera_space, state_space, state_vector
 from simgen.env.situation import Road, Situation
 from simgen.env.task import DriveTask, Outcome, Verdict, judge
-from simgen.errors import UserError
+from simgen.errors import PlacementError, UserError
 from simgen.scenario import CameraSpec, Scenario, Scene
 from simgen.snapshot import Cast, Snapshot
 from simgen.world import Action, World
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from simgen.labels.capture import Rig
 
 OBSERVATIONS = ("state", "camera")
+MAX_SKIPPED = 20
+"""Scenes in a row that `reset` passes over because their actors find no place, before it gives up."""
 _RENDER = "render"
 
 
@@ -44,7 +46,9 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
     `info["outcome"]` says which.
 
     **Seeding**: `reset(seed=s)` starts scene 0 of seed s; each further `reset()` takes the next scene;
-    `reset(options={"scene": k})` takes scene k. The same seed, scene and actions give the same bytes.
+    `reset(options={"scene": k})` takes scene k. The same seed, scene and actions give the same bytes. Now and
+    then a scenario draws a scene whose things find no free place: without an explicit scene the next one is
+    taken instead, and `info["skipped"]` lists those passed over.
 
     Args:
         scenario: id of a shipped scenario, path of a YAML file, or a `Scenario`.
@@ -100,7 +104,7 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
 
         Raises:
             UserError: an option is unknown, or the scenario is not one to drive in.
-            PlacementError: the scene's actors cannot be placed.
+            PlacementError: the scene's actors find no place, nor do those of `MAX_SKIPPED` scenes after it.
         """
         super().reset(seed=seed)
         options = dict(options or {})
@@ -118,9 +122,9 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
         if index is not None:
             self._scene_index = int(index)
         self.close()
-        scene = self.scenario.draw(self._seed, self._scene_index)
+        scene, skipped = self._draw(self._seed, tries=1 if index is not None else MAX_SKIPPED + 1)
         self._episode = _Episode(scene, self)
-        return self._observe(self._episode), self._info(self._episode)
+        return self._observe(self._episode), {**self._info(self._episode), "skipped": skipped}
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[Any], float, bool, bool, dict[str, Any]]:
         """Apply an action for one control period.
@@ -159,6 +163,18 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
         if self._episode is not None:
             self._episode.world.close()
             self._episode = None
+
+    def _draw(self, seed: int, *, tries: int) -> tuple[Scene, list[int]]:
+        """The scene to play, and the indices of those before it that could not be drawn."""
+        skipped: list[int] = []
+        while True:
+            try:
+                return self.scenario.draw(seed, self._scene_index), skipped
+            except PlacementError:
+                skipped.append(self._scene_index)
+                if len(skipped) == tries:
+                    raise
+                self._scene_index += 1
 
     def _observe(self, episode: _Episode) -> NDArray[Any]:
         if self.observation == "camera":

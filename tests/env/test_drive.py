@@ -14,8 +14,8 @@ from gymnasium.utils.env_checker import check_env
 
 from simgen.env.drive import DriveEnv
 from simgen.env.observation import FEATURES
-from simgen.errors import UserError
-from simgen.scenario import Scenario
+from simgen.errors import PlacementError, UserError
+from simgen.scenario import Scenario, Scene
 
 NAMES = [feature.name for feature in FEATURES]
 STRAIGHT_ON = np.array([0.0, 0.3], dtype=np.float32)
@@ -102,6 +102,36 @@ def test_seeds_and_scene_indices(env: DriveEnv) -> None:
     assert (info["seed"], info["scene"]) == (5, 7)
     _, info = env.reset()
     assert info["scene"] == 8
+
+
+class Crowded:
+    """A scenario of which only every `every`-th scene can be drawn."""
+
+    def __init__(self, every: int) -> None:
+        self.inner = Scenario.load("driving/fog_highway_stalled_car")
+        self.id = self.inner.id
+        self.every = every
+
+    def draw(self, seed: int, index: int) -> Scene:
+        if index % self.every:
+            raise PlacementError(f"scene {index} is full")
+        return self.inner.draw(seed, index)
+
+
+def test_scenes_without_room_are_passed_over_and_named(env: DriveEnv) -> None:
+    env.scenario = Crowded(3)  # type: ignore[assignment]
+    observation, info = env.reset(seed=4)
+    assert (info["scene"], info["skipped"]) == (0, [])
+    observation, info = env.reset()
+    assert (info["scene"], info["skipped"]) == (3, [1, 2])
+    again, info = env.reset(options={"scene": 3})
+    assert observation.tobytes() == again.tobytes()
+    with pytest.raises(PlacementError, match="scene 4 is full"):
+        env.reset(options={"scene": 4})
+    env.scenario = Crowded(1000)  # type: ignore[assignment]
+    env.reset(seed=4)
+    with pytest.raises(PlacementError, match="scene 21 is full"):
+        env.reset()
 
 
 def test_two_unseeded_environments_differ() -> None:
