@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence
 from simgen.scenario.kinds import Kind, Number, Text, Truth
-from simgen.units import NUMBER, UnitError, parse_quantity
+from simgen.units import UnitError, parse_quantity
 
 
 def infer_kind(node: Node, kind_of_param: Callable[[str], Kind | None]) -> Kind | None:
@@ -19,17 +19,23 @@ def infer_kind(node: Node, kind_of_param: Callable[[str], Kind | None]) -> Kind 
     if isinstance(node, Mapping) and next(iter(node.entries), "") in ("bernoulli", "poisson"):
         return Truth() if "bernoulli" in node.entries else Number(whole=True)
     leaves = [leaf for leaf in _leaves(node) if not leaf.is_null]
-    leaf = next((leaf for leaf in leaves if leaf.text != "inf"), leaves[0] if leaves else None)
-    if leaf is None:
-        return None
+    for leaf in leaves:
+        kind = _told_by(leaf, kind_of_param)
+        if kind is not None:
+            return kind
+    return Number(infinite=True) if leaves else None  # nothing but infinities, or references at fault
+
+
+def _told_by(leaf: Scalar, kind_of_param: Callable[[str], Kind | None]) -> Kind | None:
     if leaf.text.startswith("$"):
-        return kind_of_param(leaf.text[1:]) or Number()
+        return kind_of_param(leaf.text[1:])
     if leaf.plain and leaf.text in ("true", "false"):
         return Truth()
     try:
-        return Number(parse_quantity(leaf.text).dimension or NUMBER, infinite=True)
+        dimension = parse_quantity(leaf.text).dimension
     except UnitError:
         return Text("a text") if leaf.text[:1].isalpha() else Number()
+    return Number(dimension, infinite=True) if dimension is not None else None
 
 
 def _leaves(node: Node) -> Iterator[Scalar]:

@@ -51,9 +51,10 @@ def read_site(root: Fields) -> tuple[SitePlan | None, Site | None]:
     if name not in site_names():
         root.reader.problems.add(mark, f"no site is called {name!r}", one_of(name, site_names()))
         return None, None
+    before = len(root.reader.problems)
     params = read_parameters(root.reader, body, name, site_parameters(name), mark)
     plan = SitePlan(name, params, str(mark))
-    if root.reader.problems:
+    if len(root.reader.problems) > before:
         return plan, None
     try:
         return plan, plan.build(SiteSpec(name, defaults(params)))

@@ -80,8 +80,8 @@ class Problems:
         if entry not in self._found:  # a part that is extended twice has its problems once
             self._found.append(entry)
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def __len__(self) -> int:
+        return len(self._found)
 
     def raise_if_any(self) -> None:
         """Raise them all, in the order of the files and lines.

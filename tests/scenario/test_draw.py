@@ -1,0 +1,285 @@
+"""Drawing: keyed, independent of everything else, recorded, and every key of the language has an effect."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from scipy import stats
+
+from simgen.conditions import Light
+from simgen.rng import Stream
+from simgen.scenario import LABELS, Scenario, Scene
+
+Read = Callable[[str], Scenario]
+
+RICH = """\
+simgen: 1
+id: test/rich
+params:
+  gap: {uniform: [20 m, 40 m]}
+  twice: {normal: {mean: $gap, sd: 3 m, clip: [15 m, 60 m]}}
+site: {toy.road: {length: 200 m, dip: {uniform: [0.5 m, 1.5 m]}}}
+conditions:
+  sun: {elevation: {uniform: [-5 deg, 40 deg]}, azimuth: {uniform: [0 deg, 90 deg]}}
+  sky: {clouds: {uniform: [0, 1]}}
+  fog: {mor: {log_uniform: [30 m, 300 m]}}
+  water: {region: dip, depth: {uniform: [0.1 m, 0.4 m]}, flow: {uniform: [0 m/s, 1 m/s]}, direction: 90 deg}
+actors:
+  ego: {model: toy.car, place: {lane: main.0, s: 40 m}, speed: {uniform: [30 km/h, 60 km/h]}}
+  other: {model: toy, include: {bernoulli: 0.5}, place: {ahead_of: ego, by: $twice, offset: {uniform: [-1 m, 1 m]}}}
+  things: {model: toy.block, count: {poisson: {mean: 4, max: 9}}, place: {in: verge}}
+sensors:
+  front: {camera: {width: 64, height: 48, hfov: {uniform: [60 deg, 90 deg]}}, mount: ego.windscreen}
+duration: 2 s
+"""
+
+
+def test_the_same_sample_is_the_same_and_others_differ(of: Read) -> None:
+    scenario = of(RICH)
+    assert scenario.draw(5, 3) == of(RICH).draw(5, 3)
+    texts = {scenario.draw(s, k).to_json() for s in range(4) for k in range(8)}
+    assert len(texts) == 32
+
+
+def test_another_process_draws_the_same(of: Read) -> None:
+    code = (
+        "from simgen.scenario import Scenario; s = Scenario.load('robotics/warehouse_blackout');"
+        "print(s.draw(5, 3).to_json())"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": h},
+        ).stdout
+        for h in ("1", "2")
+    ]
+    assert runs[0] == runs[1] != ""
+    assert Scene.from_json(runs[0]) == Scenario.load("robotics/warehouse_blackout").draw(5, 3)
+
+
+def test_scenes_survive_json(of: Read) -> None:
+    for k in range(20):
+        scene = of(RICH).draw(2, k)
+        assert Scene.from_json(scene.to_json()) == scene
+        assert json.loads(scene.to_json())["scenario_id"] == "test/rich"
+
+
+ADDITIONS = [
+    ("params:\n", "params:\n  aaa: {uniform: [0 m, 1 m]}\n"),
+    ("conditions:\n", "conditions:\n  street_lights: {illuminance: {uniform: [0 lx, 9 lx]}}\n"),
+    ("conditions:\n", "conditions:\n  surface: {film: {uniform: [0 mm, 2 mm]}}\n"),
+    ("sensors:\n", "  last: {model: toy.walker, place: {at: [-30 m, 9 m]}, speed: {uniform: [0 m/s, 2 m/s]}}\nsensors:\n"),
+    ("sensors:\n", "sensors:\n  roof: {camera: {width: 32, height: 32, hfov: 80 deg}, mount: ego.roof}\n"),
+    ("other: {", "other: {lights: {head: {bernoulli: 0.5}}, "),
+    ("things: {", "things: {include: {bernoulli: 0.9}, colors: {carton: white}, "),
+    ("fog: {", "fog: {albedo: {uniform: [0.8, 1.0]}, "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), ADDITIONS)
+def test_an_added_key_shifts_no_other_draw(of: Read, old: str, new: str) -> None:
+    assert RICH.count(old) == 1
+    plain, more = of(RICH), of(RICH.replace(old, new))
+    for k in range(12):
+        before, after = plain.draw(1, k), more.draw(1, k)
+        kept = {key: after.params[key] for key in before.params if not key.endswith("colors.carton")}
+        assert kept.items() <= before.params.items()
+        theirs = {a.name: a for a in after.actors}
+        for actor in before.actors:
+            if actor.name in theirs:  # `include` may have taken one away
+                assert theirs[actor.name].position_m == actor.position_m
+                assert theirs[actor.name].yaw_rad == actor.yaw_rad
+                assert theirs[actor.name].speed_mps == actor.speed_mps
+        assert before.cameras[0] in after.cameras
+
+
+def test_values_are_drawn_under_the_path_they_stand_at(of: Read) -> None:
+    scene = of(RICH).draw(9, 4)
+    u = Stream(9, 4, "layout").uniform
+    assert scene.params["params.gap"] == 20.0 + 20.0 * u("params.gap")
+    assert scene.conditions.light.clouds == u("conditions.sky.clouds")
+    low, high = 30.0 / 3.6, 60.0 / 3.6
+    assert scene.actors[0].speed_mps == low + (high - low) * u("actors.ego.speed")
+
+
+def test_what_was_drawn_is_recorded(of: Read) -> None:
+    scene = next(
+        s for s in (of(RICH).draw(9, k) for k in range(9)) if any(a.name == "other" for a in s.actors)
+    )
+    other = next(a for a in scene.actors if a.name == "other")
+    ego = scene.actors[0]
+    assert scene.params["params.twice"] == pytest.approx(other.position_m[0] - ego.position_m[0])
+    assert scene.params["actors.other.place.offset"] == pytest.approx(other.position_m[1] - ego.position_m[1])
+    assert scene.params["actors.other.model.family"] == other.model
+    assert scene.params["actors.things.count"] == sum(a.name.startswith("things[") for a in scene.actors)
+    assert scene.params["site.toy.road.dip_m"] == scene.site.params["dip_m"]
+    assert scene.params["sensors.front.camera.hfov"] == scene.cameras[0].hfov_rad
+    assert "actors.ego.place.s" not in scene.params  # a constant is not a draw
+
+
+def test_light_and_water_follow_from_what_is_given(of: Read) -> None:
+    scene = of(RICH).draw(3, 3)
+    light, water = scene.conditions.light, scene.conditions.water
+    assert light.natural_lx == Light.natural_illuminance_lx(light.sun_elevation_rad, light.clouds)
+    assert water is not None
+    assert water.level_m == -scene.site.params["dip_m"] + water.depth_m
+    assert (water.x_min_m, water.x_max_m, water.y_min_m, water.y_max_m) == (60.0, 160.0, -3.5, 3.5)
+    speed = scene.params["conditions.water.flow"]
+    assert water.current_mps == pytest.approx((0.0, speed), abs=1e-12)
+    bright = of(RICH.replace("sky: {", "sky: {illuminance: 500 lx, ")).draw(3, 3)
+    assert bright.conditions.light.natural_lx == 500.0
+    dry = of(RICH.replace("depth: {uniform: [0.1 m, 0.4 m]}", "depth: 0 m")).draw(3, 3)
+    assert dry.conditions.water is None
+
+
+def test_behaviour_and_lane_follow_from_speed_and_place(of: Read, with_actor: Callable[[str], str]) -> None:
+    lines = (
+        "a: {model: toy.car, place: {lane: oncoming.0, s: 20 m}, speed: 5 m/s}\n"
+        "b: {model: toy.car, place: {lane: main.0, s: 60 m}}\n"
+        "c: {model: toy.car, place: {lane: main.0, s: 75 m, facing: 180 deg}, speed: 5 m/s}\n"
+        "d: {model: toy.car, place: {ahead_of: a, by: 20 m}, speed: 5 m/s}\n"
+        "e: {model: toy.walker, place: {lane: main.0, s: 90 m, facing: 90 deg}, speed: 1 m/s}\n"
+        "f: {model: toy.block, place: {at: [90 m, 8 m]}, speed: 1 m/s}\n"
+        "g: {model: toy.block, place: {at: [95 m, 8 m], facing: 30 deg}, behaviour: static}"
+    )
+    actors = {a.name: a for a in of(with_actor(lines)).draw(0, 0).actors}
+    assert {n: (a.behaviour, a.lane) for n, a in actors.items()} == {
+        "ego": ("keep_speed", "main.0"),
+        "a": ("keep_speed", "oncoming.0"),
+        "b": ("parked", ""),
+        "c": ("keep_speed", ""),  # the wrong way: no lane to follow
+        "d": ("keep_speed", "oncoming.0"),
+        "e": ("keep_speed", ""),
+        "f": ("parked", ""),  # slides: it has no drive
+        "g": ("static", ""),
+    }
+    assert actors["a"].position_m[:2] == (140.0, 1.75)
+    assert abs(actors["a"].yaw_rad) == pytest.approx(math.pi)
+    assert actors["d"].position_m[:2] == pytest.approx((120.0, 1.75))
+    assert actors["e"].yaw_rad == pytest.approx(math.pi / 2)
+    assert actors["g"].yaw_rad == pytest.approx(math.radians(30.0))
+    assert actors["f"].speed_mps == 1.0
+
+
+def test_lights_and_colours(of: Read, with_actor: Callable[[str], str]) -> None:
+    lines = (
+        "a: {model: toy.car, place: {at: [60 m, 8 m]}, lights: {brake: true, hazard: true, head: false},"
+        " colors: {paint: red}}\n"
+        "b: {model: toy.walker, place: {at: [70 m, 8 m]}, colors: {top: [0.1, {uniform: [0.2, 0.4]}, 0.5]}}"
+    )
+    for k in range(5):
+        _, a, b = of(with_actor(lines)).draw(0, k).actors
+        assert a.lights == ("brake", "indicator")
+        assert a.colors == {"paint": (0.38, 0.018, 0.016)}
+        assert set(b.colors) == {"top", "skin"}
+        red, green, blue = b.colors["top"]
+        assert (red, blue) == (0.1, 0.5)
+        assert 0.2 <= green <= 0.4
+
+
+def test_undressed_actors_wear_plausible_colours(of: Read, base: str) -> None:
+    scenario = of(base)
+    paints = [scenario.draw(0, k).params["actors.ego.colors.paint"] for k in range(400)]
+    counts = Counter(paints)
+    assert counts.most_common(1)[0][0] == "white"
+    assert stats.binomtest(counts["white"], 400, 0.35).pvalue > 1e-3
+    assert {"black", "grey", "silver", "blue", "red"} <= counts.keys()
+    shades = {scenario.draw(0, k).actors[0].colors["paint"] for k in range(20)}
+    assert len(shades) == 20
+    assert all(0.0 <= c <= 1.0 for rgb in shades for c in rgb)
+
+
+def test_a_family_prefix_draws_among_its_members_alike(of: Read, with_actor: Callable[[str], str]) -> None:
+    scenario = of(with_actor("a: {model: toy, place: {at: [60 m, 8 m]}}"))
+    counts = Counter(scenario.draw(0, k).actors[1].model for k in range(300))
+    assert sorted(counts) == ["toy.block", "toy.car", "toy.walker"]
+    assert stats.chisquare(list(counts.values())).pvalue > 1e-3
+
+
+def test_params_reach_the_builders_with_their_units(of: Read, with_actor: Callable[[str], str]) -> None:
+    text = with_actor(
+        "a: {model: toy.car, params: {length: 500 cm, doors: {uniform: [2, 5]}, trim: gt}, place: {at: [60 m, 8 m]}}"
+    )
+    params = [of(text).draw(0, k).actors[1].params for k in range(20)]
+    assert all(p["length_m"] == 5.0 and p["trim"] == "gt" for p in params)
+    assert {p["doors"] for p in params} == {2, 3, 4, 5}
+    assert all(isinstance(p["doors"], int) for p in params)
+
+
+# every key with another value, and that the scene is then another
+CHANGES = [
+    ("length: 200 m", "length: 210 m"),
+    ("duration: 2 s", "duration: 3 s"),
+    ("duration: 2 s", "duration: 2 s\nphysics_rate: 480 Hz"),
+    ("duration: 2 s", "duration: 2 s\nrate: 20 Hz"),
+    ("duration: 2 s", "duration: 2 s\nsettle: 1 s"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {sun: {elevation: 3 deg}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {sun: {azimuth: 3 deg}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {sky: {clouds: 0.9}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {sky: {illuminance: 9 lx}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {street_lights: {illuminance: 9 lx}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {room_lights: {illuminance: 9 lx}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {fog: {mor: 90 m}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {fog: {albedo: 0.5}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {water: {region: dip, depth: 9 cm}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {surface: {kind: ice}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {surface: {film: 1 mm}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {surface: {tyres: worn}}"),
+    ("s: 40 m}", "s: 41 m}"),
+    ("s: 40 m}", "s: 40 m, offset: 0.1 m}"),
+    ("s: 40 m}", "s: 40 m, facing: 2 deg}"),
+    ("s: 40 m}", "s: 40 m, drop: 1 m}"),
+    ("s: 40 m}", "s: 40 m, tumble: true}"),
+    ("speed: 10 m/s", "speed: 11 m/s"),
+    ("speed: 10 m/s", "speed: 10 m/s, behaviour: parked"),
+    ("speed: 10 m/s", "speed: 10 m/s, lights: {head: true}"),
+    ("speed: 10 m/s", "speed: 10 m/s, colors: {paint: pink}"),
+    ("speed: 10 m/s", "speed: 10 m/s, params: {length: 4.5 m}"),
+    ("width: 64", "width: 65"),
+    ("height: 48", "height: 49"),
+    ("hfov: 70 deg", "hfov: 71 deg"),
+    ("hfov: 70 deg", "hfov: 70 deg, f_number: 4"),
+    ("hfov: 70 deg", "hfov: 70 deg, exposure: 5 ms"),
+    ("hfov: 70 deg", "hfov: 70 deg, antialias: 1"),
+    ("ego.windscreen", "ego.roof"),
+    ("ego.windscreen", "{on: ego.windscreen, yaw: 3 deg}"),
+    ("ego.windscreen", "{on: ego.windscreen, pitch: 3 deg}"),
+    ("ego.windscreen", "{on: ego.windscreen, at: [0 m, 1 m, 0 m]}"),
+    ("ego.windscreen", "{at: [0 m, 1 m, 4 m]}"),
+    ("ego.windscreen", "ego.windscreen, labels: [depth]"),
+    ("ego.windscreen", "ego.windscreen, rate: 20 Hz"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), CHANGES)
+def test_no_key_is_dead(of: Read, base: str, old: str, new: str) -> None:
+    assert base.count(old) == 1
+    ours, theirs = (
+        json.loads(of(base).draw(0, 0).to_json()),
+        json.loads(of(base.replace(old, new)).draw(0, 0).to_json()),
+    )
+    assert ours.pop("scenario_digest") != theirs.pop("scenario_digest")
+    assert ours != theirs
+
+
+def test_defaults_of_a_camera(of: Read, base: str) -> None:
+    camera = of(base).draw(0, 0).cameras[0]
+    assert (camera.name, camera.actor, camera.mount) == ("front", "ego", "windscreen")
+    assert camera.labels == LABELS
+    assert (camera.rate_hz, camera.f_number, camera.exposure_s, camera.antialias) == (10.0, 2.0, 0.0, 4)
+    fixed = (
+        of(base.replace("ego.windscreen", "{at: [1 m, 2 m, 3 m], yaw: 90 deg, pitch: -10 deg}"))
+        .draw(0, 0)
+        .cameras[0]
+    )
+    assert (fixed.actor, fixed.mount, fixed.offset_m) == ("", "", (1.0, 2.0, 3.0))
+    assert (fixed.yaw_rad, fixed.pitch_rad) == (math.radians(90.0), math.radians(-10.0))

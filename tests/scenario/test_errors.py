@@ -1,0 +1,198 @@
+"""Mistakes that authors make: each is named at its exact place, with what was expected; all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from simgen.errors import ScenarioError
+from simgen.scenario import Scenario
+
+Read = Callable[[str], Scenario]
+
+GOOD = """\
+simgen: 1
+id: test/good
+params:
+  gap: {uniform: [20 m, 40 m]}
+  n: {poisson: {mean: 2, max: 5}}
+  hue: {choice: {red: 2, blue: 1}}
+site:
+  toy.road: {length: 200 m, lanes: 2, dip: 0.5 m}
+conditions:
+  sun: {elevation: 20 deg}
+  sky: {clouds: 0.4}
+  fog: {mor: {log_uniform: [30 m, 300 m]}}
+  water: {region: dip, depth: 0.3 m}
+  surface: {kind: paved, film: 1 mm}
+actors:
+  ego:
+    model: toy.car
+    place: {lane: main.0, s: 40 m}
+    speed: 10 m/s
+  other:
+    model: toy.car
+    place: {ahead_of: ego, by: $gap}
+    lights: {hazard: true}
+    colors: {paint: $hue}
+  crowd:
+    model: toy.block
+    count: $n
+    place: {in: verge, facing: any}
+sensors:
+  front:
+    camera: {width: 64, height: 48, hfov: 70 deg}
+    mount: ego.windscreen
+    labels: [depth, flow]
+duration: 2 s
+rate: 10 Hz
+"""
+
+# what is replaced, by what, line and column of the problem, its message, what it says was expected (a part)
+MISTAKES = [
+    ("simgen: 1", "simgen: 2", "1:9", "unknown language version '2'", "expected 'simgen: 1'"),
+    ("conditions:", "conditons:", "9:1", "unknown key 'conditons' of a scenario", "did you mean 'conditions'?"),
+    ("duration: 2 s\n", "", "1:1", "a scenario lacks the key 'duration'", "expected duration: a time"),
+    ("duration: 2 s", "duration: 2", "34:11", "the unit is missing", "as in '2 s'"),
+    ("duration: 2 s", "duration: 2 m", "34:11", "'2 m' is a length", "expected a time (s, ms, min)"),
+    ("duration: 2 s", "duration: {uniform: [1 s, 2 s]}", "34:11", "may not be drawn", "every sample lasts as long"),
+    ("duration: 2 s", "duration: inf", "34:11", "'inf' may be infinite", "finite"),
+    ("rate: 10 Hz", "rate: 7 Hz", "35:1", "a period of 34.2857 physics ticks", "a divisor of 240 Hz"),
+    ("toy.road:", "toy.rod:", "8:3", "no site is called 'toy.rod'", "did you mean 'toy.road'?"),
+    ("lanes: 2", "lanes: 1.5", "8:36", "'1.5' need not be a whole number", "expected a whole number"),
+    ("lanes: 2", "wet: 2", "8:29", "unknown key 'wet' of toy.road", "expected one of: dip, kind, lanes, length"),
+    ("length: 200 m", "length: 200 s", "8:22", "'200 s' is a time", "expected a length"),
+    ("elevation: 20 deg", "elevation: 20 degrees", "10:20", "unknown unit 'degrees'", "did you mean 'deg'?"),
+    ("elevation: 20 deg", "elevation: 200 deg", "10:20", "'200 deg' is out of range", "from -90 deg to 90 deg"),
+    ("clouds: 0.4", "clouds: {normal: {mean: 0.4, sd: 0.2}}", "11:17", "may be drawn from -inf to inf", "'clip'"),
+    ("clouds: 0.4", "clouds: .nan", "11:17", "'.nan' is not a number", "a plain number from 0 to 1"),
+    ("log_uniform", "loguniform", "12:15", "no distribution is called 'loguniform'", "did you mean 'log_uniform'?"),
+    ("[30 m, 300 m]", "[300 m, 30 m]", "12:29", "the lower bound can exceed the upper", "[low, high]"),
+    ("[30 m, 300 m]", "[0 m, 300 m]", "12:29", "'0 m' is out of range", "a length (m, km, cm, mm) above 0 m"),
+    ("[30 m, 300 m]", "[30 m]", "12:28", "a list is not a pair of bounds", "expected [low, high]"),
+    ("region: dip", "region: dipp", "13:19", "'dipp' is not a region of the site", "did you mean 'dip'?"),
+    (", depth: 0.3 m", "", "13:3", "'water' lacks the key 'depth'", "expected depth: a length"),
+    ("kind: paved", "kind: no", "14:19", "'no' is not a kind of surface", "one of: gravel, ice, mud, paved, snow"),
+    ("model: toy.car\n    place: {lane", "model: toy.cart\n    place: {lane", "17:12", "'toy.cart' is not a model", "did you mean 'toy.car'?"),
+    ("lane: main.0", "lane: main.2", "18:19", "'main.2' is not a lane of the site", "main.0, main.1, oncoming.0"),
+    ("s: 40 m}", "s: 40 m, by: 3 m}", "18:36", "'by' does not go with 'lane'", "expected one of: lane, s, offset"),
+    ("{lane: main.0, s: 40 m}", "{s: 40 m}", "18:5", "a place has one of lane, ahead_of, in, at", ""),
+    ("speed: 10 m/s", "sped: 10 m/s", "19:5", "unknown key 'sped' of the actor 'ego'", "did you mean 'speed'?"),
+    ("speed: 10 m/s", "behaviour: fly", "19:16", "'fly' is not a behaviour", "keep_speed, parked, static"),
+    ("ahead_of: ego", "ahead_of: eggo", "22:23", "'eggo' is not an actor", "did you mean 'ego'?"),
+    ("ahead_of: ego", "ahead_of: other", "22:23", "'other' is this actor itself", "expected one of: ego"),
+    ("ahead_of: ego", "ahead_of: crowd", "22:23", "'crowd' has a count", "expected one of: ego"),
+    ("by: $gap", "by: $gab", "22:32", "no parameter is called 'gab'", "did you mean 'gap'?"),
+    ("by: $gap", "by: $n", "22:32", "$n is a plain number (at t.yaml:5:3)", "expected a length"),
+    ("hazard: true", "hazard: yes", "23:22", "'yes' is not a truth value", "'yes', 'no', 'on' and 'off' are plain text"),
+    ("hazard: true", "hazzard: true", "23:14", "unknown key 'hazzard'", "did you mean 'hazard'?"),
+    ("paint: $hue", "pain: $hue", "24:14", "unknown key 'pain'", "did you mean 'paint'?"),
+    ("paint: $hue", "paint: [0.1, 0.2]", "24:21", "a list is not a list of 3", "each a plain number from 0 to 1"),
+    ("{red: 2, blue: 1}", "{rde: 2, blue: 1}", "24:21", "$hue is a text (at t.yaml:6:3)", "a named colour"),
+    ("count: $n", "count: $gap", "27:12", "$gap is a length (at t.yaml:4:3)", "expected a whole number"),
+    ("count: $n", "count: -1", "27:12", "'-1' is out of range", "from 0 to 500"),
+    ("in: verge", "in: verg", "28:17", "'verg' is not a region of the site", "did you mean 'verge'?"),
+    ("width: 64", "width: 64 px", "31:21", "unknown unit 'px'", "expected a whole number from 8 to 8192"),
+    ("height: 48, ", "", "31:5", "the camera of 'front' lacks the key 'height'", "expected height: a whole number"),
+    ("ego.windscreen", "ego.windscren", "32:12", "'ego' has no mount 'windscren'", "did you mean 'ego.windscreen'?"),
+    ("ego.windscreen", "crowd.roof", "32:12", "no actor 'crowd' can carry a sensor", "expected one of: ego, other"),
+    ("[depth, flow]", "[depth, flw]", "33:21", "'flw' is not a label", "did you mean 'flow'?"),
+    ("[depth, flow]", "depth", "33:13", "'depth' is not a list", "expected all, or a list of: depth"),
+    ("[20 m, 40 m]", "[$gap, 40 m]", "4:19", "parameters refer to each other in a circle: gap -> gap", ""),
+    ("mean: 2", "mean: $m", "5:23", "no parameter is called 'm'", "expected one of: gap, hue, n"),
+    ("{red: 2, blue: 1}", "{red: -2, blue: 1}", "6:23", "'-2' is out of range", "of at least 0"),
+    ("{red: 2, blue: 1}", "{red: 0, blue: 0}", "6:17", "add up to a number above 0", "{value: weight}"),
+    ("sky: {clouds: 0.4}", "sun: {azimuth: 3 deg}", "11:3", "duplicate key 'sun'", "stands at t.yaml:10:3 already"),
+    ("sky: {clouds: 0.4}", "sky: null", "11:3", "'sky' has no value", "null removes an inherited key"),
+    ("duration: 2 s", "duration: !!str 2 s", "34:11", "the tag 'tag:yaml.org,2002:str' is not allowed", "remove it"),
+    ("sky: {clouds: 0.4}", "sky: bright", "11:8", "'sky' is a map, this is 'bright'", "expected keys: clouds, illuminance"),
+    ("id: test/good", "id: Test Good", "2:5", "'Test Good' is not an id", "lower-case names joined by /"),
+    ("ego:\n", "Ego:\n", "16:3", "'Ego' cannot name an actor", "expected lower-case letters"),
+]  # fmt: skip
+
+
+def problems(read: Read, text: str) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        read(text)
+    return caught.value.problems
+
+
+def test_the_good_one_is_good(of: Read) -> None:
+    scene = of(GOOD).draw(1, 0)
+    assert [a.name for a in scene.actors][:2] == ["ego", "other"]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message", "expected"), MISTAKES)
+def test_a_mistake_is_named_at_its_place(
+    of: Read, old: str, new: str, place: str, message: str, expected: str
+) -> None:
+    assert GOOD.count(old) == 1
+    text = GOOD.replace(old, new)
+    found = [p for p in problems(of, text) if p.startswith(f"t.yaml:{place}: ")]
+    assert len(found) == 1, "\n".join(problems(of, text))
+    head, source, carets, *rest = found[0].split("\n")
+    line, column = (int(n) for n in place.split(":"))
+    assert message in head
+    assert source == "    " + text.split("\n")[line - 1]
+    assert carets.rstrip("^") == " " * (4 + column - 1)
+    assert carets.endswith("^")
+    assert expected in head + " ".join(rest)
+
+
+def test_the_underline_covers_the_word(of: Read) -> None:
+    (found,) = problems(of, GOOD.replace("conditions:", "conditons:"))
+    assert found == (
+        "t.yaml:9:1: unknown key 'conditons' of a scenario\n"
+        "    conditons:\n"
+        "    ^^^^^^^^^\n"
+        "  did you mean 'conditions'? expected one of: actors, conditions, description, duration, extends, id, "
+        "params, physics_rate, rate, sensors, settle, simgen, site"
+    )
+
+
+def test_everything_wrong_is_said_at_once_in_order_of_place(of: Read) -> None:
+    text = (
+        GOOD.replace("20 deg", "20")
+        .replace("region: dip", "region: pit")
+        .replace("64", "3")
+        .replace("2 s", "2 m")
+    )
+    places = [p.split(": ")[0] for p in problems(of, text)]
+    assert places == ["t.yaml:10:20", "t.yaml:13:19", "t.yaml:31:21", "t.yaml:34:11"]
+
+
+def test_a_mistaken_parameter_is_reported_once_however_often_it_is_used(of: Read) -> None:
+    text = GOOD.replace("{uniform: [20 m, 40 m]}", "20 feet").replace("s: 40 m", "s: $gap")
+    (found,) = problems(of, text)
+    assert found.startswith("t.yaml:4:8: unknown unit 'feet' in '20 feet': units are SI (1 ft = 0.3048 m)")
+
+
+def test_a_circle_of_parameters_names_its_members(of: Read) -> None:
+    text = GOOD.replace("{uniform: [20 m, 40 m]}", "$a\n  a: $b\n  b: {uniform: [$gap, 90 m]}")
+    (found,) = problems(of, text)
+    assert found.startswith("t.yaml:6:17: parameters refer to each other in a circle: gap -> a -> b -> gap")
+
+
+def test_a_circle_of_places_is_noticed(of: Read) -> None:
+    text = GOOD.replace("{lane: main.0, s: 40 m}", "{ahead_of: other, by: 5 m}")
+    (found,) = problems(of, text)
+    assert found.startswith(
+        "t.yaml:16:3: actors are placed ahead of each other in a circle: ego -> other -> ego"
+    )
+
+
+def test_a_tabbed_or_very_long_line_keeps_its_caret(of: Read) -> None:
+    padding = " " * 200
+    (found,) = problems(of, GOOD.replace("duration: 2 s", f"duration: {padding} 2 m {padding}"))
+    _, source, carets, _ = found.split("\n")
+    assert len(source) <= 124
+    assert source[carets.index("^") :].startswith("2 m")
+
+
+def test_physics_rate_is_whole_and_sensors_may_have_their_own_rate(of: Read) -> None:
+    (found,) = problems(of, GOOD + "physics_rate: 100.5 Hz\n".replace("rate: 10", "rate: 10"))[:1]
+    assert "100.5" in found or "ticks" in found
+    text = GOOD.replace("labels: [depth, flow]", "rate: 11 Hz")
+    (found,) = problems(of, text)
+    assert found.startswith("t.yaml:33:5: a period of 21.8182 physics ticks is not a whole number of them")

@@ -1,0 +1,118 @@
+"""The shipped scenarios: each loads, draws many scenes, says what it is, and is as rich as it claims."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+from simgen.errors import ScenarioError
+from simgen.models import build_site
+from simgen.resources import scenarios_dir
+from simgen.scenario import Scenario, Scene, list_scenarios
+
+IDS = [name for name, _, _ in list_scenarios()]
+DRAWS = 25
+
+
+@pytest.fixture(scope="module", params=IDS)
+def drawn(request: pytest.FixtureRequest) -> tuple[Scenario, list[Scene]]:
+    scenario = Scenario.load(request.param)
+    return scenario, [scenario.draw(17, k) for k in range(DRAWS)]
+
+
+def test_the_library_lists_scenarios_and_not_parts() -> None:
+    assert {
+        "driving/flooded_underpass_night",
+        "driving/fog_highway_stalled_car",
+        "driving/lost_cargo",
+        "robotics/fallen_pallets",
+        "robotics/warehouse_blackout",
+        "robotics/warehouse_flooded_floor",
+    } <= set(IDS)
+    assert sorted(IDS) == IDS
+    assert not any(name.startswith("lib/") for name in IDS)
+    for name, description, path in list_scenarios():
+        assert path == scenarios_dir() / f"{name}.yaml"
+        assert len(description.split()) > 30
+        assert "edge case because" in description
+
+
+def test_every_draw_is_a_whole_scene(drawn: tuple[Scenario, list[Scene]]) -> None:
+    scenario, scenes = drawn
+    for scene in scenes:
+        assert Scene.from_json(scene.to_json()) == scene
+        names = [a.name for a in scene.actors]
+        assert len(set(names)) == len(names)
+        assert "ego" in names
+        assert len(names) >= 5
+        bounds = build_site(scene.site.name, scene.site.params).bounds
+        for actor in scene.actors:
+            assert bounds.x_min_m <= actor.position_m[0] <= bounds.x_max_m
+            assert bounds.y_min_m <= actor.position_m[1] <= bounds.y_max_m
+            assert all(map(math.isfinite, (*actor.position_m, actor.yaw_rad, actor.speed_mps)))
+    assert len({s.to_json() for s in scenes}) == DRAWS
+    assert 3.0 <= scenario.duration_s <= 6.0
+
+
+def test_the_rig_is_a_vga_camera_on_the_ego(drawn: tuple[Scenario, list[Scene]]) -> None:
+    _, scenes = drawn
+    (camera,) = scenes[0].cameras
+    assert (camera.name, camera.width, camera.height, camera.rate_hz) == ("front", 640, 480, 10.0)
+    assert camera.actor == "ego"
+    assert camera.mount in ("windscreen", "front")
+
+
+def test_the_ego_drives(drawn: tuple[Scenario, list[Scene]]) -> None:
+    _, scenes = drawn
+    for scene in scenes:
+        ego = next(a for a in scene.actors if a.name == "ego")
+        assert ego.behaviour == "keep_speed"
+        assert ego.lane
+        assert ego.speed_mps > 0.3
+    assert len({next(a for a in s.actors if a.name == "ego").speed_mps for s in scenes}) == DRAWS
+
+
+def test_each_is_the_case_it_is_named_for() -> None:
+    fog = [Scenario.load("driving/fog_highway_stalled_car").draw(1, k) for k in range(DRAWS)]
+    assert all(35.0 <= s.conditions.fog.mor_m <= 200.0 for s in fog)
+    assert all({"stalled", "ego"} <= {a.name for a in s.actors} for s in fog)
+    flood = [Scenario.load("driving/flooded_underpass_night").draw(1, k) for k in range(DRAWS)]
+    assert all(s.conditions.water is not None and s.conditions.light.natural_lx < 0.01 for s in flood)
+    dark = [Scenario.load("robotics/warehouse_blackout").draw(1, k) for k in range(DRAWS)]
+    assert all(s.conditions.light.room_lights_lx <= 1.0 for s in dark)
+    assert all(next(a for a in s.actors if a.name == "ego").lights == ("head",) for s in dark)
+    wet = [Scenario.load("robotics/warehouse_flooded_floor").draw(1, k) for k in range(DRAWS)]
+    assert all(s.conditions.water is not None and s.conditions.water.depth_m <= 0.15 for s in wet)
+    fallen = [Scenario.load("robotics/fallen_pallets").draw(1, k) for k in range(DRAWS)]
+    assert all(sum(a.position_m[2] > 0.3 for a in s.actors) >= 3 for s in fallen)
+    cargo = [Scenario.load("driving/lost_cargo").draw(1, k) for k in range(DRAWS)]
+    assert all(
+        sum(a.model in ("box", "pallet", "tyre", "branch", "cone") for a in s.actors) >= 7 for s in cargo
+    )
+
+
+def test_a_shipped_scenario_has_its_own_id_and_a_description(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = scenarios_dir() / "driving" / "lost_cargo.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert Scenario.load(path) == Scenario.load("driving/lost_cargo")
+    moved = tmp_path_factory.mktemp("own") / "mine.yaml"
+    moved.write_text(text.replace("id: driving/lost_cargo\n", ""), encoding="utf-8")
+    mine = Scenario.load(moved)
+    assert (mine.id, mine.digest) == ("mine", Scenario.load(path).digest)
+    moved.write_text(text.replace("id: driving/lost_cargo", "id: Lost"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="'Lost' is not an id"):
+        Scenario.load(moved)
+
+
+def test_reading_scenarios_needs_no_physics_compiler_or_scipy() -> None:
+    code = (
+        "import sys; from simgen.scenario import Scenario; Scenario.load('robotics/warehouse_blackout').draw(0, 0);"
+        "print([m for m in ('numba', 'pybullet', 'scipy.stats', 'h5py', 'cv2') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
