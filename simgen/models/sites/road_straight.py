@@ -82,8 +82,8 @@ def _ground_parts(ground: RoadGround, road: Material, stream: Stream) -> tuple[S
 
 
 def lane_between(grid: HeightGrid, x_from_m: float, x_to_m: float, y_m: float, width_m: float) -> Lane:
-    """A straight lane on the grid's surface, with a point at least every 2 m."""
-    count = math.ceil(abs(x_to_m - x_from_m) / 2.0) + 1
+    """A straight lane on the grid's surface, with a point at least every metre along x."""
+    count = math.ceil(abs(x_to_m - x_from_m)) + 1
     x = np.linspace(x_from_m, x_to_m, count)
     z = np.array([grid.at(float(xk), y_m) for xk in x])
     return Lane(np.stack([x, np.full(count, y_m), z], axis=-1), width_m)
