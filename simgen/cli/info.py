@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from simgen.cli.options import DatasetArgument, JsonOption
-from simgen.cli.text import size_text
+from simgen.cli.text import number_text, size_text
 
 if TYPE_CHECKING:
     from simgen.dataset import Dataset
@@ -100,7 +100,9 @@ def _print(folder: Path, summary: dict[str, Any]) -> None:
     table.add_row("objects", _counts(summary["objects"]))
     for name, (low, high) in summary["conditions"].items():
         if low != high or low != 0.0:
-            table.add_row(name, f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}")
+            table.add_row(
+                name, number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}"
+            )
     for row in summary["quarantined"]:
         table.add_row(f"quarantined {row['scene']}", f"{row['kind']}: {row['reason']}")
     Console(highlight=False, markup=False).print(table)

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from simgen.cli.options import RendererOption, ScenarioArgument, SeedOption
+from simgen.cli.text import number_text
 
 
 class Overlay(StrEnum):
@@ -56,7 +57,7 @@ def preview(
 
 def _caption(conditions: dict[str, float]) -> str:
     """The conditions that tell scenes apart, in a few words."""
-    words = [f"{conditions['natural_illuminance_lx']:.3g} lx"]
+    words = [f"{number_text(conditions['natural_illuminance_lx'])} lx"]
     if conditions["fog_mor_m"] < 20_000.0:
         words.append(f"MOR {conditions['fog_mor_m']:.0f} m")
     if conditions["water_depth_m"] > 0.0:

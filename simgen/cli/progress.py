@@ -28,6 +28,7 @@ class Bar:
 
     def __init__(self, console: Console, frames: int) -> None:
         self._console = console
+        self._shards = 0
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -44,6 +45,9 @@ class Bar:
         """Take in how far the run is."""
         if done.note:
             self._console.print(done.note)
+        if not self._console.is_terminal and done.shards_done != self._shards:  # in a log: a line a shard
+            self._console.print(f"shard {done.shards_done}/{done.shards_total}, {done.frames_done} frames")
+        self._shards = done.shards_done
         text = f"shard {done.shards_done}/{done.shards_total}" if done.frames_done else _WARMING
         self._bar.update(self._task, completed=done.frames_done, total=done.frames_total, description=text)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simgen.cli.options import JsonOption, RendererOption, ScenarioArgument, SeedOption
-from simgen.cli.text import duration_text, size_text
+from simgen.cli.text import count_text, duration_text, size_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,7 +78,7 @@ def render(
 def _announce(console: Console, out: Path, scenes: int, estimate: Estimate) -> None:
     """Say what will be written before any of it is."""
     console.print(
-        f"{scenes} scenes, {estimate.frames} frames: about {size_text(estimate.disk_bytes)} "
+        f"{count_text(scenes, 'scene')}, {estimate.frames} frames: about {size_text(estimate.disk_bytes)} "
         f"({size_text(estimate.raw_bytes)} uncompressed) into {out}"
     )
     existing = next((p for p in (out, *out.absolute().parents) if p.is_dir()), None)
@@ -109,7 +109,8 @@ def _conclude(console: Console, out: Path, report: Report) -> None:
     """Say what was done and what to do next."""
     manifest = report.manifest
     size = size_text(sum(s.bytes for s in manifest.shards))
-    console.print(f"{out}: {len(manifest.scenes)} scenes in {len(manifest.shards)} shards, {size}")
+    holds = f"{count_text(len(manifest.scenes), 'scene')} in {count_text(len(manifest.shards), 'shard')}"
+    console.print(f"{out}: {holds}, {size}")
     if report.frames:
         rate = report.frames / report.seconds
         console.print(

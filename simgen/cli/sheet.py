@@ -93,7 +93,9 @@ def write_png(path: Path, picture: Picture) -> None:
 
 def _columns(count: int, width: int, height: int) -> int:
     def off(across: int) -> float:
-        return abs(math.log(across * width / (math.ceil(count / across) * height) * 9.0 / 16.0))
+        down = math.ceil(count / across)
+        empty = across * down / count - 1.0
+        return abs(math.log(across * width / (down * height) * 9.0 / 16.0)) + empty
 
     return min(range(1, count + 1), key=off)
 
@@ -112,6 +114,12 @@ def _write(sheet: Picture, text: str, x: int, y: int, stop_x: int) -> None:
     cv2.putText(sheet, line, (x, y), font, scale, _INK, 1, cv2.LINE_AA)
 
 
+def _bright(color: Picture) -> list[int]:
+    """A class colour light enough to be read on any picture: full brightness, a third white."""
+    full = color.astype(np.float64) * 255.0 / max(int(color.max()), 1)
+    return [int(v) for v in full * 0.65 + 255.0 * 0.35]
+
+
 def _palette() -> Picture:
     """(256, 3) uint8 RGB by class id."""
     colors = np.zeros((256, 3), np.uint8)
@@ -125,17 +133,19 @@ def _boxes(frame: CameraFrame, scene: Scene) -> Picture:
         raise UserError(f"camera {frame.name!r} lacks objects, instance or semantic: boxes cannot be drawn")
     cv2 = require_cv2()
     picture, palette = frame.rgb.copy(), _palette()
+    carrier = next(c.actor for c in scene.cameras if c.name == frame.name)  # fills half the picture: left out
     order = np.argsort(-frame.objects["distance_m"].astype(np.float64), kind="stable")
     for row in order:
-        if not frame.objects["visible_px"][row]:
-            continue
         instance = int(frame.objects["instance"][row])
+        name = scene.actors[instance - 1].name
+        if not frame.objects["visible_px"][row] or name == carrier:
+            continue
         seen = frame.semantic[frame.instance == instance]
-        color = np.maximum(palette[int(np.bincount(seen).argmax())], 90).tolist()
+        color = _bright(palette[int(np.bincount(seen).argmax())])
         x0, y0, x1, y1 = (int(v) for v in frame.objects["bbox_visible_px"][row])
         cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), color, 1)
         if y1 - y0 >= 8:
-            text = f"{scene.actors[instance - 1].name} {float(frame.objects['distance_m'][row]):.0f} m"
+            text = f"{name} {float(frame.objects['distance_m'][row]):.0f} m"
             place = (x0, max(y0 - 3, 9))
             cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.33, color, 1, cv2.LINE_AA)
     return picture

@@ -14,6 +14,18 @@ def size_text(count: float) -> str:
     return f"{count / 1000.0:.3g} TB"
 
 
+def count_text(n: int, what: str) -> str:
+    """A number of things: "1 scene", "12 scenes"."""
+    return f"{n} {what}" + ("" if n == 1 else "s")
+
+
+def number_text(value: float) -> str:
+    """Three significant digits without an exponent where that reads well: "68,500", "0.0123", "1.2e-05"."""
+    if 1000.0 <= abs(value) < 1e9:
+        return f"{float(f'{value:.3g}'):,.0f}"
+    return f"{value:.3g}"
+
+
 def duration_text(seconds: float) -> str:
     """A duration: "4.2 s", "3 min 20 s", "2 h 05 min"."""
     if seconds < 60:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from simgen.cli.options import JsonOption
+from simgen.cli.text import count_text
 
 
 def validate(
@@ -37,10 +38,6 @@ def validate(
         for name, texts in problems.items():
             for text in texts:
                 typer.echo(text + "\n", err=True)
-            typer.echo(f"{name}: {'ok' if not texts else _count(len(texts), 'problem')}")
+            typer.echo(f"{name}: {'ok' if not texts else count_text(len(texts), 'problem')}")
     if found:
         raise typer.Exit(2)
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" + ("" if n == 1 else "s")

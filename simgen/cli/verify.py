@@ -8,6 +8,7 @@ from dataclasses import asdict
 import typer
 
 from simgen.cli.options import DatasetArgument, JsonOption
+from simgen.cli.text import count_text
 
 
 def verify(folder: DatasetArgument, as_json: JsonOption = False) -> None:
@@ -26,6 +27,7 @@ def verify(folder: DatasetArgument, as_json: JsonOption = False) -> None:
             typer.echo(str(fault))
     else:
         manifest = load_manifest(folder)
-        typer.echo(f"{folder}: {len(manifest.scenes)} scenes in {len(manifest.shards)} shards, all whole")
+        scenes = count_text(len(manifest.scenes), "scene")
+        typer.echo(f"{folder}: {scenes} in {count_text(len(manifest.shards), 'shard')}, all whole")
     if faults:
         raise typer.Exit(1)

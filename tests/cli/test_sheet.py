@@ -47,11 +47,18 @@ def frame() -> CameraFrame:
 
 def test_boxes_frame_the_visible_pixels_in_the_class_colour() -> None:
     picture = overlaid(frame(), SCENE, "boxes")
-    color = np.maximum(class_by_name("box").color, 90)
+    color = picture[10, 20]
+    assert np.argsort(color).tolist() == np.argsort(class_by_name("box").color).tolist()
+    assert color.max() == 255
     for y, x in ((10, 20), (10, 39), (49, 20), (49, 39), (30, 20), (30, 39), (49, 30)):
         np.testing.assert_array_equal(picture[y, x], color)
     assert not picture[20:45, 22:38].any()
     assert not picture[51:].any()
+
+
+def test_the_car_that_carries_the_camera_gets_no_box() -> None:
+    carried = replace(SCENE, cameras=(replace(FRONT, actor="crate"),))
+    assert not overlaid(frame(), carried, "boxes").any()
 
 
 def test_masks_colour_classes_and_outline_objects() -> None:
