@@ -39,3 +39,11 @@ class Fog:
     def extinction_per_m(self) -> float:
         """Extinction coefficient in 1/m."""
         return extinction_from_mor(self.mor_m)
+
+    @property
+    def layer_top_m(self) -> float:
+        """Height above the viewer at which the layer ends: fog is tens of metres deep, haze fills the mixed layer.
+
+        Rays that leave the scene upwards cross the layer once; below its top the air is homogeneous.
+        """
+        return min(1500.0, 50.0 * max(1.0, self.mor_m / 500.0))

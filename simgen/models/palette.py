@@ -21,7 +21,7 @@ INDICATOR_LENS = Material(
     "indicator lens", (0.45, 0.16, 0.02), roughness=0.15, coat=1.0, emission_cd_m2=(1.6e4, 5.5e3, 200.0), lamp="indicator"
 )
 ASPHALT = Material("asphalt", (0.085, 0.085, 0.088), roughness=0.85, pattern="asphalt", contrast=0.5)
-GRASS = Material("grass", (0.075, 0.11, 0.028), (0.14, 0.12, 0.045), roughness=0.95, pattern="grass", contrast=0.7)
+GRASS = Material("grass", (0.085, 0.135, 0.034), (0.16, 0.15, 0.055), roughness=0.95, pattern="grass", contrast=0.7)
 SOIL = Material("soil", (0.14, 0.10, 0.065), roughness=0.95, pattern="soil", contrast=0.6)
 CONCRETE = Material("concrete", (0.34, 0.33, 0.31), roughness=0.85, pattern="concrete", contrast=0.5)
 WOOD = Material("rough wood", (0.38, 0.26, 0.15), (0.24, 0.15, 0.08), roughness=0.8, pattern="wood", contrast=0.6)
@@ -29,5 +29,5 @@ CARDBOARD = Material(
     "cardboard", (0.42, 0.29, 0.17), (0.50, 0.38, 0.22), roughness=0.85, pattern="cardboard", contrast=0.5, slot="carton"
 )
 BARK = Material("bark", (0.12, 0.085, 0.06), (0.05, 0.035, 0.025), roughness=0.95, pattern="bark", contrast=0.7)
-LEAVES = Material("leaves", (0.045, 0.085, 0.02), (0.10, 0.13, 0.04), roughness=0.8, pattern="leaves", contrast=0.8)
+LEAVES = Material("leaves", (0.06, 0.105, 0.026), (0.12, 0.16, 0.05), roughness=0.8, pattern="leaves", contrast=0.8)
 SKIN = Material("skin", (0.42, 0.27, 0.20), roughness=0.6, slot="skin")

@@ -15,10 +15,14 @@ from simgen.render.kernels import water as water_columns
 from simgen.render.sky import Sky, build_sky
 from simgen.snapshot import Snapshot
 
-FOG_LAYER_M = 50.0
-"""Thickness of a fog layer overhead: it turns direct sunlight into diffuse light before it reaches the ground."""
+ROOM_AIR_M = 1.0e4
+"""Path of rays that leave a room through a gap: they see nothing but its haze."""
 GROUND_REFLECTANCE = np.array([0.13, 0.14, 0.11])
 """Mean linear albedo of surroundings outdoors, for light bounced upwards."""
+LAMP_HEIGHT_M = 0.65
+"""Height above the ground at which vehicles and robots carry their lamps."""
+BOUNCE_REFLECTANCE = 0.25
+"""Mean albedo of what a beam falls on: floor, road, walls."""
 ROOM_INTERREFLECTION = 0.35
 """Share of a room's mean illuminance that arrives after bouncing off walls and ceiling."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -87,16 +91,17 @@ def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     table[columns.AIR_R : columns.AIR_B + 1] = 0.35 * air + 0.65 * grey
     table[columns.EXTINCTION] = conditions.fog.extinction_per_m
     table[columns.INDOOR] = 1.0 if indoor else 0.0
+    table[columns.LAYER] = ROOM_AIR_M if indoor else conditions.fog.layer_top_m
     lamps, owners = _lamp_table(snapshot, eye, ambient_total)
     return Sources(table, sky, lamps, owners, sun, bool(sun_rgb.max() > 0.0))
 
 
 def _through_fog(conditions: Conditions, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sun and dome below a fog layer: what is lost from the beam mostly arrives as diffuse light."""
+    """Sun and dome below the fog: what the layer takes from the beam mostly arrives as diffuse light."""
     e = conditions.light.sun_elevation_rad
     if e <= 0.0 or conditions.fog.extinction_per_m == 0.0:
         return sky.sun_rgb, sky.irradiance
-    slant = FOG_LAYER_M / max(math.sin(e), 0.05)
+    slant = min(conditions.fog.layer_top_m, 1000.0) / max(math.sin(e), 0.05)
     direct = math.exp(-conditions.fog.extinction_per_m * slant)
     lost = sky.sun_rgb * math.sin(e) * (1.0 - direct)
     return sky.sun_rgb * direct, sky.irradiance + 0.6 * lost
@@ -112,21 +117,45 @@ def _lamp_table(
     if count == 0:
         return table, np.zeros(0, np.uint16)
     threshold = max(0.004 * ambient_lx, 2.0e-3)
-    peak = lamps.intensity_cd @ _LUMA if count else np.zeros(0)
-    reach = np.minimum(np.sqrt(peak / threshold), 250.0)
     table[:, columns.LAMP_POS : columns.LAMP_POS + 3] = lamps.position_m
     table[:, columns.LAMP_DIR : columns.LAMP_DIR + 3] = lamps.direction
     table[:, columns.LAMP_RGB : columns.LAMP_RGB + 3] = lamps.intensity_cd
     table[:, columns.LAMP_BEAM] = lamps.beam
     table[:, columns.LAMP_COS] = lamps.cos_half_angle
-    table[:, columns.LAMP_REACH] = reach
     table[:, columns.LAMP_SHADOW] = -1.0
     for k in range(count):
         table[k, columns.LAMP_UP : columns.LAMP_UP + 3] = lamp_up(lamps.direction[k])
-    gap = np.sqrt(((lamps.position_m - eye) ** 2).sum(axis=1))
+    pools = [_pool(table[k]) for k in range(count) if lamps.beam[k] != 0]
+    table = np.concatenate([table, np.array(pools, np.float32).reshape(-1, columns.LAMP_COLUMNS)])
+    owner = np.concatenate([lamps.owner, np.zeros(len(pools), np.uint16)])
+    reach = np.minimum(np.sqrt(table[:, columns.LAMP_RGB : columns.LAMP_RGB + 3] @ _LUMA / threshold), 250.0)
+    table[:, columns.LAMP_REACH] = reach
+    gap = np.sqrt(((table[:, columns.LAMP_POS : columns.LAMP_POS + 3] - eye) ** 2).sum(axis=1))
     keep = np.flatnonzero((reach > 0.3) & (gap - reach < 120.0))
     order = keep[np.argsort(gap[keep], kind="stable")]
-    return np.ascontiguousarray(table[order]), lamps.owner[order]
+    return np.ascontiguousarray(table[order], np.float32), owner[order]
+
+
+def _pool(lamp: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The lit patch of ground in front of a beam, as an upward source: first-bounce light for the surroundings.
+
+    A beam of peak I over half angle a sends about I pi sin(a)^2 / 2 lumens; the ground returns its reflectance
+    of that, spread over the upper hemisphere by the cosine (peak flux / pi).
+    """
+    out = lamp.copy()
+    spot = lamp[columns.LAMP_BEAM] < 1.5
+    sine2 = 1.0 - float(lamp[columns.LAMP_COS]) ** 2 if spot else 0.06
+    height = LAMP_HEIGHT_M
+    ahead = min(height / math.sqrt(sine2), 6.0) if spot else 9.0
+    direction = lamp[columns.LAMP_DIR : columns.LAMP_DIR + 3]
+    out[columns.LAMP_POS : columns.LAMP_POS + 3] += direction * np.float32(ahead)
+    out[columns.LAMP_POS + 2] -= np.float32(height)
+    out[columns.LAMP_DIR : columns.LAMP_DIR + 3] = (0.0, 0.0, 1.0)
+    out[columns.LAMP_UP : columns.LAMP_UP + 3] = (1.0, 0.0, 0.0)
+    out[columns.LAMP_RGB : columns.LAMP_RGB + 3] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
+    out[columns.LAMP_BEAM] = 0.0
+    out[columns.LAMP_SIZE2] = 0.25 * ahead * ahead
+    return out
 
 
 def lamp_up(direction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -138,7 +167,7 @@ def lamp_up(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def water_table(water: Water, time_s: float, indoor: bool) -> NDArray[np.float32]:
+def water_table(water: Water, time_s: float) -> NDArray[np.float32]:
     """The array that the water stage reads. The body's albedo follows its turbidity: clear water is dark."""
     out = np.zeros(water_columns.WATER, np.float32)
     out[water_columns.LEVEL] = water.level_m
@@ -157,5 +186,5 @@ def water_table(water: Water, time_s: float, indoor: bool) -> NDArray[np.float32
     out[water_columns.DRIFT_X] = vx * time_s + 0.05 * time_s
     out[water_columns.DRIFT_Y] = vy * time_s
     speed = math.hypot(vx, vy)
-    out[water_columns.RIPPLE] = (0.045 if indoor else 0.10) + 0.12 * min(speed, 1.5)
+    out[water_columns.RIPPLE] = 0.8 + 1.0 * min(speed, 1.5)
     return out

@@ -24,7 +24,7 @@ from simgen.render.kernels.poses import compose_poses, relative_motion
 from simgen.render.kernels.raster import raster
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.kernels.transform import cull, transform
-from simgen.render.lighting import Sources, gather, water_table
+from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
 from simgen.render.view import View, camera_view, mirrored
@@ -150,14 +150,16 @@ class Renderer:
         water_depth = np.zeros(depth.shape, np.float32)
         state = snapshot.conditions.water
         if state is not None:
-            wtable = water_table(state, snapshot.time_s, self.cast.indoor)
+            wtable = water_table(state, snapshot.time_s)
             water.water_labels(
                 depth, view.back, view.eye, view.intrinsics, wtable, np.uint8(self._water_class), instance, semantic,
                 is_water, water_depth,
             )  # fmt: skip
         distance = np.empty(depth.shape, np.float32)
         transmittance = np.empty(depth.shape, np.float32)
-        air_labels(depth, view.intrinsics, snapshot.conditions.fog.extinction_per_m, distance, transmittance)
+        fog = snapshot.conditions.fog
+        layer = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
+        air_labels(depth, view.intrinsics, view.back, fog.extinction_per_m, layer, distance, transmittance)
         normal = flow = None
         image = None
         if geometry:

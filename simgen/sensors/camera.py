@@ -26,8 +26,10 @@ FULL_WELL_E = 10000.0
 PHOTONS_PER_UM2_LX_S = 10851.0 / 3.0
 """Photons of D65 light in 400-700 nm, shared between three channels."""
 EXPOSURE_MIN_S = 1.0e-5
-TARGET = 0.20
+TARGET = 0.24
 """Share of saturation at which automatic exposure places the metered luminance."""
+HIGHLIGHT = 0.75
+"""Share of saturation that the brightest large areas may reach under automatic exposure."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
@@ -88,6 +90,9 @@ def automatic_exposure(radiance: NDArray[np.float32], spec: CameraSpec) -> Expos
     floor = 1.0e-4
     geometric = math.exp(float(np.log(np.maximum(grid, floor)).mean()))
     metered = math.sqrt(geometric * max(float(grid.mean()), floor))
+    # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more.
+    bright = float(grid[int(0.93 * (len(grid) - 1))])
+    metered = max(metered, bright * TARGET / HIGHLIGHT)
     wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * metered)  # time at gain 1
     time_s = min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s)
     gain = min(max(wanted / time_s, 1.0), spec.gain_max)

@@ -66,7 +66,7 @@ def husky() -> Model:
         mounts={"front": ((0.560, 0.0, _CAMERA_Z), 0.0, 0.0)},
         lamps=(
             LampMount(
-                "head", (0.556, 0.0, _LAMP_Z), (1.0, 0.0, 0.0), 3000.0, beam="spot", half_angle_rad=0.5
+                "head", (0.556, 0.0, _LAMP_Z), (1.0, 0.0, 0.0), 1500.0, beam="spot", half_angle_rad=0.42
             ),
         ),
     )

@@ -46,12 +46,14 @@ AIR_R, AIR_G, AIR_B = 12, 13, 14  # radiance of an infinite path through the fog
 EXTINCTION = 15
 INDOOR = 16
 EYE_X, EYE_Y, EYE_Z = 17, 18, 19
-SOURCES = 20
+LAYER = 20  # depth of the fog layer above the eye, metres
+SOURCES = 21
 
 # Columns of the lamp table, float32.
 LAMP_POS, LAMP_DIR, LAMP_UP, LAMP_RGB = 0, 3, 6, 9
 LAMP_BEAM, LAMP_COS, LAMP_REACH, LAMP_SHADOW = 12, 13, 14, 15
-LAMP_COLUMNS = 16
+LAMP_SIZE2 = 16  # squared radius of an extended source, m2: it keeps the light finite close by
+LAMP_COLUMNS = 17
 
 _PI = np.float32(math.pi)
 
@@ -240,6 +242,7 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
                 continue
             nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
             inv = one / np.float32(math.sqrt(max(d2, np.float32(0.01))))
+            fall = one / max(d2 + lamp[LAMP_SIZE2], np.float32(0.01))
             lx, ly, lz = lx * inv, ly * inv, lz * inv
             ndl = nx * lx + ny * ly + nz * lz
             if ndl <= zero:
@@ -259,7 +262,7 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
                 if gain <= zero:
                     continue
             d = one / inv
-            e = gain * inv * inv * exp32(-src[EXTINCTION] * d)
+            e = gain * fall * exp32(-src[EXTINCTION] * d)
             vx, vy, vz = src[EYE_X] - x, src[EYE_Y] - y, src[EYE_Z] - z
             vi = one / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
             vx, vy, vz = vx * vi, vy * vi, vz * vi
@@ -396,12 +399,13 @@ def air(rec, count, src, out):
     if ext <= np.float32(0.0):
         return
     for o in range(count):
-        d = rec[DISTANCE + o]
-        t = exp32(-ext * d)
         if rec[Z + o] < np.float32(1e9):
+            d = rec[DISTANCE + o]
             rise = (rec[PZ + o] - src[EYE_Z]) / max(d, np.float32(1e-3))
         else:
             rise = rec[PZ + o]
+            d = src[LAYER] / max(rise, np.float32(1e-6))
+        t = exp32(-ext * d)
         a = (one - t) * (one + np.float32(0.35) * min(max(rise, np.float32(-0.5)), one))
         out[RED + o] = out[RED + o] * t + src[AIR_R] * a
         out[GREEN + o] = out[GREEN + o] * t + src[AIR_G] * a

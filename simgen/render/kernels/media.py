@@ -11,23 +11,26 @@ from simgen.render.kernels.maths import exp32
 
 
 @kernel
-def air_labels(depth, intrinsics, extinction, distance, transmittance):
+def air_labels(depth, intrinsics, back, extinction, layer, distance, transmittance):
     """Distance along the ray and transmittance of the air.
 
     Args:
         depth: (H, W) float32 z-depth, inf for nothing.
         intrinsics: (4,) float64.
-        extinction: 1/m.
-        distance, transmittance: (H, W) float32 outputs; an infinite path through clear air transmits all.
+        back: (3, 4) float64 camera -> world.
+        extinction: 1/m; layer: depth of the fog above the eye, metres, crossed by rays that meet nothing.
+        distance, transmittance: (H, W) float32 outputs; distance is inf where nothing.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
     ext = np.float32(-extinction)
-    clear = extinction <= 0.0
-    one = np.float32(1.0)
     for r in range(depth.shape[0]):
         dy = (r - cy) / fy
         for c in range(depth.shape[1]):
-            dx = np.float32((c - cx) / fx)
-            d = depth[r, c] * np.float32(math.sqrt(one + dx * dx + np.float32(dy * dy)))
+            dx = (c - cx) / fx
+            length = math.sqrt(1.0 + dx * dx + dy * dy)
+            d = depth[r, c] * np.float32(length)
             distance[r, c] = d
-            transmittance[r, c] = one if clear else exp32(ext * d)
+            if not depth[r, c] < np.float32(1e9):
+                rise = (back[2, 0] * dx + back[2, 1] * dy + back[2, 2]) / length
+                d = np.float32(layer / max(rise, 1e-6))
+            transmittance[r, c] = exp32(ext * d)
