@@ -106,7 +106,7 @@ def build_car(d: CarDesign) -> Model:
         mass_kg=d.mass_kg,
         collision=_collision(d),
         mounts={
-            # before the glass and a little up: the car's own screen does not hide the view, the bonnet's edge shows
+            # before the glass and a little up: the own screen does not hide the view, the bonnet's edge shows
             "windscreen": ((glass_x + 0.38, 0.0, glass_z + 0.02), 0.0, 0.035),
             "bumper": ((d.body.nose_x_m + 0.03, 0.0, 0.52), 0.0, 0.0),
             "roof": ((0.0, 0.0, float(d.cabin.roof_z(0.0, 0.0)) + 0.12), 0.0, 0.0),

@@ -75,10 +75,19 @@ def wheel_well(skin: Skin, x_m: float, z_m: float, inner_y_m: float) -> Mesh:
 
 
 def _without_slivers(mesh: Mesh) -> Mesh:
+    """The mesh without faces of no area, and without the corners that only they used."""
     v, f = mesh.vertices_m.astype(np.float64), mesh.faces
     area = np.linalg.norm(np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]]), axis=1)
     ok = area > 1e-7
-    return Mesh(mesh.vertices_m, mesh.normals, mesh.uv_m, f[ok], mesh.face_material[ok], mesh.materials)
+    used, faces = np.unique(f[ok], return_inverse=True)
+    return Mesh(
+        mesh.vertices_m[used],
+        mesh.normals[used],
+        mesh.uv_m[used],
+        faces.reshape(-1, 3).astype(np.int32),
+        mesh.face_material[ok],
+        mesh.materials,
+    )
 
 
 def mirrored(mesh: Mesh) -> Mesh:

@@ -107,7 +107,7 @@ def _door_bars() -> Mesh:
 def _markers() -> Mesh:
     """Side markers along the lower rail, white and red markers at the top corners."""
     pieces = [
-        box((0.10, 0.024, 0.035), MARKER_LENS, (x, _HALF + 0.004, _Z0 - 0.035))
+        box((0.10, 0.024, 0.035), MARKER_LENS, (x, _HALF - 0.006, _Z0 - 0.035))
         for x in (-3.4, -1.9, -0.2, 1.6)
     ]
     pieces += [box((0.024, 0.10, 0.035), TAIL_LENS, (_X0 - 0.004, 1.08, _Z1 - 0.045))]
