@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from simgen.errors import UserError
@@ -64,7 +64,7 @@ def build_model(name: str, params: Mapping[str, Any] | None = None) -> Model:
     _load()
     if name not in _MODELS:
         raise UserError(_unknown("model", name, model_names()))
-    return _build_model(name, tuple(sorted((params or {}).items())))
+    return _build_model(name, tuple(sorted(params.items()))) if params else _build_plain_model(name)
 
 
 def build_site(name: str, params: Mapping[str, Any] | None = None) -> Site:
@@ -77,6 +77,12 @@ def build_site(name: str, params: Mapping[str, Any] | None = None) -> Site:
     if name not in _SITES:
         raise UserError(_unknown("site", name, site_names()))
     return _build_site(name, tuple(sorted((params or {}).items())))
+
+
+@cache
+def _build_plain_model(name: str) -> Model:
+    # Apart from the others: a scene full of random boxes must not push out a car that takes a second to build.
+    return _MODELS[name]()
 
 
 @lru_cache(maxsize=256)

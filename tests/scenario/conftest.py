@@ -87,7 +87,7 @@ def toy_road(length_m: float = 200.0, lanes: int = 1, dip_m: float = 0.0, kind: 
         -40.0, -12.0, 1.0, 1.0, np.repeat(np.where(xs > 60.0, -dip_m, 0.0)[:, None], 25, axis=1)
     )
     points = np.stack([xs, np.full_like(xs, -1.75), np.zeros_like(xs)], axis=1)
-    names = {f"main.{k}": Lane(points + [0.0, -3.5 * k, 0.0], 3.5) for k in range(lanes)}
+    names = {f"main.{k}": Lane(points - np.array([0.0, 3.5 * k, 0.0]), 3.5) for k in range(lanes)}
     names["oncoming.0"] = Lane(points[::-1] * [1.0, -1.0, 1.0], 3.5)
     end = length_m - 40.0
     regions = {

@@ -77,7 +77,7 @@ ADDITIONS = [
     ("params:\n", "params:\n  aaa: {uniform: [0 m, 1 m]}\n"),
     ("conditions:\n", "conditions:\n  street_lights: {illuminance: {uniform: [0 lx, 9 lx]}}\n"),
     ("conditions:\n", "conditions:\n  surface: {film: {uniform: [0 mm, 2 mm]}}\n"),
-    ("sensors:\n", "  last: {model: toy.walker, place: {at: [-30 m, 9 m]}, speed: {uniform: [0 m/s, 2 m/s]}}\nsensors:\n"),
+    ("sensors:\n", "  z: {model: toy.walker, place: {at: [-30 m, 9 m]}, speed: {uniform: [0 m/s, 2 m/s]}}\nsensors:\n"),
     ("sensors:\n", "sensors:\n  roof: {camera: {width: 32, height: 32, hfov: 80 deg}, mount: ego.roof}\n"),
     ("other: {", "other: {lights: {head: {bernoulli: 0.5}}, "),
     ("things: {", "things: {include: {bernoulli: 0.9}, colors: {carton: white}, "),
@@ -209,7 +209,7 @@ def test_params_reach_the_builders_with_their_units(of: Read, with_actor: Callab
     text = with_actor(
         "a: {model: toy.car, params: {length: 500 cm, doors: {uniform: [2, 5]}, trim: gt}, place: {at: [60 m, 8 m]}}"
     )
-    params = [of(text).draw(0, k).actors[1].params for k in range(20)]
+    params = [of(text).draw(0, k).actors[1].params for k in range(80)]
     assert all(p["length_m"] == 5.0 and p["trim"] == "gt" for p in params)
     assert {p["doors"] for p in params} == {2, 3, 4, 5}
     assert all(isinstance(p["doors"], int) for p in params)

@@ -76,9 +76,8 @@ def test_maps_merge_later_wins_lists_and_distributions_replace_null_removes(writ
 def test_another_site_replaces_the_inherited_one(write: callable) -> None:
     text = "simgen: 1\nextends: part.yaml\nsite: {toy.road: {length: 150 m}}\n"
     assert Scenario.load(write("a.yaml", text)).draw(0, 0).site.params == {"length_m": 150.0, "dip_m": 1.0}
-    text = (
-        "simgen: 1\nextends: part.yaml\nsite: {room.warehouse: {}}\nactors: {ego: {place: {lane: aisle.0}}}\n"
-    )
+    actors = "{ego: {place: {lane: aisle.0, s: 4 m}}, other: null}"
+    text = f"simgen: 1\nextends: part.yaml\nsite: {{room.warehouse: {{}}}}\nactors: {actors}\n"
     assert Scenario.load(write("b.yaml", text)).draw(0, 0).site.name == "room.warehouse"
 
 
@@ -89,7 +88,7 @@ def test_an_error_stands_where_its_text_stands(write: callable) -> None:
         Scenario.load(child)
     first, second = sorted(caught.value.problems, key=lambda p: "part.yaml" in p)
     assert f"{child}:3:25: '3 s' is a time" in first
-    assert f"{child.with_name('part.yaml')}:9:16: '5' is out of range\n      sky: {{clouds: 5}}" in second
+    assert f"{child.with_name('part.yaml')}:9:17: '5' is out of range\n      sky: {{clouds: 5}}" in second
 
 
 def test_circles_and_endless_chains_are_named(write: callable) -> None:
@@ -158,7 +157,7 @@ def test_unknown_scenarios_name_the_nearest() -> None:
         Scenario.load("driving/lost_crago")
     with pytest.raises(UserError, match="is a part that scenarios extend, not a scenario"):
         Scenario.load("lib/rigs/front_camera")
-    with pytest.raises(UserError, match="no scenario file 'nowhere.yaml'"):
+    with pytest.raises(UserError, match=r"no scenario file 'nowhere\.yaml'"):
         Scenario.load("nowhere.yaml")
     with pytest.raises(UserError, match="no scenario called"):
         Scenario.load("../scenarios/driving/lost_cargo")

@@ -132,7 +132,10 @@ def test_things_spread_evenly_over_a_region(of: Read, with_actor: With) -> None:
 
 
 def test_a_lower_thing_may_lie_under_a_dropped_one(of: Read, with_actor: With) -> None:
-    lines = "a: {model: toy.block, place: {at: [60 m, 8 m]}}\nb: {model: toy.block, place: {at: [60 m, 8 m], drop: 0.6 m}}"
+    lines = (
+        "a: {model: toy.block, place: {at: [60 m, 8 m]}}\n"
+        "b: {model: toy.block, place: {at: [60 m, 8 m], drop: 0.6 m}}"
+    )
     _, a, b = of(with_actor(lines)).draw(0, 0).actors
     assert (a.position_m[2], b.position_m[2]) == (0.0, 0.6)
 
@@ -197,14 +200,23 @@ def test_a_place_ahead_of_someone_absent_is_where_it_would_be(of: Read, with_act
 
 
 REFUSALS = [
-    ("b: {model: toy.car, place: {lane: main.0, s: 41 m}}", "its place is not free, and it is fixed: it would overlap 'ego' (1 of 1)"),
-    ("b: {model: toy.car, place: {lane: main.0, s: {uniform: [38 m, 42 m]}}}", "no free place in 300 tries: it would overlap 'ego' (300 of 300)"),
-    ("b: {model: toy.car, place: {in: closet}}", "in region 'closet': no free place in 300 tries: it does not fit into the region there (300 of 300)"),
+    (
+        "b: {model: toy.car, place: {lane: main.0, s: 41 m}}",
+        "in lane 'main.0': its place is not free, and it is fixed: it would overlap 'ego' (1 of 1)",
+    ),
+    (
+        "b: {model: toy.car, place: {lane: main.0, s: {uniform: [38 m, 42 m]}}}",
+        "no free place in 300 tries: it would overlap 'ego' (300 of 300)",
+    ),
+    (
+        "b: {model: toy.car, place: {in: closet}}",
+        "in region 'closet': no free place in 300 tries: it does not fit into the region there (300 of 300)",
+    ),
     ("b: {model: toy.block, count: 9, place: {in: closet}}", "no free place in 300 tries: it"),
     ("b: {model: toy.block, place: {lane: main.0, s: 400 m}}", "it would lie outside the site (1 of 1)"),
     ("b: {model: toy.block, place: {at: [30 m, -8 m]}}", "it would stand in the site's 'post' (1 of 1)"),
     ("b: {model: toy.block, place: {lane: main.0, s: 43.2 m, min_gap: 1 m}}", "too close to 'ego' (1 of 1)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("lines", "message"), REFUSALS)
