@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simgen.dataset.manifest import Manifest, Quarantined, load_manifest, output_error
-from simgen.errors import CorruptShardError, OutputError, UserError
+from simgen.dataset.manifest import Manifest, Quarantined, load_manifest
+from simgen.errors import CorruptShardError, UserError
+from simgen.generate.lock import FolderLock
 from simgen.generate.plan import (
     ScenarioLike,
     estimate_scene,
@@ -113,7 +113,7 @@ def render(
     if workers is not None and workers < 1:
         raise UserError(f"the number of workers is {workers}; expected at least 1")
     folder = Path(out)
-    with _alone(folder):
+    with FolderLock(folder) as lock:
         plan = make_plan(
             scenario,
             n=n,
@@ -128,7 +128,7 @@ def render(
         run = _Run(folder, manifest, estimate_scene(scenario.draw(seed, 0), 1).frames, progress)
         for note in notes:
             run.tell(note)
-        task = Task(scenario, plan, folder, simulate)
+        task = Task(scenario, plan, folder, simulate, lock)
         count = max(1, min(workers or usable_cores(), len(run.todo)))
         try:
             with closing(run_shards(task, run.todo, count)) as messages:
@@ -225,21 +225,3 @@ def _existing_scenes_per_shard(folder: Path) -> int | None:
         return load_manifest(folder).plan.scenes_per_shard
     except (UserError, CorruptShardError):
         return None  # nothing to go on from; a damaged manifest is refused by `resume`
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder against a second run into it, by an advisory lock on the folder itself."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise output_error(folder, error) from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"another run is writing to {folder}; wait for it, or stop it first") from None
-        yield
-    finally:
-        os.close(handle)

@@ -16,6 +16,7 @@ from simgen.dataset.plan import Plan
 from simgen.dataset.sink import EventLike
 from simgen.dataset.writer import ShardWriter
 from simgen.errors import OutputError, PhysicsError, PlacementError, SimgenError, UserError
+from simgen.generate.lock import FolderLock
 from simgen.generate.plan import ScenarioLike
 from simgen.generate.simulate import Simulate
 
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Task:
-    """All that a worker needs to render any shard of a plan; picklable."""
+    """All that a worker needs to render any shard of a plan; travels to it when it is spawned."""
 
     scenario: ScenarioLike
     plan: Plan
     folder: Path
     simulate: Simulate
+    lock: FolderLock
 
 
 @dataclass(frozen=True)

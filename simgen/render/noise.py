@@ -16,8 +16,8 @@ from simgen.rng import Stream
 SIZE = 512
 """Texels a side of level 0."""
 LEVELS = 10
-GRAIN, CLOUD, CRACK = 0, 1, 2
-"""Channels: white grain, fractal cloud, thin dark lines. All have mean 0.5 and lie in 0 to 1."""
+GRAIN, CLOUD, CRACK, AGGREGATE = 0, 1, 2, 3
+"""Channels, 0 to 1: white grain, fractal cloud, thin lines on black, stones of a paved surface (grain and cloud)."""
 
 
 def _lattice(stream: Stream, name: str, cells: int) -> NDArray[np.float64]:
@@ -52,15 +52,16 @@ def _normalised(field: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def textures() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """All channels and mip levels: (3, total) float32 texels and (LEVELS,) offsets of the levels."""
+    """All channels and mip levels: (4, total) float32 texels and (LEVELS,) offsets of the levels."""
     stream = Stream(0, 0, "render.noise")
     grain = stream.array("grain", SIZE * SIZE).reshape(SIZE, SIZE)
     cloud = _normalised(_fractal(stream, "cloud", 4, 7, 0.6))
     ridge = np.abs(_fractal(stream, "crack", 6, 5, 0.55))
     crack = 1.0 - np.clip(ridge / 0.012, 0.0, 1.0)
     crack = np.where(_fractal(stream, "crackmask", 4, 3, 0.5) > 0.03, crack, 0.0)
+    aggregate = np.clip(0.5 + 0.55 * (grain - 0.5) + 0.6 * (np.roll(cloud, 77, axis=0) - 0.5), 0.0, 1.0)
     channels = []
-    for field in (grain, cloud, crack):
+    for field in (grain, cloud, crack, aggregate):
         levels = [field]
         while levels[-1].shape[0] > 1:
             f = levels[-1]

@@ -39,9 +39,9 @@ class Occluders:
 
     near_map: NDArray[np.float32]
     far_map: NDArray[np.float32]
-    axes: NDArray[np.float64]
-    near: NDArray[np.float64]
-    far: NDArray[np.float64]
+    axes: NDArray[np.float32]
+    near: NDArray[np.float32]
+    far: NDArray[np.float32]
     ground: NDArray[np.float32]
     cover: NDArray[np.float32]
     sky: NDArray[np.float32]
@@ -85,7 +85,10 @@ class OccluderCache:
             far_map, far = self._sun_map(axes, T_world_part, view.eye, ahead, 80.0, FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M)
         ground, cover, sky, roofed, grid = self._height_grid(T_world_part, view.eye, ahead)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
-        return Occluders(near_map, far_map, axes, near, far, ground, cover, sky, roofed, grid, lamp_maps, lamp_matrix)
+        return Occluders(
+            near_map, far_map, axes.astype(np.float32), near.astype(np.float32), far.astype(np.float32), ground, cover, sky,
+            roofed, grid, lamp_maps, lamp_matrix,
+        )  # fmt: skip
 
     def _sun_map(
         self,

@@ -74,11 +74,16 @@ class TriangleSurface:
 
     def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
         """Fill the records of a block of points."""
-        g, v, tex = self.renderer.geometry, self.view, self.renderer.noise
-        resolve.resolve(
-            p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.face_material, g.normals, g.uv_m,
-            self.rotation, v.back, v.eye, v.intrinsics, g.materials, self.snapshot.part_lit, tex[0], tex[1], full, records,
+        g, v = self.renderer.geometry, self.view
+        resolve.locate(
+            p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
+            v.intrinsics, records,
         )  # fmt: skip
+        if full:
+            resolve.reflect(
+                p.face, begin, end, g.face_part, g.face_material, g.materials, self.snapshot.part_lit,
+                *self.renderer.noise, records,
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -111,6 +111,4 @@ def _hull(body: Body) -> HullSpec:
     solids, fraction = buoyancy_hull(body.model, body.solids)
     mass = max(body.mass_kg, 1e-3)  # fixed bodies are measured but not pushed
     coefficient = CD_VEHICLE if body.model.vehicle is not None else None
-    return HullSpec(
-        solids, fraction, coefficient, inverse(body.T_model_body), mass, body.inertia_kgm2
-    )
+    return HullSpec(solids, fraction, coefficient, inverse(body.T_model_body), mass, body.inertia_kgm2)

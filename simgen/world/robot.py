@@ -17,9 +17,9 @@ MAX_SPEED_MPS = 1.5
 _MAX_ACCEL_MPS2 = 1.5
 _MAX_YAW_RATE_RADPS = 1.2
 _HEADING_GAIN_PER_S = 2.0
-_YAW_RATE_GAIN = 0.4
-_YAW_INTEGRAL_GAIN_PER_S = 1.5
-_SKID_FACTOR = 1.875  # track that steers over track that is, from the maker's drive settings
+_YAW_RATE_GAIN = 1.5
+_YAW_INTEGRAL_GAIN_PER_S = 2.0
+_SKID_FACTOR = 1.6  # track that steers over track that is, measured on dry ground; feedback does the rest
 _WHEEL_TORQUE_NM = 40.0
 _MARKER_MASS_KG = (
     0.01  # URDF links without inertia (frames, plates) get 1 kg and 1 kg m2 from Bullet's loader
@@ -114,7 +114,9 @@ class Robot:
         error = wanted - present_radps
         self._yaw_integral += _YAW_INTEGRAL_GAIN_PER_S * error * dt_s
         self._yaw_integral = min(max(self._yaw_integral, -2.0), 2.0)
-        self._turn_wheels(self.speed_command_mps, _SKID_FACTOR * wanted + _YAW_RATE_GAIN * error + self._yaw_integral)
+        self._turn_wheels(
+            self.speed_command_mps, _SKID_FACTOR * wanted + _YAW_RATE_GAIN * error + self._yaw_integral
+        )
 
     def _turn_wheels(self, speed_mps: float, yaw_rate_radps: float) -> None:
         half = 0.5 * self._track_m * yaw_rate_radps

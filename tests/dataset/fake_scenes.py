@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +170,10 @@ def _trouble(scene: Scene) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
     if "nap_s" in p:
         time.sleep(float(p["nap_s"]))
+
+
+def fake_holder(lock: object, pipe: Connection) -> None:
+    """Hold on to `lock` in another process, until killed."""
+    pipe.send("held")
+    pipe.recv()
+    assert lock is not None

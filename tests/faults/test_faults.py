@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -15,12 +16,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from fake_scenes import FakeScenario, fake_simulate
+from fake_scenes import FakeScenario, fake_holder, fake_simulate
 
 from simgen.dataset import Dataset, load_manifest, verify
 from simgen.dataset.digest import file_digest
 from simgen.errors import CorruptShardError, OutputError, SimgenError, UserError
 from simgen.generate import Report, render
+from simgen.generate.lock import FolderLock
 
 SCENARIO = FakeScenario()
 
@@ -312,6 +314,22 @@ def test_a_run_killed_anywhere_resumes_to_the_same_bytes(tmp_path: Path, how: si
     make(tmp_path / "fresh", 8, slow, scenes_per_shard=1, workers=2)
     assert shard_bytes(out) == shard_bytes(tmp_path / "fresh")
     assert verify(out) == []
+
+
+def test_a_folder_is_free_only_when_the_last_worker_is_gone(tmp_path: Path) -> None:
+    """The workers of a killed run must not write among those of the next."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    lock = FolderLock(tmp_path)
+    worker = context.Process(target=fake_holder, args=(lock, theirs))
+    worker.start()
+    assert ours.recv() == "held"
+    lock.close()  # as when the parent dies
+    with pytest.raises(OutputError, match="another run is writing to"):
+        FolderLock(tmp_path)
+    worker.kill()
+    worker.join()
+    FolderLock(tmp_path).close()
 
 
 def test_two_runs_into_one_folder_are_refused(tmp_path: Path) -> None:

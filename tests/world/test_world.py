@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from world_fakes import actor, flood, scene
 from simgen.conditions import Conditions, Light
 from simgen.errors import PhysicsError, UserError
 from simgen.models import LAMP_KINDS, Shape
+from simgen.scenario.scene import SiteSpec
 from simgen.world import Action, World
 
 HZ = 240
@@ -288,3 +290,54 @@ def test_actions_out_of_range_and_closed_worlds_are_refused() -> None:
     world.close()
     with pytest.raises(PhysicsError, match="closed"):
         world.step()
+
+
+@pytest.mark.parametrize("site", ["road.straight", "road.underpass"])
+@pytest.mark.parametrize("model", ["car.sedan", "car.suv", "car.hatchback", "truck.box"])
+def test_shipped_vehicles_drive_the_shipped_roads(site: str, model: str) -> None:
+    car = actor("ego", model, -30.0, -1.75, speed_mps=14.0, behaviour="keep_speed", lane="main.0")
+    with World(replace(scene(car, settle_s=0.5), site=SiteSpec(site))) as world:
+        for _ in range(5 * HZ):
+            world.step()
+            state = world.ego_state()
+            assert state["speed_mps"] == pytest.approx(14.0, rel=0.03)
+            assert abs(state["lateral_offset_m"]) < 0.2
+            assert abs(state["z_m"] - world.site.ground.at(state["x_m"], state["y_m"])) < 0.05
+        assert world.events == []
+
+
+def test_shipped_props_settle_on_the_road_and_stay() -> None:
+    names = (
+        "barrier",
+        "barrier.concrete",
+        "box",
+        "branch",
+        "cone",
+        "pallet",
+        "tyre",
+        "person.adult",
+        "animal.deer",
+    )
+    props = [actor(f"p{k}", name, 5.0 + 6.0 * k, 1.5, yaw=0.3 * k) for k, name in enumerate(names)]
+    spec = replace(
+        scene(actor("ego", "car.sedan", -20.0, -1.75), *props, settle_s=1.0), site=SiteSpec("road.straight")
+    )
+    with World(spec) as world:
+        before = world.snapshot().T_world_object[:, :3, 3]
+        contacts = world._client.api.getContactPoints(physicsClientId=world._client.id)
+        assert min(c[8] for c in contacts) > -0.01
+        run(world, 2.0)
+        np.testing.assert_allclose(world.snapshot().T_world_object[:, :3, 3], before, atol=0.02)
+
+
+def test_the_shipped_husky_drives_the_warehouse() -> None:
+    husky = actor("ego", "robot.husky", -12.0, 0.0, speed_mps=0.8, behaviour="keep_speed")
+    spec = replace(
+        scene(husky, actor("shelf", "shelf", 0.0, 4.0), settle_s=0.5), site=SiteSpec("room.warehouse")
+    )
+    with World(spec) as world:
+        run(world, 3.0)
+        state = world.ego_state()
+        assert state["x_m"] == pytest.approx(-12.0 + 0.8 * 3.0 - 0.5 * 0.8**2 / 1.5, abs=0.08)
+        assert abs(state["y_m"]) < 0.05
+        assert world.events == []

@@ -251,8 +251,9 @@ def _mirrored(corners: Array) -> Array:
 
 
 def _areas(corners: Array) -> Array:
-    n = np.cross(corners[:, 1, :3] - corners[:, 0, :3], corners[:, 2, :3] - corners[:, 0, :3])
-    out: Array = 0.5 * np.linalg.norm(n, axis=1)
+    a, b = (corners[:, 1, :3] - corners[:, 0, :3]).T, (corners[:, 2, :3] - corners[:, 0, :3]).T
+    x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+    out: Array = 0.5 * np.sqrt(x * x + y * y + z * z)
     return out
 
 
@@ -301,15 +302,13 @@ def _split(tri: Array, ring: Array, axes: tuple[int, int]) -> tuple[Array | None
 def _fan(polygon: Array) -> list[Array]:
     """Triangles of a convex polygon, from the corner that makes the smallest of them largest."""
     count = len(polygon)
-    best: tuple[float, Array] | None = None
-    for k in range(count):
-        turn = np.roll(polygon, -k, axis=0)
-        tris = np.stack([np.stack([turn[0], turn[i], turn[i + 1]]) for i in range(1, count - 1)])
-        least = float(_areas(tris).min())
-        if best is None or least > best[0]:
-            best = (least, tris)
-    assert best is not None
-    return [t for t in best[1] if _areas(t[None])[0] > 1e-9]
+    first = np.arange(count if count > 3 else 1)[:, None]
+    step = np.arange(1, count - 1)[None, :]
+    table = np.stack(np.broadcast_arrays(first, (first + step) % count, (first + step + 1) % count), axis=-1)
+    tris = polygon[table]  # (choice of corner, triangle, 3, 8)
+    areas = _areas(tris.reshape(-1, 3, 8)).reshape(len(first), -1)
+    best = int(np.argmax(areas.min(axis=1)))
+    return list(tris[best][areas[best] > 1e-9])
 
 
 def _loose_corners(xyz: Array, place: NDArray[np.int64]) -> dict[int, tuple[int, float, Array]]:

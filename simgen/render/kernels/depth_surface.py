@@ -72,7 +72,7 @@ def normals_from_depth(depth, part, back, intrinsics, normal):
 
 @kernel
 def resolve_depth(pixel, begin, end, part, depth, normal, albedo, back, intrinsics, out):
-    """Fill the records of the pixels `begin`..`end`; the layout is that of `resolve`.
+    """Fill the records of the pixels `begin`..`end`; the layout is that of `resolve.locate`.
 
     Args:
         pixel: (N,) int32 flat pixel indices.

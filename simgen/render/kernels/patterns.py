@@ -101,36 +101,33 @@ def evaluate(m, tex, offsets, u, v, fu, fv):
         return gain, mix, rough
     if pattern == 1 or pattern == 2:  # asphalt, road
         patch = noise(tex, offsets, 1, u * np.float32(9.0), v * np.float32(9.0), f * np.float32(9.0))
-        fine = noise(tex, offsets, 0, u * np.float32(70.0), v * np.float32(70.0), f * np.float32(70.0))
-        wide = noise(tex, offsets, 1, u * np.float32(43.0), v * np.float32(43.0), f * np.float32(43.0))
+        stone = noise(tex, offsets, 3, u * np.float32(60.0), v * np.float32(60.0), f * np.float32(60.0))
         crack = noise(tex, offsets, 2, u * np.float32(37.0), v * np.float32(37.0), f * np.float32(37.0))
         gain = (
             (one + k * np.float32(0.9) * (patch - half))
-            * (one + k * np.float32(1.3) * (fine - half))
-            * (one + k * np.float32(0.6) * (wide - half))
+            * (one + k * np.float32(1.7) * (stone - half))
             * (one - k * np.float32(1.1) * crack)
         )
         if pattern == 2:
             lane = m[12]
-            lanes = m[13]
-            dash, gap, line, wear = m[14], m[15], m[16], m[17]
-            edge = lane * lanes
-            # Tyres polish two tracks in every lane darker; oil drips lighten nothing, so darken between them less.
-            w = abs(v) / lane
+            edge = lane * m[13]
+            side = abs(v)
+            # Tyres polish two darker tracks into every lane.
+            w = side / lane
             w = (w - np.floor(w)) * lane - half * lane
             track = abs(abs(w) - np.float32(0.78))
             gain *= one - np.float32(0.16) * (one - smooth(np.float32(0.1), np.float32(0.55), track))
-            inner = half * line
-            paint = band(abs(v), edge - np.float32(0.25), inner, fv)
-            paint = max(paint, band(v, np.float32(0.0), inner, fv) * comb(u, dash + gap, dash, fu))
-            n = int(lanes)
-            for q in range(1, n):
-                line_q = band(abs(v), lane * np.float32(q), inner, fv) * comb(u, dash + gap, dash, fu)
-                paint = max(paint, line_q)
-            worn = smooth(np.float32(0.75) - wear * half, np.float32(0.95) - wear * half, half * (fine + wide))
-            mix = paint * (one - np.float32(0.75) * worn * wear)
-            if mix > np.float32(0.0):
-                gain = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (wide - half))
+            inner = half * m[16]
+            paint = band(side, edge - np.float32(0.25), inner, fv)
+            for q in range(int(m[13])):
+                dashed = band(side, lane * np.float32(q), inner, fv)
+                if dashed > np.float32(0.0):
+                    paint = max(paint, dashed * comb(u, m[14] + m[15], m[14], fu))
+            if paint > np.float32(0.0):
+                wear = m[17]
+                worn = smooth(np.float32(0.75) - wear * half, np.float32(0.95) - wear * half, stone)
+                mix = paint * (one - np.float32(0.75) * worn * wear)
+                gain = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (stone - half))
                 rough = one - np.float32(0.25) * mix
         return max(gain, np.float32(0.1)), mix, rough
     if pattern == 3:  # grass

@@ -34,7 +34,7 @@ def extra_points(
         samples_triangle: (H * S, W) int32 triangles at the samples.
         offset: (S,) float64 x offsets.
         face_part, face_material, face_normal: of the triangles.
-        weight: (H * W,) float32 output: share of the pixel that its centre point stands for.
+        weight: (H * W,) float32, ones on entry: share of the pixel that its centre point stands for.
         pixel, x, y, face, share: (capacity,) outputs of the extra points: flat pixel index, position in pixels,
             triangle (-1 sky) and share.
 
@@ -46,16 +46,19 @@ def extra_points(
     inv = np.float32(1.0) / np.float32(samples)
     capacity = pixel.shape[0]
     found = 0
+    differs = np.empty(width, np.uint8)
     for r in range(height):
+        own_row = center[r]
         for c in range(width):
-            tc = center[r, c]
-            rest = 0
-            for s in range(samples):
-                if samples_triangle[r * samples + s, c] != tc:
-                    rest += 1
-            if rest == 0:
-                weight[r * width + c] = np.float32(1.0)
+            differs[c] = 0
+        for s in range(samples):
+            sample_row = samples_triangle[r * samples + s]
+            for c in range(width):
+                differs[c] |= np.uint8(sample_row[c] != own_row[c])
+        for c in range(width):
+            if differs[c] == 0:
                 continue
+            tc = own_row[c]
             own = 0
             done = 0  # bit mask of samples already grouped
             for s in range(samples):

@@ -27,6 +27,8 @@ AR, AG, AB = 8 * BLOCK, 9 * BLOCK, 10 * BLOCK
 ROUGH, F0, METAL, COAT = 11 * BLOCK, 12 * BLOCK, 13 * BLOCK, 14 * BLOCK
 ER, EG, EB = 15 * BLOCK, 16 * BLOCK, 17 * BLOCK
 SUN, SKY = 18 * BLOCK, 19 * BLOCK
+# Surface coordinates and footprints live where the later stage writes emission and visibility.
+U, V, FU, FV = ER, EG, EB, SUN
 ROWS = 20
 
 RED, GREEN, BLUE = 0 * BLOCK, 1 * BLOCK, 2 * BLOCK
@@ -42,137 +44,146 @@ def _numerator(c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, a0, a1, a2):
     )
 
 
+@inline
+def _rotated(r, n):
+    """Rows of a (3, 3) rotation times a float32 vector, as float64."""
+    x, y, z = float(n[0]), float(n[1]), float(n[2])
+    return (
+        r[0, 0] * x + r[0, 1] * y + r[0, 2] * z,
+        r[1, 0] * x + r[1, 1] * y + r[1, 2] * z,
+        r[2, 0] * x + r[2, 1] * y + r[2, 2] * z,
+    )
+
+
 @kernel
-def resolve(
-    x, y, face, begin, end, camera, faces, face_part, face_material, normals, uv, rotation, back, eye, intrinsics,
-    materials, part_lit, tex, tex_offsets, full, out,
-):  # fmt: skip
-    """Fill the records of the points `begin`..`end`.
+def locate(x, y, face, begin, end, camera, faces, face_part, normals, uv, rotation, back, intrinsics, out):
+    """Where the points `begin`..`end` are: depth, position, normal, surface coordinates and footprint.
+
+    Points on the same triangle and picture row form a run; a run is one vectorised loop.
 
     Args:
         x, y, face: (N,) float32, float32, int32: position in pixels and triangle, -1 for sky.
         begin, end: the block.
         camera: (3, V) float32 vertices in the camera frame.
-        faces, face_part, face_material, normals, uv: geometry.
+        faces, face_part, normals, uv: geometry.
         rotation: (P, 3, 3) float64 part frame -> world.
         back: (3, 4) float64 camera frame -> world (may mirror).
-        eye: (3,) float64 position of the eye in the world.
         intrinsics: (4,) float64 fx, fy, cx, cy.
-        materials, part_lit, tex, tex_offsets: reflectance.
-        full: False stops after position and normal (labels alone).
-        out: (ROWS * BLOCK,) float32 output, end - begin <= BLOCK; every row is written for every point. A sky point has
-            Z = DISTANCE = inf and its unit direction in PX..PZ.
+        out: (ROWS * BLOCK,) float32 output, end - begin <= BLOCK; rows Z to NZ and U to FV. A sky point has
+            Z = DISTANCE = inf and its unit direction in PX..PZ; its other rows are left as they are.
     """
-    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
-    last = -2
+    ifx, ify, cx, cy = 1.0 / intrinsics[0], 1.0 / intrinsics[1], intrinsics[2], intrinsics[3]
+    b00, b01, b02, b03 = back[0, 0], back[0, 1], back[0, 2], back[0, 3]
+    b10, b11, b12, b13 = back[1, 0], back[1, 1], back[1, 2], back[1, 3]
+    b20, b21, b22, b23 = back[2, 0], back[2, 1], back[2, 2], back[2, 3]
+    infinity = np.float32(np.inf)
+    k = begin
+    while k < end:
+        t = face[k]
+        row = y[k]
+        stop = k + 1
+        while stop < end and face[stop] == t and y[stop] == row:
+            stop += 1
+        dy = (float(row) - cy) * ify
+        if t < 0:
+            for q in range(k, stop):
+                o = q - begin
+                dx = (float(x[q]) - cx) * ifx
+                wx = b00 * dx + b01 * dy + b02
+                wy = b10 * dx + b11 * dy + b12
+                wz = b20 * dx + b21 * dy + b22
+                inv = 1.0 / math.sqrt(wx * wx + wy * wy + wz * wz)
+                out[Z + o] = infinity
+                out[DISTANCE + o] = infinity
+                out[PX + o] = wx * inv
+                out[PY + o] = wy * inv
+                out[PZ + o] = wz * inv
+            k = stop
+            continue
+        i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
+        ax, ay, az = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
+        bx, by, bz = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
+        qx, qy, qz = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
+        c0x, c0y, c0z = by * qz - bz * qy, bz * qx - bx * qz, bx * qy - by * qx
+        c1x, c1y, c1z = qy * az - qz * ay, qz * ax - qx * az, qx * ay - qy * ax
+        c2x, c2y, c2z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+        sx, sy, sz = c0x + c1x + c2x, c0y + c1y + c2y, c0z + c1z + c2z
+        det = ax * c0x + ay * c0y + az * c0z
+        r = rotation[face_part[t]]
+        n0x, n0y, n0z = _rotated(r, normals[i])
+        n1x, n1y, n1z = _rotated(r, normals[j])
+        n2x, n2y, n2z = _rotated(r, normals[m])
+        ux, uy, uz = _numerator(
+            c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, float(uv[i, 0]), float(uv[j, 0]), float(uv[m, 0])
+        )
+        vx, vy, vz = _numerator(
+            c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, float(uv[i, 1]), float(uv[j, 1]), float(uv[m, 1])
+        )
+        # The plane's normal in the world, on the side of the eye (camera frame: against the ray).
+        sign = -1.0 if det > 0.0 else 1.0
+        gx = sign * (b00 * sx + b01 * sy + b02 * sz)
+        gy = sign * (b10 * sx + b11 * sy + b12 * sz)
+        gz = sign * (b20 * sx + b21 * sy + b22 * sz)
+        # Everything that is constant along the row.
+        s_row = sy * dy + sz
+        c0_row = c0y * dy + c0z
+        c1_row = c1y * dy + c1z
+        u_row = uy * dy + uz
+        v_row = vy * dy + vz
+        length2 = 1.0 + dy * dy
+        for q in range(k, stop):
+            o = q - begin
+            dx = (float(x[q]) - cx) * ifx
+            s = sx * dx + s_row
+            inv = 1.0 / s
+            z = min(max(det * inv, 0.01), 1e6)  # a NaN (edge-on triangle) becomes 0.01
+            b0 = (c0x * dx + c0_row) * inv
+            b1 = (c1x * dx + c1_row) * inv
+            b2 = 1.0 - b0 - b1
+            nx = n0x * b0 + n1x * b1 + n2x * b2
+            ny = n0y * b0 + n1y * b1 + n2y * b2
+            nz = n0z * b0 + n1z * b1 + n2z * b2
+            facing = nx * gx + ny * gy + nz * gz
+            norm = 1.0 / math.sqrt(max(nx * nx + ny * ny + nz * nz, 1e-24))
+            norm = -norm if facing < 0.0 else norm
+            px = z * dx
+            py = z * dy
+            out[Z + o] = z
+            out[DISTANCE + o] = z * math.sqrt(length2 + dx * dx)
+            out[PX + o] = b00 * px + b01 * py + b02 * z + b03
+            out[PY + o] = b10 * px + b11 * py + b12 * z + b13
+            out[PZ + o] = b20 * px + b21 * py + b22 * z + b23
+            out[NX + o] = nx * norm
+            out[NY + o] = ny * norm
+            out[NZ + o] = nz * norm
+            u = (ux * dx + u_row) * inv
+            v = (vx * dx + v_row) * inv
+            out[U + o] = u
+            out[V + o] = v
+            out[FU + o] = min((abs(ux - u * sx) * ifx + abs(uy - u * sy) * ify) * abs(inv), 1e3)
+            out[FV + o] = min((abs(vx - v * sx) * ifx + abs(vy - v * sy) * ify) * abs(inv), 1e3)
+        k = stop
+
+
+@kernel
+def reflect(face, begin, end, face_part, face_material, materials, part_lit, tex, tex_offsets, out):
+    """How the located points reflect and emit: material and pattern at their surface coordinates.
+
+    Args:
+        face: (N,) int32 triangles.
+        begin, end: the block.
+        face_part, face_material, materials, part_lit, tex, tex_offsets: reflectance.
+        out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
+    """
     one = np.float32(1.0)
     zero = np.float32(0.0)
-    c0x = c0y = c0z = c1x = c1y = c1z = c2x = c2y = c2z = 0.0
-    sx = sy = sz = det = 0.0
-    ux = uy = uz = vx = vy = vz = 0.0
-    n0x = n0y = n0z = n1x = n1y = n1z = n2x = n2y = n2z = 0.0
-    gx = gy = gz = 0.0
-    mat = 0
-    part = 0
     for k in range(begin, end):
         o = k - begin
-        dx = (float(x[k]) - cx) / fx
-        dy = (float(y[k]) - cy) / fy
         t = face[k]
         if t < 0:
-            wx = back[0, 0] * dx + back[0, 1] * dy + back[0, 2]
-            wy = back[1, 0] * dx + back[1, 1] * dy + back[1, 2]
-            wz = back[2, 0] * dx + back[2, 1] * dy + back[2, 2]
-            inv = 1.0 / math.sqrt(wx * wx + wy * wy + wz * wz)
-            for r in range(ROWS):
-                out[r * BLOCK + o] = zero
-            out[Z + o] = np.float32(np.inf)
-            out[DISTANCE + o] = np.float32(np.inf)
-            out[PX + o] = wx * inv
-            out[PY + o] = wy * inv
-            out[PZ + o] = wz * inv
             continue
-        if t != last:
-            last = t
-            i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
-            ax, ay, az = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
-            bx, by, bz = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
-            qx, qy, qz = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
-            c0x, c0y, c0z = by * qz - bz * qy, bz * qx - bx * qz, bx * qy - by * qx
-            c1x, c1y, c1z = qy * az - qz * ay, qz * ax - qx * az, qx * ay - qy * ax
-            c2x, c2y, c2z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-            sx, sy, sz = c0x + c1x + c2x, c0y + c1y + c2y, c0z + c1z + c2z
-            det = ax * c0x + ay * c0y + az * c0z
-            part = face_part[t]
-            mat = face_material[t]
-            r00, r01, r02 = rotation[part, 0, 0], rotation[part, 0, 1], rotation[part, 0, 2]
-            r10, r11, r12 = rotation[part, 1, 0], rotation[part, 1, 1], rotation[part, 1, 2]
-            r20, r21, r22 = rotation[part, 2, 0], rotation[part, 2, 1], rotation[part, 2, 2]
-            lx, ly, lz = float(normals[i, 0]), float(normals[i, 1]), float(normals[i, 2])
-            n0x, n0y, n0z = (
-                r00 * lx + r01 * ly + r02 * lz, r10 * lx + r11 * ly + r12 * lz, r20 * lx + r21 * ly + r22 * lz,
-            )  # fmt: skip
-            lx, ly, lz = float(normals[j, 0]), float(normals[j, 1]), float(normals[j, 2])
-            n1x, n1y, n1z = (
-                r00 * lx + r01 * ly + r02 * lz, r10 * lx + r11 * ly + r12 * lz, r20 * lx + r21 * ly + r22 * lz,
-            )  # fmt: skip
-            lx, ly, lz = float(normals[m, 0]), float(normals[m, 1]), float(normals[m, 2])
-            n2x, n2y, n2z = (
-                r00 * lx + r01 * ly + r02 * lz, r10 * lx + r11 * ly + r12 * lz, r20 * lx + r21 * ly + r22 * lz,
-            )  # fmt: skip
-            ux, uy, uz = _numerator(
-                c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, float(uv[i, 0]), float(uv[j, 0]), float(uv[m, 0])
-            )
-            vx, vy, vz = _numerator(
-                c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, float(uv[i, 1]), float(uv[j, 1]), float(uv[m, 1])
-            )
-            # The plane's normal in the world, on the side of the eye (camera frame: against the ray).
-            sign = -1.0 if det > 0.0 else 1.0
-            gx = sign * (back[0, 0] * sx + back[0, 1] * sy + back[0, 2] * sz)
-            gy = sign * (back[1, 0] * sx + back[1, 1] * sy + back[1, 2] * sz)
-            gz = sign * (back[2, 0] * sx + back[2, 1] * sy + back[2, 2] * sz)
-        s = sx * dx + sy * dy + sz
-        inv = 1.0 / s if abs(s) > 1e-30 else 0.0
-        z = det * inv
-        if not (z > 0.01 and z < 1e6):
-            z = 0.05
-        b0 = (c0x * dx + c0y * dy + c0z) * inv
-        b1 = (c1x * dx + c1y * dy + c1z) * inv
-        b2 = 1.0 - b0 - b1
-        nx = n0x * b0 + n1x * b1 + n2x * b2
-        ny = n0y * b0 + n1y * b1 + n2y * b2
-        nz = n0z * b0 + n1z * b1 + n2z * b2
-        if nx * gx + ny * gy + nz * gz < 0.0:
-            nx, ny, nz = -nx, -ny, -nz
-        length = math.sqrt(nx * nx + ny * ny + nz * nz)
-        norm = 1.0 / length if length > 1e-12 else 0.0
-        px, py = z * dx, z * dy
-        out[Z + o] = z
-        out[DISTANCE + o] = z * math.sqrt(1.0 + dx * dx + dy * dy)
-        out[PX + o] = back[0, 0] * px + back[0, 1] * py + back[0, 2] * z + back[0, 3]
-        out[PY + o] = back[1, 0] * px + back[1, 1] * py + back[1, 2] * z + back[1, 3]
-        out[PZ + o] = back[2, 0] * px + back[2, 1] * py + back[2, 2] * z + back[2, 3]
-        out[NX + o] = nx * norm
-        out[NY + o] = ny * norm
-        out[NZ + o] = nz * norm
-        if not full:
-            continue
-        u = (ux * dx + uy * dy + uz) * inv
-        v = (vx * dx + vy * dy + vz) * inv
-        step_x = inv / fx
-        step_y = inv / fy
-        fu = abs((ux - u * sx) * step_x) + abs((uy - u * sy) * step_y)
-        fv = abs((vx - v * sx) * step_x) + abs((vy - v * sy) * step_y)
-        row = materials[mat]
-        gain, mix, rough = evaluate(
-            row,
-            tex,
-            tex_offsets,
-            np.float32(u),
-            np.float32(v),
-            np.float32(min(fu, 1e3)),
-            np.float32(min(fv, 1e3)),
-        )
+        row = materials[face_material[t]]
+        gain, mix, rough = evaluate(row, tex, tex_offsets, out[U + o], out[V + o], out[FU + o], out[FV + o])
         keep = one - mix
         out[AR + o] = min(gain * (row[0] * keep + row[3] * mix), np.float32(0.95))
         out[AG + o] = min(gain * (row[1] * keep + row[4] * mix), np.float32(0.95))
@@ -185,7 +196,7 @@ def resolve(
             coat = mix * np.float32(0.9)
         out[COAT + o] = coat
         bit = int(row[21])
-        lit = bit == 0 or (int(part_lit[part]) & bit) != 0
+        lit = bit == 0 or (int(part_lit[face_part[t]]) & bit) != 0
         out[ER + o] = row[18] if lit else zero
         out[EG + o] = row[19] if lit else zero
         out[EB + o] = row[20] if lit else zero

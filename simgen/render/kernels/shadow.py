@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from simgen.render.kernels import inline, kernel
@@ -12,21 +10,38 @@ from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, Z
 
 
 @inline
-def _compare(depth_map, u, v, ref):
-    """Bilinear share of four texels that do not stand before `ref` (values are -z: larger is nearer the sun)."""
-    i = int(math.floor(u))
-    j = int(math.floor(v))
+def _before(depth_map, j, i, ref):
+    """1 where the texel does not stand before `ref` (values are -z: larger is nearer the sun)."""
+    return np.float32(1.0) if depth_map[j, i] <= ref else np.float32(0.0)
+
+
+@inline
+def _compare4(depth_map, u, v, ref):
+    """Bilinear share of four texels that let the light through."""
+    i = int(u)
+    j = int(v)
     a = u - np.float32(i)
     b = v - np.float32(j)
-    one = np.float32(1.0)
-    zero = np.float32(0.0)
-    s00 = one if depth_map[j, i] <= ref else zero
-    s10 = one if depth_map[j, i + 1] <= ref else zero
-    s01 = one if depth_map[j + 1, i] <= ref else zero
-    s11 = one if depth_map[j + 1, i + 1] <= ref else zero
-    top = s00 + (s10 - s00) * a
-    low = s01 + (s11 - s01) * a
+    top = _before(depth_map, j, i, ref) * (np.float32(1.0) - a) + _before(depth_map, j, i + 1, ref) * a
+    low = _before(depth_map, j + 1, i, ref) * (np.float32(1.0) - a) + _before(depth_map, j + 1, i + 1, ref) * a
     return top + (low - top) * b
+
+
+@inline
+def _compare9(depth_map, u, v, ref):
+    """The same over nine texels with a tent-like weight two texels wide: a soft edge."""
+    i = int(u - np.float32(0.5))
+    j = int(v - np.float32(0.5))
+    a = u - np.float32(0.5) - np.float32(i)
+    b = v - np.float32(0.5) - np.float32(j)
+    a0 = np.float32(1.0) - a
+    top = _before(depth_map, j, i, ref) * a0 + _before(depth_map, j, i + 1, ref)
+    top += _before(depth_map, j, i + 2, ref) * a
+    mid = _before(depth_map, j + 1, i, ref) * a0 + _before(depth_map, j + 1, i + 1, ref)
+    mid += _before(depth_map, j + 1, i + 2, ref) * a
+    low = _before(depth_map, j + 2, i, ref) * a0 + _before(depth_map, j + 2, i + 1, ref)
+    low += _before(depth_map, j + 2, i + 2, ref) * a
+    return np.float32(0.25) * (top * (np.float32(1.0) - b) + mid + low * b)
 
 
 @kernel
@@ -36,59 +51,43 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     Args:
         rec, count: records of the block.
         near_map, far_map: (R, R) float32 largest -z a texel in the sun's frame.
-        axes: (3, 3) float64 rows: right, down and away of the sun's frame in the world.
-        near, far: (3,) float64 texels a metre, and texel coordinates of the world's origin, of each map.
+        axes: (3, 3) float32 rows: right, down and away of the sun's frame in the world.
+        near, far: (3,) float32 texels a metre, and texel coordinates of the world's origin, of each map.
     """
-    size = near_map.shape[0]
-    edge = np.float32(size - 4)
-    edge_far = np.float32(far_map.shape[0] - 4)
+    one = np.float32(1.0)
     three = np.float32(3.0)
-    sx, sy, sz = -axes[2, 0], -axes[2, 1], -axes[2, 2]
+    edge = np.float32(near_map.shape[0] - 4)
+    edge_far = np.float32(far_map.shape[0] - 4)
+    rx, ry, rz = axes[0, 0], axes[0, 1], axes[0, 2]
+    dx, dy, dz = axes[1, 0], axes[1, 1], axes[1, 2]
+    ax, ay, az = axes[2, 0], axes[2, 1], axes[2, 2]
+    texel = one / near[0]
+    texel_far = one / far[0]
     for o in range(count):
-        if not (rec[Z + o] < np.float32(1e9)):
-            rec[SUN + o] = np.float32(0.0)
-            continue
-        nx, ny, nz = float(rec[NX + o]), float(rec[NY + o]), float(rec[NZ + o])
-        ndl = nx * sx + ny * sy + nz * sz
-        if ndl <= 0.0:
+        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
+        ndl = -(nx * ax + ny * ay + nz * az)
+        if not (rec[Z + o] < np.float32(1e9)) or ndl <= np.float32(0.0):
             rec[SUN + o] = np.float32(0.0)
             continue
         # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
-        lift = (0.4 + 1.6 * (1.0 - ndl)) / near[0]
-        x, y, z = (
-            float(rec[PX + o]) + nx * lift,
-            float(rec[PY + o]) + ny * lift,
-            float(rec[PZ + o]) + nz * lift,
-        )
-        a = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
-        b = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
-        u = np.float32(a * near[0] + near[1])
-        v = np.float32(b * near[0] + near[2])
+        slant = np.float32(0.4) + np.float32(1.6) * (one - ndl)
+        lift = slant * texel
+        x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
+        u = (rx * x + ry * y + rz * z) * near[0] + near[1]
+        v = (dx * x + dy * y + dz * z) * near[0] + near[2]
         if u > three and v > three and u < edge and v < edge:
-            ref = np.float32(-(axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z) + 0.01)
-            h = np.float32(0.7)
-            rec[SUN + o] = np.float32(0.25) * (
-                _compare(near_map, u - h, v - h, ref)
-                + _compare(near_map, u + h, v - h, ref)
-                + _compare(near_map, u - h, v + h, ref)
-                + _compare(near_map, u + h, v + h, ref)
-            )
+            ref = np.float32(0.01) - (ax * x + ay * y + az * z)
+            rec[SUN + o] = _compare9(near_map, u, v, ref)
             continue
-        lift = (0.5 + 1.6 * (1.0 - ndl)) / far[0]
-        x, y, z = (
-            float(rec[PX + o]) + nx * lift,
-            float(rec[PY + o]) + ny * lift,
-            float(rec[PZ + o]) + nz * lift,
-        )
-        a = axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z
-        b = axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z
-        u = np.float32(a * far[0] + far[1])
-        v = np.float32(b * far[0] + far[2])
+        lift = slant * texel_far
+        x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
+        u = (rx * x + ry * y + rz * z) * far[0] + far[1]
+        v = (dx * x + dy * y + dz * z) * far[0] + far[2]
         if u > three and v > three and u < edge_far and v < edge_far:
-            ref = np.float32(-(axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z) + 0.03)
-            rec[SUN + o] = _compare(far_map, u, v, ref)
+            ref = np.float32(0.03) - (ax * x + ay * y + az * z)
+            rec[SUN + o] = _compare4(far_map, u, v, ref)
         else:
-            rec[SUN + o] = np.float32(1.0)
+            rec[SUN + o] = one
 
 
 @kernel
