@@ -30,7 +30,8 @@ GROUP_FREE = 1
 GROUP_STATIC = 2
 GROUP_VEHICLE = 64
 GROUP_WALKER = 128
-"""Collision groups; 1 and 2 are what Bullet gives moving and fixed bodies by itself."""
+"""Collision groups; 1 is what Bullet gives the links of robots by itself."""
+_EVERYTHING = -1
 GRAVITY_MPS2 = 9.81
 _ROLLING_FRICTION_M = 0.005
 _MAX_FACES = 60_000  # Bullet refuses larger index buffers than 524,288
@@ -80,6 +81,7 @@ class Client:
             numSubSteps=0,
             numSolverIterations=_SOLVER_ITERATIONS,
             deterministicOverlappingPairs=1,
+            collisionFilterMode=0,  # both bodies must agree to meet; by default one is enough
             enableConeFriction=0,  # the other setting all but stops skid steering along the compass axes
             physicsClientId=self.id,
         )
@@ -163,6 +165,8 @@ class Client:
             useMaximalCoordinates=1,  # plain rigid bodies: no hidden damping, a fifth faster to step
             physicsClientId=self.id,
         )
+        fixed = mass_kg == 0.0  # Bullet itself would put fixed rigid bodies among the moving ones
+        self.set_group(uid, GROUP_STATIC if fixed else GROUP_FREE, ~GROUP_STATIC if fixed else _EVERYTHING)
         return uid
 
     def _surface(self, uid: int, *, friction: float, rolling_m: float) -> None:
