@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simgen.models.families.vehicle_materials import GLOSS_BLACK, PLATE_BAND, PLATE_MARK, WELL
 from simgen.models.families.vehicle_skin import SIDE, Skin
-from simgen.models.geometry import box, extrude, merge, mesh_of_quads, surface, transformed
+from simgen.models.geometry import box, extrude, merge, mesh_of_quads, polygon, surface, transformed
 from simgen.models.mesh import Material, Mesh
 from simgen.models.palette import GLASS, INDICATOR_LENS, PAINT, TRIM
 
@@ -35,6 +36,14 @@ def rounded(corners: ArrayLike, radius_m: float, steps: int = 1) -> Array:
         for t in np.linspace(0.0, 1.0, steps + 1):
             out.append((1 - t) ** 2 * a + 2 * t * (1 - t) * here + t**2 * b)
     return np.array(out)
+
+
+def grown(outline: ArrayLike, by_m: float) -> Array:
+    """An outline with its corners moved away from its middle by `by_m`: a dark border round a lamp."""
+    p = np.asarray(outline, dtype=np.float64)
+    out = p - p.mean(axis=0)
+    grown_m: Array = p + by_m * out / np.linalg.norm(out, axis=1, keepdims=True)
+    return grown_m
 
 
 def strip(start: tuple[float, float], end: tuple[float, float], width_m: float) -> Array:
@@ -153,6 +162,37 @@ def _facing_back(ring: Array, material: Material) -> Mesh:
         np.zeros(len(faces), np.int16),
         (material,),
     )
+
+
+def roof_spoiler(
+    roof_z: Callable[[Array, Array], Array], lip_x_m: tuple[float, float], half_m: float
+) -> Mesh:
+    """A lip that carries the roof on over the rear window.
+
+    Args:
+        roof_z: height of the roof over (x, y).
+        lip_x_m: (front, rear) end of the lip; the front lies on the roof.
+        half_m: half its width at the front; it narrows by 4 cm to the rear.
+    """
+    front, rear = lip_x_m
+    rows = []
+    for share in np.linspace(-1.0, 1.0, 9):
+        y = np.array([half_m, half_m - 0.04]) * share
+        on_roof = float(roof_z(np.array(front), y[0]))
+        lip = on_roof - 0.11 * (front - rear) - 0.10 * max(abs(share) - 0.8, 0.0)
+        x_lip = rear + 0.05 * abs(share) ** 3
+        rows.append(
+            [
+                [front, y[0], on_roof - 0.05],
+                [x_lip, y[1], lip - 0.03],
+                [x_lip, y[1], lip],
+                [front, y[0], on_roof - 0.003],
+            ]
+        )
+    net = np.array(rows)
+    under, edge, top = (surface(net[:, k : k + 2].swapaxes(0, 1), PAINT) for k in range(3))
+    ends = [polygon(net[-1], PAINT), polygon(net[0][::-1], PAINT)]
+    return merge([under, edge, top, *ends])
 
 
 def door_handle(skin: Skin, x_m: float, z_m: float, material: Material) -> Mesh:

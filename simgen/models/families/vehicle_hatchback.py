@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simgen.models.families.vehicle_car import CarDesign, Cut
-from simgen.models.families.vehicle_details import rectangle, rounded, strip
+from simgen.models.families.vehicle_details import grown, rectangle, roof_spoiler, rounded, strip
 from simgen.models.families.vehicle_materials import (
     BRAKE_LENS,
     GLOSS_BLACK,
@@ -75,6 +75,7 @@ _CABIN = Greenhouse(
 )
 _L = _BODY.ring_length_m()
 
+_TAIL = [(_L - 0.46, 0.70), (_L - 0.50, 0.965), (_L - 0.78, 0.96), (_L - 0.98, 0.93), (_L - 0.72, 0.69)]
 _BODY_CUTS = (
     # nose: a thin upper grille between the lamps and a wide mouth below
     Cut(FRONT, rounded([(-0.1, 0.645), (0.40, 0.65), (0.44, 0.685), (-0.1, 0.70)], 0.015), GLOSS_BLACK),
@@ -98,14 +99,8 @@ _BODY_CUTS = (
     Cut(WRAP, rounded([(0.75, 0.617), (0.88, 0.63), (0.96, 0.735), (0.80, 0.72)], 0.03), HEAD_LENS),
     Cut(WRAP, [(0.93, 0.65), (0.99, 0.68), (1.11, 0.765), (1.02, 0.765)], INDICATOR_LENS),
     # tail: upright lamps high on the corners, hatch opening to the bumper
-    Cut(
-        WRAP,
-        rounded(
-            [(_L - 0.46, 0.70), (_L - 0.50, 0.965), (_L - 0.78, 0.96), (_L - 0.98, 0.93), (_L - 0.72, 0.69)],
-            0.03,
-        ),
-        TAIL_LENS,
-    ),
+    Cut(WRAP, grown(rounded(_TAIL, 0.03), 0.014), GLOSS_BLACK),
+    Cut(WRAP, rounded(_TAIL, 0.03), TAIL_LENS),
     Cut(
         WRAP,
         rounded([(_L - 0.51, 0.72), (_L - 0.52, 0.775), (_L - 0.70, 0.775), (_L - 0.67, 0.715)], 0.01),
@@ -156,7 +151,7 @@ _CABIN_CUTS = (
     ),
     Cut(
         REAR,
-        rounded([(-0.1, 1.07), (0.60, 1.08), (0.62, 1.12), (0.52, 1.32), (0.44, 1.345), (-0.1, 1.355)], 0.04),
+        rounded([(-0.1, 1.05), (0.64, 1.06), (0.655, 1.11), (0.555, 1.33), (0.47, 1.36), (-0.1, 1.37)], 0.04),
         GLASS,
     ),
     Cut(SIDE, rounded(_DAYLIGHT, 0.03), GLOSS_BLACK),
@@ -200,4 +195,5 @@ HATCHBACK = CarDesign(
     head_at=(0.60, 0.66),
     tail_at=(0.66, 0.90),
     indicator_at=(0.76, 0.70),
+    extras=(roof_spoiler(_CABIN.roof_z, (-1.46, -1.84), 0.53),),
 )  # fmt: skip

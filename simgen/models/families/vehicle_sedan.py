@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simgen.models.families.vehicle_car import CarDesign, Cut
-from simgen.models.families.vehicle_details import rectangle, rounded, strip
+from simgen.models.families.vehicle_details import grown, rectangle, rounded, strip
 from simgen.models.families.vehicle_materials import (
     BRAKE_LENS,
     GLOSS_BLACK,
@@ -100,6 +100,7 @@ _BODY_CUTS = (
     Cut(WRAP, rounded([(0.80, 0.607), (0.97, 0.622), (1.00, 0.70), (0.82, 0.68)], 0.02), HEAD_LENS),
     Cut(WRAP, [(1.02, 0.635), (1.10, 0.66), (1.23, 0.725), (1.04, 0.72)], INDICATOR_LENS),
     # tail
+    Cut(WRAP, grown(rounded(_TAIL, 0.02), 0.012), GLOSS_BLACK),
     Cut(WRAP, rounded(_TAIL, 0.02), TAIL_LENS),
     Cut(
         WRAP,

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simgen.models.families.vehicle_cutting import areas, fan, loose_corners, mix, places, split
 from simgen.models.families.vehicle_thin import Tolerance, thin
 from simgen.models.mesh import Material, Mesh
 
 Array = NDArray[np.float64]
 
-_SNAP_M = 2.0e-4  # corners this close to a cutting line count as on it: no slivers
 _MIN_AREA_M2 = 2.0e-7
 _COS_SHADE_PAINT, _COS_SHADE = 0.996, 0.97
 
@@ -74,7 +74,7 @@ class Skin:
             first = np.where(pick, np.stack([a, b, c], -2), np.stack([a, b, d], -2))
             second = np.where(pick, np.stack([a, c, d], -2), np.stack([b, c, d], -2))
             tri = np.concatenate([first.reshape(-1, 3, 8), second.reshape(-1, 3, 8)])
-            tri = tri[_areas(tri) > _MIN_AREA_M2]
+            tri = tri[areas(tri) > _MIN_AREA_M2]
             corners.append(tri)
             if material not in materials:
                 materials.append(material)
@@ -88,7 +88,7 @@ class Skin:
         both = np.concatenate([self.corners, _mirrored(self.corners)])  # the mirror half makes y = 0 smooth
         face = np.cross(both[:, 1, :3] - both[:, 0, :3], both[:, 2, :3] - both[:, 0, :3])
         unit = face / np.linalg.norm(face, axis=1, keepdims=True)
-        place = _places(both[..., :3].reshape(-1, 3))
+        place = places(both[..., :3].reshape(-1, 3))
         order = np.argsort(place, kind="stable")
         starts = np.searchsorted(place[order], np.arange(place.max() + 2))
         limit = np.cos(np.radians(crease_deg))
@@ -132,15 +132,15 @@ class Skin:
         pieces: list[Array] = []
         owners: list[int] = []
         for t in np.flatnonzero(maybe):
-            inside, outside = _split(self.corners[t], ring, view.axes)
+            inside, outside = split(self.corners[t], ring, view.axes)
             if inside is None:
                 continue
             keep[t] = False
             for polygon, owner in [(inside, index), *((p, int(self.owner[t])) for p in outside)]:
                 if owner >= 0:
-                    fan = _fan(polygon)
-                    pieces += fan
-                    owners += [owner] * len(fan)
+                    triangles = fan(polygon)
+                    pieces += triangles
+                    owners += [owner] * len(triangles)
         self.corners = np.concatenate([self.corners[keep], np.array(pieces).reshape(-1, 3, 8)])
         self.owner = np.concatenate([self.owner[keep], np.array(owners, np.int64)])
 
@@ -152,14 +152,14 @@ class Skin:
     def stitch(self) -> None:
         """Close the T-junctions that cutting left: split every edge at the corners that lie on it."""
         for _ in range(24):
-            place = _places(self.corners[..., :3].reshape(-1, 3)).reshape(-1, 3)
-            splits = _loose_corners(self.corners[..., :3], place)
+            place = places(self.corners[..., :3].reshape(-1, 3)).reshape(-1, 3)
+            splits = loose_corners(self.corners[..., :3], place)
             if not splits:
                 return
             extra, owners = [], []
             for t, (k, share, point) in splits.items():
                 tri = self.corners[t]
-                mid = _mix(tri[k], tri[(k + 1) % 3], share)
+                mid = mix(tri[k], tri[(k + 1) % 3], share)
                 mid[:3] = point  # exactly the corner that lies there
                 second = tri.copy()
                 second[k] = mid
@@ -168,7 +168,7 @@ class Skin:
                 owners.append(int(self.owner[t]))
             self.corners = np.concatenate([self.corners, np.array(extra)])
             self.owner = np.concatenate([self.owner, np.array(owners, np.int64)])
-            ok = _areas(self.corners) > 1e-9
+            ok = areas(self.corners) > 1e-9
             self.corners, self.owner = self.corners[ok], self.owner[ok]
 
     def finish(self) -> None:
@@ -179,7 +179,7 @@ class Skin:
 
     def open_edges(self) -> Array:
         """(E, 2, 3) edges of one triangle only, in its direction of travel, without those in the middle plane."""
-        place = _places(self.corners[..., :3].reshape(-1, 3)).reshape(-1, 3)
+        place = places(self.corners[..., :3].reshape(-1, 3)).reshape(-1, 3)
         start, end = place.reshape(-1), np.roll(place, -1, axis=1).reshape(-1)
         key = np.minimum(start, end) * (int(place.max()) + 1) + np.maximum(start, end)
         _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
@@ -248,93 +248,3 @@ def _mirrored(corners: Array) -> Array:
     out = corners[:, ::-1].copy()
     out[..., [1, 4]] *= -1.0
     return out
-
-
-def _areas(corners: Array) -> Array:
-    a, b = (corners[:, 1, :3] - corners[:, 0, :3]).T, (corners[:, 2, :3] - corners[:, 0, :3]).T
-    x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-    out: Array = 0.5 * np.sqrt(x * x + y * y + z * z)
-    return out
-
-
-def _places(points: Array) -> NDArray[np.int64]:
-    """The same number for points at the same place."""
-    _, place = np.unique(np.round(points, 5) + 0.0, axis=0, return_inverse=True)
-    return place.reshape(-1).astype(np.int64)
-
-
-def _mix(a: Array, b: Array, share: float) -> Array:
-    out: Array = a + share * (b - a)
-    return out
-
-
-def _split(tri: Array, ring: Array, axes: tuple[int, int]) -> tuple[Array | None, list[Array]]:
-    """The part of a triangle inside a counter-clockwise convex ring (None if negligible) and the rest."""
-    inside = tri
-    outside: list[Array] = []
-    for p, q in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-        edge = (q - p) / np.linalg.norm(q - p)
-        rel = inside[:, list(axes)] - p
-        side = edge[0] * rel[:, 1] - edge[1] * rel[:, 0]
-        side[np.abs(side) < _SNAP_M] = 0.0
-        if np.all(side >= 0.0):
-            continue
-        if np.all(side <= 0.0):
-            return None, []
-        left, right = [], []
-        for k in range(len(inside)):
-            j = (k + 1) % len(inside)
-            if side[k] >= 0.0:
-                left.append(inside[k])
-            if side[k] <= 0.0:
-                right.append(inside[k])
-            if side[k] * side[j] < 0.0:
-                # the same end first for both triangles of an edge: bitwise the same corner
-                a, b = (k, j) if tuple(inside[k, :3]) < tuple(inside[j, :3]) else (j, k)
-                corner = _mix(inside[a], inside[b], float(side[a] / (side[a] - side[b])))
-                left.append(corner)
-                right.append(corner)
-        outside.append(np.array(right))
-        inside = np.array(left)
-    return inside, outside
-
-
-def _fan(polygon: Array) -> list[Array]:
-    """Triangles of a convex polygon, from the corner that makes the smallest of them largest."""
-    count = len(polygon)
-    first = np.arange(count if count > 3 else 1)[:, None]
-    step = np.arange(1, count - 1)[None, :]
-    table = np.stack(np.broadcast_arrays(first, (first + step) % count, (first + step + 1) % count), axis=-1)
-    tris = polygon[table]  # (choice of corner, triangle, 3, 8)
-    areas = _areas(tris.reshape(-1, 3, 8)).reshape(len(first), -1)
-    best = int(np.argmax(areas.min(axis=1)))
-    return list(tris[best][areas[best] > 1e-9])
-
-
-def _loose_corners(xyz: Array, place: NDArray[np.int64]) -> dict[int, tuple[int, float, Array]]:
-    """For triangles with another's corner on an edge: the edge, the share along it, the corner."""
-    start, end = place.reshape(-1), np.roll(place, -1, axis=1).reshape(-1)
-    key = np.minimum(start, end) * (int(place.max()) + 1) + np.maximum(start, end)
-    _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-    loose = np.flatnonzero(counts[inverse.reshape(-1)] == 1)
-    if not len(loose):
-        return {}
-    ends = np.concatenate([start[loose], end[loose]])
-    _, first = np.unique(ends, return_index=True)
-    a = xyz.reshape(-1, 3)[loose]
-    b = np.roll(xyz, -1, axis=1).reshape(-1, 3)[loose]
-    points = np.concatenate([a, b])[first]
-    splits: dict[int, tuple[int, float, Array]] = {}
-    for e, a_m, b_m in zip(loose, a, b, strict=True):
-        t = int(e) // 3
-        along = b_m - a_m
-        length = float(np.linalg.norm(along))
-        if t in splits or length < 2e-5:
-            continue
-        share = (points - a_m) @ along / length**2
-        gap = np.linalg.norm(points - a_m - share[:, None] * along, axis=1)
-        on = np.flatnonzero((gap < 3e-5) & (share * length > 2e-5) & ((1.0 - share) * length > 2e-5))
-        if len(on):
-            best = on[np.argmin(np.abs(share[on] - 0.5))]
-            splits[t] = (int(e) % 3, float(share[best]), points[best])
-    return splits

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from simgen.models.families.vehicle_car import CarDesign, Cut
-from simgen.models.families.vehicle_details import arch, both_sides, rectangle, rod, rounded, strip
+from simgen.models.families.vehicle_details import (
+    arch,
+    both_sides,
+    grown,
+    rectangle,
+    rod,
+    roof_spoiler,
+    rounded,
+    strip,
+)
 from simgen.models.families.vehicle_materials import (
     BRAKE_LENS,
     CLADDING,
@@ -78,6 +87,7 @@ _CABIN = Greenhouse(
 _L = _BODY.ring_length_m()
 _FRONT_X, _REAR_X, _WHEEL_R = 1.42, -1.32, 0.372
 
+_TAIL = [(_L - 0.44, 0.87), (_L - 0.48, 1.08), (_L - 0.86, 1.075), (_L - 1.06, 1.03), (_L - 0.78, 0.86)]
 _BODY_CUTS = (
     # cladding round the lower edge and the arches
     Cut(SIDE, [(-3.0, 0.0), (3.0, 0.0), (3.0, 0.40), (-3.0, 0.40)], CLADDING),
@@ -109,14 +119,8 @@ _BODY_CUTS = (
     Cut(WRAP, rounded([(0.79, 0.775), (0.95, 0.785), (0.99, 0.868), (0.81, 0.855)], 0.02), HEAD_LENS),
     Cut(WRAP, [(0.99, 0.795), (1.06, 0.815), (1.15, 0.868), (1.03, 0.875)], INDICATOR_LENS),
     # tail: lamps at the corners joined by a bright strip
-    Cut(
-        WRAP,
-        rounded(
-            [(_L - 0.44, 0.87), (_L - 0.48, 1.08), (_L - 0.86, 1.075), (_L - 1.06, 1.03), (_L - 0.78, 0.86)],
-            0.03,
-        ),
-        TAIL_LENS,
-    ),
+    Cut(WRAP, grown(rounded(_TAIL, 0.03), 0.014), GLOSS_BLACK),
+    Cut(WRAP, rounded(_TAIL, 0.03), TAIL_LENS),
     Cut(
         WRAP,
         rounded([(_L - 0.50, 0.885), (_L - 0.51, 0.93), (_L - 0.76, 0.935), (_L - 0.73, 0.88)], 0.01),
@@ -235,5 +239,5 @@ SUV = CarDesign(
     head_at=(0.66, 0.81),
     tail_at=(0.72, 1.03),
     indicator_at=(0.83, 0.84),
-    extras=(_RAILS,),
+    extras=(_RAILS, roof_spoiler(_CABIN.roof_z, (-1.86, -2.17), 0.60)),
 )  # fmt: skip
