@@ -154,9 +154,7 @@ class BulletCamera:
         shadow: bool = True,
     ) -> NDArray[np.uint8]:
         """TinyRenderer's own lit picture, (H, W, 3) uint8 with sRGB-coded material colours; see `capture`."""
-        image = self._draw(
-            T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=int(shadow)
-        )
+        image = self._draw(T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=int(shadow))
         return image.rgb
 
     def close(self) -> None:

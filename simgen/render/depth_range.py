@@ -102,9 +102,7 @@ class _View:
         f = part.faces[(v[:, 2] < limit_m)[part.faces].any(axis=1)]
         f = f[(v[f, 2] > 0.0).any(axis=1)]
         outside = self.side[f] < 0.0
-        f = f[
-            outside.any(axis=(1, 2)) & ~outside.all(axis=1).any(axis=1)
-        ]  # neither within nor beyond a plane
+        f = f[outside.any(axis=(1, 2)) & ~outside.all(axis=1).any(axis=1)]  # neither within nor beyond a plane
         if part.one_sided:
             normal = np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])
             f = f[(normal * v[f[:, 0]]).sum(axis=1) < 0.0]  # not turned away

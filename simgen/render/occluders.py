@@ -15,16 +15,29 @@ from numpy.typing import NDArray
 from simgen.render.geometry import Geometry
 from simgen.render.kernels import light as columns
 from simgen.render.kernels.poses import compose_poses
-from simgen.render.kernels.raster import raster, raster_parallel
+from simgen.render.kernels.raster import NEAR_M, raster, raster_parallel
 from simgen.render.kernels.shadow import TILE, cover_grid, occlusion_grid
-from simgen.render.kernels.transform import cull, transform
+from simgen.render.kernels.transform import cull, project, transform
 from simgen.render.lighting import Sources
 from simgen.render.view import View, spot_view
 
 NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M = 20.0, 1024, 4.0
 FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M = 110.0, 1024, 16.0
-GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 320, 8.0
+GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 256, 8.0
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
+
+
+def _rings() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Cells that the occlusion grid looks at, in eight directions, and their squared distances in m2."""
+    cell = 2.0 * GRID_RADIUS_M / GRID_SIZE
+    reach = np.array([0.0, 0.25, 0.5, 1.0, 1.75])
+    d = math.sqrt(0.5)
+    way = np.array([[1, 0], [0, 1], [-1, 0], [0, -1], [d, d], [d, -d], [-d, d], [-d, -d]])
+    cells = np.rint(way[:, None, :] * reach[None, :, None] / cell).astype(np.int64)
+    return cells, (np.maximum(reach, 0.35 * cell) ** 2).astype(np.float32)
+
+
+_RINGS, _REACH2 = _rings()
 
 
 @dataclass(eq=False)
@@ -61,6 +74,7 @@ class OccluderCache:
     def __post_init__(self) -> None:
         g = self.geometry
         self._camera = np.zeros((3, len(g.vertices_m)), np.float32)
+        self._screen = np.zeros((len(g.vertices_m), 3))
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._moving = g.part_instance > 0
@@ -129,7 +143,8 @@ class OccluderCache:
         cover = self._parallel(("cover", x, y), axes, poses, place, GRID_SIZE, self._fixed & ~is_ground, none)
         top = self._parallel(None, axes, poses, place, GRID_SIZE, none, self._moving)
         sky = np.empty_like(ground)
-        occlusion_grid(ground, top, 1.0 / scale, np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8), sky)
+        busy = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
+        occlusion_grid(ground, top, _RINGS, _REACH2, busy, sky)
         key = ("roofed", x, y)
         if key not in self._static:
             self._static[key] = np.empty_like(ground)
@@ -250,10 +265,13 @@ class OccluderCache:
             wanted,
             self._visible,
         )
-        transform(g.vertices_m, g.part_vertices, _used(g, self._visible), self._matrix, self._camera)
+        used = _used(g, self._visible)
+        transform(g.vertices_m, g.part_vertices, used, self._matrix, self._camera)
+        project(self._camera, g.part_vertices, used, view.intrinsics, NEAR_M, self._screen)
         triangle = self._triangle.setdefault(view.width, np.empty((view.width, view.width), np.int32))
         raster(
             self._camera,
+            self._screen,
             g.faces,
             g.cluster_faces,
             g.cluster_closed,

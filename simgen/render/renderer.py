@@ -21,9 +21,9 @@ from simgen.render.geometry import Geometry, pack
 from simgen.render.kernels import light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses, relative_motion
-from simgen.render.kernels.raster import raster
+from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.resolve import BLOCK
-from simgen.render.kernels.transform import cull, transform
+from simgen.render.kernels.transform import cull, project, transform
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
@@ -117,6 +117,7 @@ class Renderer:
         self._all_parts = np.ones(len(g.part_instance), np.bool_)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
+        self._screen = np.zeros((len(g.vertices_m), 3))
         self._vertices: dict[str, NDArray[np.float32]] = {}
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._out = np.empty(3 * BLOCK, np.float32)
@@ -220,6 +221,7 @@ class Renderer:
         used = np.zeros(len(g.part_instance), np.bool_)
         used[g.cluster_part[self._visible]] = True
         transform(g.vertices_m, g.part_vertices, used, self._matrix, out)
+        project(out, g.part_vertices, used, view.intrinsics, NEAR_M, self._screen)
         return out
 
     def _raster(
@@ -230,7 +232,7 @@ class Renderer:
         inverse_depth = np.zeros((rows, view.width), np.float32)
         triangle = np.full((rows, view.width), -1, np.int32)
         raster(
-            cam, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror, view.clip,
+            cam, self._screen, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror, view.clip,
             offsets, inverse_depth, triangle,
         )  # fmt: skip
         return inverse_depth, triangle

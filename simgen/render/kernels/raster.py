@@ -99,22 +99,14 @@ def _clip(polygon, count, a, b, c, d, out):
 
 @kernel
 def raster(
-    camera,
-    faces,
-    cluster_faces,
-    cluster_closed,
-    visible,
-    intrinsics,
-    mirror,
-    plane,
-    offset,
-    inverse_depth,
+    camera, screen, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, inverse_depth,
     triangle,
-):
+):  # fmt: skip
     """Rasterise the visible clusters in perspective.
 
     Args:
         camera: (3, V) float32 vertices in the camera frame.
+        screen: (V, 3) float64 their projections (see `transform.project`).
         faces: (T, 3) int32.
         cluster_faces, cluster_closed, visible: ranges and flags of clusters.
         intrinsics: (4,) float64 fx, fy, cx, cy in pixels.
@@ -123,9 +115,14 @@ def raster(
         offset: (S,) float64 x offsets of the samples in pixels.
         inverse_depth, triangle: (H * S, W) float32 zeros and int32 -1 on entry; output.
     """
-    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
     samples = offset.shape[0]
     s = float(samples)
+    shift = 0.5 * s - 0.5
+    spread = 0.0
+    for q in range(samples):
+        spread = max(spread, abs(offset[q]))
+    rows = float(inverse_depth.shape[0])
+    columns = float(inverse_depth.shape[1])
     poly = np.empty((8, 3))
     work = np.empty((8, 3))
     pa, pb, pc, pd = plane[0], plane[1], plane[2], plane[3]
@@ -136,49 +133,62 @@ def raster(
         closed = cluster_closed[k]
         for t in range(cluster_faces[k], cluster_faces[k + 1]):
             i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
-            x0, y0, z0 = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
-            x1, y1, z1 = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
-            x2, y2, z2 = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
-            if z0 < NEAR_M and z1 < NEAR_M and z2 < NEAR_M:
-                continue
-            if closed:
-                # Volume of the tetrahedron eye-triangle: its sign says which side is seen.
-                det = x0 * (y1 * z2 - y2 * z1) - y0 * (x1 * z2 - x2 * z1) + z0 * (x1 * y2 - x2 * y1)
-                if (det >= 0.0) != mirror:
-                    continue
-            whole = z0 >= NEAR_M and z1 >= NEAR_M and z2 >= NEAR_M
+            w0, w1, w2 = screen[i, 2], screen[j, 2], screen[m, 2]
+            whole = w0 > 0.0 and w1 > 0.0 and w2 > 0.0
             if whole and has_plane:
-                d0 = pa * x0 + pb * y0 + pc * z0 + pd
-                d1 = pa * x1 + pb * y1 + pc * z1 + pd
-                d2 = pa * x2 + pb * y2 + pc * z2 + pd
+                d0 = pa * float(camera[0, i]) + pb * float(camera[1, i]) + pc * float(camera[2, i]) + pd
+                d1 = pa * float(camera[0, j]) + pb * float(camera[1, j]) + pc * float(camera[2, j]) + pd
+                d2 = pa * float(camera[0, m]) + pb * float(camera[1, m]) + pc * float(camera[2, m]) + pd
                 if d0 < 0.0 and d1 < 0.0 and d2 < 0.0:
                     continue
                 whole = d0 >= 0.0 and d1 >= 0.0 and d2 >= 0.0
             if whole:
-                w0, w1, w2 = 1.0 / z0, 1.0 / z1, 1.0 / z2
-                _fill(
-                    fx * x0 * w0 + cx, (fy * y0 * w0 + cy + 0.5) * s - 0.5, w0,
-                    fx * x1 * w1 + cx, (fy * y1 * w1 + cy + 0.5) * s - 0.5, w1,
-                    fx * x2 * w2 + cx, (fy * y2 * w2 + cy + 0.5) * s - 0.5, w2,
-                    t, offset, samples, inverse_depth, triangle,
-                )  # fmt: skip
+                x0, x1, x2 = screen[i, 0], screen[j, 0], screen[m, 0]
+                y0, y1, y2 = screen[i, 1] * s + shift, screen[j, 1] * s + shift, screen[m, 1] * s + shift
+                # Most far triangles lie between the samples: find out before anything else.
+                if math.ceil(min(y0, min(y1, y2))) >= min(math.ceil(max(y0, max(y1, y2))), rows):
+                    continue
+                if math.ceil(min(x0, min(x1, x2)) - spread) >= min(math.ceil(max(x0, max(x1, x2)) + spread), columns):
+                    continue
+                # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
+                if closed and ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0) != mirror:
+                    continue
+                _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, samples, inverse_depth, triangle)
                 continue
-            poly[0, 0], poly[0, 1], poly[0, 2] = x0, y0, z0
-            poly[1, 0], poly[1, 1], poly[1, 2] = x1, y1, z1
-            poly[2, 0], poly[2, 1], poly[2, 2] = x2, y2, z2
+            if w0 == 0.0 and w1 == 0.0 and w2 == 0.0:
+                continue
+            poly[0, 0], poly[0, 1], poly[0, 2] = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
+            poly[1, 0], poly[1, 1], poly[1, 2] = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
+            poly[2, 0], poly[2, 1], poly[2, 2] = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
+            if closed and (_volume(poly) >= 0.0) != mirror:
+                continue
             n = _clip(poly, 3, 0.0, 0.0, 1.0, -NEAR_M, work)
             if has_plane:
                 n = _clip(work, n, pa, pb, pc, pd, poly)
             else:
                 poly[:n] = work[:n]
+            for q in range(n):
+                w = 1.0 / poly[q, 2]
+                poly[q, 0] = intrinsics[0] * poly[q, 0] * w + intrinsics[2]
+                poly[q, 1] = (intrinsics[1] * poly[q, 1] * w + intrinsics[3]) * s + shift
+                poly[q, 2] = w
             for q in range(1, n - 1):
-                w0, w1, w2 = 1.0 / poly[0, 2], 1.0 / poly[q, 2], 1.0 / poly[q + 1, 2]
                 _fill(
-                    fx * poly[0, 0] * w0 + cx, (fy * poly[0, 1] * w0 + cy + 0.5) * s - 0.5, w0,
-                    fx * poly[q, 0] * w1 + cx, (fy * poly[q, 1] * w1 + cy + 0.5) * s - 0.5, w1,
-                    fx * poly[q + 1, 0] * w2 + cx, (fy * poly[q + 1, 1] * w2 + cy + 0.5) * s - 0.5, w2,
+                    poly[0, 0], poly[0, 1], poly[0, 2],
+                    poly[q, 0], poly[q, 1], poly[q, 2],
+                    poly[q + 1, 0], poly[q + 1, 1], poly[q + 1, 2],
                     t, offset, samples, inverse_depth, triangle,
                 )  # fmt: skip
+
+
+@inline
+def _volume(p):
+    """Six times the volume of eye and triangle: negative where the face looks at the eye."""
+    return (
+        p[0, 0] * (p[1, 1] * p[2, 2] - p[2, 1] * p[1, 2])
+        - p[0, 1] * (p[1, 0] * p[2, 2] - p[2, 0] * p[1, 2])
+        + p[0, 2] * (p[1, 0] * p[2, 1] - p[2, 0] * p[1, 1])
+    )
 
 
 @kernel
@@ -195,6 +205,8 @@ def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale
     """
     offset = np.zeros(1)
     ox, oy = center[0], center[1]
+    rows = float(depth.shape[0])
+    columns = float(depth.shape[1])
     for k in range(visible.shape[0]):
         if not visible[k]:
             continue
@@ -204,6 +216,10 @@ def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale
             x0, y0 = float(camera[0, i]) * scale + ox, float(camera[1, i]) * scale + oy
             x1, y1 = float(camera[0, j]) * scale + ox, float(camera[1, j]) * scale + oy
             x2, y2 = float(camera[0, m]) * scale + ox, float(camera[1, m]) * scale + oy
+            if math.ceil(min(y0, min(y1, y2))) >= min(math.ceil(max(y0, max(y1, y2))), rows):
+                continue
+            if math.ceil(min(x0, min(x1, x2))) >= min(math.ceil(max(x0, max(x1, x2))), columns):
+                continue
             if closed and (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0:
                 continue
             _fill(

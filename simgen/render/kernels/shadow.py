@@ -123,24 +123,26 @@ TILE = 8
 
 
 @kernel
-def occlusion_grid(ground, top, cell, busy, sky):
+def occlusion_grid(ground, top, rings, reach2, busy, sky):
     """How much of the dome the ground still sees beside the things that stand on it.
 
     Args:
-        ground, cell: as in `cover_grid`.
+        ground: (G, G) float32 ground height, -inf where there is none.
         top: (G, G) float32 height of the top of objects, -inf where there is none.
+        rings: (8, R, 2) int64 cells to look at: eight directions, nearest first.
+        reach2: (R,) float32 their squared distances in m2.
         busy: (G / TILE, G / TILE) uint8 scratch.
         sky: (G, G) float32 output: sky view factor at ground level due to objects, 0 to 1.
     """
     n = ground.shape[0]
     tiles = busy.shape[0]
-    diagonal = 0.70710678
+    none = np.float32(-1e6)
     for a in range(tiles):
         for b in range(tiles):
             found = 0
-            for i in range(a * TILE, min(a * TILE + TILE, n)):
-                for j in range(b * TILE, min(b * TILE + TILE, n)):
-                    if top[i, j] > np.float32(-1e6):
+            for i in range(a * TILE, a * TILE + TILE):
+                for j in range(b * TILE, b * TILE + TILE):
+                    if top[i, j] > none:
                         found = 1
             busy[a, b] = found
     for a in range(tiles):
@@ -149,41 +151,27 @@ def occlusion_grid(ground, top, cell, busy, sky):
             for p in range(max(a - 1, 0), min(a + 2, tiles)):
                 for q in range(max(b - 1, 0), min(b + 2, tiles)):
                     near |= busy[p, q]
-            for i in range(a * TILE, min(a * TILE + TILE, n)):
-                for j in range(b * TILE, min(b * TILE + TILE, n)):
-                    g = float(ground[i, j])
-                    if near == 0 or g < -1e6:
+            for i in range(a * TILE, a * TILE + TILE):
+                for j in range(b * TILE, b * TILE + TILE):
+                    g = ground[i, j]
+                    if near == 0 or g < none:
                         sky[i, j] = np.float32(1.0)
                         continue
-                    blocked = 0.0
-                    for q in range(8):
-                        di = 0.0
-                        dj = 0.0
-                        if q == 0:
-                            di = 1.0
-                        elif q == 1:
-                            dj = 1.0
-                        elif q == 2:
-                            di = -1.0
-                        elif q == 3:
-                            dj = -1.0
-                        else:
-                            di = diagonal if q < 6 else -diagonal
-                            dj = diagonal if q % 2 == 0 else -diagonal
-                        worst = 0.0
-                        for ring in range(5):
-                            reach = 0.0 if ring == 0 else 0.18 * 2.0 ** (ring - 1)
-                            ii = i + int(round(di * reach / cell))
-                            jj = j + int(round(dj * reach / cell))
+                    blocked = np.float32(0.0)
+                    for d in range(8):
+                        worst = np.float32(0.0)
+                        for ring in range(reach2.shape[0]):
+                            ii = i + rings[d, ring, 0]
+                            jj = j + rings[d, ring, 1]
                             if ii < 0 or jj < 0 or ii >= n or jj >= n:
                                 break
-                            h = float(top[ii, jj]) - g
-                            if h > 0.02 and h < 1e6:
-                                r = max(reach, 0.35 * cell)
+                            h = top[ii, jj] - g
+                            if h > np.float32(0.02):
                                 # Sine squared of the horizon's elevation: its share of a cosine-weighted slice.
-                                worst = max(worst, h * h / (h * h + r * r))
+                                h2 = h * h
+                                worst = max(worst, h2 / (h2 + reach2[ring]))
                         blocked += worst
-                    sky[i, j] = 1.0 - blocked / 8.0
+                    sky[i, j] = np.float32(1.0) - np.float32(0.125) * blocked
 
 
 @kernel

@@ -53,3 +53,24 @@ def transform(vertices, part_vertices, part_used, matrix, camera):
             camera[0, i] = a0 * x + a1 * y + a2 * z + a3
             camera[1, i] = b0 * x + b1 * y + b2 * z + b3
             camera[2, i] = c0 * x + c1 * y + c2 * z + c3
+
+
+@kernel
+def project(camera, part_vertices, part_used, intrinsics, near, screen):
+    """Vertices of the used parts onto the screen, once for all their triangles.
+
+    Args:
+        camera: (3, V) float32; part_vertices, part_used: as in `transform`.
+        intrinsics: (4,) float64 fx, fy, cx, cy; near: metres.
+        screen: (V, 3) float64 output: x, y in pixels and inverse depth, which is 0 before the near plane.
+    """
+    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    for p in range(part_vertices.shape[0] - 1):
+        if not part_used[p]:
+            continue
+        for i in range(part_vertices[p], part_vertices[p + 1]):
+            z = float(camera[2, i])
+            w = 1.0 / z
+            screen[i, 0] = fx * float(camera[0, i]) * w + cx
+            screen[i, 1] = fy * float(camera[1, i]) * w + cy
+            screen[i, 2] = w if z >= near else 0.0
