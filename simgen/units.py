@@ -123,15 +123,9 @@ def _base(**powers: int) -> Exponents:
 
 # symbol -> (exponents, factor to SI, whether the factor is in degrees and needs pi/180 besides)
 _UNITS: Mapping[str, tuple[Exponents, Fraction, bool]] = {
-    **{
-        k: (_base(m=1), Fraction(f), False)
-        for k, f in {"m": "1", "km": "1000", "dm": ".1", "cm": ".01"}.items()
-    },
+    **{k: (_base(m=1), Fraction(f), False) for k, f in {"m": "1", "km": "1000", "dm": ".1", "cm": ".01"}.items()},
     **{k: (_base(m=1), Fraction(f), False) for k, f in {"mm": "1e-3", "um": "1e-6", "µm": "1e-6"}.items()},
-    **{
-        k: (_base(s=1), Fraction(f), False)
-        for k, f in {"s": "1", "ms": "1e-3", "us": "1e-6", "µs": "1e-6"}.items()
-    },
+    **{k: (_base(s=1), Fraction(f), False) for k, f in {"s": "1", "ms": "1e-3", "us": "1e-6", "µs": "1e-6"}.items()},
     **{k: (_base(s=1), Fraction(f), False) for k, f in {"min": "60", "h": "3600"}.items()},
     **{k: (_base(s=-1), Fraction(f), False) for k, f in {"Hz": "1", "kHz": "1000"}.items()},
     **{k: (_base(kg=1), Fraction(f), False) for k, f in {"kg": "1", "g": "1e-3", "t": "1000"}.items()},
@@ -191,9 +185,7 @@ def parse_quantity(text: str) -> Quantity:
     rest = stripped[match.end() :]
     if rest[:1].isdigit() or rest[:1] in ("_", ",", ".", ":"):
         raise UnitError(f"{stripped!r} is not a decimal number: write it plainly, as in 1200 or 0.5")
-    exponents, factor, degrees = (
-        _parse_units(rest.strip(), stripped) if rest.strip() else (_base(), Fraction(1), 0)
-    )
+    exponents, factor, degrees = _parse_units(rest.strip(), stripped) if rest.strip() else (_base(), Fraction(1), 0)
     value = _scaled(match[0], factor, degrees)
     if math.isinf(value):
         raise UnitError(f"{stripped!r} is too large for a number")
@@ -253,9 +245,7 @@ def _parse_units(text: str, whole: str) -> tuple[Exponents, Fraction, int]:
             continue
         symbol, _, power_text = part.strip().partition("^")
         if power_text and not re.fullmatch(r"-?[1-4]", power_text.strip()):
-            raise UnitError(
-                f"{part.strip()!r} in {whole!r} is not a unit: powers are whole numbers from -4 to 4"
-            )
+            raise UnitError(f"{part.strip()!r} in {whole!r} is not a unit: powers are whole numbers from -4 to 4")
         power = sign * int(power_text or "1")
         if symbol.strip() not in _UNITS:
             raise UnitError(_unknown_unit(symbol.strip(), whole))
@@ -272,8 +262,6 @@ def _unknown_unit(symbol: str, whole: str) -> str:
         return f"{whole!r} ends where a unit should stand"
     if symbol in _FOREIGN:
         return f"unknown unit {symbol!r} in {whole!r}: units are SI ({_FOREIGN[symbol]})"
-    near = _MEANT.get(symbol) or next(
-        iter(difflib.get_close_matches(symbol, list(_UNITS), n=1, cutoff=0.5)), ""
-    )
+    near = _MEANT.get(symbol) or next(iter(difflib.get_close_matches(symbol, list(_UNITS), n=1, cutoff=0.5)), "")
     hint = f"; did you mean {near!r}?" if near else f"; known: {', '.join(_UNITS)}"
     return f"unknown unit {symbol!r} in {whole!r}{hint}"

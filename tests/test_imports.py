@@ -26,9 +26,7 @@ def test_the_probe_sees_a_loaded_module() -> None:
 
 
 def test_import_simgen_loads_nothing_heavy() -> None:
-    assert (
-        loaded("simgen", "pybullet", "numba", "scipy", "numpy", "h5py", "cv2", "gymnasium", "pydantic") == []
-    )
+    assert loaded("simgen", "pybullet", "numba", "scipy", "numpy", "h5py", "cv2", "gymnasium", "pydantic") == []
 
 
 @pytest.mark.parametrize("module", ["simgen.scenario", "simgen.models", "simgen.env.registration"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 # Solar elevation (deg) against clear-sky horizontal illuminance (lx), no moon.
 _ELEVATION_DEG = (-18.0, -12.0, -6.0, -3.0, -0.8, 5.0, 10.0, 20.0, 30.0, 40.0, 60.0, 90.0)
@@ -25,11 +26,7 @@ def clear_sky_illuminance_lx(elevation_rad: float) -> float:
         return NIGHT_SKY_LX
     if e >= _ELEVATION_DEG[-1]:
         return _ILLUMINANCE_LX[-1]
-    for (e0, e1), (l0, l1) in zip(
-        zip(_ELEVATION_DEG, _ELEVATION_DEG[1:], strict=False),
-        zip(_ILLUMINANCE_LX, _ILLUMINANCE_LX[1:], strict=False),
-        strict=True,
-    ):
+    for (e0, e1), (l0, l1) in zip(pairwise(_ELEVATION_DEG), pairwise(_ILLUMINANCE_LX), strict=True):
         if e <= e1:
             t = (e - e0) / (e1 - e0)
             return max(NIGHT_SKY_LX, math.exp(math.log(l0) * (1.0 - t) + math.log(l1) * t))
@@ -75,7 +72,7 @@ class Light:
         e = math.degrees(self.sun_elevation_rad)
         clear = 0.78 * min(max(e / 25.0, 0.0), 1.0) ** 0.6
         veil = max(0.0, 1.0 - max(0.0, self.clouds - 0.4) / 0.45)  # broken clouds leave the disc free
-        return clear * veil
+        return float(clear * veil)
 
     @property
     def sky_lx(self) -> float:

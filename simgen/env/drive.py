@@ -179,9 +179,7 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
     def _observe(self, episode: _Episode) -> NDArray[Any]:
         if self.observation == "camera":
             return episode.picture(episode.camera)
-        return state_vector(
-            episode.task, episode.now, steer_rad=episode.steer_rad, accel_mps2=episode.accel_mps2
-        )
+        return state_vector(episode.task, episode.now, steer_rad=episode.steer_rad, accel_mps2=episode.accel_mps2)
 
     def _info(self, episode: _Episode) -> dict[str, Any]:
         return {
@@ -236,8 +234,7 @@ class _Episode:
         self.now = self.road.look(self.snapshot)
         self.accel_mps2 = (self.now.speed_mps - before.speed_mps) / (self.now.time_s - before.time_s)
         collided = any(
-            event.kind == "collision" and "ego" in (event.subject, event.object)
-            for event in self.world.events[seen:]
+            event.kind == "collision" and "ego" in (event.subject, event.object) for event in self.world.events[seen:]
         )
         verdict = judge(self.task, before, self.now, accel_mps2=self.accel_mps2, collided=collided)
         self.outcome = verdict.outcome
@@ -266,9 +263,7 @@ def _cameras(scene: Scene, env: DriveEnv) -> tuple[CameraSpec, ...]:
     first = scene.cameras[0]
     if env.observation == "camera":
         height, width = env.image_size
-        wanted.append(
-            dataclasses.replace(first, width=width, height=height, labels=(), rate_hz=float(env.control_hz))
-        )
+        wanted.append(dataclasses.replace(first, width=width, height=height, labels=(), rate_hz=float(env.control_hz)))
     if env.render_mode is not None:
         wanted.append(dataclasses.replace(first, name=_RENDER, labels=(), rate_hz=float(env.control_hz)))
     return tuple(wanted)

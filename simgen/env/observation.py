@@ -54,12 +54,8 @@ _EGO = (
 
 def _neighbour_features(name: str, where: str, nearest_m: float) -> tuple[Feature, ...]:
     return (
-        Feature(
-            f"{name}_present", 0.0, 1.0, f"1 if there is such an object {where}, else 0 and the rest neutral"
-        ),
-        Feature(
-            f"{name}_gap_m", nearest_m, HORIZON_M, "free distance along the lane; the upper bound when absent"
-        ),
+        Feature(f"{name}_present", 0.0, 1.0, f"1 if there is such an object {where}, else 0 and the rest neutral"),
+        Feature(f"{name}_gap_m", nearest_m, HORIZON_M, "free distance along the lane; the upper bound when absent"),
         Feature(f"{name}_relative_speed_mps", -120.0, 60.0, "its speed along the lane minus the ego's"),
         Feature(f"{name}_lateral_m", -12.0, 12.0, "its middle, left of the lane's centre line"),
         Feature(f"{name}_width_m", 0.0, 20.0, "its extent across the lane"),
@@ -70,11 +66,7 @@ _LONGEST_M = 30.0
 
 FEATURES: tuple[Feature, ...] = (
     _EGO
-    + tuple(
-        feature
-        for k in range(IN_LANE)
-        for feature in _neighbour_features(f"in_lane_{k}", "ahead", -_LONGEST_M)
-    )
+    + tuple(feature for k in range(IN_LANE) for feature in _neighbour_features(f"in_lane_{k}", "ahead", -_LONGEST_M))
     + tuple(
         feature
         for k in range(BESIDE)
@@ -97,9 +89,7 @@ def camera_space(image_size: tuple[int, int]) -> Box:
     return Box(0, 255, (*image_size, 3), dtype=np.uint8)
 
 
-def state_vector(
-    task: DriveTask, situation: Situation, *, steer_rad: float, accel_mps2: float
-) -> NDArray[np.float32]:
+def state_vector(task: DriveTask, situation: Situation, *, steer_rad: float, accel_mps2: float) -> NDArray[np.float32]:
     """The entries of `FEATURES`, clipped to their bounds: (len(FEATURES),) float32, SI units."""
     conditions = situation.conditions
     light = conditions.light

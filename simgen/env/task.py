@@ -112,9 +112,7 @@ class Verdict:
         return sum(self.reward_terms.values())
 
 
-def judge(
-    task: DriveTask, before: Situation, after: Situation, *, accel_mps2: float, collided: bool
-) -> Verdict:
+def judge(task: DriveTask, before: Situation, after: Situation, *, accel_mps2: float, collided: bool) -> Verdict:
     """Reward, costs and outcome of the control step between two situations.
 
     Each term but the outcome lies within its weight, so that an episode's return grows by about

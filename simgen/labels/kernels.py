@@ -262,9 +262,7 @@ def _sphere_in_picture(pose, sphere, lens, width, height):
 
 
 @kernel
-def silhouettes(
-    geometry, camera_world, world_part, lens, instance, visible, stamp, scratch, box, count, whole
-):
+def silhouettes(geometry, camera_world, world_part, lens, instance, visible, stamp, scratch, box, count, whole):
     """Amodal boxes and pixel counts: every object's own silhouette, as if nothing else were there.
 
     The object's visible pixels belong to its silhouette by definition: where the renderer's rounding covers
@@ -363,9 +361,7 @@ def _look(forward, roll):
 
 
 @kernel
-def _solid_angles(
-    geometry, camera_world, world_part, k, view, lens_view, lens, width, height, stamp, scratch
-):
+def _solid_angles(geometry, camera_world, world_part, k, view, lens_view, lens, width, height, stamp, scratch):
     """Solid angle of object k within one pinhole view, and the share of it inside the picture, both in sr.
 
     Takes:
@@ -378,9 +374,7 @@ def _solid_angles(
     for i in range(3):
         for j in range(4):
             turned[i, j] = (
-                view[i, 0] * camera_world[0, j]
-                + view[i, 1] * camera_world[1, j]
-                + view[i, 2] * camera_world[2, j]
+                view[i, 0] * camera_world[0, j] + view[i, 1] * camera_world[1, j] + view[i, 2] * camera_world[2, j]
             )
     pose = np.empty((3, 4))
     size = stamp.shape[0]

@@ -195,12 +195,8 @@ def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic],
     """
     for p in parts:
         if p.instance > objects:
-            raise SimgenError(
-                f"a part of the cast has instance {p.instance}, but there are {objects} objects"
-            )
-    order = [
-        i for i in sorted(range(len(parts)), key=lambda i: (parts[i].instance, i)) if parts[i].instance > 0
-    ]
+            raise SimgenError(f"a part of the cast has instance {p.instance}, but there are {objects} objects")
+    order = [i for i in sorted(range(len(parts)), key=lambda i: (parts[i].instance, i)) if parts[i].instance > 0]
     vertices, faces = [np.empty((0, 3), np.float32)], [np.empty((0, 3), np.int32)]
     closed, spheres = [], []
     for i in order:

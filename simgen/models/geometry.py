@@ -34,7 +34,7 @@ def mesh_of_quads(quads: ArrayLike, material: Material, uv: ArrayLike | None = N
         uv = np.stack([(rel * t[:, None]).sum(-1), (rel * b[:, None]).sum(-1)], axis=-1)
     count = len(q)
     base = 4 * np.arange(count)[:, None]
-    faces = np.concatenate([base + [0, 1, 2], base + [0, 2, 3]], axis=1).reshape(-1, 3)
+    faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], axis=1).reshape(-1, 3)
     return Mesh(
         q.reshape(-1, 3).astype(np.float32),
         np.repeat(n, 4, axis=0).astype(np.float32),
@@ -49,9 +49,7 @@ def box(size_m: Sequence[float], material: Material, center_m: Sequence[float] =
     """An axis-aligned box with full extents `size_m`."""
     hx, hy, hz = (0.5 * s for s in size_m)
     c = np.array(center_m)
-    p = {
-        (i, j, k): c + [i * hx, j * hy, k * hz] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)
-    }
+    p = {(i, j, k): c + np.array([i * hx, j * hy, k * hz]) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)}
     quads = [
         [p[1, -1, -1], p[1, 1, -1], p[1, 1, 1], p[1, -1, 1]],
         [p[-1, 1, -1], p[-1, -1, -1], p[-1, -1, 1], p[-1, 1, 1]],
@@ -72,9 +70,7 @@ def surface(points_m: NDArray[np.float64], material: Material, uv_m: NDArray[np.
     m, n = p.shape[:2]
     idx = np.arange(m * n).reshape(m, n)
     a, b, c, d = idx[:-1, :-1], idx[1:, :-1], idx[1:, 1:], idx[:-1, 1:]
-    faces = np.concatenate(
-        [np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)]
-    )
+    faces = np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)])
     flat = p.reshape(-1, 3)
     if uv_m is None:
         along = np.concatenate([np.zeros((1, n)), np.linalg.norm(np.diff(p, axis=0), axis=2).cumsum(0)])
@@ -108,9 +104,7 @@ def smooth_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> N
     return out
 
 
-def lathe(
-    profile_rz: ArrayLike, material: Material, segments: int = 24, axis: str = "z", caps: bool = True
-) -> Mesh:
+def lathe(profile_rz: ArrayLike, material: Material, segments: int = 24, axis: str = "z", caps: bool = True) -> Mesh:
     """A body of revolution: `profile_rz` is (N, 2) radius and height, from bottom to top, outside on the right.
 
     Args:
@@ -192,7 +186,10 @@ def extrude(outline_xz: ArrayLike, y0_m: float, y1_m: float, material: Material,
     edge /= np.maximum(np.linalg.norm(edge, axis=1, keepdims=True), 1e-12)
     side_n = np.stack([edge[:, 1], -edge[:, 0]], -1)  # outward for counter-clockwise
     cos_lim = math.cos(math.radians(smooth_deg))
-    verts, norms, uvs, faces = [], [], [], []
+    verts: list[tuple[float, float, float]] = []
+    norms: list[tuple[float, float, float]] = []
+    uvs: list[tuple[float, float]] = []
+    faces: list[tuple[int, int, int]] = []
     run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(nxt - xz, axis=1))])
     for i in range(n):
         j = (i + 1) % n
@@ -227,9 +224,7 @@ def extrude(outline_xz: ArrayLike, y0_m: float, y1_m: float, material: Material,
 
 def _ear_clip(p: NDArray[np.float64]) -> list[tuple[int, int, int]]:
     def cross(a: int, b: int, c: int) -> float:
-        return float(
-            (p[b, 0] - p[a, 0]) * (p[c, 1] - p[a, 1]) - (p[b, 1] - p[a, 1]) * (p[c, 0] - p[a, 0])
-        )
+        return float((p[b, 0] - p[a, 0]) * (p[c, 1] - p[a, 1]) - (p[b, 1] - p[a, 1]) * (p[c, 0] - p[a, 0]))
 
     left = list(range(len(p)))
     out: list[tuple[int, int, int]] = []
@@ -239,9 +234,7 @@ def _ear_clip(p: NDArray[np.float64]) -> list[tuple[int, int, int]]:
             if cross(a, b, c) <= 1e-12:
                 continue
             inside = any(
-                cross(a, b, q) >= 0 and cross(b, c, q) >= 0 and cross(c, a, q) >= 0
-                for q in left
-                if q not in (a, b, c)
+                cross(a, b, q) >= 0 and cross(b, c, q) >= 0 and cross(c, a, q) >= 0 for q in left if q not in (a, b, c)
             )
             if not inside:
                 out.append((a, b, c))

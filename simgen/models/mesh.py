@@ -8,25 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 PATTERNS = (
-    "plain",      # uniform
-    "asphalt",    # aggregate speckle, patches, cracks
-    "road",       # asphalt with lane markings; uv = (metres along, metres left of the centre line)
-    "grass",      # blades, patches of colour
-    "soil",       # brown mottled ground
-    "concrete",   # joints every few metres, stains
-    "floor",      # sealed industrial concrete: faint joints, scuffs
-    "brick",      # running bond
-    "facade",     # rows of windows in a wall; uv metres
-    "corrugated", # profiled sheet metal: stripes along v
-    "paint",      # car paint: base colour under a clear coat
-    "cloth",      # weave and folds
-    "rubber",     # matt black with faint ribs
-    "wood",       # grain along u
+    "plain",  # uniform
+    "asphalt",  # aggregate speckle, patches, cracks
+    "road",  # asphalt with lane markings; uv = (metres along, metres left of the centre line)
+    "grass",  # blades, patches of colour
+    "soil",  # brown mottled ground
+    "concrete",  # joints every few metres, stains
+    "floor",  # sealed industrial concrete: faint joints, scuffs
+    "brick",  # running bond
+    "facade",  # rows of windows in a wall; uv metres
+    "corrugated",  # profiled sheet metal: stripes along v
+    "paint",  # car paint: base colour under a clear coat
+    "cloth",  # weave and folds
+    "rubber",  # matt black with faint ribs
+    "wood",  # grain along u
     "cardboard",  # kraft with tape stripe
-    "fur",        # short hair mottling
-    "bark",       # vertical ridges
-    "leaves",     # clumps of light and dark
-    "stripes",    # alternating albedo/albedo2 bands along u, period params[0] metres (barriers, cones)
+    "fur",  # short hair mottling
+    "bark",  # vertical ridges
+    "leaves",  # clumps of light and dark
+    "stripes",  # alternating albedo/albedo2 bands along u, period params[0] metres (barriers, cones)
 )
 """Procedural patterns known to the renderer, evaluated in surface coordinates (`uv_m`, metres)."""
 

@@ -18,7 +18,12 @@ TAIL_LENS = Material(
     "tail lamp lens", (0.30, 0.012, 0.012), roughness=0.15, coat=1.0, emission_cd_m2=(3.0e3, 60.0, 40.0), lamp="tail"
 )
 INDICATOR_LENS = Material(
-    "indicator lens", (0.45, 0.16, 0.02), roughness=0.15, coat=1.0, emission_cd_m2=(1.6e4, 5.5e3, 200.0), lamp="indicator"
+    "indicator lens",
+    (0.45, 0.16, 0.02),
+    roughness=0.15,
+    coat=1.0,
+    emission_cd_m2=(1.6e4, 5.5e3, 200.0),
+    lamp="indicator",
 )
 ASPHALT = Material("asphalt", (0.085, 0.085, 0.088), roughness=0.85, pattern="asphalt", contrast=0.5)
 GRASS = Material("grass", (0.085, 0.135, 0.034), (0.16, 0.15, 0.055), roughness=0.95, pattern="grass", contrast=0.7)
@@ -26,7 +31,13 @@ SOIL = Material("soil", (0.14, 0.10, 0.065), roughness=0.95, pattern="soil", con
 CONCRETE = Material("concrete", (0.34, 0.33, 0.31), roughness=0.85, pattern="concrete", contrast=0.5)
 WOOD = Material("rough wood", (0.38, 0.26, 0.15), (0.24, 0.15, 0.08), roughness=0.8, pattern="wood", contrast=0.6)
 CARDBOARD = Material(
-    "cardboard", (0.42, 0.29, 0.17), (0.50, 0.38, 0.22), roughness=0.85, pattern="cardboard", contrast=0.5, slot="carton"
+    "cardboard",
+    (0.42, 0.29, 0.17),
+    (0.50, 0.38, 0.22),
+    roughness=0.85,
+    pattern="cardboard",
+    contrast=0.5,
+    slot="carton",
 )
 BARK = Material("bark", (0.12, 0.085, 0.06), (0.05, 0.035, 0.025), roughness=0.95, pattern="bark", contrast=0.7)
 LEAVES = Material("leaves", (0.06, 0.105, 0.026), (0.12, 0.16, 0.05), roughness=0.8, pattern="leaves", contrast=0.8)

@@ -26,9 +26,7 @@ class SemanticClass:
 def classes() -> tuple[SemanticClass, ...]:
     """All classes by ascending id."""
     rows = yaml.safe_load((assets_dir() / "classes.yaml").read_text(encoding="utf-8"))
-    return tuple(
-        sorted((SemanticClass(**{**r, "color": tuple(r["color"])}) for r in rows), key=lambda c: c.id)
-    )
+    return tuple(sorted((SemanticClass(**{**r, "color": tuple(r["color"])}) for r in rows), key=lambda c: c.id))
 
 
 @cache

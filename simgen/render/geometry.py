@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh
+from simgen.models import LAMP_KINDS, PATTERNS, Material
+from simgen.render.watertight import is_watertight
 from simgen.snapshot import Cast, CastPart
 
 CLUSTER = 128
@@ -79,7 +80,7 @@ def pack(cast: Cast) -> Geometry:
         lut = np.array([_material_row(m, part, rows, row_of) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
         faces.append(mesh.faces + v0)
-        closed = closed_of.setdefault(id(mesh), _is_closed(mesh))
+        closed = closed_of.setdefault(id(mesh), is_watertight(mesh))
         center, radius = _bounding_sphere(mesh.vertices_m)
         part_center.append(center)
         part_radius.append(radius)
@@ -153,15 +154,3 @@ def _bounding_sphere(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], 
     p = points.astype(np.float64)
     center = 0.5 * (p.min(axis=0) + p.max(axis=0))
     return center, float(np.sqrt(((p - center) ** 2).sum(axis=1).max()))
-
-
-def _is_closed(mesh: Mesh) -> bool:
-    """Whether every directed edge (vertices joined by position) is matched by its opposite."""
-    _, place = np.unique(np.round(mesh.vertices_m, 5), axis=0, return_inverse=True)
-    f = place.reshape(-1)[mesh.faces].astype(np.int64)
-    n = int(f.max()) + 1
-    edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
-    edges = edges[edges[:, 0] != edges[:, 1]]
-    forward = np.sort(edges[:, 0] * n + edges[:, 1])
-    backward = np.sort(edges[:, 1] * n + edges[:, 0])
-    return bool(np.array_equal(forward, backward))

@@ -100,9 +100,19 @@ class OccluderCache:
         ground, cover, sky, roofed, grid = self._height_grid(T_world_part, view.eye, ahead)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
         return Occluders(
-            near_map, far_map, axes.astype(np.float32), near.astype(np.float32), far.astype(np.float32), ground, cover, sky,
-            roofed, grid, lamp_maps, lamp_matrix,
-        )  # fmt: skip
+            near_map=near_map,
+            far_map=far_map,
+            axes=axes.astype(np.float32),
+            near=near.astype(np.float32),
+            far=far.astype(np.float32),
+            ground=ground,
+            cover=cover,
+            sky=sky,
+            roofed=roofed,
+            grid=grid,
+            lamp_maps=lamp_maps,
+            lamp_matrix=lamp_matrix,
+        )
 
     def _sun_map(
         self,

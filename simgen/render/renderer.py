@@ -51,10 +51,12 @@ class Surface(Protocol):
     """
 
     @property
-    def face(self) -> NDArray[np.int32]: ...
+    def face(self) -> NDArray[np.int32]:
+        """Identity of the surface at the pixel centres."""
 
     @property
-    def face_part(self) -> NDArray[np.int32]: ...
+    def face_part(self) -> NDArray[np.int32]:
+        """Part of each identity."""
 
     def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
         """Fill the records of a block of points (see `kernels.resolve.resolve`)."""
@@ -232,8 +234,8 @@ class Renderer:
         inverse_depth = np.zeros((rows, view.width), np.float32)
         triangle = np.full((rows, view.width), -1, np.int32)
         raster(
-            cam, self._screen, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror, view.clip,
-            offsets, inverse_depth, triangle,
+            cam, self._screen, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror,
+            view.clip, offsets, inverse_depth, triangle,
         )  # fmt: skip
         return inverse_depth, triangle
 

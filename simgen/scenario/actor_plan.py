@@ -55,9 +55,7 @@ class ActorPlan:
         """Names of the things of one sample, whether or not they are included."""
         if self.count is None:
             return [self.name]
-        return [
-            f"{self.name}[{k}]" for k in range(int(draws.number(self.count, f"actors.{self.name}.count")))
-        ]
+        return [f"{self.name}[{k}]" for k in range(int(draws.number(self.count, f"actors.{self.name}.count")))]
 
     def draw_model(self, draws: Draws, path: str) -> tuple[str, dict[str, float | str], Model]:
         """Family, parameters and geometry of one thing.
@@ -114,9 +112,7 @@ def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
     node = root.need("actors", "{name: {model: ..., place: ...}}")
     if not isinstance(node, Mapping):
         if node is not None:
-            root.reader.problems.add(
-                node.mark, "'actors' is a map of named actors", "expected {name: {model: ...}}"
-            )
+            root.reader.problems.add(node.mark, "'actors' is a map of named actors", "expected {name: {model: ...}}")
         return ()
     single = {n: not (isinstance(b, Mapping) and "count" in b.entries) for n, b in node.entries.items()}
     plans = []
@@ -135,9 +131,7 @@ def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
 def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, bool]) -> ActorPlan | None:
     names = model_names()
     prefixes = sorted({n.partition(".")[0] for n in names if "." in n})
-    model = fields.value(
-        "model", Text("a model or a family of models", tuple(dict.fromkeys([*names, *prefixes])))
-    )
+    model = fields.value("model", Text("a model or a family of models", tuple(dict.fromkeys([*names, *prefixes]))))
     families = tuple(dict.fromkeys(f for text in model.texts() for f in candidates(text)))
     params = _read_params(fields, families)
     place = read_place(fields, site, single, name)
@@ -150,9 +144,7 @@ def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, b
         params=params,
         place=place,
         speed=fields.optional("speed", Number(SPEED, 0.0, 150.0)),
-        behaviour=fields.name(
-            "behaviour", Text("a behaviour", BEHAVIOURS), "", "what an actor does is fixed"
-        ),
+        behaviour=fields.name("behaviour", Text("a behaviour", BEHAVIOURS), "", "what an actor does is fixed"),
         lights={k: lights.value(k, Truth()) for k in _LIGHTS if k in lights} if lights is not None else {},
         color=_read_colors(fields, families, params),
         count=fields.optional("count", Number(low=0.0, high=MAX_COUNT, whole=True)),
@@ -186,9 +178,7 @@ def _read_colors(
 
 def _read_color(reader: Reader, node: Node) -> Value | tuple[Value, ...]:
     if isinstance(node, Sequence):
-        return Fields(reader, Mapping(node.mark, {}, {}), "a colour", ()).several(
-            node, Number(low=0.0, high=1.0), 3
-        )
+        return Fields(reader, Mapping(node.mark, {}, {}), "a colour", ()).several(node, Number(low=0.0, high=1.0), 3)
     name = reader.value(node, Text("a named colour, or [r, g, b] in linear light", tuple(NAMED)))
     return name if name is not None else ()
 
@@ -223,6 +213,4 @@ def _check_circles(reader: Reader, plans: Map[str, ActorPlan], node: Mapping) ->
             ring.append(leader)
         if leader == name and len(ring) > 1 and name == min(ring):
             text = " -> ".join([*ring, name])
-            reader.problems.add(
-                node.key_marks[name], f"actors are placed ahead of each other in a circle: {text}"
-            )
+            reader.problems.add(node.key_marks[name], f"actors are placed ahead of each other in a circle: {text}")

@@ -103,9 +103,7 @@ class _Stage:
             colors=plan.draw_colors(draws, path, model),
         )
 
-    def _place(
-        self, plan: ActorPlan, name: str, k: int, family: str, model: Model, included: bool
-    ) -> _Standing:
+    def _place(self, plan: ActorPlan, name: str, k: int, family: str, model: Model, included: bool) -> _Standing:
         reasons: Counter[str] = Counter()
         tries = TRIES if plan.place.redrawable else 1
         for attempt in range(tries):
@@ -129,9 +127,7 @@ class _Stage:
             spot.drawn["drop"] = drop_m
         low_m = spot.ground_m + drop_m
         if not bool(plan.place.tumble.draw(draws, f"{path}.tumble")):
-            return _Standing(
-                spot, upright(model, spot.x_m, spot.y_m, low_m, spot.yaw_rad), low_m, 0.0, 0.0, gap_m
-            )
+            return _Standing(spot, upright(model, spot.x_m, spot.y_m, low_m, spot.yaw_rad), low_m, 0.0, 0.0, gap_m)
         # Heading uniform, sine of the pitch uniform, roll uniform: every orientation is as likely.
         pitch_rad = math.asin(2.0 * draws.uniform(f"{path}.tumble.pitch") - 1.0)
         roll_rad = math.pi * (2.0 * draws.uniform(f"{path}.tumble.roll") - 1.0)
@@ -141,16 +137,12 @@ class _Stage:
 
     def _fault(self, spot: Spot, standing: _Standing) -> str:
         bounds = self.site.bounds
-        if not (
-            bounds.x_min_m <= spot.x_m <= bounds.x_max_m and bounds.y_min_m <= spot.y_m <= bounds.y_max_m
-        ):
+        if not (bounds.x_min_m <= spot.x_m <= bounds.x_max_m and bounds.y_min_m <= spot.y_m <= bounds.y_max_m):
             return "it would lie outside the site"
         for other, footprint, gap_m in self.taken:
             if standing.footprint.meets(footprint, max(gap_m, standing.min_gap_m)):
                 return (
-                    f"it would overlap {other!r}"
-                    if standing.footprint.meets(footprint)
-                    else f"too close to {other!r}"
+                    f"it would overlap {other!r}" if standing.footprint.meets(footprint) else f"too close to {other!r}"
                 )
         for part, footprint in obstacles(self.site):
             if standing.footprint.meets(footprint):

@@ -117,9 +117,7 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
     surface = fields.map("surface", "'surface'", ("kind", "film", "tyres")) or root.nothing()
     light, air, ground = Light(), Fog(), Surface()
     return ConditionPlan(
-        sun_elevation=sun.value(
-            "elevation", Number(ANGLE, -math.pi / 2, math.pi / 2), light.sun_elevation_rad
-        ),
+        sun_elevation=sun.value("elevation", Number(ANGLE, -math.pi / 2, math.pi / 2), light.sun_elevation_rad),
         sun_azimuth=sun.value("azimuth", _TURN, light.sun_azimuth_rad),
         clouds=sky.value("clouds", _SHARE, light.clouds),
         sky_illuminance=sky.optional("illuminance", Number(ILLUMINANCE, 0.0, 2e5, above=True)),
@@ -141,13 +139,9 @@ def _read_water(fields: Fields, site: Site | None) -> WaterPlan | None:
     regions = tuple(site.regions) if site is not None else ()
     turbidity = water.map("turbidity", "'turbidity'", ("secchi",)) or water.nothing()
     return WaterPlan(
-        region=water.name(
-            "region", Text("a region of the site", regions), None, "the flooded region is fixed"
-        ),
+        region=water.name("region", Text("a region of the site", regions), None, "the flooded region is fixed"),
         depth=water.value("depth", Number(LENGTH, 0.0, 10.0)),
         flow=water.value("flow", Number(SPEED, 0.0, 10.0), 0.0),
         direction=water.value("direction", _TURN, 0.0),
-        secchi=turbidity.value(
-            "secchi", Number(LENGTH, 0.0, 50.0, above=True), Water(0, 0, 0, 0, 0, 0).secchi_m
-        ),
+        secchi=turbidity.value("secchi", Number(LENGTH, 0.0, 50.0, above=True), Water(0, 0, 0, 0, 0, 0).secchi_m),
     )

@@ -96,9 +96,7 @@ class Constant(Value):
         return isinstance(self.value, float) and math.isinf(self.value)
 
     def support(self) -> tuple[float, float]:  # noqa: D102
-        return (
-            (-math.inf, math.inf) if isinstance(self.value, str) else (float(self.value), float(self.value))
-        )
+        return (-math.inf, math.inf) if isinstance(self.value, str) else (float(self.value), float(self.value))
 
     def texts(self) -> tuple[str, ...]:  # noqa: D102
         return (self.value,) if isinstance(self.value, str) else ()

@@ -109,9 +109,7 @@ class _Builder:
         """The mark of a YAML position (counted from 0); a stretch over several lines is cut to its first."""
         line = self.source.lines[at.line] if at.line < len(self.source.lines) else ""
         stop = end.column if end is not None and end.line == at.line else len(line.rstrip())
-        return Mark(
-            self.source, at.line + 1, at.column + 1, max(1, stop - at.column) if end is not None else 1
-        )
+        return Mark(self.source, at.line + 1, at.column + 1, max(1, stop - at.column) if end is not None else 1)
 
     def fatal(self, mark: Mark, message: str, expected: str = "") -> ScenarioError:
         """The error that ends reading here, with everything noted before."""
@@ -129,20 +127,14 @@ class _Builder:
         while isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
             event = next(events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise self.fatal(
-                Mark(self.source, 1, 1), "the file is empty", "a scenario begins with 'simgen: 1'"
-            )
+            raise self.fatal(Mark(self.source, 1, 1), "the file is empty", "a scenario begins with 'simgen: 1'")
         root = self._node(event, events, 1)
         while not isinstance(event, yaml.StreamEndEvent):
             event = next(events)
             if isinstance(event, yaml.DocumentStartEvent):
-                raise self.fatal(
-                    self.mark(event.start_mark), "a second document begins here", "one file, one document"
-                )
+                raise self.fatal(self.mark(event.start_mark), "a second document begins here", "one file, one document")
         if not isinstance(root, Mapping):
-            raise self.fatal(
-                root.mark, f"a scenario is a map, this is {describe(root)}", "begin with 'simgen: 1'"
-            )
+            raise self.fatal(root.mark, f"a scenario is a map, this is {describe(root)}", "begin with 'simgen: 1'")
         return root
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
@@ -153,9 +145,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event.anchor, mark, depth)
         if event.tag is not None:
-            self.problems.add(
-                mark, f"the tag {event.tag!r} is not allowed", "values carry no tags; remove it"
-            )
+            self.problems.add(mark, f"the tag {event.tag!r} is not allowed", "values carry no tags; remove it")
         before = self.count
         if event.anchor is not None:
             self.open_anchors.add(event.anchor)
@@ -205,14 +195,10 @@ class _Builder:
             if not isinstance(key, Scalar):
                 self.problems.add(key.mark, f"a key is plain text, this is {describe(key)}")
             elif key.text == "<<" and key.plain:
-                self.problems.add(
-                    key.mark, "YAML merge keys are not supported", "use 'extends' to share parts"
-                )
+                self.problems.add(key.mark, "YAML merge keys are not supported", "use 'extends' to share parts")
             elif key.text in entries:
                 first = marks[key.text]
-                self.problems.add(
-                    key.mark, f"duplicate key {key.text!r}", f"it stands at {first} already; keep one"
-                )
+                self.problems.add(key.mark, f"duplicate key {key.text!r}", f"it stands at {first} already; keep one")
             else:
                 entries[key.text] = value
                 marks[key.text] = key.mark

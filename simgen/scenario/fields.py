@@ -19,9 +19,7 @@ class Fields:
     once; the scenario is refused in the end, and no placeholder is ever drawn.
     """
 
-    def __init__(
-        self, reader: Reader, node: Node, what: str, keys: Iterable[str], mark: Mark | None = None
-    ) -> None:
+    def __init__(self, reader: Reader, node: Node, what: str, keys: Iterable[str], mark: Mark | None = None) -> None:
         """Check that a node is a map with known keys.
 
         Args:
@@ -39,9 +37,7 @@ class Fields:
             self.node = node
             for key in node.entries:
                 if key not in known:
-                    reader.problems.add(
-                        node.key_marks[key], f"unknown key {key!r} of {what}", one_of(key, known)
-                    )
+                    reader.problems.add(node.key_marks[key], f"unknown key {key!r} of {what}", one_of(key, known))
         else:
             self.node = Mapping(node.mark, {}, {})
             reader.problems.add(
@@ -66,9 +62,7 @@ class Fields:
         """The node of a key that must be there, or None after noting that it is missing."""
         node = self.get(key)
         if node is None and not self._reported:
-            self.reader.problems.add(
-                self.mark, f"{self.what} lacks the key {key!r}", f"expected {key}: {expected}"
-            )
+            self.reader.problems.add(self.mark, f"{self.what} lacks the key {key!r}", f"expected {key}: {expected}")
         return node
 
     def value(self, key: str, kind: Kind, default: Plain | None = None) -> Value:
@@ -108,9 +102,7 @@ class Fields:
         """A map without entries, as if an author had left it out."""
         return Fields(self.reader, Mapping(self.mark, {}, {}), self.what, (), self.mark)
 
-    def triple(
-        self, key: str, kind: Number, default: tuple[float, float, float] | None
-    ) -> tuple[Value, Value, Value]:
+    def triple(self, key: str, kind: Number, default: tuple[float, float, float] | None) -> tuple[Value, Value, Value]:
         """Three values [x, y, z] under a key."""
         node = self.get(key) if default is not None else self.need(key, f"[x, y, z], each {kind}")
         if node is None:

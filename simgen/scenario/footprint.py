@@ -47,9 +47,7 @@ class Footprint:
         if self.low_m > other.high_m - _TOUCH_M or other.low_m > self.high_m - _TOUCH_M:
             return False
         dx, dy = other.x_m - self.x_m, other.y_m - self.y_m
-        far = math.hypot(self.half_length_m, self.half_width_m) + math.hypot(
-            other.half_length_m, other.half_width_m
-        )
+        far = math.hypot(self.half_length_m, self.half_width_m) + math.hypot(other.half_length_m, other.half_width_m)
         if math.hypot(dx, dy) > far + gap_m:
             return False
         for yaw in (self.yaw_rad, self.yaw_rad + 0.5 * math.pi, other.yaw_rad, other.yaw_rad + 0.5 * math.pi):
@@ -95,10 +93,7 @@ def upright(model: Model, x_m: float, y_m: float, z_m: float, yaw_rad: float) ->
 def tumbled(model: Model, x_m: float, y_m: float, low_m: float, turn: Matrix) -> tuple[Footprint, float]:
     """The axis-aligned footprint of a model turned any way, lowest corner at `low_m`, and its origin's z."""
     corners = [
-        tuple(
-            sum(row[k] * (model.box_center_m[k] + sign[k] * 0.5 * model.size_m[k]) for k in range(3))
-            for row in turn
-        )
+        tuple(sum(row[k] * (model.box_center_m[k] + sign[k] * 0.5 * model.size_m[k]) for k in range(3)) for row in turn)
         for sign in product((-1.0, 1.0), repeat=3)
     ]
     low, high = [min(c[k] for c in corners) for k in range(3)], [max(c[k] for c in corners) for k in range(3)]
@@ -112,10 +107,7 @@ def tumbled(model: Model, x_m: float, y_m: float, low_m: float, turn: Matrix) ->
 def obstacles(site: Site) -> tuple[tuple[str, Footprint], ...]:
     """Footprints of what stands on a site, each with the name of its part; ground meshes are left out."""
     return tuple(
-        (part.name, _of_shape(shape))
-        for part in site.parts
-        if part.collision == "shapes"
-        for shape in part.shapes
+        (part.name, _of_shape(shape)) for part in site.parts if part.collision == "shapes" for shape in part.shapes
     )
 
 
@@ -127,9 +119,7 @@ def _of_shape(shape: Shape) -> Footprint:
         local = [(float(p[0]), float(p[1]), float(p[2])) for p in shape.points_m]
     else:
         a, b, c = shape.size_m
-        half = {"box": (0.5 * a, 0.5 * b, 0.5 * c), "cylinder": (a, b, 0.5 * c), "sphere": (a, b, c)}[
-            shape.kind
-        ]
+        half = {"box": (0.5 * a, 0.5 * b, 0.5 * c), "cylinder": (a, b, 0.5 * c), "sphere": (a, b, c)}[shape.kind]
         local = [(i * half[0], j * half[1], k * half[2]) for i, j, k in product((-1, 1), repeat=3)]
     points = local if flat else [_turned(p, shape.quat_xyzw) for p in local]
     low, high = [min(p[k] for p in points) for k in range(3)], [max(p[k] for p in points) for k in range(3)]
@@ -147,9 +137,7 @@ def _of_shape(shape: Shape) -> Footprint:
     )
 
 
-def _turned(
-    p: tuple[float, float, float], q: tuple[float, float, float, float]
-) -> tuple[float, float, float]:
+def _turned(p: tuple[float, float, float], q: tuple[float, float, float, float]) -> tuple[float, float, float]:
     x, y, z, w = q
     tx, ty, tz = 2 * (y * p[2] - z * p[1]), 2 * (z * p[0] - x * p[2]), 2 * (x * p[1] - y * p[0])
     return (

@@ -54,9 +54,7 @@ class _Resolver:
                 document.mark, "the key 'simgen' is missing", "expected 'simgen: 1', the language version"
             )
         elif not (isinstance(version, Scalar) and version.text == "1"):
-            self.problems.add(
-                version.mark, f"unknown language version {describe(version)}", "expected 'simgen: 1'"
-            )
+            self.problems.add(version.mark, f"unknown language version {describe(version)}", "expected 'simgen: 1'")
 
     def _references(self, document: Mapping) -> list[Scalar]:
         node = document.entries.get("extends")

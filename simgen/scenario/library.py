@@ -56,16 +56,10 @@ def locate(id_or_path: str | Path) -> Located:
         path = Path(text).expanduser().resolve()
         if path.is_file():
             inside = path.is_relative_to(root)
-            return Located(
-                path, (path.parent,), path.relative_to(root).with_suffix("").as_posix() if inside else ""
-            )
-        raise UserError(
-            f"no scenario file {text!r}; give an existing .yaml file, or an id: {', '.join(shipped_ids())}"
-        )
+            return Located(path, (path.parent,), path.relative_to(root).with_suffix("").as_posix() if inside else "")
+        raise UserError(f"no scenario file {text!r}; give an existing .yaml file, or an id: {', '.join(shipped_ids())}")
     if text.startswith(f"{PARTS}/"):
-        raise UserError(
-            f"{text!r} is a part that scenarios extend, not a scenario; known: {', '.join(shipped_ids())}"
-        )
+        raise UserError(f"{text!r} is a part that scenarios extend, not a scenario; known: {', '.join(shipped_ids())}")
     hint = nearest(text, shipped_ids())
     raise UserError(
         f"no scenario called {text!r}; {hint}known: {', '.join(shipped_ids())}. "
@@ -97,9 +91,7 @@ def find_part(reference: str, folder: Path | None, roots: tuple[Path, ...]) -> P
             return path
     if outside:
         return "it leads out of the folder of the scenario and of the shipped scenarios"
-    return (
-        f"there is no such file. {nearest(reference, part_names())}expected one of: {', '.join(part_names())}"
-    )
+    return f"there is no such file. {nearest(reference, part_names())}expected one of: {', '.join(part_names())}"
 
 
 def part_names() -> tuple[str, ...]:
@@ -117,9 +109,7 @@ def read_source(path: Path) -> SourceFile:
     name = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise UserError(
-                f"{name}:1:1: the file is larger than {MAX_BYTES >> 20} MiB, too large for a scenario"
-            )
+            raise UserError(f"{name}:1:1: the file is larger than {MAX_BYTES >> 20} MiB, too large for a scenario")
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"{name}:1:1: cannot be read: {error.strerror}") from None

@@ -98,9 +98,7 @@ class PlacePlan:
             self.form, "at its point"
         )
 
-    def propose(
-        self, draws: Draws, path: str, k: int, site: Site, model: Model, others: Map[str, Spot]
-    ) -> Spot | str:
+    def propose(self, draws: Draws, path: str, k: int, site: Site, model: Model, others: Map[str, Spot]) -> Spot | str:
         """A spot drawn under `path`, or the reason why there is none.
 
         Args:
@@ -197,9 +195,7 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
     forms = [f for f in PLACE_FORMS if f in body]
     if len(forms) != 1:
         found = " and ".join(repr(f) for f in forms) or "none of them"
-        problems.add(
-            fields.key_mark("place"), f"a place has one of {', '.join(PLACE_FORMS)}; here is {found}"
-        )
+        problems.add(fields.key_mark("place"), f"a place has one of {', '.join(PLACE_FORMS)}; here is {found}")
         return None
     form = forms[0]
     for key in body.node.entries:
@@ -254,20 +250,12 @@ def _read_form(
         return target, body.optional("x", _EXTENT), body.optional("y", _EXTENT)
     if form == "at":
         node = body.get("at")
-        x, y = (
-            body.several(node, _EXTENT, 2) if node is not None else (Constant(math.nan), Constant(math.nan))
-        )
+        x, y = body.several(node, _EXTENT, 2) if node is not None else (Constant(math.nan), Constant(math.nan))
         return Constant(""), x, y
     others = [name for name, single in actors.items() if single and name != own_name]
     name = body.name("ahead_of", Text("the name of an actor"), None, "a place refers to one actor")
     if name and name not in others:
-        why = (
-            "is this actor itself"
-            if name == own_name
-            else "has a count"
-            if name in actors
-            else "is not an actor"
-        )
+        why = "is this actor itself" if name == own_name else "has a count" if name in actors else "is not an actor"
         mark = body.node.entries["ahead_of"].mark
         body.reader.problems.add(mark, f"{name!r} {why}", one_of(name, others))
     return Constant(name), body.value("by", _EXTENT), body.value("offset", _EXTENT, 0.0)

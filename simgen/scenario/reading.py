@@ -77,9 +77,7 @@ class Reader:
             return self._reference(node, kind) if node.text.startswith("$") else self._leaf(node, kind)
         if isinstance(node, Mapping):
             return self._distribution(node, kind)
-        self.problems.add(
-            node.mark, "a list stands where one value is needed", f"expected {kind}, or a distribution"
-        )
+        self.problems.add(node.mark, "a list stands where one value is needed", f"expected {kind}, or a distribution")
         return None
 
     def _leaf(self, node: Scalar, kind: Kind) -> Value | None:
@@ -110,20 +108,14 @@ class Reader:
         if len(node.entries) != 1 or next(iter(node.entries)) not in DISTRIBUTIONS:
             unknown = next((k for k in node.entries if k not in DISTRIBUTIONS), None)
             mark = node.key_marks[unknown] if unknown is not None else node.mark
-            message = (
-                f"no distribution is called {unknown!r}"
-                if unknown is not None
-                else "one distribution is needed"
-            )
+            message = f"no distribution is called {unknown!r}" if unknown is not None else "one distribution is needed"
             hint = nearest(unknown or "", DISTRIBUTIONS)
             self.problems.add(mark, message, f"{hint}expected {kind}, or one of: {', '.join(DISTRIBUTIONS)}")
             return None
         name, body = next(iter(node.entries.items()))
         fits = {"bernoulli": Truth, "choice": object}.get(name, Number)
         if not isinstance(kind, fits) or (name == "poisson" and isinstance(kind, Number) and not kind.whole):
-            self.problems.add(
-                node.key_marks[name], f"a {name} does not draw {kind}", "take another distribution"
-            )
+            self.problems.add(node.key_marks[name], f"a {name} does not draw {kind}", "take another distribution")
             return None
         if name == "choice":
             return self._choice(body, kind)
@@ -136,17 +128,11 @@ class Reader:
         return self._poisson(body) if name == "poisson" else self._between(name, body, kind)
 
     def _between(self, name: str, body: Node, kind: Number) -> Value | None:
-        end = (
-            Number(kind.dimension, 0.0, math.inf, above=True)
-            if name == "log_uniform"
-            else Number(kind.dimension)
-        )
+        end = Number(kind.dimension, 0.0, math.inf, above=True) if name == "log_uniform" else Number(kind.dimension)
         if kind.whole:
             end = Number(kind.dimension, whole=True)
             if name == "log_uniform":
-                self.problems.add(
-                    body.mark, "a log_uniform does not draw whole numbers", "expected uniform or choice"
-                )
+                self.problems.add(body.mark, "a log_uniform does not draw whole numbers", "expected uniform or choice")
                 return None
         bounds = self._pair(body, end)
         if bounds is None:
@@ -164,17 +150,13 @@ class Reader:
         if low is None or high is None:
             return None
         if low.support()[1] > high.support()[0]:
-            self.problems.add(
-                node.items[0].mark, "the lower bound can exceed the upper", "expected [low, high]"
-            )
+            self.problems.add(node.items[0].mark, "the lower bound can exceed the upper", "expected [low, high]")
             return None
         return low, high
 
     def _normal(self, node: Node, kind: Number) -> Value | None:
         if kind.whole:
-            self.problems.add(
-                node.mark, "a normal does not draw whole numbers", "expected poisson, uniform or choice"
-            )
+            self.problems.add(node.mark, "a normal does not draw whole numbers", "expected poisson, uniform or choice")
             return None
         fields = self._map(node, ("mean", "sd", "clip"), ("mean", "sd"), "a normal")
         if fields is None:
@@ -224,13 +206,9 @@ class Reader:
         good = [o for o in options if o is not None]
         return Choice(tuple(good), tuple(weights)) if len(good) == len(options) else None
 
-    def _map(
-        self, node: Node, keys: tuple[str, ...], needed: tuple[str, ...], what: str
-    ) -> dict[str, Node] | None:
+    def _map(self, node: Node, keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> dict[str, Node] | None:
         if not isinstance(node, Mapping):
-            self.problems.add(
-                node.mark, f"{what} needs its numbers by name", f"expected {{{', '.join(keys)}}}"
-            )
+            self.problems.add(node.mark, f"{what} needs its numbers by name", f"expected {{{', '.join(keys)}}}")
             return None
         for key in node.entries:
             if key not in keys:

@@ -196,9 +196,7 @@ def _read_id(root: Fields, source: SourceFile, shipped_id: str) -> str:
         return own
     given = root.name("id", Text("an id"), own, "an id names every sample")
     expected = (
-        f"expected {shipped_id!r}, as its file is called"
-        if shipped_id
-        else "expected lower-case names joined by /"
+        f"expected {shipped_id!r}, as its file is called" if shipped_id else "expected lower-case names joined by /"
     )
     if given and ((shipped_id and given != shipped_id) or not ID.fullmatch(given)):
         root.reader.problems.add(

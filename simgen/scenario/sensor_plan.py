@@ -62,9 +62,7 @@ class SensorPlan:
         )
 
 
-def read_sensors(
-    root: Fields, rate_hz: float, physics_hz: float, carriers: Carriers
-) -> tuple[SensorPlan, ...]:
+def read_sensors(root: Fields, rate_hz: float, physics_hz: float, carriers: Carriers) -> tuple[SensorPlan, ...]:
     """The cameras of a scenario.
 
     Args:
@@ -76,14 +74,10 @@ def read_sensors(
     node = root.need("sensors", "{name: {camera: ..., mount: ...}}")
     if not isinstance(node, Mapping):
         if node is not None:
-            root.reader.problems.add(
-                node.mark, "'sensors' is a map of named sensors", "expected {name: {camera: ...}}"
-            )
+            root.reader.problems.add(node.mark, "'sensors' is a map of named sensors", "expected {name: {camera: ...}}")
         return ()
     if not node.entries:
-        root.reader.problems.add(
-            root.key_mark("sensors"), "'sensors' is empty", "expected at least one camera"
-        )
+        root.reader.problems.add(root.key_mark("sensors"), "'sensors' is empty", "expected at least one camera")
     plans = []
     for name, body in node.entries.items():
         keys = ("camera", "mount", "labels", "rate")
@@ -92,9 +86,7 @@ def read_sensors(
     return tuple(plans)
 
 
-def _read_sensor(
-    name: str, fields: Fields, rate_hz: float, physics_hz: float, carriers: Carriers
-) -> SensorPlan:
+def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, carriers: Carriers) -> SensorPlan:
     keys = ("width", "height", "hfov", "f_number", "exposure", "antialias")
     if fields.need("camera", "{width: 640, height: 480, hfov: 70 deg}") is None:
         camera = fields.nothing()
@@ -136,9 +128,7 @@ def check_period(fields: Fields, rate_hz: float, physics_hz: float) -> None:
         return  # noted already
     ticks = physics_hz / rate_hz
     if abs(ticks - round(ticks)) > 1e-9 or round(ticks) < 1:
-        rates = ", ".join(
-            f"{physics_hz / n:g} Hz" for n in (48, 24, 16, 12, 8, 4) if (physics_hz / n).is_integer()
-        )
+        rates = ", ".join(f"{physics_hz / n:g} Hz" for n in (48, 24, 16, 12, 8, 4) if (physics_hz / n).is_integer())
         message = f"a period of {ticks:.6g} physics ticks is not a whole number of them"
         fields.reader.problems.add(
             fields.key_mark("rate"), message, f"expected a divisor of {physics_hz:g} Hz: {rates}"
@@ -166,9 +156,7 @@ def _read_mount(
     if node is None or isinstance(node, Scalar):
         actor, mount = _carrier(fields, node, carriers) if node is not None else ("", "")
         return actor, mount, (zero, zero, zero), zero, zero
-    body = Fields(
-        fields.reader, node, f"the mount of {name!r}", ("on", "at", "yaw", "pitch"), fields.key_mark("mount")
-    )
+    body = Fields(fields.reader, node, f"the mount of {name!r}", ("on", "at", "yaw", "pitch"), fields.key_mark("mount"))
     on = body.get("on")
     actor, mount = _carrier(body, on, carriers) if isinstance(on, Scalar) else ("", "")
     offset = body.triple("at", Number(LENGTH, -1e4, 1e4), (0.0, 0.0, 0.0) if on is not None else None)

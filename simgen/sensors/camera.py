@@ -133,10 +133,8 @@ class CameraSensor:
     def expose(self, radiance: NDArray[np.float32], tick: int) -> tuple[NDArray[np.uint8], Exposure]:
         """A picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2, and the settings used."""
         spec = self.spec
-        if spec.exposure_s > 0.0:
-            exposure = Exposure(spec.exposure_s, 1.0)
-        else:
-            exposure = automatic_exposure(radiance, spec)
+        fixed = spec.exposure_s > 0.0
+        exposure = Exposure(spec.exposure_s, 1.0) if fixed else automatic_exposure(radiance, spec)
         share = self.linear(radiance, exposure, tick)
         out = np.empty(share.shape, np.uint8)
         quantise(share.reshape(-1), _TONE, out.reshape(-1))

@@ -194,8 +194,7 @@ def test_holding_speed_towards_the_stalled_car_ends_in_it(env: DriveEnv) -> None
     gaps = [observation[gap]]
     for _ in range(600):
         steer = (
-            -0.08 * observation[NAMES.index("lateral_offset_m")]
-            - 0.6 * observation[NAMES.index("heading_error_rad")]
+            -0.08 * observation[NAMES.index("lateral_offset_m")] - 0.6 * observation[NAMES.index("heading_error_rad")]
         )
         action = np.array([np.clip(steer, -1.0, 1.0), 0.3], dtype=np.float32)
         observation, _, terminated, truncated, info = env.step(action)
@@ -208,9 +207,7 @@ def test_holding_speed_towards_the_stalled_car_ends_in_it(env: DriveEnv) -> None
     assert gaps[0] > gaps[-1]
 
 
-@pytest.mark.parametrize(
-    "action", [[math.nan, 0.0], [0.0, math.inf], [0.0], [0.0, 0.0, 0.0], [[0.0, 0.0]]], ids=str
-)
+@pytest.mark.parametrize("action", [[math.nan, 0.0], [0.0, math.inf], [0.0], [0.0, 0.0, 0.0], [[0.0, 0.0]]], ids=str)
 def test_actions_that_are_not_two_finite_numbers(env: DriveEnv, action: list[float]) -> None:
     env.reset(seed=1)
     with pytest.raises(ValueError, match="action"):

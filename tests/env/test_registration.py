@@ -11,9 +11,7 @@ KNOWN = "print('simgen/Drive-v0' in gymnasium.registry, 'simgen.env.drive' in sy
 
 
 def python(code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

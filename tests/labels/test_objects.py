@@ -118,8 +118,7 @@ def scattered_boxes(count=12, seed=4):
     rng = np.random.default_rng(seed)
     sizes = [tuple(rng.uniform(0.6, 2.5, 3)) for _ in range(count)]
     poses = [
-        pose((rng.uniform(-4, 4), rng.uniform(-2.5, 2.5), rng.uniform(6, 20)), rng.normal(size=3))
-        for _ in range(count)
+        pose((rng.uniform(-4, 4), rng.uniform(-2.5, 2.5), rng.uniform(6, 20)), rng.normal(size=3)) for _ in range(count)
     ]
     return sizes, poses
 

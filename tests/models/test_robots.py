@@ -71,9 +71,7 @@ def test_front_camera_and_lamp_look_ahead_of_everything() -> None:
     assert (yaw, pitch) == (0.0, 0.0)
     assert position[2] == pytest.approx(0.6, abs=0.05)
     foremost = max(
-        float(
-            (p.mesh.vertices_m @ g.rotation_z(2 * math.atan2(p.quat_xyzw[2], p.quat_xyzw[3])).T)[:, 0].max()
-        )
+        float((p.mesh.vertices_m @ g.rotation_z(2 * math.atan2(p.quat_xyzw[2], p.quat_xyzw[3])).T)[:, 0].max())
         + p.position_m[0]
         for p in model.parts
     )

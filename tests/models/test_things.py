@@ -55,10 +55,7 @@ def world_triangles(model: Model) -> NDArray[np.float64]:
     """(T, 3, 3) corners in the model frame."""
     out = []
     for part in model.parts:
-        v = (
-            Rotation.from_quat(part.quat_xyzw).apply(part.mesh.vertices_m.astype(np.float64))
-            + part.position_m
-        )
+        v = Rotation.from_quat(part.quat_xyzw).apply(part.mesh.vertices_m.astype(np.float64)) + part.position_m
         out.append(v[part.mesh.faces])
     return np.concatenate(out)
 
@@ -135,9 +132,7 @@ def test_bounds_are_true_and_it_stands_on_the_ground(case: str) -> None:
     np.testing.assert_allclose(high - low, model.size_m, atol=1e-4)
     np.testing.assert_allclose(0.5 * (high + low), model.box_center_m, atol=1e-4)
     assert abs(low[2]) < 0.002
-    assert (
-        np.abs(np.array(model.center_of_mass_m) - model.box_center_m) < 0.5 * np.array(model.size_m)
-    ).all()
+    assert (np.abs(np.array(model.center_of_mass_m) - model.box_center_m) < 0.5 * np.array(model.size_m)).all()
 
 
 @cases
@@ -344,9 +339,7 @@ def test_tyre_is_a_ring() -> None:
     tri = world_triangles(build_model("tyre"))
     down = np.array([[0.0, 0.0, -1.0]])
     assert first_hits(tri, np.array([[0.05, 0.03, 1.0]]), down)[0][0] == -1
-    assert first_hits(tri, np.array([[0.26, 0.003, 1.0]]), down)[1][0] == pytest.approx(
-        1.0 - 0.205, abs=0.005
-    )
+    assert first_hits(tri, np.array([[0.26, 0.003, 1.0]]), down)[1][0] == pytest.approx(1.0 - 0.205, abs=0.005)
 
 
 def test_branch_collision_follows_the_limb() -> None:

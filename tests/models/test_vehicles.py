@@ -141,9 +141,7 @@ def test_lamps_sit_at_their_lenses(model: Model) -> None:
         lens = centre[np.array([m.materials[k].lamp == lamp.kind for k in m.face_material])]
         gap = np.linalg.norm(lens - np.array(lamp.position_m), axis=1).min()
         assert gap < 0.25, (lamp.kind, lamp.position_m)
-        assert 0.2126 * lamp.color[0] + 0.7152 * lamp.color[1] + 0.0722 * lamp.color[2] == pytest.approx(
-            1, abs=0.01
-        )
+        assert 0.2126 * lamp.color[0] + 0.7152 * lamp.color[1] + 0.0722 * lamp.color[2] == pytest.approx(1, abs=0.01)
     heads = [lamp for lamp in model.lamps if lamp.kind == "head"]
     assert [lamp.beam for lamp in heads] == ["lowbeam", "lowbeam"]
     assert all(0.5 < lamp.position_m[2] < 1.2 for lamp in heads)  # UN R48: 0.5 to 1.2 m above ground

@@ -37,9 +37,7 @@ def toy_block(length_m: float = 1.0, width_m: float = 0.5, height_m: float = 0.4
     """A loose box."""
     size = (length_m, width_m, height_m)
     middle = (0.0, 0.0, 0.5 * height_m)
-    return Model(
-        "toy.block", "box", (ModelPart("body", MESH),), (), 5.0, size, middle, middle, slots=("carton",)
-    )
+    return Model("toy.block", "box", (ModelPart("body", MESH),), (), 5.0, size, middle, middle, slots=("carton",))
 
 
 def toy_car(length_m: float = 4.0, doors: int = 4, trim: str = "plain") -> Model:
@@ -83,9 +81,7 @@ def toy_walker() -> Model:
 def toy_road(length_m: float = 200.0, lanes: int = 1, dip_m: float = 0.0, kind: str = "dry") -> Site:
     """A road along x from -40 m, sunk by `dip_m` beyond x = 60 m, with a post at (30, -8)."""
     xs = np.linspace(-40.0, length_m - 40.0, int(length_m) + 1)
-    grid = HeightGrid(
-        -40.0, -12.0, 1.0, 1.0, np.repeat(np.where(xs > 60.0, -dip_m, 0.0)[:, None], 25, axis=1)
-    )
+    grid = HeightGrid(-40.0, -12.0, 1.0, 1.0, np.repeat(np.where(xs > 60.0, -dip_m, 0.0)[:, None], 25, axis=1))
     points = np.stack([xs, np.full_like(xs, -1.75), np.zeros_like(xs)], axis=1)
     names = {f"main.{k}": Lane(points - np.array([0.0, 3.5 * k, 0.0]), 3.5) for k in range(lanes)}
     names["oncoming.0"] = Lane(points[::-1] * [1.0, -1.0, 1.0], 3.5)
@@ -137,6 +133,4 @@ def of() -> Callable[[str], Scenario]:
 @pytest.fixture
 def with_actor() -> Callable[[str], str]:
     """The small scenario with further lines under `actors`."""
-    return lambda lines: BASE.replace(
-        "sensors:", "".join(f"  {x}\n" for x in lines.splitlines()) + "sensors:"
-    )
+    return lambda lines: BASE.replace("sensors:", "".join(f"  {x}\n" for x in lines.splitlines()) + "sensors:")

@@ -119,9 +119,7 @@ def test_normal_quantile_and_cdf_match_scipy() -> None:
     np.testing.assert_allclose([normal_cdf(float(v)) for v in x], stats.norm.cdf(x), rtol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("low", "high"), [(-8.0, -6.0), (6.0, 8.0), (30.0, 31.0), (-1.0, 1.0), (5.0, math.inf)]
-)
+@pytest.mark.parametrize(("low", "high"), [(-8.0, -6.0), (6.0, 8.0), (30.0, 31.0), (-1.0, 1.0), (5.0, math.inf)])
 @pytest.mark.parametrize("u", [0.01, 0.5, 0.99])
 def test_truncated_normal_holds_in_the_tails(low: float, high: float, u: float) -> None:
     expected = stats.truncnorm(low, high).ppf(u)

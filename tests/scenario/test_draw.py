@@ -112,9 +112,7 @@ def test_values_are_drawn_under_the_path_they_stand_at(of: Read) -> None:
 
 
 def test_what_was_drawn_is_recorded(of: Read) -> None:
-    scene = next(
-        s for s in (of(RICH).draw(9, k) for k in range(9)) if any(a.name == "other" for a in s.actors)
-    )
+    scene = next(s for s in (of(RICH).draw(9, k) for k in range(9)) if any(a.name == "other" for a in s.actors))
     other = next(a for a in scene.actors if a.name == "other")
     ego = scene.actors[0]
     assert scene.params["params.twice"] == pytest.approx(other.position_m[0] - ego.position_m[0])
@@ -277,9 +275,7 @@ def test_defaults_of_a_camera(of: Read, base: str) -> None:
     assert camera.labels == LABELS
     assert (camera.rate_hz, camera.f_number, camera.exposure_s, camera.antialias) == (10.0, 2.0, 0.0, 4)
     fixed = (
-        of(base.replace("ego.windscreen", "{at: [1 m, 2 m, 3 m], yaw: 90 deg, pitch: -10 deg}"))
-        .draw(0, 0)
-        .cameras[0]
+        of(base.replace("ego.windscreen", "{at: [1 m, 2 m, 3 m], yaw: 90 deg, pitch: -10 deg}")).draw(0, 0).cameras[0]
     )
     assert (fixed.actor, fixed.mount, fixed.offset_m) == ("", "", (1.0, 2.0, 3.0))
     assert (fixed.yaw_rad, fixed.pitch_rad) == (math.radians(90.0), math.radians(-10.0))

@@ -124,9 +124,7 @@ def test_the_good_one_is_good(of: Read) -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "place", "message", "expected"), MISTAKES)
-def test_a_mistake_is_named_at_its_place(
-    of: Read, old: str, new: str, place: str, message: str, expected: str
-) -> None:
+def test_a_mistake_is_named_at_its_place(of: Read, old: str, new: str, place: str, message: str, expected: str) -> None:
     assert GOOD.count(old) == 1
     text = GOOD.replace(old, new)
     found = [p for p in problems(of, text) if p.startswith(f"t.yaml:{place}: ")]
@@ -152,12 +150,7 @@ def test_the_underline_covers_the_word(of: Read) -> None:
 
 
 def test_everything_wrong_is_said_at_once_in_order_of_place(of: Read) -> None:
-    text = (
-        GOOD.replace("20 deg", "20")
-        .replace("region: dip", "region: pit")
-        .replace("64", "3")
-        .replace("2 s", "2 m")
-    )
+    text = GOOD.replace("20 deg", "20").replace("region: dip", "region: pit").replace("64", "3").replace("2 s", "2 m")
     places = [p.split(": ")[0] for p in problems(of, text)]
     assert places == ["t.yaml:10:20", "t.yaml:13:19", "t.yaml:31:21", "t.yaml:34:11"]
 
@@ -177,9 +170,7 @@ def test_a_circle_of_parameters_names_its_members(of: Read) -> None:
 def test_a_circle_of_places_is_noticed(of: Read) -> None:
     text = GOOD.replace("{lane: main.0, s: 40 m}", "{ahead_of: other, by: 5 m}")
     (found,) = problems(of, text)
-    assert found.startswith(
-        "t.yaml:16:3: actors are placed ahead of each other in a circle: ego -> other -> ego"
-    )
+    assert found.startswith("t.yaml:16:3: actors are placed ahead of each other in a circle: ego -> other -> ego")
 
 
 def test_a_tabbed_or_very_long_line_keeps_its_caret(of: Read) -> None:

@@ -94,15 +94,11 @@ def test_an_error_stands_where_its_text_stands(write: callable) -> None:
 def test_circles_and_endless_chains_are_named(write: callable) -> None:
     a = write("a.yaml", "simgen: 1\nextends: b.yaml\n")
     write("b.yaml", "simgen: 1\nextends: a.yaml\n")
-    with pytest.raises(
-        ScenarioError, match=r"b.yaml:2:10: 'extends' runs in a circle: a.yaml -> b.yaml -> a.yaml"
-    ):
+    with pytest.raises(ScenarioError, match=r"b.yaml:2:10: 'extends' runs in a circle: a.yaml -> b.yaml -> a.yaml"):
         Scenario.load(a)
     for k in range(12):
         write(f"c{k}.yaml", f"simgen: 1\nextends: c{k + 1}.yaml\n")
-    with pytest.raises(
-        ScenarioError, match=r"c8.yaml:2:10: 'extends' reaches more than 8 files deep|more than 8"
-    ):
+    with pytest.raises(ScenarioError, match=r"c8.yaml:2:10: 'extends' reaches more than 8 files deep|more than 8"):
         Scenario.load(write("c0.yaml", "simgen: 1\nextends: c1.yaml\n"))
 
 

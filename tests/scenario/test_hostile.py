@@ -44,9 +44,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("text", "place", "message"), HOSTILE)
-def test_hostile_text_is_refused_quickly(
-    of: Read, tmp_path: Path, text: str, place: str, message: str
-) -> None:
+def test_hostile_text_is_refused_quickly(of: Read, tmp_path: Path, text: str, place: str, message: str) -> None:
     marker = tmp_path / "executed"
     start = time.perf_counter()
     with pytest.raises(ScenarioError) as caught:
@@ -62,23 +60,16 @@ def test_yaml_1_1_surprises_are_plain_text(of: Read, base: str) -> None:
             of(base + f"settle: {value}\n")
         return caught.value.problems[0].split("\n")[0]
 
-    assert (
-        complaint("22:30")
-        == "t.yaml:9:9: '22:30' is not a decimal number: write it plainly, as in 1200 or 0.5"
-    )
-    assert (
-        complaint("012") == "t.yaml:9:9: '012' is not a decimal number: write it plainly, as in 1200 or 0.5"
-    )
+    assert complaint("22:30") == "t.yaml:9:9: '22:30' is not a decimal number: write it plainly, as in 1200 or 0.5"
+    assert complaint("012") == "t.yaml:9:9: '012' is not a decimal number: write it plainly, as in 1200 or 0.5"
     assert complaint("no") == "t.yaml:9:9: 'no' is not a number with a unit"
     assert (
-        complaint("0x10")
-        == "t.yaml:9:9: unknown unit 'x10' in '0x10'; known: " + complaint("0x10").split("known: ")[1]
+        complaint("0x10") == "t.yaml:9:9: unknown unit 'x10' in '0x10'; known: " + complaint("0x10").split("known: ")[1]
     )
     assert complaint(".nan") == "t.yaml:9:9: '.nan' is not a number with a unit"
     assert (
         complaint("2001-01-01")
-        == "t.yaml:9:9: unknown unit '-01-01' in '2001-01-01'; known: "
-        + complaint("2001-01-01").split("known: ")[1]
+        == "t.yaml:9:9: unknown unit '-01-01' in '2001-01-01'; known: " + complaint("2001-01-01").split("known: ")[1]
     )
 
 

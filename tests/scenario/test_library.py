@@ -89,9 +89,7 @@ def test_each_is_the_case_it_is_named_for() -> None:
     fallen = [Scenario.load("robotics/fallen_pallets").draw(1, k) for k in range(DRAWS)]
     assert all(sum(a.position_m[2] > 0.3 for a in s.actors) >= 3 for s in fallen)
     cargo = [Scenario.load("driving/lost_cargo").draw(1, k) for k in range(DRAWS)]
-    assert all(
-        sum(a.model in ("box", "pallet", "tyre", "branch", "cone") for a in s.actors) >= 7 for s in cargo
-    )
+    assert all(sum(a.model in ("box", "pallet", "tyre", "branch", "cone") for a in s.actors) >= 7 for s in cargo)
 
 
 def test_a_shipped_scenario_has_its_own_id_and_a_description(

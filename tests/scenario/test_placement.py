@@ -114,18 +114,14 @@ def test_a_crowded_region_holds_no_overlap_and_stays_inside(of: Read, with_actor
 
 
 def test_min_gap_is_kept(of: Read, with_actor: With) -> None:
-    scenario = of(
-        with_actor("crowd: {model: toy.walker, count: 12, place: {in: verge, facing: 0 deg, min_gap: 2 m}}")
-    )
+    scenario = of(with_actor("crowd: {model: toy.walker, count: 12, place: {in: verge, facing: 0 deg, min_gap: 2 m}}"))
     xy = np.array([a.position_m[:2] for a in scenario.draw(1, 0).actors[1:]])
     for a, b in itertools.combinations(xy, 2):
         assert max(abs(a[0] - b[0]) - 0.4, abs(a[1] - b[1]) - 0.5) >= 2.0 - 1e-9
 
 
 def test_things_spread_evenly_over_a_region(of: Read, with_actor: With) -> None:
-    scenario = of(
-        with_actor("a: {model: toy.block, params: {length: 1 cm, width: 1 cm}, place: {in: verge}}")
-    )
+    scenario = of(with_actor("a: {model: toy.block, params: {length: 1 cm, width: 1 cm}, place: {in: verge}}"))
     xs = np.array([scenario.draw(1, k).actors[1].position_m[0] for k in range(300)])
     counts, _ = np.histogram(xs, bins=8, range=(-40.0, 160.0))
     assert ((counts - 37.5) ** 2 / 37.5).sum() < 24.3  # chi-squared, 7 degrees of freedom, p = 0.001
@@ -133,23 +129,18 @@ def test_things_spread_evenly_over_a_region(of: Read, with_actor: With) -> None:
 
 def test_a_lower_thing_may_lie_under_a_dropped_one(of: Read, with_actor: With) -> None:
     lines = (
-        "a: {model: toy.block, place: {at: [60 m, 8 m]}}\n"
-        "b: {model: toy.block, place: {at: [60 m, 8 m], drop: 0.6 m}}"
+        "a: {model: toy.block, place: {at: [60 m, 8 m]}}\nb: {model: toy.block, place: {at: [60 m, 8 m], drop: 0.6 m}}"
     )
     _, a, b = of(with_actor(lines)).draw(0, 0).actors
     assert (a.position_m[2], b.position_m[2]) == (0.0, 0.6)
 
 
 def test_a_tumbled_thing_hangs_its_lowest_corner_at_the_drop(of: Read, with_actor: With) -> None:
-    scenario = of(
-        with_actor("a: {model: toy.block, place: {at: [80 m, 0 m], drop: 0.5 m, facing: any, tumble: true}}")
-    )
+    scenario = of(with_actor("a: {model: toy.block, place: {at: [80 m, 0 m], drop: 0.5 m, facing: any, tumble: true}}"))
     turns = []
     for k in range(200):
         actor = scenario.draw(0, k).actors[1]
-        assert footprint(actor)[:, 2].min() == pytest.approx(
-            -1.0 + 0.5, abs=1e-12
-        )  # the dip's floor is at -1 m
+        assert footprint(actor)[:, 2].min() == pytest.approx(-1.0 + 0.5, abs=1e-12)  # the dip's floor is at -1 m
         turns.append(rotation(actor.yaw_rad, actor.pitch_rad, actor.roll_rad))
     # Uniform rotations: every entry of the matrix has mean 0 and mean square 1/3.
     r = np.array(turns)

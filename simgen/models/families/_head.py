@@ -81,9 +81,7 @@ def _face(h: float, skin: Material) -> Mesh:
         * np.where(z < 0.315, _bump(z, 0.315, 0.045), np.clip(1.0 - (z - 0.315) / 0.27, 0.0, 1.0))
     )
     sockets = -0.045 * (_bump(y, 0.125, 0.085) + _bump(y, -0.125, 0.085)) * _bump(z, 0.50, 0.055)
-    chin = 0.018 * _bump(y, 0.0, 0.10) * _bump(z, 0.075, 0.05) - 0.02 * _bump(y, 0.0, 0.16) * _bump(
-        z, 0.14, 0.03
-    )
+    chin = 0.018 * _bump(y, 0.0, 0.10) * _bump(z, 0.075, 0.05) - 0.02 * _bump(y, 0.0, 0.16) * _bump(z, 0.14, 0.03)
     net[..., 0] += ahead * (nose + sockets + chin)
     return g.surface(_closed(net, rows) * h, skin)
 

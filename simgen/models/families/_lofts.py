@@ -106,9 +106,7 @@ def _with_domes(p: Floats, tangent: Floats, ends: tuple[str, str], count: int) -
     return np.concatenate(rows), np.concatenate(tangents)
 
 
-def ellipsoid(
-    center_m: Sequence[float], radii_m: Sequence[float], material: Material, segments: int = 8
-) -> Mesh:
+def ellipsoid(center_m: Sequence[float], radii_m: Sequence[float], material: Material, segments: int = 8) -> Mesh:
     """An axis-aligned ellipsoid."""
     return g.transformed(g.sphere(1.0, material, segments), translation_m=center_m, scale=radii_m)
 

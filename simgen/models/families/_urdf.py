@@ -68,9 +68,7 @@ def read_links(path: str) -> tuple[Link, ...]:
     for joint in root.findall("joint"):
         above, below = joint.find("parent"), joint.find("child")
         if above is None or below is None or {above.attrib["link"], below.attrib["link"]} - elements.keys():
-            raise SimgenError(
-                f"{file}: joint {joint.attrib.get('name')!r} joins links that the file does not define"
-            )
+            raise SimgenError(f"{file}: joint {joint.attrib.get('name')!r} joins links that the file does not define")
         parent[below.attrib["link"]] = (above.attrib["link"], _origin(joint))
     return tuple(_link(name, e, _pose(name, parent), file.parent) for name, e in elements.items())
 

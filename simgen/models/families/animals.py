@@ -24,12 +24,8 @@ from simgen.models.families._lofts import (
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 
-COAT = Material(
-    "deer coat", (0.195, 0.105, 0.052), (0.10, 0.055, 0.03), roughness=0.95, pattern="fur", contrast=0.5
-)
-PALE = Material(
-    "deer belly", (0.42, 0.34, 0.26), (0.30, 0.22, 0.15), roughness=0.95, pattern="fur", contrast=0.4
-)
+COAT = Material("deer coat", (0.195, 0.105, 0.052), (0.10, 0.055, 0.03), roughness=0.95, pattern="fur", contrast=0.5)
+PALE = Material("deer belly", (0.42, 0.34, 0.26), (0.30, 0.22, 0.15), roughness=0.95, pattern="fur", contrast=0.4)
 DARK = Material("deer muzzle", (0.045, 0.032, 0.026), roughness=0.7)
 EYE = Material("deer eye", (0.012, 0.010, 0.009), roughness=0.15, coat=1.0)
 HOOF = Material("hoof", (0.025, 0.021, 0.019), roughness=0.6)
@@ -114,9 +110,7 @@ def _trunk() -> Mesh:
     white = g.transformed(
         tube(tail, PALE, side=_SIDE, segments=8), scale=(1.0, 0.86, 1.0), translation_m=(0.012, 0, -0.012)
     )
-    return g.merge(
-        [painted(painted(barrel, belly, PALE), rump, PALE), tube(tail, COAT, side=_SIDE, segments=8), white]
-    )
+    return g.merge([painted(painted(barrel, belly, PALE), rump, PALE), tube(tail, COAT, side=_SIDE, segments=8), white])
 
 
 def _neck() -> Mesh:
@@ -246,9 +240,7 @@ def _leg(joints: tuple[tuple[float, float, float, float], ...], y: float, swing:
     limb = tube(curve(path, 18), COAT, side=_SIDE, segments=10, ends=("round", "round"), dome_rows=2)
     toe = xz[-1]
     hoof = g.lathe([(0.028, -0.045), (0.025, -0.015), (0.017, 0.012)], HOOF, 10)
-    hoof = g.transformed(
-        hoof, scale=(1.25, 0.85, 1.0), translation_m=(toe[0] + 0.008, y - inward[-1], toe[1])
-    )
+    hoof = g.transformed(hoof, scale=(1.25, 0.85, 1.0), translation_m=(toe[0] + 0.008, y - inward[-1], toe[1]))
     return g.merge([limb, hoof])
 
 
@@ -257,7 +249,5 @@ def _turned(xz: Floats, pivot: int, angle: float) -> Floats:
     out = xz.copy()
     rel = xz[pivot + 1 :] - xz[pivot]
     c, s = math.cos(angle), math.sin(angle)
-    out[pivot + 1 :] = xz[pivot] + np.column_stack(
-        [c * rel[:, 0] - s * rel[:, 1], s * rel[:, 0] + c * rel[:, 1]]
-    )
+    out[pivot + 1 :] = xz[pivot] + np.column_stack([c * rel[:, 0] - s * rel[:, 1], s * rel[:, 0] + c * rel[:, 1]])
     return out

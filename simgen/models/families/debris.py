@@ -113,12 +113,8 @@ def _tread(r: float, hw: float) -> list[Mesh]:
         (r - 0.010, 0.50),
     ]
     block = g.extrude([(a, -z * hw) for a, z in outline], -0.5 * span, 0.5 * span, RUBBER)
-    pair = g.merge(
-        [block, g.transformed(block, scale=(1.0, 1.0, -1.0), rotation=g.rotation_z(math.pi / count))]
-    )
-    return ribs + [
-        g.transformed(pair, rotation=g.rotation_z(a)) for a in np.arange(count) * (2.0 * math.pi / count)
-    ]
+    pair = g.merge([block, g.transformed(block, scale=(1.0, 1.0, -1.0), rotation=g.rotation_z(math.pi / count))])
+    return ribs + [g.transformed(pair, rotation=g.rotation_z(a)) for a in np.arange(count) * (2.0 * math.pi / count)]
 
 
 # --- branch -----------------------------------------------------------------------------------------------
@@ -203,9 +199,7 @@ def _twig(limb: Floats, k: int, length: float, stream: Stream) -> list[Mesh]:
     reach = length * (0.30 - 0.020 * k) * (0.75 + 0.5 * u[1])
     around = (0.15 + 0.35 * u[2]) * math.pi * (1.0 if k % 2 else -1.0)
     ahead = 0.55 + 0.5 * u[3]
-    direction = np.array(
-        [math.cos(ahead), math.sin(ahead) * math.sin(around), math.sin(ahead) * math.cos(around)]
-    )
+    direction = np.array([math.cos(ahead), math.sin(ahead) * math.sin(around), math.sin(ahead) * math.cos(around)])
     path = _grown(start[:3], direction, reach, 0.55 * float(start[3]), 0.10 * reach * (u[4] - 0.5))
     fork_dir = direction + np.array([0.2, -0.9 * np.sign(around) * (0.4 + u[5]), 0.3 * u[6]])
     fork = _grown(path[4, :3], fork_dir, 0.5 * reach, 0.7 * float(path[4, 3]), 0.08 * reach * (u[7] - 0.5))

@@ -19,9 +19,7 @@ from simgen.models.model import Model, ModelPart
 from simgen.models.palette import SKIN
 
 TOP = Material("jacket", (0.055, 0.11, 0.23), roughness=0.85, pattern="cloth", contrast=0.5, slot="top")
-TROUSERS = Material(
-    "trousers", (0.045, 0.047, 0.055), roughness=0.9, pattern="cloth", contrast=0.4, slot="trousers"
-)
+TROUSERS = Material("trousers", (0.045, 0.047, 0.055), roughness=0.9, pattern="cloth", contrast=0.4, slot="trousers")
 HAIR = Material("hair", (0.030, 0.020, 0.014), roughness=0.6, pattern="fur", contrast=0.4, slot="hair")
 SHOES = Material("shoes", (0.040, 0.028, 0.022), roughness=0.5, slot="shoes")
 
@@ -155,9 +153,7 @@ def _shoe(leg: _Leg) -> Mesh:
     """The shoe at the end of a leg, toes a little outward, bent flat to the ground when the heel is up."""
     outward = math.copysign(0.12, float(leg.hip[1]))
     turn = g.rotation_y(leg.heel_up_rad) @ g.rotation_z(outward)
-    return g.transformed(
-        shoe(max(leg.heel_up_rad, 0.0), SHOES), rotation=turn, translation_m=leg.ankle.tolist()
-    )
+    return g.transformed(shoe(max(leg.heel_up_rad, 0.0), SHOES), rotation=turn, translation_m=leg.ankle.tolist())
 
 
 # --- arms -------------------------------------------------------------------------------------------------
@@ -192,9 +188,7 @@ def _hand(wrist: Floats, direction: Floats) -> Mesh:
     x = np.cross([0.0, 1.0, 0.0], -along)
     x /= np.linalg.norm(x)
     turn = np.column_stack([x, np.cross(-along, x), -along])
-    palm = curve(
-        [(0, 0, 0.012, 0.0105, 0.014), (0, 0, -0.012, 0.0095, 0.0165), (0.001, 0, -0.045, 0.0085, 0.022)], 5
-    )
+    palm = curve([(0, 0, 0.012, 0.0105, 0.014), (0, 0, -0.012, 0.0095, 0.0165), (0.001, 0, -0.045, 0.0085, 0.022)], 5)
     pieces = [tube(palm, SKIN, side=_SIDE, segments=8, dome_rows=2)]
     for k, length in enumerate((0.040, 0.045, 0.043, 0.034)):
         start = 0.0165 - 0.0108 * k
@@ -209,9 +203,7 @@ def _hand(wrist: Floats, direction: Floats) -> Mesh:
                 0.0054,
             )
         )
-    pieces.append(
-        _finger([(0.016, -0.001, -0.014), (0.027, -0.005, -0.030), (0.029, -0.009, -0.050)], 0.0065)
-    )
+    pieces.append(_finger([(0.016, -0.001, -0.014), (0.027, -0.005, -0.030), (0.029, -0.009, -0.050)], 0.0065))
     return g.transformed(g.merge(pieces), rotation=turn, translation_m=wrist.tolist())
 
 

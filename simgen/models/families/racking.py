@@ -106,17 +106,13 @@ def _frames(length: float, depth: float, height: float) -> list[Mesh]:
             post = g.transformed(_upright(height), rotation=g.rotation_z(0.0 if sy < 0 else math.pi))
             pieces.append(g.transformed(post, translation_m=(sx * x0, sy * y0, 0.0)))
             plate = (length - _POST) * 0.5 + 0.5 * _POST - 0.065
-            pieces.append(
-                g.box((0.13, 0.13, 0.008), GALVANISED, (sx * plate, sy * (0.5 * depth - 0.065), 0.004))
-            )
+            pieces.append(g.box((0.13, 0.13, 0.008), GALVANISED, (sx * plate, sy * (0.5 * depth - 0.065), 0.004)))
         rungs = np.linspace(0.20, height - 0.15, max(2, round(height / 0.9)) + 1)
         for k, z in enumerate(rungs):
             pieces.append(_brace((sx * x0, -y0, z), (sx * x0, y0, z)))
             if k + 1 < len(rungs):
                 s = -1.0 if k % 2 else 1.0
-                pieces.append(
-                    _brace((sx * x0, -s * y0, z + 0.03), (sx * x0, s * y0, float(rungs[k + 1]) - 0.03))
-                )
+                pieces.append(_brace((sx * x0, -s * y0, z + 0.03), (sx * x0, s * y0, float(rungs[k + 1]) - 0.03)))
     return pieces
 
 

@@ -20,9 +20,7 @@ REFLECTIVE_WHITE = Material("reflective white", (0.82, 0.82, 0.80), roughness=0.
 BOARD_RED = Material("reflective red", (0.52, 0.018, 0.018), roughness=0.4)
 LAMP_YELLOW = Material("lamp housing", (0.72, 0.42, 0.02), roughness=0.5)
 POST_STEEL = Material("galvanised post", (0.42, 0.43, 0.45), roughness=0.5, metallic=0.6)
-BASE_RUBBER = Material(
-    "recycled rubber", (0.030, 0.030, 0.031), roughness=0.95, pattern="rubber", contrast=0.3
-)
+BASE_RUBBER = Material("recycled rubber", (0.030, 0.030, 0.031), roughness=0.95, pattern="rubber", contrast=0.3)
 
 _PVC_DENSITY = 1300.0
 _RECYCLED_RUBBER_DENSITY = 1150.0
@@ -114,9 +112,7 @@ def _chamfered_slab(half: float, thick: float, bevel: float, hole: float) -> Mes
     sides = [[a[k], a[(k + 1) % 4], b[(k + 1) % 4], b[k]] for a, b in pairwise(rings) for k in range(4)]
     sides.append(rings[0][::-1])
     square = rings[2]
-    inner = [
-        (hole * math.cos(a), hole * math.sin(a), thick) for a in (-2.356194, -0.785398, 0.785398, 2.356194)
-    ]
+    inner = [(hole * math.cos(a), hole * math.sin(a), thick) for a in (-2.356194, -0.785398, 0.785398, 2.356194)]
     sides += [[square[k], square[(k + 1) % 4], inner[(k + 1) % 4], inner[k]] for k in range(4)]
     return g.mesh_of_quads(sides, BASE_RUBBER)
 
@@ -215,9 +211,7 @@ def _foot(y: float) -> Mesh:
 def _warning_lamp() -> Mesh:
     """A yellow battery box above the top board with a round amber lens to either side."""
     rim = g.lathe([(0.0, 0.0), (0.097, 0.0), (0.097, 0.05), (0.088, 0.055)], LAMP_YELLOW, 24, "x", caps=False)
-    lens = g.lathe(
-        [(0.088, 0.055), (0.082, 0.066), (0.055, 0.076), (0.0, 0.081)], INDICATOR_LENS, 24, "x", caps=False
-    )
+    lens = g.lathe([(0.088, 0.055), (0.082, 0.066), (0.055, 0.076), (0.0, 0.081)], INDICATOR_LENS, 24, "x", caps=False)
     side = g.transformed(g.merge([rim, lens]), translation_m=(0.0, 0.0, 1.155))
     back = g.transformed(side, rotation=g.rotation_z(math.pi))
     return g.merge([side, back, g.box((0.085, 0.15, 0.075), LAMP_YELLOW, (0.0, 0.0, 1.0475))])
@@ -243,8 +237,7 @@ def concrete_barrier(length_m: float = 3.0) -> Model:
     raised[[1, -2], 1] = 0.076
     cuts = [-half, -0.5 * half - notch, -0.5 * half + notch, 0.5 * half - notch, 0.5 * half + notch, half]
     pieces = [
-        g.extrude(raised if k % 2 else whole, a, b, CONCRETE, smooth_deg=5.0)
-        for k, (a, b) in enumerate(pairwise(cuts))
+        g.extrude(raised if k % 2 else whole, a, b, CONCRETE, smooth_deg=5.0) for k, (a, b) in enumerate(pairwise(cuts))
     ]
     for y in np.linspace(-half + 0.4, half - 0.4, max(2, round(length_m))):
         for turn in (0.0, math.pi):

@@ -64,11 +64,7 @@ def husky() -> Model:
         friction=1.0,
         urdf=_URDF,
         mounts={"front": ((0.560, 0.0, _CAMERA_Z), 0.0, 0.0)},
-        lamps=(
-            LampMount(
-                "head", (0.556, 0.0, _LAMP_Z), (1.0, 0.0, 0.0), 1500.0, beam="spot", half_angle_rad=0.42
-            ),
-        ),
+        lamps=(LampMount("head", (0.556, 0.0, _LAMP_Z), (1.0, 0.0, 0.0), 1500.0, beam="spot", half_angle_rad=0.42),),
     )
 
 

@@ -28,9 +28,7 @@ def rounded(corners: ArrayLike, radius_m: float, steps: int = 1) -> Array:
     out = []
     for k in range(len(p)):
         before, here, after = p[k - 1], p[k], p[(k + 1) % len(p)]
-        reach = min(
-            radius_m, 0.48 * float(np.linalg.norm(before - here)), 0.48 * float(np.linalg.norm(after - here))
-        )
+        reach = min(radius_m, 0.48 * float(np.linalg.norm(before - here)), 0.48 * float(np.linalg.norm(after - here)))
         a = here + (before - here) / np.linalg.norm(before - here) * reach
         b = here + (after - here) / np.linalg.norm(after - here) * reach
         for t in np.linspace(0.0, 1.0, steps + 1):
@@ -146,9 +144,7 @@ def door_mirror(
     rim = _facing_back(back, GLOSS_BLACK)
     glass = _facing_back(centre + (back - centre) * 0.84 - [0.005, 0, 0], GLASS)
     arm = box((0.06, reach_m, 0.035), TRIM, (x + 0.02, y + 0.4 * reach_m, z + 0.01))
-    lamp = box(
-        (0.012, 0.08, 0.018), INDICATOR_LENS, (x + 0.82 * depth, centre[1] + 0.14 * width, centre[2] - 0.01)
-    )
+    lamp = box((0.012, 0.08, 0.018), INDICATOR_LENS, (x + 0.82 * depth, centre[1] + 0.14 * width, centre[2] - 0.01))
     return merge([cover, rim, glass, arm, lamp])
 
 
@@ -164,9 +160,7 @@ def _facing_back(ring: Array, material: Material) -> Mesh:
     )
 
 
-def roof_spoiler(
-    roof_z: Callable[[Array, Array], Array], lip_x_m: tuple[float, float], half_m: float
-) -> Mesh:
+def roof_spoiler(roof_z: Callable[[Array, Array], Array], lip_x_m: tuple[float, float], half_m: float) -> Mesh:
     """A lip that carries the roof on over the rear window.
 
     Args:
@@ -209,9 +203,7 @@ def door_handle(skin: Skin, x_m: float, z_m: float, material: Material) -> Mesh:
 _GLYPHS = ("III", "I-I", "II", "=I", "I=", "I-", "II")
 
 
-def number_plate(
-    at_m: tuple[float, float, float], forward: int, material: Material, tilt_rad: float = 0.0
-) -> Mesh:
+def number_plate(at_m: tuple[float, float, float], forward: int, material: Material, tilt_rad: float = 0.0) -> Mesh:
     """A 520 x 110 mm plate with dark marks.
 
     Args:

@@ -59,9 +59,7 @@ class Corner:
         behind = 1.0 - (1.0 - _FLAT**n) ** (1.0 / n)
         steep = np.array([s for s in _STEEP if s < 0.8 * (1.0 - behind[-1])])
         width = (1.0 - steep**n) ** (1.0 / n)
-        return np.stack(
-            [self.depth_m * np.concatenate([behind, 1.0 - steep]), np.concatenate([_FLAT, width])], axis=-1
-        )
+        return np.stack([self.depth_m * np.concatenate([behind, 1.0 - steep]), np.concatenate([_FLAT, width])], axis=-1)
 
 
 @dataclass(frozen=True)

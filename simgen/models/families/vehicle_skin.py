@@ -215,11 +215,7 @@ class Skin:
             hit = np.flatnonzero((u > -1e-6) & (v > -1e-6) & (u + v < 1.0 + 1e-6))
             if not len(hit):
                 raise ValueError(f"no skin behind {point.tolist()} in axes {view.axes}; move the outline")
-            at = (
-                tri[hit, 0]
-                + u[hit, None] * (tri[hit, 1] - tri[hit, 0])
-                + v[hit, None] * (tri[hit, 2] - tri[hit, 0])
-            )
+            at = tri[hit, 0] + u[hit, None] * (tri[hit, 1] - tri[hit, 0]) + v[hit, None] * (tri[hit, 2] - tri[hit, 0])
             out[i] = at[np.argmax(at[:, :3] @ np.array(view.towards)), :6]
         return out[:, :3], out[:, 3:] / np.linalg.norm(out[:, 3:], axis=1, keepdims=True)
 

@@ -76,10 +76,7 @@ def thin(
             if ring:
                 touched |= ring
         pending = sorted(u for u in touched if web.around[u])
-    out = [
-        [(*web.place[v], *a) for v, a in zip(web.tris[t], web.attrs[t], strict=True)]
-        for t in sorted(web.tris)
-    ]
+    out = [[(*web.place[v], *a) for v, a in zip(web.tris[t], web.attrs[t], strict=True)] for t in sorted(web.tris)]
     return np.array(out), np.array([web.owner[t] for t in sorted(web.tris)], np.int64)
 
 

@@ -183,9 +183,7 @@ def _lamps(cab: Skin) -> tuple[LampMount, ...]:
             LampMount("head", (x, side * 0.80, 0.66), (1.0, 0.0, 0.0), 20000.0, WARM_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
-            LampMount(
-                "indicator", (float(blink[0]) + 0.01, side * 1.02, 0.66), (1.0, 0.0, 0.0), 200.0, AMBER
-            ),
+            LampMount("indicator", (float(blink[0]) + 0.01, side * 1.02, 0.66), (1.0, 0.0, 0.0), 200.0, AMBER),
             LampMount("indicator", tail, (-1.0, 0.0, 0.0), 200.0, AMBER),
         ]
     return tuple(lamps)

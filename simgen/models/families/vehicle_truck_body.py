@@ -106,10 +106,7 @@ def _door_bars() -> Mesh:
 
 def _markers() -> Mesh:
     """Side markers along the lower rail, white and red markers at the top corners."""
-    pieces = [
-        box((0.10, 0.024, 0.035), MARKER_LENS, (x, _HALF - 0.006, _Z0 - 0.035))
-        for x in (-3.4, -1.9, -0.2, 1.6)
-    ]
+    pieces = [box((0.10, 0.024, 0.035), MARKER_LENS, (x, _HALF - 0.006, _Z0 - 0.035)) for x in (-3.4, -1.9, -0.2, 1.6)]
     pieces += [box((0.024, 0.10, 0.035), TAIL_LENS, (_X0 - 0.004, 1.08, _Z1 - 0.045))]
     pieces += [box((0.024, 0.10, 0.035), MARKER_LENS, (_X1 + 0.004, 1.08, _Z1 - 0.045))]
     return both_sides(merge(pieces))
@@ -131,9 +128,7 @@ def running_gear(rear_x_m: float, wheel_radius_m: float) -> Mesh:
         left.append(box((0.05, 0.04, 0.50), CHASSIS, (x, 1.06, 0.71)))
     tank = transformed(cylinder(0.27, 1.0, GALVANISED, 14, axis="x"), translation_m=(0.75, 0.76, 0.62))
     battery = box((0.75, 0.42, 0.42), TRIM, (0.75, -0.76, 0.62))
-    axle = transformed(
-        cylinder(0.10, 1.7, CHASSIS, 10, axis="y"), translation_m=(rear_x_m, 0.0, wheel_radius_m)
-    )
+    axle = transformed(cylinder(0.10, 1.7, CHASSIS, 10, axis="y"), translation_m=(rear_x_m, 0.0, wheel_radius_m))
     differential = transformed(
         cylinder(0.20, 0.34, CHASSIS, 12, axis="x"), translation_m=(rear_x_m, 0.0, wheel_radius_m)
     )

@@ -165,9 +165,7 @@ def _wall(
     for k in range(len(x) - 1):
         z0, z1 = float(min(foot[k], foot[k + 1])), float(min(top[k], top[k + 1]))
         size = (float(x[k + 1] - x[k]), abs(depth), z1 - z0)
-        shapes.append(
-            Shape("box", (0.5 * float(x[k] + x[k + 1]), y_in + 0.5 * depth, 0.5 * (z0 + z1)), size_m=size)
-        )
+        shapes.append(Shape("box", (0.5 * float(x[k] + x[k + 1]), y_in + 0.5 * depth, 0.5 * (z0 + z1)), size_m=size))
     return merge(pieces), shapes
 
 
@@ -229,9 +227,7 @@ def _girder(x_m: float, under_m: float, span_m: float) -> list[Mesh]:
         box((0.03, width, GIRDER_M - 0.12), GIRDER_PAINT, (x_m, 0.0, under_m + 0.5 * GIRDER_M)),
     ]
     for y in np.arange(-span_m + 0.6, span_m, 1.5):
-        pieces.append(
-            box((0.30, 0.03, GIRDER_M - 0.13), GIRDER_PAINT, (x_m, float(y), under_m + 0.5 * GIRDER_M))
-        )
+        pieces.append(box((0.30, 0.03, GIRDER_M - 0.13), GIRDER_PAINT, (x_m, float(y), under_m + 0.5 * GIRDER_M)))
     return pieces
 
 
@@ -281,9 +277,7 @@ def _lamps(assembly: Assembly, bridge: Bridge) -> None:
                 [x - 0.24, face, z + 0.09],
             ]
             lens = mesh_of_quads([quad if side > 0.0 else quad[::-1]], STREET_LENS)
-            assembly.add(
-                "wall_lamps", "pole", [body, transformed(lens, translation_m=(0.0, -side * 0.004, 0.0))]
-            )
+            assembly.add("wall_lamps", "pole", [body, transformed(lens, translation_m=(0.0, -side * 0.004, 0.0))])
             beam = (0.0, -side * math.sin(tilt), -math.cos(tilt))
             position = (x, face - side * 0.03, z)
             assembly.lamps.append(LampMount("street", position, beam, 1.0, NEUTRAL_WHITE))

@@ -117,9 +117,7 @@ def _wall(
     outside = [[h, t, 0.0], [-h, t, 0.0], [-h, t, height_m], [h, t, height_m]]
     pieces.append(mesh_of_quads([ledge], CONCRETE))
     pieces.append(
-        mesh_of_quads(
-            [outside], outer, [[[0.0, 0.0], [length_m, 0.0], [length_m, height_m], [0.0, height_m]]]
-        )
+        mesh_of_quads([outside], outer, [[[0.0, 0.0], [length_m, 0.0], [length_m, height_m], [0.0, height_m]]])
     )
     return pieces
 
@@ -165,9 +163,7 @@ def _filled(
         quad = [[x0, 0.1, z0], [x1, 0.1, z0], [x1, 0.1, z1], [x0, 0.1, z1]]
         pieces = [mesh_of_quads([quad], SHUTTER, [[[0.0, 0.0], [0.0, w], [h, w], [h, 0.0]]])]
         pieces += [
-            transformed(
-                box((h, 0.24, 0.22), HAZARD), np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]]), (sx, 0.0, z)
-            )
+            transformed(box((h, 0.24, 0.22), HAZARD), np.array([[0.0, 0, 1], [0, 1, 0], [-1, 0, 0]]), (sx, 0.0, z))
             for sx in (x0 - 0.11, x1 + 0.11)
         ]
         pieces.append(box((w + 0.7, 0.55, 0.5), TRIM, (x, -0.18, z1 + 0.25)))
@@ -210,9 +206,7 @@ def raise_frame(assembly: Assembly, hall: Hall, row_m: float) -> None:
             assembly.add("columns", "pole", meshes, [shape])
             if abs(y) < wall:
                 guard = box((0.5, 0.5, 0.45), HAZARD, (x, y, 0.225))
-                assembly.add(
-                    "columns", "pole", [guard], [Shape("box", (x, y, 0.225), size_m=(0.5, 0.5, 0.45))]
-                )
+                assembly.add("columns", "pole", [guard], [Shape("box", (x, y, 0.225), size_m=(0.5, 0.5, 0.45))])
 
 
 def raise_roof(assembly: Assembly, hall: Hall) -> None:
@@ -284,9 +278,7 @@ def furnish(assembly: Assembly, hall: Hall, row_m: float) -> None:
             box((0.9, 0.45, 2.0), CABINET, (x, y_wall - 0.38, 1.0)),
             box((0.02, 0.02, 1.9), TRIM, (x, y_wall - 0.61, 1.0)),
         ]
-        assembly.add(
-            "fittings", "wall", meshes, [Shape("box", (x, y_wall - 0.38, 1.0), size_m=(0.9, 0.45, 2.0))]
-        )
+        assembly.add("fittings", "wall", meshes, [Shape("box", (x, y_wall - 0.38, 1.0), size_m=(0.9, 0.45, 2.0))])
     _office(assembly, hall)
 
 

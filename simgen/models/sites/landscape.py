@@ -63,9 +63,7 @@ def plant_trees(assembly: Assembly, land: Land, stream: Stream, per_100_m: float
             spruce = _is_conifer(x, y, float(u[4]))
             mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
             z = land.height_m(x, y)
-            trunk = Shape(
-                "cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height)
-            )
+            trunk = Shape("cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
             placed = planted(mesh, x, y, z, 2.0 * math.pi * float(u[5]))
             assembly.add(f"trees.{int((x - x0) // 100.0)}", "vegetation", [placed], [trunk])
 

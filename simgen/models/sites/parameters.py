@@ -16,9 +16,7 @@ def checked(site: str, name: str, value: float, low: float, high: float, unit: s
     if isinstance(value, (int, float)) and math.isfinite(value) and low <= value <= high:
         return float(value)
     expected = f"a number from {low:g} to {high:g} {unit}".rstrip()
-    raise UserError(
-        f"site {site}: parameter {name} is {value!r}, expected {expected}; correct it in the site"
-    )
+    raise UserError(f"site {site}: parameter {name} is {value!r}, expected {expected}; correct it in the site")
 
 
 def checked_count(site: str, name: str, value: float, low: int, high: int) -> int:
@@ -29,7 +27,5 @@ def checked_count(site: str, name: str, value: float, low: int, high: int) -> in
     """
     number = checked(site, name, value, low, high, unit="")
     if number != int(number):
-        raise UserError(
-            f"site {site}: parameter {name} is {value!r}, expected a whole number; correct it in the site"
-        )
+        raise UserError(f"site {site}: parameter {name} is {value!r}, expected a whole number; correct it in the site")
     return int(number)

@@ -73,9 +73,7 @@ def lump(center_m: Floats, radii_m: Floats, stream: Stream, material: Material, 
     return _mesh(points, smooth_normals(points, faces), faces, uv, material)
 
 
-def sprays(
-    center_m: Floats, radii_m: Floats, stream: Stream, material: Material, count: int, size_m: float
-) -> Mesh:
+def sprays(center_m: Floats, radii_m: Floats, stream: Stream, material: Material, count: int, size_m: float) -> Mesh:
     """`count` triangles of foliage that stand out of an ellipsoid, tilted at random, shaded as it is."""
     u = stream.array("spray", 8 * count).reshape(8, count)
     k = np.arange(count) + 0.5
@@ -136,9 +134,7 @@ def broadleaf(stream: Stream, height_m: float, near: bool = True) -> Mesh:
         radii = np.array([r, r, min(0.92 * r, height_m - rise)])
         part = stream.child(f"lump{k}")
         pieces.append(lump(center, 0.92 * radii, part, CORE if near else tone, level=0))
-        pieces.append(
-            sprays(center, radii, part, tone, 120 if near else 60, (0.044 if near else 0.075) * height_m)
-        )
+        pieces.append(sprays(center, radii, part, tone, 120 if near else 60, (0.044 if near else 0.075) * height_m))
     return merge(pieces)
 
 

@@ -75,9 +75,7 @@ def _ground_parts(ground: RoadGround, road: Material, stream: Stream) -> tuple[S
         def paint(k: int, x_m: Floats, fields: Paint = fields) -> NDArray[np.int64]:
             return np.full(len(x_m), GRAVEL_INDEX) if k == 0 else fields(k, x_m)
 
-        parts.append(
-            SitePart(f"terrain.{name}", "terrain", sheet(ground.side_lines(side), LAND, paint), "mesh")
-        )
+        parts.append(SitePart(f"terrain.{name}", "terrain", sheet(ground.side_lines(side), LAND, paint), "mesh"))
     return tuple(parts)
 
 

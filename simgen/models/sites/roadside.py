@@ -36,9 +36,7 @@ def street_lamp() -> Fixture:
     """A tapered pole of 8 m with a 2 m arm and a flat luminaire that looks straight down."""
     h = LAMP_HEIGHT_M
     pole = lathe([(0.11, -0.3), (0.11, 1.2), (0.085, 1.25), (0.05, h + 0.12)], GALVANISED, segments=10)
-    arm = transformed(
-        cylinder(0.035, ARM_M, GALVANISED, 6, axis="y"), translation_m=(0.0, 0.5 * ARM_M, h + 0.09)
-    )
+    arm = transformed(cylinder(0.035, ARM_M, GALVANISED, 6, axis="y"), translation_m=(0.0, 0.5 * ARM_M, h + 0.09))
     head = box((0.28, 0.75, 0.10), GALVANISED, (0.0, ARM_M, h + 0.06))
     y0, y1, z = ARM_M - 0.3, ARM_M + 0.3, h
     panel = mesh_of_quads([[[-0.11, y0, z], [-0.11, y1, z], [0.11, y1, z], [0.11, y0, z]]], STREET_LENS)

@@ -94,10 +94,7 @@ def warning_sign(side_m: float, z_m: float) -> Mesh:
 
 def _frame(outer: Floats, inner: Floats, material: Material) -> list[Mesh]:
     nxt = np.arange(1, len(outer) + 1) % len(outer)
-    return [
-        _facing_back(np.stack([outer[k], outer[n], inner[n], inner[k]]), 0.0, material)
-        for k, n in enumerate(nxt)
-    ]
+    return [_facing_back(np.stack([outer[k], outer[n], inner[n], inner[k]]), 0.0, material) for k, n in enumerate(nxt)]
 
 
 def _back(rim: Floats) -> Mesh:
@@ -111,9 +108,7 @@ def _back(rim: Floats) -> Mesh:
 
 def on_post(plates: Sequence[Mesh], height_m: float) -> Fixture:
     """Sign plates on a tube that ends at `height_m`."""
-    post = transformed(
-        cylinder(0.035, height_m + 0.4, GALVANISED, 8), translation_m=(0.06, 0.0, 0.5 * height_m - 0.2)
-    )
+    post = transformed(cylinder(0.035, height_m + 0.4, GALVANISED, 8), translation_m=(0.06, 0.0, 0.5 * height_m - 0.2))
     shape = Shape("cylinder", (0.06, 0.0, 0.5 * height_m), size_m=(0.035, 0.035, height_m))
     return Fixture((("traffic_sign", merge(plates)), ("pole", post)), (shape,))
 

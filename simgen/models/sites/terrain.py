@@ -170,9 +170,7 @@ def _zipped(xa: Floats, xb: Floats) -> NDArray[np.int64]:
     second = np.concatenate([np.zeros(len(xa) - 1, np.int64), np.ones(len(xb) - 1, np.int64)])
     second = second[np.lexsort((second, x))]
     i, j = np.cumsum(1 - second), np.cumsum(second) + len(xa)
-    out: NDArray[np.int64] = np.where(
-        second[:, None] == 0, np.stack([i - 1, i, j], -1), np.stack([i, j, j - 1], -1)
-    )
+    out: NDArray[np.int64] = np.where(second[:, None] == 0, np.stack([i - 1, i, j], -1), np.stack([i, j, j - 1], -1))
     return out
 
 
@@ -200,9 +198,7 @@ _STEPS = (2, 2, 4, 4, 8, 8, 8, 8, 16, 16, 16)
 """How many columns of the grid each line spans between its points, at 4 m spacing of the grid."""
 
 
-def country(
-    edge: Floats, side: float, key: int, breaks_x_m: Sequence[float] = (), ridge_m: float = 16.0
-) -> Country:
+def country(edge: Floats, side: float, key: int, breaks_x_m: Sequence[float] = (), ridge_m: float = 16.0) -> Country:
     """Rolling land that joins the height grid at `edge` and rises to wooded ridges.
 
     Args:

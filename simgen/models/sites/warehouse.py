@@ -94,9 +94,7 @@ def _floor(hall: Hall) -> tuple[HeightGrid, Mesh]:
 def _cuts(ends: list[float], inner: list[float], longest_m: float) -> Floats:
     """Sorted distinct positions, with more between wherever two are further apart than `longest_m`."""
     marks = np.unique(np.round([*ends, *inner], 6))
-    pieces = [
-        np.linspace(a, b, max(1, math.ceil((b - a) / longest_m)), endpoint=False) for a, b in pairwise(marks)
-    ]
+    pieces = [np.linspace(a, b, max(1, math.ceil((b - a) / longest_m)), endpoint=False) for a, b in pairwise(marks)]
     return np.concatenate([*pieces, marks[-1:]])
 
 
