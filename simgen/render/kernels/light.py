@@ -361,6 +361,22 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
         f = one - ndv
         f5 = f * f * f * f * f
         open_sky = rec[SKY + o]
+        if gloss > zero:
+            # What is mirrored at a dielectric's surface does not reach the matt body below it.
+            metal = rec[METAL + o]
+            r, g, b = surroundings(src, sky_blur, rx, ry, rz)
+            f0 = rec[F0 + o]
+            rest = gloss * open_sky
+            kr = f0 + (rec[AR + o] - f0) * metal
+            kg = f0 + (rec[AG + o] - f0) * metal
+            kb = f0 + (rec[AB + o] - f0) * metal
+            kr = (kr + (one - kr) * f5) * rest
+            kg = (kg + (one - kg) * f5) * rest
+            kb = (kb + (one - kb) * f5) * rest
+            body = one - metal
+            out[RED + o] = out[RED + o] * (one - body * kr) + r * kr
+            out[GREEN + o] = out[GREEN + o] * (one - body * kg) + g * kg
+            out[BLUE + o] = out[BLUE + o] * (one - body * kb) + b * kb
         if coat > zero:
             r, g, b = surroundings(src, sky, rx, ry, rz)
             k = coat * (np.float32(0.04) + np.float32(0.96) * f5) * open_sky
@@ -375,17 +391,6 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
                 out[RED + o] += src[SUN_R] * glint
                 out[GREEN + o] += src[SUN_G] * glint
                 out[BLUE + o] += src[SUN_B] * glint
-        if gloss > zero:
-            metal = rec[METAL + o]
-            r, g, b = surroundings(src, sky_blur, rx, ry, rz)
-            f0 = rec[F0 + o]
-            sr = f0 + (rec[AR + o] - f0) * metal
-            sg = f0 + (rec[AG + o] - f0) * metal
-            sb = f0 + (rec[AB + o] - f0) * metal
-            rest = gloss * open_sky
-            out[RED + o] += r * (sr + (one - sr) * f5) * rest
-            out[GREEN + o] += g * (sg + (one - sg) * f5) * rest
-            out[BLUE + o] += b * (sb + (one - sb) * f5) * rest
 
 
 @kernel
