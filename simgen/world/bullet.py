@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.errors import PhysicsError
 from simgen.models import Shape
@@ -92,7 +93,7 @@ class Client:
             pybullet.disconnect(physicsClientId=self.id)
             self.id = -1
 
-    def add_ground(self, vertices_m: Array, faces: Array) -> list[int]:
+    def add_ground(self, vertices_m: Array, faces: NDArray[np.int64]) -> list[int]:
         """Fixed concave meshes of world triangles, (V, 3) and (T, 3), of friction 1: Bullet multiplies."""
         _, first, back = np.unique(np.round(vertices_m, 5), axis=0, return_index=True, return_inverse=True)
         welded, triangles = vertices_m[first], back.reshape(-1)[faces]

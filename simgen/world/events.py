@@ -16,7 +16,7 @@ class Event:
         kind: one of `KINDS`. "collision": first contact of the ego with an actor or a wall.
             "loss_of_traction": half a driven vehicle's wheels or more at their friction limit or unloaded for
             0.1 s (hard braking into the anti-lock counts). "left_road": a driven vehicle's centre of mass
-            left the region "road". "floating": water carries more than 95 % of a vehicle's weight.
+            crossed an edge of the region "road". "floating": water carries more than 95 % of a vehicle's weight.
         subject: name of the actor that it happened to.
         object: the other party: an actor's name or "site:PART"; "" when there is none.
         value: collision: impulse in N s, summed over the first 0.1 s of contact and growing until then;

@@ -11,13 +11,14 @@ from simgen.models import Model, Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, GROUP_FREE, GROUP_STATIC, Client
 from simgen.world.control import Action
-from simgen.world.driver import Driver, path_of_lane, straight_path
+from simgen.world.driver import Driver, Seat, path_of_lane, straight_path, watch_the_road
 from simgen.world.frames import Array
 from simgen.world.tyres import (
     RHO_AIR,
     ROLLING_RESISTANCE,
     Fleet,
     Friction,
+    Motion,
     Pool,
     Wheels,
     friction_at,
@@ -31,6 +32,8 @@ _DAMPING_RATIO = 0.4
 _WHEEL_MASS_SHARE = 0.055  # of the mass on a corner; a 380 kg corner has a 21 kg wheel
 _LIMIT_DEMAND = 1.0
 _UNLOADED_SHARE = 0.10
+_CRASH_MPS2 = 30.0
+_STANDING_MPS = 0.3
 _KICK_MPS = 3.0  # most that a wheel may speed up a thing it runs over within one tick
 
 
@@ -70,6 +73,7 @@ class Vehicles:
         self.braking = np.zeros(count, np.bool_)
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
         self._ground = ground_uids
+        self._velocity_mps = np.full((count, 3), np.nan)  # at the last tick; NaN hides the launch
         self._steer_rad, self._accel_mps2 = np.zeros(count), np.zeros(count)
         self._hand_brake = np.ones(count, np.bool_)
         self._start_m, self._end_m = np.zeros((4 * count, 3)), np.zeros((4 * count, 3))
@@ -90,31 +94,22 @@ class Vehicles:
 
     def control(self, track: Track, pool: Pool, dt_s: float, ego_row: int, action: Action | None) -> None:
         """Let the drivers decide; `action` replaces the decision of vehicle `ego_row` (-1: none)."""
-        motion = track.motion
-        for n, body in enumerate(self.bodies):
-            rotation, velocity = motion.rotation[body.index], motion.velocity_mps[body.index]
-            position = motion.position_m[body.index]
-            driver = self.drivers[n]
-            speed = float(
-                rotation[0, 0] * velocity[0] + rotation[1, 0] * velocity[1] + rotation[2, 0] * velocity[2]
-            )
-            steer = 0.0
-            if driver is not None:
-                rear = self._rear_axle(n, rotation, position)
-                yaw = math.atan2(rotation[1, 0], rotation[0, 0])
-                steer = driver.look(rear, yaw, max(speed, 0.0))
+        m = track.rows(self.rows)
+        speeds = (m.rotation[:, :, 0] * m.velocity_mps).sum(axis=1).tolist()
+        self._look(m, speeds, dt_s)
+        for n, driver in enumerate(self.drivers):
             if n == ego_row and action is not None:
                 self._steer_rad[n] = action.steer * self.fleet.max_steer_rad[n]
                 top = self.fleet.max_drive_mps2[n] if action.accel >= 0.0 else self.fleet.max_brake_mps2[n]
                 self._accel_mps2[n] = action.accel * top
                 self._hand_brake[n] = False
             elif driver is not None:
-                mu = friction_at(self.friction, speed, _film_at(pool, position, self.bodies[n]))
-                resistance = self._resistance(n, speed, float(rotation[2, 0]))
-                self._steer_rad[n] = driver.limited_steer(steer, speed, mu)
+                mu = friction_at(self.friction, speeds[n], _film_at(pool, m.position_m[n], self.bodies[n]))
+                resistance = self._resistance(n, speeds[n], float(m.rotation[n, 2, 0]))
+                self._steer_rad[n] = driver.steer(mu)
                 most = float(self.fleet.max_drive_mps2[n])
-                self._accel_mps2[n] = driver.accelerate(speed, resistance, mu, most, dt_s)
-                self._hand_brake[n] = False
+                self._accel_mps2[n] = driver.accelerate(resistance, mu, most, dt_s)
+                self._hand_brake[n] = driver.crashed and abs(speeds[n]) < _STANDING_MPS
             else:
                 self._hand_brake[n] = True
             self.braking[n] = self._accel_mps2[n] < -0.3 and not self._hand_brake[n]
@@ -169,6 +164,19 @@ class Vehicles:
             self.wheels.load_n[n] < _UNLOADED_SHARE * self.fleet.load_n[n]
         )
         return float(np.count_nonzero(limit)) / 4.0
+
+    def _look(self, motion: Motion, speeds_mps: list[float], dt_s: float) -> None:
+        """Let the drivers see their lanes and each other, and notice crashes."""
+        jolt = np.abs(motion.velocity_mps - self._velocity_mps)[:, :2].max(axis=1) > _CRASH_MPS2 * dt_s
+        self._velocity_mps = motion.velocity_mps
+        for n, driver in enumerate(self.drivers):
+            if driver is None:
+                continue
+            r = motion.rotation[n]
+            rear = self._rear_axle(n, r, motion.position_m[n])
+            driver.look(rear, math.atan2(r[1, 0], r[0, 0]), speeds_mps[n])
+            driver.crashed = driver.crashed or bool(jolt[n])
+        watch_the_road([d for d in self.drivers if d is not None])
 
     def _cast(self) -> list[tuple[int, int]]:
         """Shoot the wheel rays; wheel and Bullet id of everything they met that is not the ground."""
@@ -230,7 +238,10 @@ def _driver(body: Body, site: Site) -> Driver | None:
         return None
     x, y, _ = spec.position_m
     path = path_of_lane(site.lanes[spec.lane]) if spec.lane else straight_path(x, y, spec.yaw_rad)
-    return Driver(path, spec.speed_mps, v.wheelbase_m, (x, y))
+    rear_x = v.front_axle_x_m - v.wheelbase_m
+    middle, half = body.model.box_center_m[0], 0.5 * body.model.size_m[0]
+    seat = Seat(v.wheelbase_m, middle + half - rear_x, rear_x - middle + half)
+    return Driver(path, spec.lane, spec.speed_mps, seat, (x, y))
 
 
 def _fleet(models: list[Model]) -> Fleet:

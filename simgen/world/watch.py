@@ -51,7 +51,7 @@ class Watch:
         self._met: dict[int, int] = {}  # Bullet id -> row in `events`
         count = len(vehicles.bodies)
         self._slip = [Latch(hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S) for _ in range(count)]
-        self._off = [Latch(hold_s=0.0, rearm_s=_REARM_S) for _ in range(count)]
+        self._on_road = [False] * count
         self._afloat = [Latch(hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S) for _ in range(count)]
 
     def look(self, track: Track, flood: Flood, time_s: float, dt_s: float) -> None:
@@ -63,7 +63,7 @@ class Watch:
             if driver is not None or body is self._ego:
                 self._grip(n, body, track, time_s, dt_s)
                 if road is not None:
-                    self._road(n, body, track, road, time_s, dt_s)
+                    self._road(n, body, track, road, time_s)
             k = body.index
             afloat = flood.lift_n[k] > _AFLOAT_SHARE * body.mass_kg * GRAVITY_MPS2
             if self._afloat[n].update(bool(afloat), dt_s):
@@ -125,15 +125,16 @@ class Watch:
         if self._slip[n].update(share >= _SLIP_SHARE and math.hypot(vx, vy) > _SLIP_SPEED_MPS, dt_s):
             self._add(time_s, "loss_of_traction", body.spec.name, "", share)
 
-    def _road(self, n: int, body: Body, track: Track, road: Region, time_s: float, dt_s: float) -> None:
+    def _road(self, n: int, body: Body, track: Track, road: Region, time_s: float) -> None:
         x, y, _ = track.motion.position_m[body.index].tolist()
-        inside = road.y_min_m <= y <= road.y_max_m and road.x_min_m <= x <= road.x_max_m
-        if self._off[n].update(not inside, dt_s):
+        if not road.x_min_m <= x <= road.x_max_m:
+            return  # beyond the end of what is modelled
+        inside = road.y_min_m <= y <= road.y_max_m
+        if self._on_road[n] and not inside:
             driver = self._vehicles.drivers[n]
-            away = (
-                driver.offset_of(x, y) if driver is not None else max(road.y_min_m - y, y - road.y_max_m, 0.0)
-            )
+            away = driver.offset_of(x, y) if driver is not None else max(road.y_min_m - y, y - road.y_max_m)
             self._add(time_s, "left_road", body.spec.name, "", float(away))
+        self._on_road[n] = inside
 
     def _add(self, time_s: float, kind: str, subject: str, other: str, value: float) -> None:
         self.events.append(Event(time_s, kind, subject, other, value))

@@ -19,6 +19,7 @@ from simgen.world.driver import Path, locate, path_of_lane, straight_path
 from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
+from simgen.world.ground import add_site
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
 from simgen.world.watch import Watch
@@ -188,7 +189,7 @@ class World:
 
     def _build(self) -> None:
         scene, client = self.scene, self._client
-        ground_uids, walls = _add_site(client, self._site)
+        ground_uids, walls = add_site(client, self._site)
         self._bodies = [
             add_actor(client, k, spec, self._site.ground, scene.conditions)
             for k, spec in enumerate(scene.actors)
@@ -307,18 +308,3 @@ def _path(scene: Scene, site: Site, index: int) -> Path:
     if actor.lane:
         return path_of_lane(site.lanes[actor.lane])
     return straight_path(actor.position_m[0], actor.position_m[1], actor.yaw_rad)
-
-
-def _add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
-    """Bullet ids of the ground, and of walls with their event names."""
-    ground: set[int] = set()
-    walls: dict[int, str] = {}
-    origin, level = np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])
-    for part in site.parts:
-        if part.collision == "mesh":
-            vertices = part.mesh.vertices_m.astype(np.float64)
-            ground.update(client.add_ground(vertices, part.mesh.faces.astype(np.int64)))
-        elif part.collision == "shapes":
-            uid = client.add_body(part.shapes, position_m=origin, quat_xyzw=level)
-            walls[uid] = f"site:{part.name}"
-    return ground, walls

@@ -341,3 +341,40 @@ def test_the_shipped_husky_drives_the_warehouse() -> None:
         assert state["x_m"] == pytest.approx(-12.0 + 0.8 * 3.0 - 0.5 * 0.8**2 / 1.5, abs=0.08)
         assert abs(state["y_m"]) < 0.05
         assert world.events == []
+
+
+def test_a_driver_slows_down_for_a_slower_one_on_its_lane_and_only_there() -> None:
+    fast = actor("ego", "fake.car", -20.0, -1.75, speed_mps=20.0, behaviour="keep_speed", lane="main.0")
+    slow = actor("slow", "fake.car", 30.0, -1.75, speed_mps=10.0, behaviour="keep_speed", lane="main.0")
+    other = actor("other", "fake.car", 10.0, 6.0, speed_mps=5.0, behaviour="keep_speed")
+    with World(scene(fast, slow, other, settle_s=0.2)) as world:
+        gap_m = math.inf
+        for _ in range(12 * HZ):
+            world.step()
+            x = world._track.motion.position_m[:, 0]
+            gap_m = min(gap_m, x[1] - x[0] - 4.2)
+        assert world.events == []
+        assert world.ego_state()["speed_mps"] == pytest.approx(10.0, abs=0.5)
+    assert 2.0 < gap_m < 15.0
+
+
+def test_a_driver_stops_after_a_crash() -> None:
+    hit = actor("ego", "fake.car", 0.0, -1.75, speed_mps=14.0, behaviour="keep_speed", lane="main.0")
+    with World(scene(hit, actor("parked", "fake.car", 15.0, -1.75), settle_s=0.2)) as world:
+        run(world, 6.0)
+        state = world.ego_state()
+        assert abs(state["speed_mps"]) < 0.01
+        assert [e.object for e in world.events if e.kind == "collision"] == ["parked"]
+
+
+def test_traffic_that_leaves_the_model_at_its_end_drives_on() -> None:
+    car = actor(
+        "ego", "fake.car", -40.0, 1.75, yaw=math.pi, speed_mps=30.0, behaviour="keep_speed", lane="oncoming.0"
+    )
+    with World(scene(car, slope=-0.03, settle_s=0.2)) as world:
+        run(world, 4.0)
+        state = world.ego_state()
+        assert state["x_m"] < -150.0
+        assert state["z_m"] == pytest.approx(1.8, abs=0.1)  # as high as the plane's edge at x = -60 m
+        assert state["speed_mps"] == pytest.approx(30.0, rel=0.03)
+        assert world.events == []
