@@ -15,6 +15,8 @@ from simgen.conditions import Conditions, Fog, Light, Water
 from simgen.models import Material, Mesh, class_by_name
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
+from simgen.render.kernels.raster import NEAR_M, raster
+from simgen.render.kernels.transform import project as project_kernel
 from simgen.render.renderer import Previous, Renderer
 from simgen.scenario import CameraSpec
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps, Snapshot
@@ -179,6 +181,32 @@ def cast_rays(origin, directions, corners, near=0.05):
         hit = (u >= 0.0) & (v >= 0.0) & (u + v <= 1.0) & (z > near) & (z < best)
         best[hit], who[hit] = z[hit], t
     return best.reshape(directions.shape[:-1]), who.reshape(directions.shape[:-1])
+
+
+def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=None, closed=None):
+    """Inverse depth and triangle of every sample, by the raster kernel alone.
+
+    Args:
+        vertices: (V, 3) in the camera frame.
+        faces: (T, 3).
+        camera: the pinhole.
+        offsets: x offsets of the samples; there are as many rows a pixel.
+        cluster_faces, closed: (C + 1,) and (C,); one open cluster by default. All are drawn.
+    """
+    cam = np.ascontiguousarray(np.asarray(vertices, np.float32).T)
+    faces = np.ascontiguousarray(faces, np.int32)
+    clusters = np.array([0, len(faces)], np.int64) if cluster_faces is None else cluster_faces
+    count = len(clusters) - 1
+    k = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+    screen = np.full((cam.shape[1], 3), np.nan)
+    project_kernel(cam, np.array([0, cam.shape[1]]), np.ones(1, bool), k, NEAR_M, screen)
+    shape = (camera.height * len(offsets), camera.width)
+    inverse_depth, triangle = np.zeros(shape, np.float32), np.full(shape, -1, np.int32)
+    raster(
+        cam, screen, faces, clusters, np.zeros(count, bool) if closed is None else closed, np.ones(count, bool), k,
+        False, np.zeros(4), offsets, inverse_depth, triangle,
+    )  # fmt: skip
+    return inverse_depth, triangle
 
 
 def everything() -> tuple[Snapshot, Previous, np.ndarray]:
