@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import UserError
-from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN, CameraFrame
+from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
+from simgen.labels.packing import pack_flow, pack_normal, pack_transmittance
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Previous, Renderer
@@ -111,24 +112,3 @@ class Rig:
             gain=exposure.gain,
             objects=self._labeller.table(buffers, snapshot, model, pose) if "objects" in wanted else None,
         )
-
-
-def pack_normal(normal: NDArray[np.float32]) -> NDArray[np.int8]:
-    """Unit normals (H, W, 3) as int8, 127 for 1."""
-    out: NDArray[np.int8] = np.rint(normal * np.float32(127.0)).astype(np.int8)
-    return out
-
-
-def pack_flow(flow_px: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Flow (H, W, 2) in 1/32 px as int16; unknown and unrepresentable values become the sentinel."""
-    scaled = np.rint(flow_px * np.float32(FLOW_SCALE))
-    good = np.abs(scaled) < 32767.0  # False for NaN
-    both = good.all(axis=-1, keepdims=True)
-    out: NDArray[np.int16] = np.where(both, np.where(good, scaled, 0.0), FLOW_UNKNOWN).astype(np.int16)
-    return out
-
-
-def pack_transmittance(transmittance: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Transmittance (H, W) as uint8, 255 for 1; the error is at most 1/510."""
-    out: NDArray[np.uint8] = np.rint(transmittance * np.float32(255.0)).astype(np.uint8)
-    return out

@@ -12,22 +12,22 @@ from simgen.render.kernels import inline
 from simgen.render.kernels.maths import smooth
 
 _SIZE = 512
-_LEVELS = 10
+_CRACK_MEAN = 0.02
 
 
 @inline
 def noise(tex, offsets, channel, u, v, footprint):
     """Bilinear value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
 
-    Where the filter has averaged the noise away (far mip levels) its mean of one half is returned at once.
+    Where the filter has averaged the noise away (far mip levels) its mean is returned at once.
     """
     half = np.float32(0.5)
     exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32)) >> np.int32(23)
     level = max(np.int32(exponent) - np.int32(126), np.int32(0))
-    if channel == 0 and level > np.int32(4):
+    if level > np.int32(7) or (channel == 0 and level > np.int32(4)) or (channel == 3 and level > np.int32(5)):
         return half
-    if level > np.int32(_LEVELS - 2):
-        return half
+    if channel == 2 and level > np.int32(5):
+        return np.float32(_CRACK_MEAN)
     shrink = np.int32((np.int32(127) - level) << np.int32(23)).view(np.float32)
     u = u * shrink - half
     v = v * shrink - half

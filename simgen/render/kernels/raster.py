@@ -60,7 +60,7 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, inverse_dep
         xb = ax + (y - ay) * top_slope if y < by else bx + (y - by) * low_slope
         if xa > xb:
             xa, xb = xb, xa
-        shift = offset[r % samples]
+        shift = offset[r & (samples - 1)]  # one or four samples: a power of two
         i0 = max(math.ceil(xa - shift), 0)
         i1 = min(math.ceil(xb - shift), columns)
         if i0 >= i1:

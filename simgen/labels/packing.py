@@ -1,0 +1,54 @@
+"""Labels from floats to the integers that shards hold."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN
+from simgen.render.kernels import kernel
+
+
+def pack_normal(normal: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Unit normals (H, W, 3) as int8, 127 for 1."""
+    out = np.empty(normal.shape, np.int8)
+    _scale_to_i8(np.ascontiguousarray(normal).reshape(-1), out.reshape(-1))
+    return out
+
+
+def pack_flow(flow_px: NDArray[np.float32]) -> NDArray[np.int16]:
+    """Flow (H, W, 2) in 1/32 px as int16; unknown and unrepresentable vectors become the sentinel."""
+    out = np.empty(flow_px.shape, np.int16)
+    _flow_to_i16(np.ascontiguousarray(flow_px).reshape(-1, 2), out.reshape(-1, 2))
+    return out
+
+
+def pack_transmittance(transmittance: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Transmittance (H, W) as uint8, 255 for 1; the error is at most 1/510."""
+    out = np.empty(transmittance.shape, np.uint8)
+    _unit_to_u8(np.ascontiguousarray(transmittance).reshape(-1), out.reshape(-1))
+    return out
+
+
+@kernel
+def _scale_to_i8(values, out):  # type: ignore[no-untyped-def]
+    for i in range(values.shape[0]):
+        out[i] = np.int8(np.rint(values[i] * np.float32(127.0)))
+
+
+@kernel
+def _unit_to_u8(values, out):  # type: ignore[no-untyped-def]
+    for i in range(values.shape[0]):
+        out[i] = np.uint8(np.int32(np.rint(values[i] * np.float32(255.0))))
+
+
+@kernel
+def _flow_to_i16(flow, out):  # type: ignore[no-untyped-def]
+    scale = np.float32(FLOW_SCALE)
+    limit = np.float32(32767.0)
+    for i in range(flow.shape[0]):
+        x = flow[i, 0] * scale
+        y = flow[i, 1] * scale
+        known = abs(x) < limit and abs(y) < limit  # False for NaN
+        out[i, 0] = np.int16(np.int32(np.rint(x))) if known else np.int16(FLOW_UNKNOWN)
+        out[i, 1] = np.int16(np.int32(np.rint(y))) if known else np.int16(FLOW_UNKNOWN)
