@@ -1,0 +1,256 @@
+"""`tools/bench render`: our renderer and labels against PyBullet's TinyRenderer, on the same frames in turn."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pybullet
+
+from simgen.labels import capture
+from simgen.labels.capture import Rig
+from simgen.labels.objects import ObjectLabeller
+from simgen.render.bullet_camera import BulletCamera
+from simgen.render.occluders import OccluderCache
+from simgen.render.renderer import Previous, Renderer
+from simgen.scenario import Scene
+from simgen.sensors import camera
+from simgen.sensors.camera import CameraSensor, camera_pose
+from tools.bench_common import (
+    PICKS,
+    StageClock,
+    Take,
+    Timing,
+    draw,
+    film,
+    interleave,
+    machine_text,
+    pinhole,
+    resized,
+    stage_table,
+    staged,
+    triangles,
+)
+
+SIZES = ((128, 128), (640, 480))
+FRAMES = 6
+PLAIN, SHADOWED = "TinyRenderer", "TinyRenderer, shadow"
+MASKS, GEOMETRY, ALL, SMOOTH = "a", "b", "c", "d"
+TITLES = {
+    MASKS: "depth, instance, semantic, visible boxes",
+    GEOMETRY: "  and normals, flow",
+    ALL: "lit, shadowed, noisy RGB and all labels",
+    SMOOTH: "  the same, 4 samples a pixel",
+}
+PEER = {MASKS: PLAIN, GEOMETRY: PLAIN, ALL: SHADOWED, SMOOTH: SHADOWED}
+TARGETS = {
+    (MASKS, (640, 480)): 20.0,
+    (GEOMETRY, (640, 480)): 8.0,
+    (ALL, (640, 480)): 6.0,
+    (ALL, (128, 128)): 8.0,
+}
+"""Least ratio of the peer's time to ours."""
+PACKAGES = ("simgen.render", "simgen.labels", "simgen.sensors")
+SCOPES: Mapping[str, tuple[object, str]] = {
+    "shadow maps": (OccluderCache, "build"),
+    "mirror": (Renderer, "_mirror"),
+    "camera": (CameraSensor, "expose"),
+    "exposure": (camera, "automatic_exposure"),
+    "object table": (ObjectLabeller, "table"),
+    "packing normals": (capture, "pack_normal"),
+    "packing flow": (capture, "pack_flow"),
+    "packing transmittance": (capture, "pack_transmittance"),
+}
+"""What the time of kernels is also told apart by: name -> owner, attribute."""
+
+
+class Tiny:
+    """PyBullet's software camera; only `getCameraImage` itself counts, not the poses set before it."""
+
+    def __init__(self, take: Take, scene: Scene) -> None:
+        self._camera = BulletCamera(take.cast, backs=False)
+        self._take, self._spec = take, scene.cameras[0]
+
+    def run(self, k: int, *, shadow: bool) -> float:
+        """Draw frame k; seconds of the call."""
+        snapshot = self._take.snapshots[k]
+        pose = camera_pose(snapshot, self._take.cast, self._spec)
+        draw_image, taken = pybullet.getCameraImage, [0.0]
+
+        def timed(*args: object, **kwargs: object) -> object:
+            begin = time.perf_counter()
+            image = draw_image(*args, **kwargs)
+            taken[0] = time.perf_counter() - begin
+            return image
+
+        pybullet.getCameraImage = timed
+        try:
+            self._camera.shaded(snapshot.T_world_part, pinhole(self._spec), pose, shadow=shadow)
+        finally:
+            pybullet.getCameraImage = draw_image
+        return taken[0]
+
+    def close(self) -> None:
+        """Free its client."""
+        self._camera.close()
+
+
+class Labels:
+    """Our labels without a picture."""
+
+    def __init__(self, take: Take, scene: Scene, *, geometry: bool) -> None:
+        self._take, self._spec, self._geometry = take, scene.cameras[0], geometry
+        self._model = pinhole(self._spec)
+        self._renderer = Renderer(take.cast)
+        self._labeller = ObjectLabeller(take.cast)
+
+    def reset(self) -> None:
+        """Nothing is kept between frames."""
+
+    def run(self, k: int) -> float:
+        """Label frame k; seconds, poses included."""
+        take = self._take
+        snapshot, before = take.snapshots[k], (take.before, *take.snapshots)[k]
+        previous = Previous(before.T_world_part, camera_pose(before, take.cast, self._spec))
+        begin = time.perf_counter()
+        pose = camera_pose(snapshot, take.cast, self._spec)
+        buffers = self._renderer.render(
+            snapshot, self._model, pose, previous=previous, radiance=False, geometry=self._geometry, antialias=1
+        )
+        self._labeller.visible_boxes(buffers.instance, len(take.cast.objects))
+        return time.perf_counter() - begin
+
+
+class Everything:
+    """Whole frames as they go into shards."""
+
+    def __init__(self, take: Take, scene: Scene) -> None:
+        self._take, self._scene = take, scene
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over with empty shadow caches, then take the frame before the first."""
+        self._rig = Rig(self._scene, self._take.cast)
+        self._name = self._scene.cameras[0].name
+        self._rig.capture(self._name, self._take.before)
+
+    def run(self, k: int) -> float:
+        """Capture frame k; seconds."""
+        begin = time.perf_counter()
+        self._rig.capture(self._name, self._take.snapshots[k])
+        return time.perf_counter() - begin
+
+
+@dataclass(frozen=True, eq=False)
+class Contest:
+    """All contenders at one picture size."""
+
+    ours: dict[str, Labels | Everything]
+    tiny: Tiny
+
+    @staticmethod
+    def of(take: Take, scene: Scene, size: tuple[int, int]) -> Contest:
+        """Contenders on the frames of `take`."""
+        plain, smooth = resized(scene, *size, antialias=1), resized(scene, *size, antialias=4)
+        ours: dict[str, Labels | Everything] = {
+            MASKS: Labels(take, plain, geometry=False),
+            GEOMETRY: Labels(take, plain, geometry=True),
+            ALL: Everything(take, plain),
+            SMOOTH: Everything(take, smooth),
+        }
+        return Contest(ours, Tiny(take, plain))
+
+    def reset(self) -> None:
+        """Before each pass."""
+        for contender in self.ours.values():
+            contender.reset()
+
+    def measure(self, repeats: int) -> dict[str, Timing]:
+        """Times by contender."""
+        runs: dict[str, Callable[[int], float]] = {
+            PLAIN: lambda k: self.tiny.run(k, shadow=False),
+            MASKS: self.ours[MASKS].run,
+            SHADOWED: lambda k: self.tiny.run(k, shadow=True),
+            GEOMETRY: self.ours[GEOMETRY].run,
+            ALL: self.ours[ALL].run,
+            SMOOTH: self.ours[SMOOTH].run,
+        }
+        interleave(runs, FRAMES, 1, self.reset)  # compiles and warms up
+        return interleave(runs, FRAMES, repeats, self.reset)
+
+    def stages(self, name: str, repeats: int) -> str:
+        """Where the time of one of ours goes."""
+        clock = StageClock()
+        contender = self.ours[name]
+        run = clock.wrap("Python and NumPy", contender.run, scope=False)
+        with staged(clock, PACKAGES, SCOPES):
+            for _ in range(repeats):
+                with clock.paused():
+                    contender.reset()
+                for k in range(FRAMES):
+                    run(k)
+        return stage_table(clock, FRAMES * repeats, top=14)
+
+
+def comparison(size: tuple[int, int], times: Mapping[str, Timing]) -> str:
+    """The table of one picture size."""
+    lines = [f"{size[0]}x{size[1]}, one thread, ms a frame   {'least':>8} {'median':>8}   faster than Tiny"]
+    for name in (PLAIN, SHADOWED):
+        lines.append(f"  {name:44} {times[name].least_ms:8.2f} {times[name].median_ms:8.2f}")
+    for name, title in TITLES.items():
+        ours, peer = times[name], times[PEER[name]]
+        ratio, target = peer.least_ms / ours.least_ms, TARGETS.get((name, size))
+        verdict = "" if target is None else f"   target {target:.0f}x: {'met' if ratio >= target else 'MISSED'}"
+        against = " (shadow)" if PEER[name] == SHADOWED else ""
+        lines.append(
+            f"  ({name}) {title:40} {ours.least_ms:8.2f} {ours.median_ms:8.2f}   "
+            f"{ratio:5.1f}x, by medians {peer.median_ms / ours.median_ms:5.1f}x{against}{verdict}"
+        )
+    return "\n".join(lines)
+
+
+def scene_text(scene: Scene, take: Take) -> str:
+    """What is in the pictures."""
+    rig = Rig(resized(scene, 640, 480, 1), take.cast)
+    frames = [rig.capture(scene.cameras[0].name, s) for s in take.snapshots]
+    filled = float(np.mean([np.isfinite(f.depth_m).mean() for f in frames if f.depth_m is not None]))
+    seen = len(np.unique(frames[0].instance)) - 1
+    first, last = take.snapshots[0], take.snapshots[-1]
+    return (
+        f"{scene.scenario_id}, seed {scene.seed}, scene {scene.index}, ticks {first.tick} to {last.tick}: "
+        f"{triangles(take.cast):,} triangles in {len(take.cast.parts)} bodies, {len(take.cast.objects)} objects, "
+        f"{seen} of them in view; {filled:.0%} of the picture is not sky"
+    )
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(prog="tools/bench render", description=__doc__)
+    parser.add_argument("--scenario", default="driving/lost_cargo", help=f"tuned draws: {', '.join(PICKS)}")
+    parser.add_argument("--repeats", type=int, default=7, help="passes over the frames (default 7)")
+    options = parser.parse_args()
+    if options.repeats < 1:
+        parser.error("--repeats must be at least 1")
+    if not pybullet.isNumpyEnabled():
+        print("note: this PyBullet was built without NumPy, which makes its camera much slower than it could be")
+    scene, pick = draw(options.scenario)
+    take = film(scene, scene.cameras[0], pick.start_s, FRAMES)
+    print(machine_text())
+    print(scene_text(scene, take))
+    for size in SIZES:
+        contest = Contest.of(take, scene, size)
+        try:
+            print()
+            print(comparison(size, contest.measure(options.repeats)))
+            for name in (MASKS, GEOMETRY, ALL):
+                print(f"  time in ({name})")
+                print(contest.stages(name, options.repeats))
+        finally:
+            contest.tiny.close()
+
+
+if __name__ == "__main__":
+    main()
