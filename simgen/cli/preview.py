@@ -57,7 +57,7 @@ def preview(
 
 def _caption(conditions: dict[str, float]) -> str:
     """The conditions that tell scenes apart, in a few words."""
-    words = [f"{number_text(conditions['natural_illuminance_lx'])} lx"]
+    words = [f"{number_text(conditions['ambient_illuminance_lx'])} lx"]
     if conditions["fog_mor_m"] < 20_000.0:
         words.append(f"MOR {conditions['fog_mor_m']:.0f} m")
     if conditions["water_depth_m"] > 0.0:

@@ -41,7 +41,7 @@ class Light:
         sun_elevation_rad: solar elevation above the horizon.
         sun_azimuth_rad: direction towards the sun, counter-clockwise from world +x.
         clouds: cloud cover, 0 clear to 1 overcast.
-        natural_lx: illuminance of sun and sky together outdoors (0 has no meaning: use a small number).
+        natural_lx: illuminance of sun and sky together; 0 indoors.
         street_lights_lx: mean illuminance under the site's street lamps when lit; 0 is off.
         room_lights_lx: mean illuminance under the site's ceiling lamps when lit; 0 is off.
     """
@@ -57,6 +57,11 @@ class Light:
     def natural_illuminance_lx(elevation_rad: float, clouds: float) -> float:
         """Natural horizontal illuminance in lux under the given cloud cover."""
         return clear_sky_illuminance_lx(elevation_rad) * (1.0 - 0.88 * clouds**2)
+
+    @property
+    def ambient_lx(self) -> float:
+        """Mean horizontal illuminance of everything that lights the place: daylight, street or room lights."""
+        return self.natural_lx + self.street_lights_lx + self.room_lights_lx
 
     @property
     def sun_lx(self) -> float:

@@ -46,6 +46,7 @@ class Conditions:
             "sun_elevation_rad": self.light.sun_elevation_rad,
             "sun_azimuth_rad": self.light.sun_azimuth_rad,
             "clouds": self.light.clouds,
+            "ambient_illuminance_lx": self.light.ambient_lx,
             "natural_illuminance_lx": self.light.natural_lx,
             "street_lights_illuminance_lx": self.light.street_lights_lx,
             "room_lights_illuminance_lx": self.light.room_lights_lx,

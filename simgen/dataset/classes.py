@@ -25,8 +25,8 @@ _OSI_FOG = (
 def condition_classes(conditions: Conditions) -> dict[str, bytes]:
     """ISO 34503 and OSI class names, ASCII, by column name of `layout.CONDITION_CLASSES`."""
     return {
-        "iso34503_illumination": _name(_ISO_LIGHT, conditions.light.natural_lx),
-        "osi_illumination": _name(_OSI_LIGHT, conditions.light.natural_lx),
+        "iso34503_illumination": _name(_ISO_LIGHT, conditions.light.ambient_lx),
+        "osi_illumination": _name(_OSI_LIGHT, conditions.light.ambient_lx),
         "osi_fog": _name(_OSI_FOG, conditions.fog.mor_m),
     }
 

@@ -165,7 +165,8 @@ _SUFFIX_UNITS = (
 _SERIES = {
     "fog_mor_m": "meteorological optical range; inf is clear air",
     "fog_extinction_per_m": "extinction coefficient of the air: ln 20 / MOR",
-    "natural_illuminance_lx": "horizontal illuminance of sun and sky outdoors",
+    "ambient_illuminance_lx": "mean horizontal illuminance of daylight, street and room lights together",
+    "natural_illuminance_lx": "horizontal illuminance of sun and sky, 0 indoors",
     "street_lights_illuminance_lx": "mean illuminance under the street lamps; 0 is off",
     "room_lights_illuminance_lx": "mean illuminance under the ceiling lamps; 0 is off",
     "sun_elevation_rad": "solar elevation above the horizon",

@@ -92,8 +92,7 @@ def camera_space(image_size: tuple[int, int]) -> Box:
 def state_vector(task: DriveTask, situation: Situation, *, steer_rad: float, accel_mps2: float) -> NDArray[np.float32]:
     """The entries of `FEATURES`, clipped to their bounds: (len(FEATURES),) float32, SI units."""
     conditions = situation.conditions
-    light = conditions.light
-    illuminance_lx = light.natural_lx + light.street_lights_lx + light.room_lights_lx
+    illuminance_lx = conditions.light.ambient_lx
     values = [
         situation.speed_mps,
         situation.lateral_offset_m,

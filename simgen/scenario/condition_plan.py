@@ -71,7 +71,7 @@ class ConditionPlan:
     def draw(self, draws: Draws, site: Site) -> Conditions:
         """The conditions of one sample."""
         return Conditions(
-            light=self._light(draws),
+            light=self._light(draws, site),
             fog=Fog(
                 mor_m=draws.number(self.fog_mor, "conditions.fog.mor"),
                 albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
@@ -84,10 +84,12 @@ class ConditionPlan:
             ),
         )
 
-    def _light(self, draws: Draws) -> Light:
+    def _light(self, draws: Draws, site: Site) -> Light:
         elevation_rad = draws.number(self.sun_elevation, "conditions.sun.elevation")
         clouds = draws.number(self.clouds, "conditions.sky.clouds")
-        if self.sky_illuminance is not None:
+        if site.indoor:
+            natural_lx = 0.0  # no daylight gets in
+        elif self.sky_illuminance is not None:
             natural_lx = draws.number(self.sky_illuminance, "conditions.sky.illuminance")
         else:
             natural_lx = Light.natural_illuminance_lx(elevation_rad, clouds)
