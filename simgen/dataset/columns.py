@@ -32,8 +32,7 @@ class Stack:
         """Write one row of exactly the declared shape and dtype."""
         if picture.shape != self.field.shape or picture.dtype != self._dtype:
             raise SimgenError(
-                f"{self._dataset.name}: got {picture.dtype} {picture.shape}, "
-                f"expected {self._dtype} {self.field.shape}"
+                f"{self._dataset.name}: got {picture.dtype} {picture.shape}, expected {self._dtype} {self.field.shape}"
             )
         row = self._hash.rows
         self._dataset.resize(row + 1, axis=0)

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.raster import NEAR_M
 
 _NEAR_VIEW_M = 1e-4  # clipping depth of the solid-angle views, which may surround the camera

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN
-from simgen.render.kernels import kernel
 
 
 def pack_normal(normal: NDArray[np.float32]) -> NDArray[np.int8]:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 
 
 @inline

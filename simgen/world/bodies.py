@@ -76,9 +76,7 @@ def role_of(spec: ActorSpec, model: Model) -> str:
     return "vehicle" if model.vehicle is not None else "free"
 
 
-def add_actor(
-    client: Client, index: int, spec: ActorSpec, ground: HeightGrid, conditions: Conditions
-) -> Body:
+def add_actor(client: Client, index: int, spec: ActorSpec, ground: HeightGrid, conditions: Conditions) -> Body:
     """Build the actor's body at its initial pose.
 
     Raises:
@@ -151,9 +149,7 @@ class Track:
         self._client = client
         count = len(bodies)
         self.quat_xyzw = np.zeros((count, 4))
-        self.motion = Motion(
-            np.zeros((count, 3, 3)), np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3))
-        )
+        self.motion = Motion(np.zeros((count, 3, 3)), np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3)))
         self._T_body_model = np.array([inverse(b.T_model_body) for b in bodies]).reshape(count, 4, 4)
         self._read([(b.index, b.uid) for b in bodies])
         self._moving = [(b.index, b.uid) for b in bodies if b.role != "fixed"]

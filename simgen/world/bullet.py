@@ -73,9 +73,7 @@ class Client:
         with quiet():
             self.id: int = pybullet.connect(pybullet.DIRECT)
         if self.id < 0:
-            raise PhysicsError(
-                "PyBullet refused another DIRECT client; close worlds that are no longer needed"
-            )
+            raise PhysicsError("PyBullet refused another DIRECT client; close worlds that are no longer needed")
         pybullet.setGravity(0.0, 0.0, -GRAVITY_MPS2, physicsClientId=self.id)
         pybullet.setPhysicsEngineParameter(
             fixedTimeStep=1.0 / physics_hz,
@@ -103,8 +101,8 @@ class Client:
             used, index = np.unique(chunk, return_inverse=True)
             shape = pybullet.createCollisionShape(
                 pybullet.GEOM_MESH,
-                vertices=welded[used].tolist(),
-                indices=index.reshape(-1).tolist(),
+                vertices=_lend_vertices(welded[used]),
+                indices=_lend_indices(index.reshape(-1)),
                 flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
                 physicsClientId=self.id,
             )
@@ -155,9 +153,7 @@ class Client:
 
     def _create(self, shape: int, mass_kg: float, position_m: Array, quat_xyzw: Array) -> int:
         if shape < 0:
-            raise PhysicsError(
-                "Bullet refused a collision shape; check its sizes and that its points span a volume"
-            )
+            raise PhysicsError("Bullet refused a collision shape; check its sizes and that its points span a volume")
         uid: int = pybullet.createMultiBody(
             baseMass=mass_kg,
             baseCollisionShapeIndex=shape,
@@ -211,6 +207,27 @@ _KIND = {
     "sphere": pybullet.GEOM_SPHERE,
     "hull": pybullet.GEOM_MESH,
 }
+
+
+# createCollisionShape never gives back the lists it is handed (it keeps two references to each, rows
+# included): half a megabyte a world. So it is always handed the same ones, refilled.
+_ROWS: list[list[float]] = []
+_VERTICES: list[list[float]] = []
+_INDICES: list[int] = []
+
+
+def _lend_vertices(vertices_m: Array) -> list[list[float]]:
+    while len(_ROWS) < len(vertices_m):
+        _ROWS.append([0.0, 0.0, 0.0])
+    _VERTICES[:] = _ROWS[: len(vertices_m)]
+    for row, vertex in zip(_VERTICES, vertices_m.tolist(), strict=True):
+        row[:] = vertex
+    return _VERTICES
+
+
+def _lend_indices(index: NDArray[np.int64]) -> list[int]:
+    _INDICES[:] = index.tolist()
+    return _INDICES
 
 
 def in_frame(shapes: Sequence[Shape], T_frame_model: Array) -> list[Shape]:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.models import Lane
-from simgen.world.kernel import kernel
 
 Array = NDArray[np.float64]
 
@@ -143,9 +143,7 @@ class Driver:
         crashed: something stopped the vehicle harder than its tyres could.
     """
 
-    def __init__(
-        self, path: Path, lane: str, target_mps: float, seat: Seat, start_xy_m: tuple[float, float]
-    ) -> None:
+    def __init__(self, path: Path, lane: str, target_mps: float, seat: Seat, start_xy_m: tuple[float, float]) -> None:
         self.path = path
         self.lane = lane
         self.target_mps = target_mps

@@ -60,9 +60,7 @@ class Flood:
                 api.WORLD_FRAME,
                 physicsClientId=cid,
             )
-            api.applyExternalTorque(
-                body.uid, -1, self.torque_nm[k].tolist(), api.WORLD_FRAME, physicsClientId=cid
-            )
+            api.applyExternalTorque(body.uid, -1, self.torque_nm[k].tolist(), api.WORLD_FRAME, physicsClientId=cid)
 
     def float_up(self, track: Track) -> None:
         """Raise what would float to its draught, so that nothing shoots up at the start."""

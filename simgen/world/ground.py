@@ -35,16 +35,15 @@ def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:
     They lie where `HeightGrid.at` says the ground is out there, so traffic that runs off the end of the modelled
     road goes on instead of falling. Four, because the bounds of one ring would enclose every body on the site.
     """
-    nx, ny = grid.z_m.shape
-    x = grid.x0_m + grid.dx_m * np.arange(nx)
-    y = grid.y0_m + grid.dy_m * np.arange(ny)
-    far_x = np.array([x[0] - _APRON_M, x[-1] + _APRON_M])
-    wide_y = np.concatenate([[y[0] - _APRON_M], y, [y[-1] + _APRON_M]])
     z = grid.z_m
+    x: Array = grid.x0_m + grid.dx_m * np.arange(z.shape[0], dtype=np.float64)
+    y: Array = grid.y0_m + grid.dy_m * np.arange(z.shape[1], dtype=np.float64)
+    far_x = np.concatenate([x[:1] - _APRON_M, x[-1:] + _APRON_M])
+    wide_y = np.concatenate([y[:1] - _APRON_M, y, y[-1:] + _APRON_M])
     wide_z = np.pad(z, ((0, 0), (1, 1)), mode="edge")
     return [
-        _net(np.array([far_x[0], x[0]], np.float64), wide_y, wide_z[[0, 0]]),
-        _net(np.array([x[-1], far_x[1]], np.float64), wide_y, wide_z[[-1, -1]]),
+        _net(np.append(far_x[:1], x[:1]), wide_y, wide_z[[0, 0]]),
+        _net(np.append(x[-1:], far_x[1:]), wide_y, wide_z[[-1, -1]]),
         _net(x, wide_y[:2], z[:, [0, 0]]),
         _net(x, wide_y[-2:], z[:, [-1, -1]]),
     ]

@@ -39,8 +39,7 @@ def initial_pose(spec: ActorSpec, model: Model, solids: list[Solid], ground: Hei
     points, radii = support_points(solids)
     world = turn(rotation, points)
     touching = max(
-        ground.at(x + float(p[0]), y + float(p[1])) - float(p[2]) + float(r)
-        for p, r in zip(world, radii, strict=True)
+        ground.at(x + float(p[0]), y + float(p[1])) - float(p[2]) + float(r) for p, r in zip(world, radii, strict=True)
     )
     touching += CLEARANCE_M
     return pose(rotation, (x, y, touching if grounded else max(touching, z)))
@@ -61,15 +60,11 @@ def _on_slope(
     """Orientation on the plane through the ground under four supports, and its height at the origin."""
     front, rear, half = feet
     c, s = math.cos(yaw_rad), math.sin(yaw_rad)
-    height = {
-        (a, b): ground.at(x + c * a - s * b, y + s * a + c * b) for a in (front, rear) for b in (half, -half)
-    }
+    height = {(a, b): ground.at(x + c * a - s * b, y + s * a + c * b) for a in (front, rear) for b in (half, -half)}
     along = (height[front, half] + height[front, -half] - height[rear, half] - height[rear, -half]) / (
         2.0 * (front - rear)
     )
-    across = (height[front, half] + height[rear, half] - height[front, -half] - height[rear, -half]) / (
-        4.0 * half
-    )
+    across = (height[front, half] + height[rear, half] - height[front, -half] - height[rear, -half]) / (4.0 * half)
     forward = np.array([c, s, along])
     left = np.array([-s, c, across])
     up = np.cross(forward, left)

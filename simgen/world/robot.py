@@ -21,9 +21,7 @@ _YAW_RATE_GAIN = 1.5
 _YAW_INTEGRAL_GAIN_PER_S = 2.0
 _SKID_FACTOR = 1.6  # track that steers over track that is, measured on dry ground; feedback does the rest
 _WHEEL_TORQUE_NM = 40.0
-_MARKER_MASS_KG = (
-    0.01  # URDF links without inertia (frames, plates) get 1 kg and 1 kg m2 from Bullet's loader
-)
+_MARKER_MASS_KG = 0.01  # URDF links without inertia (frames, plates) get 1 kg and 1 kg m2 from Bullet's loader
 
 
 class Robot:
@@ -90,9 +88,7 @@ class Robot:
         self._yaw_integral = 0.0
         self._turn_wheels(0.0, 0.0)
 
-    def follow(
-        self, speed_mps: float, heading_rad: float, yaw_rad: float, yaw_rate_radps: float, dt_s: float
-    ) -> None:
+    def follow(self, speed_mps: float, heading_rad: float, yaw_rad: float, yaw_rate_radps: float, dt_s: float) -> None:
         """One tick towards a speed along a heading."""
         self._approach(speed_mps, dt_s)
         error = math.atan2(math.sin(heading_rad - yaw_rad), math.cos(heading_rad - yaw_rad))
@@ -114,9 +110,7 @@ class Robot:
         error = wanted - present_radps
         self._yaw_integral += _YAW_INTEGRAL_GAIN_PER_S * error * dt_s
         self._yaw_integral = min(max(self._yaw_integral, -2.0), 2.0)
-        self._turn_wheels(
-            self.speed_command_mps, _SKID_FACTOR * wanted + _YAW_RATE_GAIN * error + self._yaw_integral
-        )
+        self._turn_wheels(self.speed_command_mps, _SKID_FACTOR * wanted + _YAW_RATE_GAIN * error + self._yaw_integral)
 
     def _turn_wheels(self, speed_mps: float, yaw_rate_radps: float) -> None:
         half = 0.5 * self._track_m * yaw_rate_radps

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.world.kernel import kernel
+from simgen.compiled import kernel
 
 Array = NDArray[np.float64]
 
@@ -221,9 +221,7 @@ def _roll(
         bx = (bx + h * slip_x) / relax
         by = (by + h * slip_y) / relax
         size = math.sqrt(bx * bx + by * by)
-        demand += max(
-            size / most, math.sqrt(slip_x * slip_x + slip_y * slip_y) / (max(rolling, 1.0) * saturation)
-        )
+        demand += max(size / most, math.sqrt(slip_x * slip_x + slip_y * slip_y) / (max(rolling, 1.0) * saturation))
         if size > most:
             bx *= most / size
             by *= most / size
@@ -360,10 +358,7 @@ def wheel_forces(
                 along = vx * ahead[0] + vy * ahead[1] + vz * ahead[2]
                 sideways = vx * left[0] + vy * left[1] + vz * left[2]
                 film = 0.0
-                if (
-                    pool.x_min_m <= hit_m[i, 0] <= pool.x_max_m
-                    and pool.y_min_m <= hit_m[i, 1] <= pool.y_max_m
-                ):
+                if pool.x_min_m <= hit_m[i, 0] <= pool.x_max_m and pool.y_min_m <= hit_m[i, 1] <= pool.y_max_m:
                     film = max(0.0, pool.level_m - hit_m[i, 2])
                 mu = friction_at(friction, speed, film)
             fx, fy = _roll(fleet, wheels, n, w, mu, along, sideways, drive, brake, dt_s)

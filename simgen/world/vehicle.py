@@ -151,9 +151,7 @@ class Vehicles:
             motion.position_m.tolist(),
         )
         for n, body in enumerate(self.bodies):
-            api.applyExternalForce(
-                body.uid, -1, forces[n], positions[n], api.WORLD_FRAME, physicsClientId=cid
-            )
+            api.applyExternalForce(body.uid, -1, forces[n], positions[n], api.WORLD_FRAME, physicsClientId=cid)
             api.applyExternalTorque(body.uid, -1, torques[n], api.WORLD_FRAME, physicsClientId=cid)
         for wheel, uid in met:
             self._run_over(uid, -self.wheels.force_n[wheel // 4, wheel % 4], dt_s)
@@ -202,9 +200,7 @@ class Vehicles:
         size = math.sqrt(float((force_n * force_n).sum()))
         scale = min(1.0, mass * _KICK_MPS / dt_s / max(size, 1e-9))
         position = api.getBasePositionAndOrientation(uid, physicsClientId=cid)[0]
-        api.applyExternalForce(
-            uid, -1, (force_n * scale).tolist(), position, api.WORLD_FRAME, physicsClientId=cid
-        )
+        api.applyExternalForce(uid, -1, (force_n * scale).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
 
     def _resistance(self, n: int, speed_mps: float, climb: float) -> float:
         """Deceleration in m/s2 by air, rolling and a slope whose sine is `climb`."""

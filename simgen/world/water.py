@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.conditions import Water
 from simgen.conditions.water import RHO_WATER
 from simgen.world.frames import turn
-from simgen.world.kernel import kernel
 from simgen.world.solids import Solid
 from simgen.world.tyres import Motion, Pool
 

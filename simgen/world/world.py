@@ -49,9 +49,7 @@ class World:
 
     def __init__(self, scene: Scene) -> None:
         if scene.physics_hz < _MIN_HZ:
-            raise UserError(
-                f"physics_hz is {scene.physics_hz}; wheels and contacts need at least {_MIN_HZ}: use 240"
-            )
+            raise UserError(f"physics_hz is {scene.physics_hz}; wheels and contacts need at least {_MIN_HZ}: use 240")
         self.scene = scene
         self.tick = 0
         self.last_action = Action(0.0, 0.0)
@@ -111,9 +109,7 @@ class World:
             raise PhysicsError("this world is closed; build a new World of the scene")
         ego = self._bodies[self.ego_index]
         if action is not None and ego.role not in ("vehicle", "robot"):
-            raise UserError(
-                f"the ego is a {ego.spec.model!r}, which takes no action; use a vehicle or a robot"
-            )
+            raise UserError(f"the ego is a {ego.spec.model!r}, which takes no action; use a vehicle or a robot")
         self._before = self._forward_speed()
         self._vehicles.control(self._track, self._flood.pool, self._dt_s, self._ego_row, action)
         for body in self._bodies:
@@ -191,8 +187,7 @@ class World:
         scene, client = self.scene, self._client
         ground_uids, walls = add_site(client, self._site)
         self._bodies = [
-            add_actor(client, k, spec, self._site.ground, scene.conditions)
-            for k, spec in enumerate(scene.actors)
+            add_actor(client, k, spec, self._site.ground, scene.conditions) for k, spec in enumerate(scene.actors)
         ]
         vehicles = [b for b in self._bodies if b.role == "vehicle"]
         self._vehicles = Vehicles(client, vehicles, self._site, scene.conditions, ground_uids)

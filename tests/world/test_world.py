@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +14,10 @@ from world_fakes import actor, flood, scene
 
 from simgen.conditions import Conditions, Light
 from simgen.errors import PhysicsError, UserError
-from simgen.models import LAMP_KINDS, Shape
+from simgen.models import LAMP_KINDS, HeightGrid, Shape
 from simgen.scenario.scene import SiteSpec
 from simgen.world import Action, World
+from simgen.world.ground import apron
 
 HZ = 240
 CAR = actor("ego", "fake.car", 0.0, -1.75, speed_mps=15.0, behaviour="keep_speed", lane="main.0")
@@ -378,3 +381,34 @@ def test_traffic_that_leaves_the_model_at_its_end_drives_on() -> None:
         assert state["z_m"] == pytest.approx(1.8, abs=0.1)  # as high as the plane's edge at x = -60 m
         assert state["speed_mps"] == pytest.approx(30.0, rel=0.03)
         assert world.events == []
+
+
+def test_closed_worlds_leave_no_memory_behind() -> None:
+    def build() -> int:
+        with World(scene(CAR, actor("log", "fake.log", 9.0, 3.0))) as world:
+            world.step()
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    for _ in range(2):
+        build()
+    before = build()
+    for _ in range(4):
+        after = build()
+    assert after - before < 1000  # the ground's vertex lists alone are 10,000 blocks a world
+
+
+def test_the_ground_outside_lies_where_the_height_grid_says() -> None:
+    hills = np.random.default_rng(3).normal(size=(5, 4))
+    grid = HeightGrid(-3.0, 2.0, 1.5, 2.0, hills)
+    strips = apron(grid)
+    for vertices, faces in strips:
+        for x, y, z in vertices:
+            assert z == pytest.approx(grid.at(x, y))
+        a, b, c = (vertices[faces[:, k]] for k in range(3))
+        assert (np.cross(b - a, c - a)[:, 2] > 0.0).all()
+    inner = (5 - 1) * 1.5 * (4 - 1) * 2.0
+    area = sum(
+        0.5 * np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])[:, 2].sum() for v, f in strips
+    )
+    assert area + inner == pytest.approx((6.0 + 4000.0) * (6.0 + 4000.0))

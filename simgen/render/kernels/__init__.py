@@ -14,22 +14,3 @@ Stages, in order:
 Each loop is nogil, IEEE-strict (no fastmath: the bits must not depend on the processor) and guards its
 indices. Literals next to float32 values are wrapped: an integer literal times float32 becomes float64.
 """
-
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
-import numba
-
-
-def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a loop the way all kernels are: cached, releasing the GIL, NumPy division, strict IEEE."""
-    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
-
-
-def inline(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a helper that LLVM inlines into the loops that call it."""
-    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
-    return compiled

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.resolve import (
     AB,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import kernel
+from simgen.compiled import kernel
 from simgen.render.kernels.maths import exp32
 
 

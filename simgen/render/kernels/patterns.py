@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simgen.render.kernels import inline
+from simgen.compiled import inline
 from simgen.render.kernels.maths import smooth
 
 _SIZE = 512
@@ -131,10 +131,12 @@ def evaluate(m, tex, offsets, u, v, fu, fv):
                 rough = one - np.float32(0.25) * mix
         return max(gain, np.float32(0.1)), mix, rough
     if pattern == 3:  # grass
+        # Blades stand up: foreshortening does not average them away, so the filter takes less than the footprint.
+        fs *= np.float32(0.4)
         field = noise(tex, offsets, 1, u * np.float32(6.0), v * np.float32(6.0), f * np.float32(6.0))
-        tuft = noise(tex, offsets, 1, u * np.float32(61.0), v * np.float32(61.0), fs * np.float32(80.0))
-        blade = noise(tex, offsets, 0, u * np.float32(110.0), v * np.float32(45.0), fs * np.float32(130.0))
-        gain = (one + k * np.float32(1.1) * (blade - half)) * (one + k * np.float32(1.6) * (tuft - half))
+        tuft = noise(tex, offsets, 1, u * np.float32(47.0), v * np.float32(47.0), fs * np.float32(47.0))
+        blade = noise(tex, offsets, 3, u * np.float32(38.0), v * np.float32(24.0), fs * np.float32(38.0))
+        gain = (one + k * np.float32(1.9) * (blade - half)) * (one + k * np.float32(1.6) * (tuft - half))
         mix = smooth(np.float32(0.40), np.float32(0.75), np.float32(0.65) * field + np.float32(0.35) * tuft)
         return max(gain, np.float32(0.15)), mix, rough
     if pattern == 4:  # soil

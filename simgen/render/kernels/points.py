@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.resolve import BLUE, GREEN, RED
 
 

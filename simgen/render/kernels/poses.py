@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simgen.render.kernels import kernel
+from simgen.compiled import kernel
 
 
 @kernel

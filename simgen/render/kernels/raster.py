@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 
 NEAR_M = 0.05
 """Nothing nearer than this in front of the camera is drawn, metres of z-depth."""

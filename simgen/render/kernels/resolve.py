@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.patterns import evaluate
 
 BLOCK = 8192

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, Z
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simgen.render.kernels import kernel
+from simgen.compiled import kernel
 
 
 @kernel

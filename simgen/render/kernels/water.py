@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from simgen.render.kernels import inline, kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.patterns import noise
