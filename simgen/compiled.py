@@ -69,10 +69,12 @@ def inline(function: Kernel) -> Kernel:
 
 def _compile(function: Kernel, **options: bool) -> Kernel:
     # Numba reads the setting while it decorates; other users of numba in this process keep theirs.
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
+    settings = vars(config)
+    before = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = str(cache_folder())
     try:
-        made: Kernel = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        jit: Any = numba.njit  # its stubs know no keyword dictionaries
+        made: Kernel = jit(cache=True, nogil=True, error_model="numpy", **options)(function)
     finally:
-        config.CACHE_DIR = before
+        settings["CACHE_DIR"] = before
     return made

@@ -166,7 +166,7 @@ class Driver:
 
     def offset_of(self, x_m: float, y_m: float) -> float:
         """How far left of the path a point near the vehicle lies, in m."""
-        return locate(self.path, x_m, y_m, self._hint)[2]
+        return float(locate(self.path, x_m, y_m, self._hint)[2])
 
     def steer(self, mu: float) -> float:
         """Wanted steering angle in rad, cut to a lateral acceleration that friction `mu` can carry."""
