@@ -37,9 +37,7 @@ def test_free_fall_follows_half_g_t_squared() -> None:
 def test_a_spinning_body_keeps_its_angular_momentum_in_free_fall() -> None:
     with World(scene(EGO, actor("log", "fake.log", z=40.0))) as world:
         body = world._bodies[1]
-        world._client.api.resetBaseVelocity(
-            body.uid, (0, 0, 0), (3.0, 1.0, 2.0), physicsClientId=world._client.id
-        )
+        world._client.api.resetBaseVelocity(body.uid, (0, 0, 0), (3.0, 1.0, 2.0), physicsClientId=world._client.id)
         world._track.read()
 
         def momentum() -> np.ndarray:
@@ -120,9 +118,7 @@ def test_a_parked_car_stays_on_a_slope(slope: float) -> None:
 @pytest.mark.parametrize("lane", ["main.0", "oncoming.0"])
 def test_the_driver_holds_speed_and_lane(speed_mps: float, lane: str) -> None:
     y, yaw, x = (-1.75, 0.0, -40.0) if lane == "main.0" else (1.75, math.pi, 320.0)
-    car = actor(
-        "ego", "fake.car", x, y + 0.5, yaw=yaw, speed_mps=speed_mps, behaviour="keep_speed", lane=lane
-    )
+    car = actor("ego", "fake.car", x, y + 0.5, yaw=yaw, speed_mps=speed_mps, behaviour="keep_speed", lane=lane)
     with World(scene(car, settle_s=0.3)) as world:
         run(world, 4.0)
         for _ in range(3 * HZ):

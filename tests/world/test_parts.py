@@ -37,9 +37,7 @@ def test_quaternions_and_matrices_are_inverse() -> None:
 
 def test_composing_with_the_inverse_gives_identity() -> None:
     T = np.array([pose(matrix_from_quat(random_quat()), RNG.normal(size=3)) for _ in range(4)])
-    np.testing.assert_allclose(
-        compose(T, np.array([inverse(t) for t in T])), np.tile(np.eye(4), (4, 1, 1)), atol=1e-12
-    )
+    np.testing.assert_allclose(compose(T, np.array([inverse(t) for t in T])), np.tile(np.eye(4), (4, 1, 1)), atol=1e-12)
     np.testing.assert_allclose(compose(T[0], T[1]), T[0] @ T[1], atol=1e-12)
 
 
@@ -59,9 +57,7 @@ def test_inertias_are_the_textbook_ones() -> None:
     np.testing.assert_allclose(ball, np.eye(3), atol=1e-12)
     rod = mass_properties([solid_of(Shape("cylinder", size_m=(0.1, 0.1, 2.0)))], 3.0)
     np.testing.assert_allclose(np.diag(rod), [1.0075, 1.0075, 0.015], rtol=0.01)
-    tetra = solid_of(
-        Shape("hull", points_m=np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32))
-    )
+    tetra = solid_of(Shape("hull", points_m=np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)))
     assert tetra.volume_m3 == pytest.approx(1.0 / 6.0)
     np.testing.assert_allclose(tetra.center_m, 0.25)
     np.testing.assert_allclose(np.diag(tetra.inertia_m5), 2.0 * 3.0 / 80.0 / 6.0, rtol=1e-6)

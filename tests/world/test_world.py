@@ -84,9 +84,7 @@ def test_the_box_with_a_shifted_centre_of_mass_rotates_about_it() -> None:
 
 def test_cast_puts_scenery_first_and_numbers_objects_by_actor() -> None:
     red = {"paint": (0.5, 0.0, 0.0)}
-    with World(
-        scene(CAR, actor("other", "fake.car", 20.0, 1.75, colors=red), actor("box", "fake.box", 9, 9))
-    ) as world:
+    with World(scene(CAR, actor("other", "fake.car", 20.0, 1.75, colors=red), actor("box", "fake.box", 9, 9))) as world:
         cast, snap = world.cast, world.snapshot()
     assert [p.instance for p in cast.parts] == [0, 0] + [1] * 5 + [2] * 5 + [3]
     assert [o.name for o in cast.objects] == ["ego", "other", "box"]
@@ -118,9 +116,7 @@ def test_wheels_roll_with_the_road_and_steer() -> None:
         assert 1 / math.tan(outer) - 1 / math.tan(inner) == pytest.approx(1.5 / 2.6, rel=1e-6)  # Ackermann
         snap = world.snapshot()
     front_left, body = snap.T_world_part[3], snap.T_world_part[2]
-    axle = (
-        body[:3, :3].T @ front_left[:3, 1]
-    )  # the wheel's axis in the body frame, turned left by the steering
+    axle = body[:3, :3].T @ front_left[:3, 1]  # the wheel's axis in the body frame, turned left by the steering
     np.testing.assert_allclose(axle, [-math.sin(inner), math.cos(inner), 0.0], atol=1e-9)
     np.testing.assert_allclose(front_left[2, 3], 0.3, atol=0.02)
 
@@ -233,9 +229,7 @@ def test_the_action_overrides_the_driver_and_is_reported() -> None:
 
 
 def test_robot_links_are_placed_by_their_joints() -> None:
-    with World(
-        scene(actor("ego", "fake.husky", speed_mps=0.5, behaviour="keep_speed"), settle_s=0.3)
-    ) as world:
+    with World(scene(actor("ego", "fake.husky", speed_mps=0.5, behaviour="keep_speed"), settle_s=0.3)) as world:
         run(world, 1.0)
         snap = world.snapshot()
     chassis, front_left = snap.T_world_part[2], snap.T_world_part[3]
@@ -322,9 +316,7 @@ def test_shipped_props_settle_on_the_road_and_stay() -> None:
         "animal.deer",
     )
     props = [actor(f"p{k}", name, 5.0 + 6.0 * k, 1.5, yaw=0.3 * k) for k, name in enumerate(names)]
-    spec = replace(
-        scene(actor("ego", "car.sedan", -20.0, -1.75), *props, settle_s=1.0), site=SiteSpec("road.straight")
-    )
+    spec = replace(scene(actor("ego", "car.sedan", -20.0, -1.75), *props, settle_s=1.0), site=SiteSpec("road.straight"))
     with World(spec) as world:
         before = world.snapshot().T_world_object[:, :3, 3]
         contacts = world._client.api.getContactPoints(physicsClientId=world._client.id)
@@ -335,9 +327,7 @@ def test_shipped_props_settle_on_the_road_and_stay() -> None:
 
 def test_the_shipped_husky_drives_the_warehouse() -> None:
     husky = actor("ego", "robot.husky", -12.0, 0.0, speed_mps=0.8, behaviour="keep_speed")
-    spec = replace(
-        scene(husky, actor("shelf", "shelf", 0.0, 4.0), settle_s=0.5), site=SiteSpec("room.warehouse")
-    )
+    spec = replace(scene(husky, actor("shelf", "shelf", 0.0, 4.0), settle_s=0.5), site=SiteSpec("room.warehouse"))
     with World(spec) as world:
         run(world, 3.0)
         state = world.ego_state()
@@ -371,9 +361,7 @@ def test_a_driver_stops_after_a_crash() -> None:
 
 
 def test_traffic_that_leaves_the_model_at_its_end_drives_on() -> None:
-    car = actor(
-        "ego", "fake.car", -40.0, 1.75, yaw=math.pi, speed_mps=30.0, behaviour="keep_speed", lane="oncoming.0"
-    )
+    car = actor("ego", "fake.car", -40.0, 1.75, yaw=math.pi, speed_mps=30.0, behaviour="keep_speed", lane="oncoming.0")
     with World(scene(car, slope=-0.03, settle_s=0.2)) as world:
         run(world, 4.0)
         state = world.ego_state()
@@ -408,7 +396,5 @@ def test_the_ground_outside_lies_where_the_height_grid_says() -> None:
         a, b, c = (vertices[faces[:, k]] for k in range(3))
         assert (np.cross(b - a, c - a)[:, 2] > 0.0).all()
     inner = (5 - 1) * 1.5 * (4 - 1) * 2.0
-    area = sum(
-        0.5 * np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])[:, 2].sum() for v, f in strips
-    )
+    area = sum(0.5 * np.cross(v[f[:, 1]] - v[f[:, 0]], v[f[:, 2]] - v[f[:, 0]])[:, 2].sum() for v, f in strips)
     assert area + inner == pytest.approx((6.0 + 4000.0) * (6.0 + 4000.0))

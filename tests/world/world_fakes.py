@@ -126,9 +126,7 @@ def fake_log(tilt_rad: float = 0.0, mass_kg: float = 20.0) -> Model:
     )
     mesh = cylinder(0.15, 2.0, GREY, 12, "x")
     part = ModelPart("body", mesh, (0.0, 0.0, 0.15))
-    return Model(
-        "fake.log", "debris", (part,), shapes, mass_kg, (2.0, 0.5, 0.5), (0.0, 0.1, 0.25), (0.0, 0.0, 0.16)
-    )
+    return Model("fake.log", "debris", (part,), shapes, mass_kg, (2.0, 0.5, 0.5), (0.0, 0.1, 0.25), (0.0, 0.0, 0.16))
 
 
 @register_model("fake.person")
@@ -136,9 +134,7 @@ def fake_person() -> Model:
     part = ModelPart("body", box((0.4, 0.5, 1.75), GREY, (0.0, 0.0, 0.875)))
     shape = Shape("box", (0.0, 0.0, 0.875), size_m=(0.4, 0.5, 1.75))
     com = (0.0, 0.0, 0.95)
-    return Model(
-        "fake.person", "person", (part,), (shape,), 75.0, (0.4, 0.5, 1.75), (0, 0, 0.875), com, kinematic=True
-    )
+    return Model("fake.person", "person", (part,), (shape,), 75.0, (0.4, 0.5, 1.75), (0, 0, 0.875), com, kinematic=True)
 
 
 @register_model("fake.husky")
