@@ -45,7 +45,7 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
     """Simulate `scene` and hand everything measured to `sink`, in order of time.
 
     Cameras at their own rates; the state of all objects and the conditions whenever the first camera takes a
-    frame; the ego's state and applied action at every tick; events as they happen.
+    frame; the ego's state and applied action at every tick; the events at the end.
 
     Returns:
         The outcome: "collision" if the ego collided, else "completed". The sink has it too.
@@ -61,15 +61,10 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
     due = {camera.name: frozenset(frame_ticks(camera, scene)) for camera in scene.cameras}
     state_due = next(iter(due.values()))
     sink.begin_scene(scene)
-    with World(scene) as world:
-        rig = Rig(scene, world.cast, renderer)
-        seen = 0
+    with World(scene) as world, Rig(scene, world.cast, renderer) as rig:
         for tick in range(scene_ticks(scene)):
             if tick:
                 world.step()
-            for event in world.events[seen:]:
-                sink.add_event(event)
-            seen = len(world.events)
             sink.add_ego(tick, world.time_s, world.ego_state())
             cameras = [name for name, ticks in due.items() if tick in ticks]
             if cameras:
@@ -78,6 +73,8 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(snapshot)
                 for name in cameras:
                     sink.add_frame(rig.capture(name, snapshot))
+        for event in world.events:  # at the end: a collision's impulse adds up over the ticks that it lasts
+            sink.add_event(event)
         collided = any(e.kind == "collision" and EGO in (e.subject, e.object) for e in world.events)
     outcome = "collision" if collided else "completed"
     sink.end_scene(outcome)
@@ -103,4 +100,5 @@ def still(scene: Scene, time_s: float, renderer: str = "simgen", camera: str = "
     with World(scene) as world:
         for _ in range(round(time_s * scene.physics_hz)):
             world.step()
-        return Rig(scene, world.cast, renderer, cameras=(name,)).capture(name, world.snapshot())
+        with Rig(scene, world.cast, renderer, cameras=(name,)) as rig:
+            return rig.capture(name, world.snapshot())
