@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -35,6 +36,8 @@ class _Draws(Protocol):
         antialias: int = 4,
     ) -> Buffers: ...
 
+    def close(self) -> None: ...
+
 
 def make_renderer(name: str, cast: Cast) -> _Draws:
     """The renderer called `name` for a cast.
@@ -52,7 +55,7 @@ def make_renderer(name: str, cast: Cast) -> _Draws:
 
 
 class Rig:
-    """The cameras of a scene.
+    """The cameras of a scene. A context manager: PyBullet's camera holds a client until `close`.
 
     Args:
         scene: whose cameras to use; its seed and index key the noise.
@@ -74,10 +77,23 @@ class Rig:
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
         self._cast = cast
         self._renderer = make_renderer(renderer, cast)
-        self._labeller = ObjectLabeller(cast)
         self._sensors = {n: CameraSensor(c, scene.seed, scene.index) for n, c in self.cameras.items()}
         self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
         self._previous: dict[str, Previous] = {}
+
+    @cached_property
+    def _labeller(self) -> ObjectLabeller:
+        return ObjectLabeller(self._cast)
+
+    def close(self) -> None:
+        """Free what the renderer holds; idempotent."""
+        self._renderer.close()
+
+    def __enter__(self) -> Rig:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def capture(self, name: str, snapshot: Snapshot) -> CameraFrame:
         """A frame of the camera `name`; its flow refers to the frame captured before."""

@@ -129,6 +129,9 @@ class Renderer:
         self._water_distance = np.empty(BLOCK, np.float32)
         self._water_class = class_by_name("water").id
 
+    def close(self) -> None:
+        """Nothing to free; renderers that hold a client override it."""
+
     def render(
         self,
         snapshot: Snapshot,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from simgen.models import Mesh
 
 
+@lru_cache(maxsize=512)  # models are built once and shared by many scenes
 def is_watertight(mesh: Mesh) -> bool:
     """Whether every directed edge, its ends joined by position to 10 um, is matched by its opposite.
 
