@@ -80,7 +80,7 @@ def test_labels_describe_the_water_where_it_hides_more_than_half(secchi):
     z, opacity, below, opaque = expected_water(snapshot, water)
     sure = np.abs(opacity - 0.5) > 2e-4
     both = np.isfinite(z) & np.isfinite(opaque)
-    sure[both] &= np.abs(z - opaque)[both] > 1e-3
+    sure[both] &= np.abs(z[both] - opaque[both]) > 1e-3
     assert sure.mean() > 0.97
     label = opacity > 0.5
     assert 500 < label.sum() < label.size - 500
