@@ -1,0 +1,183 @@
+"""The rig: it delivers the labels asked for and no others, packed so that they unpack to what was rendered."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simgen.conditions import Conditions, Fog
+from simgen.errors import UserError
+from simgen.labels.capture import Rig, make_renderer, pack_flow, pack_normal, pack_transmittance
+from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN, CameraFrame
+from simgen.models.geometry import box
+from simgen.render.camera_model import CameraModel
+from simgen.render.renderer import Previous, Renderer
+from simgen.scenario import LABELS, Scene, SiteSpec
+from simgen.sensors.camera import camera_pose
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "render"))
+from small_stage import EYE, GREY, OVERCAST, Thing, camera_spec, floor, pose, stage
+
+FOG = Conditions(light=OVERCAST, fog=Fog(60.0))
+OF_LABEL = {"depth": "depth_m"}
+
+
+def street(tick=0, shift_m=0.0):
+    block = Thing(box((1.0, 1.0, 1.0), GREY, (0.0, 0.0, 0.5)), pose((6.0 + shift_m, 0.5, 0.0)), 1, "car")
+    return stage([Thing(floor()), block], FOG, tick=tick)
+
+
+def scene(*cameras, seed=4, index=2):
+    return Scene("test/rig", "0", seed, index, SiteSpec("none"), (), FOG, tuple(cameras), 1.0)
+
+
+FRONT = camera_spec(offset_m=(0.0, 0.0, 1.5))
+
+
+@pytest.mark.parametrize(
+    "labels", [(), ("depth",), ("flow",), ("instance", "objects"), ("normal", "transmittance"), LABELS]
+)
+def test_labels_asked_for_and_no_others(labels):
+    spec = camera_spec(offset_m=(0.0, 0.0, 1.5), labels=labels)
+    snapshot = street()
+    frame = Rig(scene(spec), snapshot.cast).capture("front", snapshot)
+    for label in LABELS:
+        value = getattr(frame, OF_LABEL.get(label, label))
+        assert (value is not None) == (label in labels), label
+    assert frame.rgb.shape == (48, 64, 3)
+    assert np.array_equal(frame.K, CameraModel.from_hfov(64, 48, 1.2).K)
+    assert np.array_equal(frame.T_world_camera, camera_pose(snapshot, snapshot.cast, spec))
+
+
+def test_a_label_is_the_same_whichever_others_are_asked_for():
+    snapshot = street()
+    every = Rig(scene(FRONT), snapshot.cast).capture("front", snapshot)
+    for label in ("depth", "instance", "semantic", "normal", "flow", "transmittance"):
+        spec = camera_spec(offset_m=(0.0, 0.0, 1.5), labels=(label,))
+        alone = Rig(scene(spec), snapshot.cast).capture("front", snapshot)
+        name = OF_LABEL.get(label, label)
+        assert np.array_equal(getattr(alone, name), getattr(every, name)), label
+        assert np.array_equal(alone.rgb, every.rgb), label
+
+
+def test_types_and_units_of_a_frame():
+    snapshot = street(tick=48)
+    frame: CameraFrame = Rig(scene(FRONT), snapshot.cast).capture("front", snapshot)
+    kinds = {
+        "rgb": np.uint8, "depth_m": np.float32, "instance": np.uint16, "semantic": np.uint8, "normal": np.int8,
+        "flow": np.int16, "transmittance": np.uint8,
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        assert getattr(frame, name).dtype == kind, name
+        assert getattr(frame, name).shape[:2] == (48, 64), name
+    assert (frame.tick, frame.time_s) == (48, 0.2)
+    assert (frame.instance == 1).any()
+    assert np.isinf(frame.depth_m).any()
+    assert frame.objects["instance"].tolist() == [1]
+    assert frame.exposure_s > 0.0
+    assert frame.gain >= 1.0
+
+
+def test_flow_refers_to_the_frame_before_of_the_same_camera():
+    other = camera_spec("side", offset_m=(0.0, -2.0, 1.5), yaw_rad=0.3)
+    first, second = street(0), street(24, 0.3)
+    rig = Rig(scene(FRONT, other), first.cast)
+    assert np.all(rig.capture("front", first).flow == FLOW_UNKNOWN)
+    moved = rig.capture("front", second)
+    assert np.all(rig.capture("side", second).flow == FLOW_UNKNOWN)  # its first frame
+    model = CameraModel.from_hfov(64, 48, 1.2)
+    T = camera_pose(second, second.cast, FRONT)
+    before = Previous(first.T_world_part, camera_pose(first, first.cast, FRONT))
+    buffers = Renderer(second.cast).render(second, model, T, previous=before, radiance=False)
+    assert np.array_equal(moved.flow, pack_flow(buffers.flow_px))
+    block = moved.instance == 1
+    assert np.abs(moved.flow[block]).max() > FLOW_SCALE // 2
+    assert np.abs(moved.flow[~block]).max() <= 1
+    assert np.abs(rig.capture("front", second).flow).max() <= 1  # now the second frame is the one before
+
+
+def test_frames_repeat_bit_by_bit_and_noise_changes_with_the_tick():
+    one, two = (Rig(scene(FRONT), street().cast).capture("front", street()) for _ in range(2))
+    assert np.array_equal(one.rgb, two.rgb)
+    later = Rig(scene(FRONT), street().cast).capture("front", street(1))
+    assert not np.array_equal(one.rgb, later.rgb)
+    assert np.array_equal(one.depth_m, later.depth_m)
+    reseeded = Rig(scene(FRONT, seed=5), street().cast).capture("front", street())
+    assert (one.rgb != reseeded.rgb).mean() > 0.3
+
+
+def test_one_of_two_cameras():
+    rear = camera_spec("rear", offset_m=(0.0, 0.0, 1.5), yaw_rad=np.pi)
+    rig = Rig(scene(FRONT, rear), street().cast, cameras=("rear",))
+    assert list(rig.cameras) == ["rear"]
+    assert not (rig.capture("rear", street()).instance == 1).any()
+
+
+def test_wrong_names_are_refused():
+    with pytest.raises(UserError, match=r"no camera 'back'; it has: front"):
+        Rig(scene(FRONT), street().cast, cameras=("back",))
+    with pytest.raises(UserError, match=r"no renderer called 'egl'; known: simgen, tiny"):
+        make_renderer("egl", street().cast)
+
+
+def test_both_renderers_deliver_the_same_labels():
+    snapshot = street()
+    ours, tiny = (Rig(scene(FRONT), snapshot.cast, name).capture("front", snapshot) for name in ("simgen", "tiny"))
+    assert (ours.instance == tiny.instance).mean() > 0.999
+    assert (ours.semantic == tiny.semantic).mean() > 0.999
+    same = np.isfinite(ours.depth_m) & np.isfinite(tiny.depth_m)
+    assert np.median(np.abs(ours.depth_m[same] / tiny.depth_m[same] - 1.0)) < 1e-5
+    assert np.abs(ours.transmittance.astype(int) - tiny.transmittance)[same].max() <= 1
+    assert np.abs(ours.rgb.astype(int) - tiny.rgb).mean() < 12.0
+
+
+def test_normals_survive_packing():
+    rng = np.random.default_rng(1)
+    n = rng.normal(size=(40, 50, 3))
+    n = (n / np.linalg.norm(n, axis=-1, keepdims=True)).astype(np.float32)
+    n[:5] = 0.0
+    packed = pack_normal(n)
+    assert packed.dtype == np.int8
+    assert np.abs(packed / 127.0 - n).max() <= 0.5 / 127.0 + 1e-6
+    assert not packed[:5].any()
+    assert pack_normal(np.array([[[1.0, -1.0, 0.0]]], np.float32)).tolist() == [[[127, -127, 0]]]
+
+
+def test_flow_survives_packing_and_the_unrepresentable_is_marked():
+    rng = np.random.default_rng(2)
+    flow = rng.uniform(-1000.0, 1000.0, (40, 50, 2)).astype(np.float32)
+    flow[0, 0] = np.nan
+    flow[0, 1] = (np.nan, 1.0)
+    flow[0, 2] = (1.0, 2000.0)
+    flow[0, 3] = (-1e9, 0.0)
+    flow[0, 4] = (np.inf, 0.0)
+    packed = pack_flow(flow)
+    assert packed.dtype == np.int16
+    assert np.all(packed[0, :5] == FLOW_UNKNOWN)
+    good = np.ones((40, 50), bool)
+    good[0, :5] = False
+    assert np.abs(packed[good] / FLOW_SCALE - flow[good]).max() <= 0.5 / FLOW_SCALE + 1e-4
+    assert (packed[good] != FLOW_UNKNOWN).all()
+    largest = pack_flow(np.array([[[32766 / FLOW_SCALE, -32766 / FLOW_SCALE]]], np.float32))
+    assert largest.tolist() == [[[32766, -32766]]]
+
+
+def test_transmittance_survives_packing():
+    t = np.linspace(0.0, 1.0, 5000, dtype=np.float32).reshape(50, 100)
+    packed = pack_transmittance(t)
+    assert np.abs(packed / 255.0 - t).max() <= 1.0 / 510.0 + 1e-6
+    assert packed[0, 0] == 0
+    assert packed[-1, -1] == 255
+
+
+def test_capture_takes_the_carrier_along():
+    """A camera on an object sees the world move, not its carrier."""
+    snapshot = street()
+    spec = camera_spec(actor="object1", offset_m=(2.0, 0.0, 1.0))
+    frame = Rig(scene(spec), snapshot.cast).capture("front", snapshot)
+    assert frame.T_world_camera[:3, 3] == pytest.approx([8.0, 0.5, 1.0])
+    assert not (frame.instance == 1).any()
+    assert np.array_equal(EYE[3], frame.T_world_camera[3])

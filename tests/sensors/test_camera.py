@@ -1,0 +1,218 @@
+"""The camera as a device against EMVA 1288: mean, noise, exposure, tone; keyed by scene, camera and tick alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+
+import numpy as np
+import pytest
+from small_stage import LUMA, camera_spec
+
+from simgen.sensors.camera import (
+    EXPOSURE_MIN_S,
+    FULL_WELL_E,
+    HIGHLIGHT,
+    PHOTONS_PER_UM2_LX_S,
+    PIXEL_AREA_UM2,
+    QUANTUM_EFFICIENCY,
+    READ_NOISE_E,
+    TARGET,
+    CameraSensor,
+    Exposure,
+    automatic_exposure,
+    electrons_per_radiance,
+    tone_table,
+)
+
+SPEC = camera_spec()
+
+
+def flat(level, size=300):
+    return np.full((size, size, 3), level, np.float32)
+
+
+def electrons(level, exposure=Exposure(0.01, 1.0), tick=5, spec=SPEC, seed=3, scene=7, size=300):  # noqa: B008
+    share = CameraSensor(spec, seed, scene).linear(flat(level, size), exposure, tick)
+    return share.astype(float) * FULL_WELL_E / exposure.gain
+
+
+def level_for(mean_e, time_s=0.01, spec=SPEC):
+    return mean_e / electrons_per_radiance(spec, time_s)
+
+
+def test_variance_grows_with_the_mean_on_the_photon_transfer_line():
+    """sigma^2 = mean + read noise^2: slope 1 within 2 %, intercept within 10 % (270,000 values a level)."""
+    means = np.array([0.0, 5.0, 20.0, 80.0, 300.0, 1200.0, 5000.0])
+    measured = [electrons(level_for(m), tick=k) for k, m in enumerate(means)]
+    mean = np.array([e.mean() for e in measured])
+    variance = np.array([e.var() for e in measured])
+    assert mean == pytest.approx(means, abs=0.03, rel=2e-3)
+    assert variance == pytest.approx(means + READ_NOISE_E**2, rel=0.02)
+    slope = np.polyfit(mean, variance, 1)[0]
+    assert slope == pytest.approx(1.0, rel=0.02)
+    assert variance[0] == pytest.approx(READ_NOISE_E**2, rel=0.02)
+
+
+def test_signal_to_noise_of_the_reference_chain():
+    """E = 10 lx on an 18 % surface, f/2, tau 0.9, 1/30 s, 9 um^2, eta 0.6: 124.25 photons, 74.55 e-, SNR 8.15."""
+    spec = camera_spec(f_number=2.0)
+    radiance = 0.18 * 10.0 / math.pi
+    on_sensor = math.pi * radiance * 0.9 / (4.0 * 2.0**2)
+    assert on_sensor == pytest.approx(0.10125)
+    per_photon = electrons_per_radiance(spec, 1.0 / 30.0) / (PHOTONS_PER_UM2_LX_S * QUANTUM_EFFICIENCY)
+    photons = per_photon * radiance * 4090.67  # at 555 nm
+    assert photons == pytest.approx(124.25, abs=0.05)
+    assert PIXEL_AREA_UM2 * on_sensor / 30.0 == pytest.approx(per_photon * radiance)
+    seen = electrons(level_for(0.6 * photons))
+    assert seen.mean() / seen.std() == pytest.approx(8.152, rel=0.01)
+
+
+def test_best_signal_to_noise_is_that_of_the_full_well():
+    seen = electrons(level_for(FULL_WELL_E))
+    assert 20.0 * math.log10(seen.mean() / seen.std()) == pytest.approx(40.0, abs=0.05)
+
+
+def test_light_gathered_goes_with_time_and_with_the_square_of_the_stop():
+    base = electrons_per_radiance(camera_spec(f_number=2.0), 0.01)
+    assert electrons_per_radiance(camera_spec(f_number=2.0), 0.02) == pytest.approx(2.0 * base)
+    assert electrons_per_radiance(camera_spec(f_number=4.0), 0.01) == pytest.approx(base / 4.0)
+    assert electrons_per_radiance(camera_spec(f_number=2.8), 0.01) == pytest.approx(base * (2.0 / 2.8) ** 2)
+
+
+def test_gain_amplifies_signal_and_noise_alike():
+    one = CameraSensor(SPEC, 1, 2).linear(flat(level_for(100.0)), Exposure(0.01, 1.0), 9)
+    eight = CameraSensor(SPEC, 1, 2).linear(flat(level_for(100.0)), Exposure(0.01, 8.0), 9)
+    assert eight == pytest.approx(8.0 * one, rel=1e-5)
+    assert one.mean() == pytest.approx(100.0 / FULL_WELL_E, rel=0.01)
+
+
+def test_noise_is_gaussian_and_white():
+    seen = electrons(level_for(400.0), size=400)
+    z = (seen - seen.mean()) / seen.std()
+    assert abs((z**3).mean()) < 0.02
+    assert (z**4).mean() == pytest.approx(3.0, abs=0.25)
+    bound = 5.0 / math.sqrt(z.size)
+    for a, b in ((z[:, 1:], z[:, :-1]), (z[1:], z[:-1]), (z[..., 0], z[..., 1]), (z[..., 1], z[..., 2])):
+        assert abs((a * b).mean()) < bound * 1.2
+    assert abs((z[2:, :-3] * z[:-2, 3:]).mean()) < bound * 1.2
+
+
+def test_noise_is_keyed_by_seed_scene_camera_and_tick():
+    base = {"tick": 5, "seed": 3, "scene": 7, "spec": SPEC}
+    reference = electrons(2.0, **base)
+    assert np.array_equal(reference, electrons(2.0, **base))
+    for change in ({"tick": 6}, {"seed": 4}, {"scene": 8}, {"spec": camera_spec("rear")}):
+        other = electrons(2.0, **{**base, **change})
+        z, y = reference - reference.mean(), other - other.mean()
+        assert abs((z * y).mean() / (z.std() * y.std())) < 5.0 / math.sqrt(z.size), change
+
+
+def test_noise_does_not_depend_on_other_settings_or_earlier_frames():
+    """The deviate of a value is a function of its key and place alone: changing the light changes its scale only."""
+    sensor = CameraSensor(SPEC, 3, 7)
+    for tick in (1, 2, 3):
+        sensor.expose(flat(5.0, 40), tick)
+    a = sensor.linear(flat(level_for(400.0)), Exposure(0.01, 1.0), 5).astype(float) * FULL_WELL_E
+    b = electrons(
+        level_for(900.0, 0.02, camera_spec(f_number=4.0)), Exposure(0.02, 1.0), spec=camera_spec(f_number=4.0)
+    )
+    one, two = (a - 400.0) / math.sqrt(409.0), (b - 900.0) / math.sqrt(909.0)
+    assert np.abs(one - two).max() < 0.01
+    picture = electrons(2.0, size=20)
+    assert np.array_equal(picture[:5], electrons(2.0, size=20)[:5])
+
+
+def test_neighbouring_ticks_average_out():
+    """A hundred frames of a flat field: the noise of their mean is a tenth."""
+    sensor = CameraSensor(SPEC, 3, 7)
+    level = flat(level_for(200.0), 64)
+    frames = np.array([sensor.linear(level, Exposure(0.01, 1.0), t) for t in range(100)]) * FULL_WELL_E
+    assert frames.mean(axis=0).std() == pytest.approx(math.sqrt(209.0) / 10.0, rel=0.03)
+
+
+def test_tone_curve():
+    """Monotonic from black to white; sRGB below half of saturation."""
+    table = tone_table()
+    assert table.dtype == np.uint8
+    assert (table[0], table[-1]) == (0, 255)
+    assert np.all(np.diff(table.astype(int)) >= 0)
+    assert np.diff(table.astype(int)).max() <= 4
+    x = np.linspace(0.0, 1.0, len(table))
+    low = x < 0.5
+    srgb = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-9) ** (1 / 2.4) - 0.055) * 255.0
+    assert np.abs(table[low] - srgb[low]).max() <= 0.5 + 1e-9
+    assert np.all(table[~low] >= srgb[~low] - 0.5)  # the shoulder lifts what would burn out later
+
+
+def test_pictures_hold_the_tone_of_the_signal():
+    spec = camera_spec(exposure_s=0.01)
+    sensor = CameraSensor(spec, 1, 1)
+    radiance = np.repeat(np.linspace(0.0, level_for(14000.0), 64, dtype=np.float32)[None, :, None], 48, 0).repeat(3, 2)
+    picture, exposure = sensor.expose(radiance, 3)
+    assert exposure == Exposure(0.01, 1.0)
+    share = sensor.linear(radiance, exposure, 3)
+    table = tone_table()
+    expected = table[np.rint(np.clip(share, 0.0, 1.0).astype(float) * (len(table) - 1)).astype(int)]
+    assert (picture != expected).mean() < 1e-3  # a value half way between two entries may round either way
+    assert picture.dtype == np.uint8
+    assert np.all(picture[:, -1] == 255)
+    assert picture[:, 0].mean() < 2.0
+
+
+@pytest.mark.parametrize("level", [1e-4, 0.01, 0.5, 10.0, 300.0, 2e4, 1e9])
+def test_automatic_exposure_stays_within_its_bounds(level):
+    """Time first, gain after; what cannot be reached stays dark or bright."""
+    spec = camera_spec(exposure_max_s=1.0 / 60.0, gain_max=32.0)
+    got = automatic_exposure(flat(level, 60), spec)
+    assert EXPOSURE_MIN_S <= got.time_s <= spec.exposure_max_s
+    assert 1.0 <= got.gain <= spec.gain_max
+    assert got.gain == 1.0 or got.time_s == spec.exposure_max_s
+    wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * level)
+    reached = got.time_s * got.gain
+    assert reached == pytest.approx(min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s * spec.gain_max), rel=1e-4)
+
+
+def test_an_even_scene_is_placed_at_the_target():
+    for level in (0.5, 50.0, 5000.0):
+        got = automatic_exposure(flat(level, 60), SPEC)
+        share = level * electrons_per_radiance(SPEC, got.time_s) * got.gain / FULL_WELL_E
+        assert share == pytest.approx(TARGET, rel=1e-4)
+
+
+def test_brighter_scenes_get_less_exposure_and_colour_counts_by_luminance():
+    levels = np.geomspace(1e-3, 1e5, 30)
+    product = [e.time_s * e.gain for e in (automatic_exposure(flat(v, 60), SPEC) for v in levels)]
+    assert all(b <= a for a, b in itertools.pairwise(product))
+    tinted = np.broadcast_to(np.array([3.0, 1.0, 0.2], np.float32), (60, 60, 3)).copy()
+    grey = flat(float(np.array([3.0, 1.0, 0.2]) @ LUMA), 60)
+    assert automatic_exposure(tinted, SPEC).time_s == pytest.approx(automatic_exposure(grey, SPEC).time_s, rel=1e-4)
+
+
+def test_a_lamp_in_the_picture_does_not_darken_it_and_a_bright_sky_does_not_burn_out():
+    scene = flat(10.0, 100)
+    lamp = scene.copy()
+    lamp[40:45, 40:45] = 1e6
+    assert automatic_exposure(lamp, SPEC) == automatic_exposure(scene, SPEC)
+    sky = scene.copy()
+    sky[:40] = 2000.0
+    got = automatic_exposure(sky, SPEC)
+    assert 2000.0 * electrons_per_radiance(SPEC, got.time_s) * got.gain / FULL_WELL_E <= HIGHLIGHT * 1.001
+
+
+def test_a_fixed_exposure_is_used_as_it_is():
+    spec = camera_spec(exposure_s=0.002)
+    assert CameraSensor(spec, 1, 1).expose(flat(1e5, 30), 0)[1] == Exposure(0.002, 1.0)
+    assert CameraSensor(spec, 1, 1).expose(flat(1e-5, 30), 0)[1] == Exposure(0.002, 1.0)
+
+
+def test_darkness_is_noise_about_black_and_light_is_not_wrapped():
+    night = dataclasses.replace(SPEC, gain_max=32.0)
+    picture, exposure = CameraSensor(night, 1, 1).expose(flat(0.0, 100), 0)
+    assert exposure.gain == 32.0
+    assert 1.0 < picture.mean() < 60.0
+    assert (picture == 0).mean() > 0.3
+    share = CameraSensor(night, 1, 1).linear(flat(0.0, 100), exposure, 0)
+    assert (share < 0.0).mean() == pytest.approx(0.5, abs=0.02)
+    assert np.all(CameraSensor(camera_spec(exposure_s=1.0), 1, 1).expose(flat(1e7, 20), 0)[0] == 255)
