@@ -217,7 +217,7 @@ def scene_text(scene: Scene, take: Take) -> str:
     rig = Rig(resized(scene, 640, 480, 1), take.cast)
     frames = [rig.capture(scene.cameras[0].name, s) for s in take.snapshots]
     filled = float(np.mean([np.isfinite(f.depth_m).mean() for f in frames if f.depth_m is not None]))
-    seen = len(np.unique(frames[0].instance)) - 1
+    seen = sum(len(np.unique(f.instance)) - 1 for f in frames[:1] if f.instance is not None)
     first, last = take.snapshots[0], take.snapshots[-1]
     return (
         f"{scene.scenario_id}, seed {scene.seed}, scene {scene.index}, ticks {first.tick} to {last.tick}: "
@@ -246,7 +246,7 @@ def main() -> None:
             print()
             print(comparison(size, contest.measure(options.repeats)))
             for name in (MASKS, GEOMETRY, ALL):
-                print(f"  time in ({name})")
+                print(f"  CPU time in ({name})")
                 print(contest.stages(name, options.repeats))
         finally:
             contest.tiny.close()

@@ -88,7 +88,8 @@ def row_checksums(rows: NDArray[Any]) -> NDArray[np.uint64]:
         return out
     raw = np.ascontiguousarray(rows).reshape(-1).view(np.uint8).reshape(count, -1)
     whole = raw.shape[1] // 8 * 8
-    words = np.require(np.ascontiguousarray(raw[:, :whole]).reshape(-1), requirements="CA")
-    aligned = words if words.ctypes.data % 8 == 0 else words.copy()
-    _xxh64(aligned.view("<u8").reshape(count, -1), np.ascontiguousarray(raw[:, whole:]), out)
+    words = np.ascontiguousarray(raw[:, :whole]).reshape(-1)
+    if words.ctypes.data % 8:
+        words = words.copy()
+    _xxh64(words.view("<u8").reshape(count, -1), np.ascontiguousarray(raw[:, whole:]), out)
     return out

@@ -66,12 +66,10 @@ def write_chunk(dataset: h5py.Dataset, first_row: int, rows: NDArray[Any], codec
         padded = np.zeros((chunk_rows, *rows.shape[1:]), rows.dtype)
         padded[: len(rows)] = rows
         rows = padded
-    raw = np.ascontiguousarray(rows).reshape(-1).view(np.uint8)
-    size = rows.dtype.itemsize
-    if size > 1:  # HDF5's shuffle: all first bytes, then all second bytes, ...
-        raw = np.ascontiguousarray(raw.reshape(-1, size).T)
+    from simgen.dataset.shuffle import shuffled  # numba: only writers need it
+
     origin = (first_row,) + (0,) * (rows.ndim - 1)
-    dataset.id.write_direct_chunk(origin, isal_zlib.compress(raw, _ISAL_LEVEL))
+    dataset.id.write_direct_chunk(origin, isal_zlib.compress(shuffled(rows), _ISAL_LEVEL))
 
 
 def read_row(dataset: h5py.Dataset, row: int, codec: str) -> NDArray[Any]:
