@@ -115,9 +115,8 @@ def test_noise_does_not_depend_on_other_settings_or_earlier_frames():
     for tick in (1, 2, 3):
         sensor.expose(flat(5.0, 40), tick)
     a = sensor.linear(flat(level_for(400.0)), Exposure(0.01, 1.0), 5).astype(float) * FULL_WELL_E
-    b = electrons(
-        level_for(900.0, 0.02, camera_spec(f_number=4.0)), Exposure(0.02, 1.0), spec=camera_spec(f_number=4.0)
-    )
+    slow = camera_spec(f_number=4.0)
+    b = electrons(level_for(900.0, 0.02, slow), Exposure(0.02, 1.0), spec=slow)
     one, two = (a - 400.0) / math.sqrt(409.0), (b - 900.0) / math.sqrt(909.0)
     assert np.abs(one - two).max() < 0.01
     picture = electrons(2.0, size=20)
@@ -175,7 +174,7 @@ def test_automatic_exposure_stays_within_its_bounds(level):
 
 
 def test_an_even_scene_is_placed_at_the_target():
-    for level in (0.5, 50.0, 5000.0):
+    for level in (5.0, 50.0, 5000.0):
         got = automatic_exposure(flat(level, 60), SPEC)
         share = level * electrons_per_radiance(SPEC, got.time_s) * got.gain / FULL_WELL_E
         assert share == pytest.approx(TARGET, rel=1e-4)

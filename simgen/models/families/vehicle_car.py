@@ -215,7 +215,7 @@ def _lamps(d: CarDesign, body: Skin) -> tuple[LampMount, ...]:
         head = (float(front[0]) + 0.01, side * d.head_at[0], d.head_at[1])
         tail = (float(rear[0]) - 0.01, side * d.tail_at[0], d.tail_at[1])
         lamps += [
-            LampMount("head", head, (1.0, 0.0, 0.0), 20000.0, WARM_WHITE, "lowbeam"),
+            LampMount("head", head, (1.0, 0.0, 0.0), 21000.0, WARM_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
             LampMount(

@@ -180,7 +180,7 @@ def _lamps(cab: Skin) -> tuple[LampMount, ...]:
         blink = cab.lookup(FRONT, [[1.02, 0.66]])[0][0]
         tail = (-3.77, side * 0.93, 0.78)
         lamps += [
-            LampMount("head", (x, side * 0.80, 0.66), (1.0, 0.0, 0.0), 20000.0, WARM_WHITE, "lowbeam"),
+            LampMount("head", (x, side * 0.80, 0.66), (1.0, 0.0, 0.0), 21000.0, WARM_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
             LampMount("indicator", (float(blink[0]) + 0.01, side * 1.02, 0.66), (1.0, 0.0, 0.0), 200.0, AMBER),
