@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 
 import numpy as np
+import numpy._core._multiarray_umath as cpu
 import pytest
 from small_stage import (
     CAMERA,
@@ -123,11 +125,29 @@ def test_a_picture_leaves_the_snapshot_and_earlier_buffers_alone():
     assert all(np.array_equal(a, b) for a, b in zip(lamps, vars(snapshot.lamps).values(), strict=True))
 
 
-def test_another_process_draws_the_same_bits():
+def digest_elsewhere(**environment: str) -> str:
+    """Digest of `everything` by a fresh process."""
     command = "import small_stage; print(small_stage.everything_digest())"
-    done = subprocess.run([sys.executable, "-W", "error", "-c", command], cwd=HERE, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=HERE, env={**os.environ, **environment}, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == everything_digest()
+    return done.stdout.strip()
+
+
+def test_another_process_draws_the_same_bits():
+    assert digest_elsewhere(PYTHONWARNINGS="error") == everything_digest()
+
+
+def test_numpy_without_the_processors_wide_instructions_gives_the_same_bits():
+    """As on an older processor: NumPy's baseline loops and another BLAS kernel."""
+    wide = " ".join(k for k in cpu.__cpu_dispatch__ if cpu.__cpu_features__.get(k))
+    assert digest_elsewhere(NPY_DISABLE_CPU_FEATURES=wide, OPENBLAS_CORETYPE="Nehalem") == everything_digest()
+
+
+@pytest.mark.soak
+def test_kernels_compiled_for_an_older_processor_give_the_same_bits():
+    assert digest_elsewhere(NUMBA_CPU_NAME="x86-64-v2", NUMBA_CPU_FEATURES="") == everything_digest()
 
 
 def test_labels_do_not_depend_on_the_picture():
