@@ -36,7 +36,7 @@ class Stack:
             )
         row = self._hash.rows
         self._dataset.resize(row + 1, axis=0)
-        write_chunk(self._dataset, row, picture[None], self._codec)
+        write_chunk(self._dataset, self.field, row, picture[None], self._codec)
         self._hash.update(picture[None])
 
     def commit(self) -> None:
@@ -102,7 +102,7 @@ class Column:
 
     def _flush(self, rows: NDArray[Any]) -> None:
         self._dataset.resize(self._written + len(rows), axis=0)
-        write_chunk(self._dataset, self._written, rows, self._codec)
+        write_chunk(self._dataset, self.field, self._written, rows, self._codec)
         self._written += len(rows)
 
 

@@ -30,6 +30,7 @@ class Field:
         description: what a reader with plain h5py needs to know.
         label: camera label that asks for it; "" is always there.
         attrs: further attributes, such as the scale of a quantised map.
+        noisy: it holds sensor noise, which compresses by the frequency of values alone.
     """
 
     name: str
@@ -40,13 +41,14 @@ class Field:
     description: str
     label: str = ""
     attrs: tuple[tuple[str, float | int], ...] = field(default=())
+    noisy: bool = False
 
 
 def camera_images(width: int, height: int) -> tuple[Field, ...]:
     """The per-pixel datasets of a camera of `width` x `height` pixels, in stored order."""
     hw = (height, width)
     return (
-        Field("rgb", "|u1", (*hw, 3), "1", IMAGE, "picture, sRGB, red green blue"),
+        Field("rgb", "|u1", (*hw, 3), "1", IMAGE, "picture, sRGB, red green blue", noisy=True),
         Field("depth_m", "<f4", hw, "m", CAMERA, "z-depth along the optical axis; inf: nothing", "depth"),
         Field("instance", "<u2", hw, "id", IMAGE, "object instance id; 0 is scenery and nothing", "instance"),
         Field("semantic", "|u1", hw, "id", IMAGE, "class id of assets/classes.yaml; 0 is sky", "semantic"),
