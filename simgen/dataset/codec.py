@@ -22,7 +22,7 @@ processes and level 0 in 1000, half of them on heaps filled with garbage.
 """
 
 _InflateError: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub names an instance
-_ZSTD_LEVEL = 3
+_ZSTD_LEVEL = 1  # level 3 takes half as long again and saves 4 %
 
 
 def create_dataset(group: h5py.Group, field: Field, chunk_rows: int, codec: str) -> h5py.Dataset:
