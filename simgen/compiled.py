@@ -29,8 +29,8 @@ def cache_folder() -> Path:
     """The folder of this version's compiled kernels, made if missing; in a temporary place if need be."""
     digest = hashlib.blake2b(f"numba {numba.__version__}".encode(), digest_size=8)
     package = Path(__file__).resolve().parent
-    for path in sorted(p for room in _ROOMS for p in (package / room).rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode())
+    for path in (Path(__file__), *sorted(p for room in _ROOMS for p in (package / room).rglob("*.py"))):
+        digest.update(path.resolve().relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     base = os.environ.get("SIMGEN_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     user = os.getuid() if hasattr(os, "getuid") else "user"
@@ -58,13 +58,22 @@ def _forget_old(root: Path, keep: Path) -> None:
 
 
 def kernel(function: Kernel) -> Kernel:
-    """Compile a loop the way all kernels are: cached, releasing the GIL, NumPy division, strict IEEE."""
-    return _compile(function)
+    """Compile a loop the way kernels are: cached, releasing the GIL, NumPy division, strict IEEE.
+
+    It must not make arrays: without reference counting the arrays that it hands to inlined helpers cost nothing
+    (with it, half a dozen atomic operations a point).
+    """
+    return _compile(function, _nrt=False)
 
 
 def inline(function: Kernel) -> Kernel:
-    """Compile a helper that LLVM inlines into the loops that call it."""
-    return _compile(function, forceinline=True)
+    """Compile a helper that LLVM inlines into the loops that call it; it must not make arrays."""
+    return _compile(function, _nrt=False, forceinline=True)
+
+
+def allocating_kernel(function: Kernel) -> Kernel:
+    """Compile a function that makes arrays of its own; otherwise as `kernel`."""
+    return _compile(function)
 
 
 def _compile(function: Kernel, **options: bool) -> Kernel:

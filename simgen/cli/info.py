@@ -85,9 +85,7 @@ def _print(folder: Path, summary: dict[str, Any]) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     table.add_row("dataset", str(folder))
-    table.add_row(
-        "scenario", f"{summary['scenario']}, seed {summary['seed']}, renderer {summary['renderer']}"
-    )
+    table.add_row("scenario", f"{summary['scenario']}, seed {summary['seed']}, renderer {summary['renderer']}")
     table.add_row("scenes", f"{summary['scenes']} of {summary['scenes_planned']}")
     table.add_row("shards", f"{summary['shards']}, {size_text(summary['bytes'])}, {summary['codec']}")
     for name, camera in summary["cameras"].items():
@@ -100,9 +98,7 @@ def _print(folder: Path, summary: dict[str, Any]) -> None:
     table.add_row("objects", _counts(summary["objects"]))
     for name, (low, high) in summary["conditions"].items():
         if low != high or low != 0.0:
-            table.add_row(
-                name, number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}"
-            )
+            table.add_row(name, number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}")
     for row in summary["quarantined"]:
         table.add_row(f"quarantined {row['scene']}", f"{row['kind']}: {row['reason']}")
     Console(highlight=False, markup=False).print(table)

@@ -47,9 +47,7 @@ def preview(
     for index in range(draws):
         scene = loaded.draw(seed, index)
         frame = still(scene, scene.duration_s / 2.0 if at is None else at, renderer, camera)
-        tiles.append(
-            Tile(overlaid(frame, scene, overlay.value), f"{index}: {_caption(scene.conditions.scalars())}")
-        )
+        tiles.append(Tile(overlaid(frame, scene, overlay.value), f"{index}: {_caption(scene.conditions.scalars())}"))
         typer.echo(f"drawn {index + 1} of {draws}", err=True)
     write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}"))
     typer.echo(f"{out}: {draws} draws of {loaded.id}")

@@ -32,9 +32,7 @@ def render(
         int | None,
         typer.Option(help="By default what makes about 256 MiB uncompressed.", min=1, show_default=False),
     ] = None,
-    codec: Annotated[
-        str, typer.Option(help="gzip: opens everywhere. zstd: reads faster, needs hdf5plugin.")
-    ] = "gzip",
+    codec: Annotated[str, typer.Option(help="gzip: opens everywhere. zstd: reads faster, needs hdf5plugin.")] = "gzip",
     as_json: JsonOption = False,
 ) -> None:
     """Render scenes into a dataset. Run it again to resume; a larger -n extends it.
@@ -113,9 +111,7 @@ def _conclude(console: Console, out: Path, report: Report) -> None:
     console.print(f"{out}: {holds}, {size}")
     if report.frames:
         rate = report.frames / report.seconds
-        console.print(
-            f"rendered {report.frames} frames in {duration_text(report.seconds)} ({rate:.1f} frames/s)"
-        )
+        console.print(f"rendered {report.frames} frames in {duration_text(report.seconds)} ({rate:.1f} frames/s)")
     for q in report.quarantined:
         console.print(f"quarantined: scene {q.scene} (seed {q.seed}): {q.kind}: {q.reason}", style="yellow")
     for how in report.lost_shards.values():

@@ -60,9 +60,7 @@ def compose_sheet(tiles: Sequence[Tile], title: str, columns: int = 0) -> Pictur
     height, width = tiles[0].picture.shape[:2]
     across = columns or _columns(len(tiles), width, height + _BAR)
     down = math.ceil(len(tiles) / across)
-    sheet = np.empty(
-        (_BAR + _GAP + down * (height + _BAR + _GAP), _GAP + across * (width + _GAP), 3), np.uint8
-    )
+    sheet = np.empty((_BAR + _GAP + down * (height + _BAR + _GAP), _GAP + across * (width + _GAP), 3), np.uint8)
     sheet[:] = _PAPER
     _write(sheet, title, _GAP, _BAR - 6, sheet.shape[1])
     for k, tile in enumerate(tiles):

@@ -73,9 +73,7 @@ class CameraWriter:
     def __init__(self, group: h5py.Group, plan: CameraPlan, codec: str) -> None:
         group.attrs["width"], group.attrs["height"] = plan.width, plan.height
         group.attrs["rate_hz"] = plan.rate_hz
-        wanted = [
-            f for f in layout.camera_images(plan.width, plan.height) if not f.label or f.label in plan.labels
-        ]
+        wanted = [f for f in layout.camera_images(plan.width, plan.height) if not f.label or f.label in plan.labels]
         self.stacks = {f.name: Stack(group, f, codec) for f in wanted}
         self.rows = Table(group, layout.CAMERA_ROWS, codec)
         self.objects: Ragged | None = None

@@ -134,9 +134,7 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
-        raise UserError(
-            f"no dataset in {folder}: it has no {MANIFEST_NAME}. Make one with `simgen render`"
-        ) from None
+        raise UserError(f"no dataset in {folder}: it has no {MANIFEST_NAME}. Make one with `simgen render`") from None
     except (OSError, UnicodeDecodeError) as error:
         raise CorruptShardError(f"{path} cannot be read: {error}") from error
     try:
@@ -144,9 +142,7 @@ def load_manifest(folder: Path) -> Manifest:
         if data["format"] != DATASET_FORMAT:
             raise UserError(f"{path} is not a simgen dataset: its format is {data['format']!r}")
         if data["format_version"] != FORMAT_VERSION:
-            raise UserError(
-                f"{path} has format version {data['format_version']}, this release reads {FORMAT_VERSION}"
-            )
+            raise UserError(f"{path} has format version {data['format_version']}, this release reads {FORMAT_VERSION}")
         plan = {k: v for k, v in data["plan"].items() if k != "digest"}
         return Manifest(
             plan=Plan.from_dict(plan),

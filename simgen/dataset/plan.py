@@ -96,6 +96,4 @@ class Plan:
         if drawn == planned:
             return ""
         name = next(n for n in (*planned, *drawn) if drawn.get(n) != planned.get(n))
-        return (
-            f"camera {name!r} is {drawn.get(name)} in scene {scene.index} and {planned.get(name)} in the plan"
-        )
+        return f"camera {name!r} is {drawn.get(name)} in scene {scene.index} and {planned.get(name)} in the plan"

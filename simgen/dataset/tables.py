@@ -83,9 +83,7 @@ def read_scene(shard: h5py.File, index: int) -> SceneTables:
 
 def _series(group: h5py.Group, index: int) -> Columns:
     mine = np.flatnonzero(group["scene"][:] == index)
-    rows = (
-        slice(int(mine[0]), int(mine[-1]) + 1) if len(mine) else slice(0, 0)
-    )  # a scene's rows stand together
+    rows = slice(int(mine[0]), int(mine[-1]) + 1) if len(mine) else slice(0, 0)  # a scene's rows stand together
     out: Columns = {}
     for name, column in group.items():
         if name != "scene":

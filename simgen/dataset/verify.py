@@ -85,9 +85,7 @@ def check_bytes(folder: Path, entry: ShardEntry) -> Fault | None:
     """The first fault of a shard as a file: missing, of another size, or with other bytes than listed."""
     path = folder / entry.name
     if not path.is_file():
-        return Fault(
-            "missing-shard", entry.name, f"is listed with scenes {entry.first_scene}-{entry.stop_scene - 1}"
-        )
+        return Fault("missing-shard", entry.name, f"is listed with scenes {entry.first_scene}-{entry.stop_scene - 1}")
     size = path.stat().st_size
     if size != entry.bytes:
         return Fault("size", entry.name, f"has {size} bytes, expected {entry.bytes}")
@@ -134,9 +132,7 @@ def _chunks(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
         yield from named or [Fault("unreadable", entry.name, str(error))]
         return
     if digest != entry.content_digest:
-        yield Fault(
-            "content-digest", entry.name, f"is {digest[:16]}..., expected {entry.content_digest[:16]}..."
-        )
+        yield Fault("content-digest", entry.name, f"is {digest[:16]}..., expected {entry.content_digest[:16]}...")
 
 
 def _unreadable_datasets(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
@@ -152,9 +148,7 @@ def _unreadable_datasets(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
             except (OSError, RuntimeError):
                 bad.append(first)
         if bad:
-            yield Fault(
-                "unreadable", f"{entry.name}:/{name}", f"{len(bad)} chunks, the first at row {bad[0]}"
-            )
+            yield Fault("unreadable", f"{entry.name}:/{name}", f"{len(bad)} chunks, the first at row {bad[0]}")
 
 
 def _structure(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
@@ -167,9 +161,7 @@ def _structure(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
         if "objects" in group:
             yield from _ragged(group["objects"], entry, frames, skip=())
         if not set(group["scene"][:].tolist()) <= set(scenes):
-            yield Fault(
-                "scenes", f"{entry.name}:/cameras/{name}", "has frames of scenes that are not in the shard"
-            )
+            yield Fault("scenes", f"{entry.name}:/cameras/{name}", "has frames of scenes that are not in the shard")
     times = len(file["objects/time_s"])
     yield from _ragged(file["objects"], entry, times, skip=("time_s", "tick", "scene"))
     for name in ("scenes", "ego", "conditions", "events"):
@@ -180,9 +172,7 @@ def _structure(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
 def _lengths(group: h5py.Group, entry: ShardEntry, rows: int) -> Iterator[Fault]:
     for name, item in group.items():
         if isinstance(item, h5py.Dataset) and len(item) != rows:
-            yield Fault(
-                "counts", f"{entry.name}:{group.name}/{name}", f"has {len(item)} rows, expected {rows}"
-            )
+            yield Fault("counts", f"{entry.name}:{group.name}/{name}", f"has {len(item)} rows, expected {rows}")
 
 
 def _ragged(group: h5py.Group, entry: ShardEntry, frames: int, *, skip: tuple[str, ...]) -> Iterator[Fault]:
@@ -196,6 +186,4 @@ def _ragged(group: h5py.Group, entry: ShardEntry, frames: int, *, skip: tuple[st
         return
     for name, item in group.items():
         if name != "offsets" and name not in skip and len(item) != offsets[-1]:
-            yield Fault(
-                "offsets", f"{entry.name}:{group.name}/{name}", f"{len(item)} rows, offsets say {offsets[-1]}"
-            )
+            yield Fault("offsets", f"{entry.name}:{group.name}/{name}", f"{len(item)} rows, offsets say {offsets[-1]}")

@@ -69,9 +69,7 @@ class ShardWriter:
         self._scene_rows = Table(scenes, tuple(f for f in layout.SCENE_ROWS if f.dtype != "str"), codec)
         self._scene_texts = {f.name: TextColumn(scenes, f) for f in layout.SCENE_ROWS if f.dtype == "str"}
         cameras = file.create_group("cameras")
-        self._cameras = {
-            c.name: CameraWriter(cameras.create_group(c.name), c, codec) for c in self._plan.cameras
-        }
+        self._cameras = {c.name: CameraWriter(cameras.create_group(c.name), c, codec) for c in self._plan.cameras}
         objects = file.create_group("objects")
         self._object_times = Table(objects, layout.TIME_BASE, codec)
         self._objects = Ragged(objects, layout.OBJECT_ROWS, "time", codec)
@@ -94,9 +92,7 @@ class ShardWriter:
             raise SimgenError(f"scene {scene.index} does not belong into {self.path.name} (again)")
         problem = self._plan.mismatch(scene)
         if problem:
-            raise UserError(
-                f"{problem}; a dataset needs the same cameras in every scene: do not draw their size"
-            )
+            raise UserError(f"{problem}; a dataset needs the same cameras in every scene: do not draw their size")
         self._scene = scene
 
     def add_frame(self, frame: CameraFrame) -> None:

@@ -119,9 +119,7 @@ def render(
             n=n,
             seed=seed,
             renderer=renderer,
-            scenes_per_shard=_existing_scenes_per_shard(folder)
-            if scenes_per_shard is None
-            else scenes_per_shard,
+            scenes_per_shard=_existing_scenes_per_shard(folder) if scenes_per_shard is None else scenes_per_shard,
             codec=codec,
         )
         manifest, notes = resume(folder, plan)

@@ -130,9 +130,7 @@ def resume(folder: Path, plan: Plan) -> tuple[Manifest, list[str]]:
     if not (folder / MANIFEST_NAME).exists():
         foreign = next(iter(sorted(folder.iterdir())), None)
         if foreign is not None and not foreign.name.startswith("shard-"):
-            raise PlanMismatchError(
-                f"{folder} is not empty and holds no dataset ({foreign.name}); use a new folder"
-            )
+            raise PlanMismatchError(f"{folder} is not empty and holds no dataset ({foreign.name}); use a new folder")
         return Manifest(plan), []
     found = load_manifest(folder)
     differences = found.plan.differences(plan)

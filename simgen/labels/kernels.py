@@ -14,14 +14,14 @@ import math
 
 import numpy as np
 
-from simgen.compiled import inline, kernel
+from simgen.compiled import allocating_kernel, inline
 from simgen.render.kernels.raster import NEAR_M
 
 _NEAR_VIEW_M = 1e-4  # clipping depth of the solid-angle views, which may surround the camera
 _TINY_LUMINANCE = 1e-6  # cd/m2, far below the darkest night sky: keeps Weber contrast finite
 
 
-@kernel
+@allocating_kernel
 def visible_boxes(instance, box, count):
     """Bounding boxes and pixel counts of every instance id in one pass over the map.
 
@@ -54,7 +54,7 @@ def visible_boxes(instance, box, count):
             count[k] += x - start
 
 
-@kernel
+@allocating_kernel
 def mean_transmittance(instance, transmittance, box, count, out):
     """Mean of (H, W) `transmittance` over each object's visible pixels; rows without pixels stay."""
     for k in range(box.shape[0]):
@@ -68,13 +68,13 @@ def mean_transmittance(instance, transmittance, box, count, out):
         out[k] = total / count[k]
 
 
-@kernel
+@allocating_kernel
 def _luminance(radiance, y, x):
     """Luminance of a linear RGB pixel, ITU-R BT.709 primaries."""
     return 0.2126 * radiance[y, x, 0] + 0.7152 * radiance[y, x, 1] + 0.0722 * radiance[y, x, 2]
 
 
-@kernel
+@allocating_kernel
 def weber_contrast(instance, radiance, box, count, out):
     """Root-mean-square Weber contrast of each object against its surround, in linear light.
 
@@ -152,7 +152,7 @@ def _fill(ax, ay, bx, by, cx, cy, stamp, box):
             box[3] = max(box[3], y + 1)
 
 
-@kernel
+@allocating_kernel
 def _cut(v, front, back, near, lens):
     """Picture position of the point where the edge from vertex `front` to `back` meets the near plane."""
     t = (v[front, 4] - near) / (v[front, 4] - v[back, 4])
@@ -161,7 +161,7 @@ def _cut(v, front, back, near, lens):
     return lens[0] * x / near + lens[2], lens[1] * y / near + lens[3]
 
 
-@kernel
+@allocating_kernel
 def _fill_clipped(v, a, b, c, near, lens, stamp, box):
     """Fill what lies in front of the near plane of a triangle that crosses it."""
     for _ in range(3):  # rotate until `a` is alone on its side
@@ -182,7 +182,7 @@ def _fill_clipped(v, a, b, c, near, lens, stamp, box):
         _fill(v[c, 0], v[c, 1], qx, qy, px, py, stamp, box)
 
 
-@kernel
+@allocating_kernel
 def _stamp_part(vertices, v0, v1, faces, f0, f1, closed, pose, lens, near, stamp, scratch, box):
     """Stamp one part seen through a pinhole.
 
@@ -233,7 +233,7 @@ def _stamp_part(vertices, v0, v1, faces, f0, f1, closed, pose, lens, near, stamp
     return whole
 
 
-@kernel
+@allocating_kernel
 def _compose(a, b, out):
     """The rigid transform a (3, 4) after b (4, 4)."""
     for i in range(3):
@@ -242,7 +242,7 @@ def _compose(a, b, out):
             out[i, j] = s + a[i, 3] if j == 3 else s
 
 
-@kernel
+@allocating_kernel
 def _sphere_in_picture(pose, sphere, lens, width, height):
     """Whether the sphere (part frame; x y z r) may cover a pixel centre: conservative plane tests."""
     x = pose[0, 0] * sphere[0] + pose[0, 1] * sphere[1] + pose[0, 2] * sphere[2] + pose[0, 3]
@@ -261,7 +261,7 @@ def _sphere_in_picture(pose, sphere, lens, width, height):
     )
 
 
-@kernel
+@allocating_kernel
 def silhouettes(geometry, camera_world, world_part, lens, instance, visible, stamp, scratch, box, count, whole):
     """Amodal boxes and pixel counts: every object's own silhouette, as if nothing else were there.
 
@@ -312,7 +312,7 @@ def silhouettes(geometry, camera_world, world_part, lens, instance, visible, sta
             box[k, i] = grown[i] if total > 0 else 0
 
 
-@kernel
+@allocating_kernel
 def _bounding_sphere(geometry, camera_world, world_part, k, pose):
     """Centre and radius, camera frame, of a sphere around object k: the middle of its part spheres' boxes."""
     _, _, _, _, _, part_sphere, part_pose, object_part = geometry
@@ -336,7 +336,7 @@ def _bounding_sphere(geometry, camera_world, world_part, k, pose):
     return centre, radius
 
 
-@kernel
+@allocating_kernel
 def _look(forward, roll):
     """(3, 3) rotation camera -> view whose z axis is `forward` (a unit vector), turned by `roll` about it."""
     out = np.empty((3, 3))
@@ -360,7 +360,7 @@ def _look(forward, roll):
     return out
 
 
-@kernel
+@allocating_kernel
 def _solid_angles(geometry, camera_world, world_part, k, view, lens_view, lens, width, height, stamp, scratch):
     """Solid angle of object k within one pinhole view, and the share of it inside the picture, both in sr.
 
@@ -404,7 +404,7 @@ def _solid_angles(geometry, camera_world, world_part, k, view, lens_view, lens, 
     return total, inside
 
 
-@kernel
+@allocating_kernel
 def truncations(geometry, camera_world, world_part, lens, width, height, count, whole, stamp, scratch, out):
     """Share of each object's solid angle that lies outside the picture, all directions counted.
 
@@ -458,7 +458,7 @@ def truncations(geometry, camera_world, world_part, lens, width, height, count, 
             out[k] = 1.0 - inside / total
 
 
-@kernel
+@allocating_kernel
 def boxes_in_camera(camera_world, world_object, box_centre, centre_out, quat_out):
     """3D boxes in the camera frame.
 

@@ -51,8 +51,11 @@ def _normalised(field: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @cache
-def textures() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """All channels and mip levels: (4, total) float32 texels and (LEVELS,) offsets of the levels."""
+def textures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """All channels and mip levels: (4 * total,) uint8 texels, 255 for 1, and (LEVELS,) offsets of the levels.
+
+    Bytes, because the lookups are bound by the cache: all channels together fit into its second level.
+    """
     stream = Stream(0, 0, "render.noise")
     grain = stream.array("grain", SIZE * SIZE).reshape(SIZE, SIZE)
     cloud = _normalised(_fractal(stream, "cloud", 4, 7, 0.6))
@@ -68,4 +71,5 @@ def textures() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
             levels.append(0.25 * (f[0::2, 0::2] + f[1::2, 0::2] + f[0::2, 1::2] + f[1::2, 1::2]))
         channels.append(np.concatenate([v.ravel() for v in levels]))
     offsets = np.concatenate([[0], np.cumsum([(SIZE >> k) ** 2 for k in range(LEVELS)])])[:LEVELS]
-    return np.ascontiguousarray(np.array(channels, np.float32)), offsets.astype(np.int64)
+    texels = np.rint(255.0 * np.array(channels)).astype(np.uint8)
+    return np.ascontiguousarray(texels.ravel()), offsets.astype(np.int64)

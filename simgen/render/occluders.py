@@ -24,6 +24,7 @@ from simgen.render.view import View, spot_view
 NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M = 20.0, 1024, 4.0
 FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M = 110.0, 1024, 16.0
 GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 256, 8.0
+_CENTER = np.zeros(1)  # one sample a texel, at its centre
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
 
 
@@ -74,6 +75,7 @@ class OccluderCache:
     def __post_init__(self) -> None:
         g = self.geometry
         self._camera = np.zeros((3, len(g.vertices_m)), np.float32)
+        self._scratch = np.empty((2, 8, 3))
         self._screen = np.zeros((len(g.vertices_m), 3))
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
@@ -224,6 +226,7 @@ class OccluderCache:
             self._visible,
             float(place[0]),
             place[1:].copy(),
+            _CENTER,
             depth,
             triangle,
         )
@@ -289,7 +292,8 @@ class OccluderCache:
             view.intrinsics,
             view.mirror,
             view.clip,
-            np.zeros(1),
+            _CENTER,
+            self._scratch,
             inverse_depth,
             triangle,
         )

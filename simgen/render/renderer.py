@@ -20,6 +20,7 @@ from simgen.render.camera_model import CameraModel
 from simgen.render.geometry import Geometry, pack
 from simgen.render.kernels import light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
+from simgen.render.kernels.patterns import LAYERS
 from simgen.render.kernels.poses import compose_poses, relative_motion
 from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.resolve import BLOCK
@@ -83,7 +84,7 @@ class TriangleSurface:
         )  # fmt: skip
         if full:
             resolve.reflect(
-                p.face, begin, end, g.face_part, g.face_material, g.materials, self.snapshot.part_lit,
+                p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
                 *self.renderer.noise, records,
             )  # fmt: skip
 
@@ -119,6 +120,7 @@ class Renderer:
         self._all_parts = np.ones(len(g.part_instance), np.bool_)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
+        self._scratch = np.empty((2, 8, 3))
         self._screen = np.zeros((len(g.vertices_m), 3))
         self._vertices: dict[str, NDArray[np.float32]] = {}
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
@@ -238,7 +240,7 @@ class Renderer:
         triangle = np.full((rows, view.width), -1, np.int32)
         raster(
             cam, self._screen, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror,
-            view.clip, offsets, inverse_depth, triangle,
+            view.clip, offsets, self._scratch, inverse_depth, triangle,
         )  # fmt: skip
         return inverse_depth, triangle
 
@@ -305,7 +307,7 @@ class Renderer:
         while True:
             p = Points.room_for(capacity)
             found = points.extra_points(
-                surface.face, samples, offsets, g.face_part, g.face_material, g.face_normal, centers.weight, p.pixel,
+                surface.face, samples, offsets, g.face_part, g.face_material, g.face_normal, np.empty(surface.face.shape[1], np.uint8), centers.weight, p.pixel,
                 p.x, p.y, p.face, p.weight,
             )  # fmt: skip
             if found <= capacity:

@@ -130,7 +130,7 @@ def _clouds(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Cloud opacity and brightness, 0 to 1, from fractal noise on a layer overhead."""
     tex, _ = textures()
-    field = tex[CLOUD, : SIZE * SIZE].reshape(SIZE, SIZE).astype(np.float64)
+    field = tex.reshape(4, -1)[CLOUD, : SIZE * SIZE].reshape(SIZE, SIZE).astype(np.float64) / 255.0
 
     def sample(scale: float, shift: float) -> NDArray[np.float64]:
         k = 1.0 / (z + 0.12)

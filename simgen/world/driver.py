@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import kernel
+from simgen.compiled import allocating_kernel
 from simgen.models import Lane
 
 Array = NDArray[np.float64]
@@ -54,7 +54,7 @@ def straight_path(x_m: float, y_m: float, yaw_rad: float) -> Path:
     return Path(np.stack([start, start + d]), np.array([0.0, 1.0]))
 
 
-@kernel
+@allocating_kernel
 def locate(path: Path, x_m: float, y_m: float, hint: int) -> tuple[int, float, float, float]:
     """Segment, arc length, left offset and heading of the path point nearest to (x, y).
 
@@ -81,7 +81,7 @@ def locate(path: Path, x_m: float, y_m: float, hint: int) -> tuple[int, float, f
             return k, path.s_m[k] + best, (ex * ry - ey * rx) / size, math.atan2(ey, ex)
 
 
-@kernel
+@allocating_kernel
 def point_at(path: Path, s_m: float, hint: int) -> tuple[float, float]:
     """Position at an arc length, searched forward from segment `hint`; extrapolated beyond the ends."""
     p = path.points_m
@@ -92,7 +92,7 @@ def point_at(path: Path, s_m: float, hint: int) -> tuple[float, float]:
     return p[k, 0] + t * (p[k + 1, 0] - p[k, 0]), p[k, 1] + t * (p[k + 1, 1] - p[k, 1])
 
 
-@kernel
+@allocating_kernel
 def pursue(
     path: Path,
     hint: int,

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import kernel
+from simgen.compiled import allocating_kernel
 
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ class Motion(NamedTuple):
     angular_radps: Array
 
 
-@kernel
+@allocating_kernel
 def wheel_rays(fleet: Fleet, motion: Motion, start_m: Array, end_m: Array) -> None:
     """Fill the (4N, 3) ends of the wheel rays, down the body's axis from above each wheel centre."""
     for n in range(fleet.mass_kg.shape[0]):
@@ -131,7 +131,7 @@ def wheel_rays(fleet: Fleet, motion: Motion, start_m: Array, end_m: Array) -> No
                 end_m[4 * n + w, k] = c - down * r[k, 2]
 
 
-@kernel
+@allocating_kernel
 def friction_at(friction: Friction, speed_mps: float, film_m: float) -> float:
     """Bilinear look-up, clamped at the ends of the table."""
     last = friction.mu.shape[0] - 1
@@ -148,7 +148,7 @@ def friction_at(friction: Friction, speed_mps: float, film_m: float) -> float:
     return float(low * (1.0 - b) + high * b)
 
 
-@kernel
+@allocating_kernel
 def brush_force(slip: float, mu: float) -> float:
     """Force as a share of load on the brush curve: mu (3 s - 3 s^2 + s^3), s = slip / saturation."""
     s = slip * _STIFFNESS / (3.0 * mu)
@@ -157,7 +157,7 @@ def brush_force(slip: float, mu: float) -> float:
     return mu * s * (3.0 - s * (3.0 - s))
 
 
-@kernel
+@allocating_kernel
 def _steer(fleet: Fleet, wheels: Wheels, n: int, target_rad: float, dt_s: float) -> None:
     """Move the rack towards its target within the rate limit; Ackermann angles for the two front wheels."""
     limit = fleet.max_steer_rad[n]
@@ -171,7 +171,7 @@ def _steer(fleet: Fleet, wheels: Wheels, n: int, target_rad: float, dt_s: float)
     wheels.steer_rad[n, 1] = math.atan(t / (1.0 + half))
 
 
-@kernel
+@allocating_kernel
 def _suspend(fleet: Fleet, wheels: Wheels, n: int, w: int, distance_m: float, closing_mps: float) -> float:
     """Load of a wheel whose rest centre is `distance_m` from the ground, approaching it at `closing_mps`."""
     travel = fleet.radius_m[n] - distance_m
@@ -184,7 +184,7 @@ def _suspend(fleet: Fleet, wheels: Wheels, n: int, w: int, distance_m: float, cl
     return float(min(max(force, 0.0), _MAX_LOAD_FACTOR * rest))
 
 
-@kernel
+@allocating_kernel
 def _roll(
     fleet: Fleet,
     wheels: Wheels,
@@ -251,7 +251,7 @@ def _roll(
     return sum_x / SUBSTEPS, sum_y / SUBSTEPS
 
 
-@kernel
+@allocating_kernel
 def wheel_forces(
     fleet: Fleet,
     wheels: Wheels,

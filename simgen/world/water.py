@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import kernel
+from simgen.compiled import allocating_kernel
 from simgen.conditions import Water
 from simgen.conditions.water import RHO_WATER
 from simgen.world.frames import turn
@@ -124,7 +124,7 @@ def pool_of(water: Water | None) -> Pool:
     )
 
 
-@kernel
+@allocating_kernel
 def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array) -> None:
     """Clip a triangle by z <= level and add to `out`: volume, moments (3), area facing the flow, waterplane.
 
@@ -159,7 +159,7 @@ def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array
         out[5] -= 0.5 * (ux * vy - uy * vx)
 
 
-@kernel
+@allocating_kernel
 def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> None:
     """Add a sphere's cap below the level to `out`, laid out as in `_wet_face`."""
     h = min(max(level_m - (center[2] - radius), 0.0), 2.0 * radius)
@@ -177,7 +177,7 @@ def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> Non
     out[4] += radius * radius * math.acos(min(max(d / radius, -1.0), 1.0)) - d * chord
 
 
-@kernel
+@allocating_kernel
 def water_forces(
     hulls: Hulls,
     motion: Motion,

@@ -204,7 +204,7 @@ def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=N
     inverse_depth, triangle = np.zeros(shape, np.float32), np.full(shape, -1, np.int32)
     raster(
         cam, screen, faces, clusters, np.zeros(count, bool) if closed is None else closed, np.ones(count, bool), k,
-        False, np.zeros(4), offsets, inverse_depth, triangle,
+        False, np.zeros(4), offsets, np.empty((2, 8, 3)), inverse_depth, triangle,
     )  # fmt: skip
     return inverse_depth, triangle
 

@@ -9,14 +9,61 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.compiled import inline
+from simgen.models import PATTERNS
 from simgen.render.kernels.maths import smooth
 
 _SIZE = 512
+_CHANNEL = sum((512 >> k) ** 2 for k in range(10))  # texels of a channel with all its levels
 _CRACK_MEAN = 0.02
+_UNIT = np.float32(1.0 / 255.0)
 
 
 @inline
 def noise(tex, offsets, channel, u, v, footprint):
+    """Value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
+
+    Where the filter has averaged the noise away (far mip levels) its mean is returned at once.
+    """
+    half = np.float32(0.5)
+    exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32)) >> np.int32(23)
+    level = max(np.int32(exponent) - np.int32(126), np.int32(0))
+    if level > np.int32(7) or (channel == 0 and level > np.int32(4)) or (channel == 3 and level > np.int32(5)):
+        return half
+    if channel == 2 and level > np.int32(5):
+        return np.float32(_CRACK_MEAN)
+    shrink = np.int32((np.int32(127) - level) << np.int32(23)).view(np.float32)
+    u *= shrink
+    v *= shrink
+    if not (abs(u) < np.float32(1e8) and abs(v) < np.float32(1e8)):
+        return half
+    size = _SIZE >> level
+    mask = size - 1
+    base = offsets[level]
+    if footprint > np.float32(0.6):  # texels are smaller than pixels: the nearest will do
+        x0 = np.int64(np.floor(u)) & mask
+        y0 = np.int64(np.floor(v)) & mask
+        return np.float32(tex[channel * _CHANNEL + base + y0 * size + x0]) * _UNIT
+    u -= half
+    v -= half
+    fu = np.floor(u)
+    fv = np.floor(v)
+    a = u - fu
+    b = v - fv
+    x0 = np.int64(fu) & mask
+    y0 = np.int64(fv) & mask
+    x1 = (x0 + 1) & mask
+    y1 = (y0 + 1) & mask
+    top_row = base + y0 * size
+    low_row = base + y1 * size
+    t00 = np.float32(tex[channel * _CHANNEL + top_row + x0])
+    t01 = np.float32(tex[channel * _CHANNEL + low_row + x0])
+    top = t00 + (np.float32(tex[channel * _CHANNEL + top_row + x1]) - t00) * a
+    low = t01 + (np.float32(tex[channel * _CHANNEL + low_row + x1]) - t01) * a
+    return (top + (low - top) * b) * _UNIT
+
+
+@inline
+def smooth_noise(tex, offsets, channel, u, v, footprint):
     """Bilinear value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
 
     Where the filter has averaged the noise away (far mip levels) its mean is returned at once.
@@ -29,28 +76,30 @@ def noise(tex, offsets, channel, u, v, footprint):
     if channel == 2 and level > np.int32(5):
         return np.float32(_CRACK_MEAN)
     shrink = np.int32((np.int32(127) - level) << np.int32(23)).view(np.float32)
-    u = u * shrink - half
-    v = v * shrink - half
+    u *= shrink
+    v *= shrink
     if not (abs(u) < np.float32(1e8) and abs(v) < np.float32(1e8)):
         return half
+    size = _SIZE >> level
+    mask = size - 1
+    base = offsets[level]
+    u -= half
+    v -= half
     fu = np.floor(u)
     fv = np.floor(v)
     a = u - fu
     b = v - fv
-    size = _SIZE >> level
-    mask = size - 1
     x0 = np.int64(fu) & mask
     y0 = np.int64(fv) & mask
     x1 = (x0 + 1) & mask
     y1 = (y0 + 1) & mask
-    base = offsets[level]
     top_row = base + y0 * size
     low_row = base + y1 * size
-    t00 = tex[channel, top_row + x0]
-    t01 = tex[channel, low_row + x0]
-    top = t00 + (tex[channel, top_row + x1] - t00) * a
-    low = t01 + (tex[channel, low_row + x1] - t01) * a
-    return top + (low - top) * b
+    t00 = np.float32(tex[channel * _CHANNEL + top_row + x0])
+    t01 = np.float32(tex[channel * _CHANNEL + low_row + x0])
+    top = t00 + (np.float32(tex[channel * _CHANNEL + top_row + x1]) - t00) * a
+    low = t01 + (np.float32(tex[channel * _CHANNEL + low_row + x1]) - t01) * a
+    return (top + (low - top) * b) * _UNIT
 
 
 @inline
@@ -76,162 +125,170 @@ def comb(x, period, width, footprint):
     return min(max((ib - ia) * period / f, np.float32(0.0)), np.float32(1.0))
 
 
+# Noise layers of each pattern: channel (-1 none), texels a metre along u and v, and how many texels the filter
+# takes per metre of the footprint's mean and of its short side. One table, so that the lookup is compiled once.
+_NONE = (-1.0, 0.0, 0.0, 0.0, 0.0)
+_LAYERS = {
+    "asphalt": ((1, 9, 9, 9, 0), (3, 60, 60, 60, 0), (2, 37, 37, 37, 0)),
+    "road": ((1, 9, 9, 9, 0), (3, 60, 60, 60, 0), (2, 37, 37, 37, 0)),
+    # Blades stand up: foreshortening does not average them away, so the filter takes less than the footprint.
+    "grass": ((1, 6, 6, 6, 0), (1, 47, 47, 0, 19), (3, 38, 24, 0, 15)),
+    "soil": ((1, 13, 13, 13, 0), (1, 90, 90, 0, 90), _NONE),
+    "concrete": ((1, 14, 14, 14, 0), (1, 47, 47, 47, 0), (0, 120, 120, 120, 0)),
+    "floor": ((1, 14, 14, 14, 0), (3, 60, 60, 60, 0), (2, 23, 23, 23, 0)),
+    "brick": ((1, 16, 16, 16, 0), _NONE, _NONE),
+    "facade": ((1, 15, 15, 15, 0), _NONE, _NONE),
+    "corrugated": ((1, 11, 11, 11, 0), (1, 60, 3, 60, 0), _NONE),
+    "paint": ((1, 30, 30, 30, 0), _NONE, _NONE),
+    "cloth": ((1, 55, 22, 55, 0), (0, 400, 400, 0, 400), _NONE),
+    "rubber": ((1, 70, 70, 70, 0), _NONE, _NONE),
+    "wood": ((1, 20, 260, 100, 60), (1, 9, 33, 33, 0), _NONE),
+    "cardboard": ((1, 120, 25, 120, 0), (1, 40, 40, 40, 0), _NONE),
+    "fur": ((1, 90, 300, 0, 300), (1, 30, 30, 30, 0), _NONE),
+    "bark": ((1, 160, 22, 160, 0), _NONE, _NONE),
+    "leaves": ((1, 38, 38, 0, 38), (0, 19, 19, 0, 19), _NONE),
+}
+LAYERS = np.array([_LAYERS.get(name, (_NONE, _NONE, _NONE)) for name in PATTERNS], np.float32).ravel()
+
+
 @inline
-def evaluate(m, tex, offsets, u, v, fu, fv):
+def layer(tex, offsets, layers, at, u, v, mean, short):
+    """Value of the noise layer at index `at` in surface coordinates (u, v); one half where there is none."""
+    channel = layers[at]
+    if channel < np.float32(0.0):
+        return np.float32(0.5)
+    footprint = mean * layers[at + 3] + short * layers[at + 4]
+    return noise(tex, offsets, np.int64(channel), u * layers[at + 1], v * layers[at + 2], footprint)
+
+
+@inline
+def evaluate(m, at, layers, tex, offsets, u, v, fu, fv):
     """Colour of a material at surface coordinates.
 
     Args:
-        m: the material's row.
-        tex, offsets: noise textures.
+        m: (M * MATERIAL_COLUMNS,) all materials, flat: views of arrays would count references; at: where the
+            material starts.
+        layers: `LAYERS`; tex, offsets: noise textures.
         u, v: surface coordinates in metres; fu, fv: the pixel's footprint along them in metres.
 
     Returns:
         (gain, mix, rough): the albedo is gain * lerp(albedo, albedo2, mix); roughness is scaled by `rough`.
     """
-    pattern = int(m[10])
-    k = m[11]
+    pattern = int(m[at + 10])
+    k = m[at + 11]
     one = np.float32(1.0)
     half = np.float32(0.5)
     gain = one
     mix = np.float32(0.0)
     rough = one
-    f = np.float32(0.6) * max(fu, fv)  # between the long and the short side of the footprint
-    fs = min(fu, fv)
     if pattern == 0:
         return gain, mix, rough
-    if pattern == 1 or pattern == 2:  # asphalt, road
-        patch = noise(tex, offsets, 1, u * np.float32(9.0), v * np.float32(9.0), f * np.float32(9.0))
-        stone = noise(tex, offsets, 3, u * np.float32(60.0), v * np.float32(60.0), f * np.float32(60.0))
-        crack = noise(tex, offsets, 2, u * np.float32(37.0), v * np.float32(37.0), f * np.float32(37.0))
+    mean = np.float32(0.6) * max(fu, fv)  # between the long and the short side of the footprint
+    short = min(fu, fv)
+    n0 = layer(tex, offsets, layers, 15 * pattern, u, v, mean, short)
+    n1 = layer(tex, offsets, layers, 15 * pattern + 5, u, v, mean, short)
+    n2 = layer(tex, offsets, layers, 15 * pattern + 10, u, v, mean, short)
+    low = np.float32(0.1)
+    if pattern == 1 or pattern == 2:  # asphalt, road: patches, stones, cracks
         gain = (
-            (one + k * np.float32(0.9) * (patch - half))
-            * (one + k * np.float32(1.7) * (stone - half))
-            * (one - k * np.float32(1.1) * crack)
+            (one + k * np.float32(0.9) * (n0 - half))
+            * (one + k * np.float32(1.7) * (n1 - half))
+            * (one - k * np.float32(1.1) * n2)
         )
         if pattern == 2:
-            lane = m[12]
-            edge = lane * m[13]
+            lane = m[at + 12]
+            edge = lane * m[at + 13]
             side = abs(v)
             # Tyres polish two darker tracks into every lane.
             w = side / lane
             w = (w - np.floor(w)) * lane - half * lane
             track = abs(abs(w) - np.float32(0.78))
             gain *= one - np.float32(0.16) * (one - smooth(np.float32(0.1), np.float32(0.55), track))
-            inner = half * m[16]
+            inner = half * m[at + 16]
             paint = band(side, edge - np.float32(0.25), inner, fv)
-            for q in range(int(m[13])):
+            for q in range(int(m[at + 13])):
                 dashed = band(side, lane * np.float32(q), inner, fv)
                 if dashed > np.float32(0.0):
-                    paint = max(paint, dashed * comb(u, m[14] + m[15], m[14], fu))
+                    paint = max(paint, dashed * comb(u, m[at + 14] + m[at + 15], m[at + 14], fu))
             if paint > np.float32(0.0):
-                wear = m[17]
-                worn = smooth(np.float32(0.75) - wear * half, np.float32(0.95) - wear * half, stone)
+                wear = m[at + 17]
+                worn = smooth(np.float32(0.75) - wear * half, np.float32(0.95) - wear * half, n1)
                 mix = paint * (one - np.float32(0.75) * worn * wear)
-                gain = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (stone - half))
+                gain = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (n1 - half))
                 rough = one - np.float32(0.25) * mix
-        return max(gain, np.float32(0.1)), mix, rough
-    if pattern == 3:  # grass
-        # Blades stand up: foreshortening does not average them away, so the filter takes less than the footprint.
-        fs *= np.float32(0.4)
-        field = noise(tex, offsets, 1, u * np.float32(6.0), v * np.float32(6.0), f * np.float32(6.0))
-        tuft = noise(tex, offsets, 1, u * np.float32(47.0), v * np.float32(47.0), fs * np.float32(47.0))
-        blade = noise(tex, offsets, 3, u * np.float32(38.0), v * np.float32(24.0), fs * np.float32(38.0))
-        gain = (one + k * np.float32(1.9) * (blade - half)) * (one + k * np.float32(1.6) * (tuft - half))
-        mix = smooth(np.float32(0.40), np.float32(0.75), np.float32(0.65) * field + np.float32(0.35) * tuft)
-        return max(gain, np.float32(0.15)), mix, rough
-    if pattern == 4:  # soil
-        field = noise(tex, offsets, 1, u * np.float32(13.0), v * np.float32(13.0), f * np.float32(13.0))
-        clod = noise(tex, offsets, 1, u * np.float32(90.0), v * np.float32(90.0), fs * np.float32(90.0))
-        gain = (one + k * (field - half)) * (one + k * np.float32(1.4) * (clod - half))
-        return max(gain, np.float32(0.2)), mix, rough
-    if pattern == 5 or pattern == 6:  # concrete, floor
-        stain = noise(tex, offsets, 1, u * np.float32(14.0), v * np.float32(14.0), f * np.float32(14.0))
-        wide = noise(tex, offsets, 1, u * np.float32(47.0), v * np.float32(47.0), f * np.float32(47.0))
-        fine = noise(tex, offsets, 0, u * np.float32(120.0), v * np.float32(120.0), f * np.float32(120.0))
+    elif pattern == 3:  # grass: fields of colour, tufts, blades
+        gain = (one + k * np.float32(1.9) * (n2 - half)) * (one + k * np.float32(1.6) * (n1 - half))
+        mix = smooth(np.float32(0.40), np.float32(0.75), np.float32(0.65) * n0 + np.float32(0.35) * n1)
+    elif pattern == 4:  # soil: fields, clods
+        gain = (one + k * (n0 - half)) * (one + k * np.float32(1.4) * (n1 - half))
+    elif pattern == 5:  # concrete: stains, clouds, grain, joints
         gain = (
-            (one + k * np.float32(0.9) * (stain - half))
-            * (one + k * np.float32(0.5) * (wide - half))
-            * (one + k * np.float32(0.35) * (fine - half))
+            (one + k * np.float32(0.9) * (n0 - half))
+            * (one + k * np.float32(0.5) * (n1 - half))
+            * (one + k * np.float32(0.35) * (n2 - half))
         )
-        pitch = np.float32(2.5) if pattern == 5 else np.float32(5.0)
-        joint = max(comb(u, pitch, np.float32(0.012), fu), comb(v, pitch, np.float32(0.012), fv))
-        gain *= one - np.float32(0.55) * joint
-        if pattern == 6:
-            scuff = noise(tex, offsets, 2, u * np.float32(23.0), v * np.float32(23.0), f * np.float32(23.0))
-            gain *= one - np.float32(0.45) * k * scuff
-            rough = np.float32(0.75) + np.float32(0.8) * stain
-        return max(gain, np.float32(0.2)), mix, rough
-    if pattern == 7:  # brick, running bond; albedo2 is the mortar
-        row = np.floor(v / np.float32(0.075))
+        pitch, gap = np.float32(2.5), np.float32(0.012)
+        gain *= one - np.float32(0.55) * max(comb(u, pitch, gap, fu), comb(v, pitch, gap, fv))
+    elif pattern == 6:  # floor: stains, grain, scuffs, wide joints, polish
+        gain = (
+            (one + k * np.float32(0.9) * (n0 - half))
+            * (one + k * np.float32(0.6) * (n1 - half))
+            * (one - np.float32(0.45) * k * n2)
+        )
+        pitch, gap = np.float32(5.0), np.float32(0.012)
+        gain *= one - np.float32(0.55) * max(comb(u, pitch, gap, fu), comb(v, pitch, gap, fv))
+        rough = np.float32(0.75) + np.float32(0.8) * n0
+    elif pattern == 7:  # brick, running bond; albedo2 is the mortar
+        course, joint = np.float32(0.075), np.float32(0.012)
+        row = np.floor(v / course)
         odd = row - np.float32(2.0) * np.floor(row * half)
         shifted = u + odd * np.float32(0.12)
-        mortar = max(
-            comb(v, np.float32(0.075), np.float32(0.012), fv),
-            comb(shifted, np.float32(0.24), np.float32(0.012), fu),
-        )
-        col = np.floor(shifted / np.float32(0.24))
-        tone = noise(tex, offsets, 0, col * np.float32(7.3), row * np.float32(3.7), f / np.float32(0.1))
-        wide = noise(tex, offsets, 1, u * np.float32(16.0), v * np.float32(16.0), f * np.float32(16.0))
-        gain = (one + k * np.float32(0.8) * (tone - half)) * (one + k * np.float32(0.5) * (wide - half))
-        return max(gain, np.float32(0.2)), mortar, rough
-    if pattern == 8:  # facade: windows (albedo2) every 2.6 m by 2.8 m
+        mix = max(comb(v, course, joint, fv), comb(shifted, np.float32(0.24), joint, fu))
+        tone = np.floor(shifted / np.float32(0.24)) * np.float32(0.618034) + row * np.float32(0.414214)
+        tone -= np.floor(tone)  # a value of its own for every brick
+        near = min(np.float32(0.1) / max(mean, np.float32(1e-4)), one)
+        gain = (one + k * np.float32(0.6) * near * (tone - half)) * (one + k * np.float32(0.5) * (n0 - half))
+    elif pattern == 8:  # facade: windows (albedo2) every 2.6 m by 2.8 m
         wu = comb(u - np.float32(0.75), np.float32(2.6), np.float32(1.1), fu)
         wv = comb(v - np.float32(0.9), np.float32(2.8), np.float32(1.35), fv)
         frame_u = comb(u - np.float32(0.67), np.float32(2.6), np.float32(1.26), fu)
         frame_v = comb(v - np.float32(0.82), np.float32(2.8), np.float32(1.51), fv)
         cross = comb(u - np.float32(1.28), np.float32(2.6), np.float32(0.05), fu)
         mix = wu * wv * (one - cross)
-        wide = noise(tex, offsets, 1, u * np.float32(15.0), v * np.float32(15.0), f * np.float32(15.0))
-        gain = one + k * np.float32(0.5) * (wide - half) + np.float32(0.45) * (frame_u * frame_v - mix)
+        gain = one + k * half * (n0 - half) + np.float32(0.45) * (frame_u * frame_v - mix)
         gain = gain * (one - mix) + mix
-        return max(gain, np.float32(0.2)), mix, one - np.float32(0.85) * mix
-    if pattern == 9:  # corrugated sheet: ridges along v
+        rough = one - np.float32(0.85) * mix
+    elif pattern == 9:  # corrugated sheet: ridges along v, streaks
         ridge = comb(u, np.float32(0.25), np.float32(0.11), fu)
         shade = comb(u - np.float32(0.11), np.float32(0.25), np.float32(0.03), fu)
-        wide = noise(tex, offsets, 1, u * np.float32(11.0), v * np.float32(11.0), f * np.float32(11.0))
-        streak = noise(tex, offsets, 1, u * np.float32(60.0), v * np.float32(3.0), f * np.float32(60.0))
         gain = np.float32(0.92) + np.float32(0.14) * ridge - np.float32(0.4) * shade
-        gain *= one + k * np.float32(0.4) * (wide - half) + k * np.float32(0.3) * (streak - half)
-        return max(gain, np.float32(0.2)), mix, rough
-    if pattern == 10:  # paint: a hint of dust towards the ground
-        dust = noise(tex, offsets, 1, u * np.float32(30.0), v * np.float32(30.0), f * np.float32(30.0))
-        return one + np.float32(0.08) * k * (dust - half), mix, rough
-    if pattern == 11:  # cloth: folds and weave
-        fold = noise(tex, offsets, 1, u * np.float32(55.0), v * np.float32(22.0), f * np.float32(55.0))
-        weave = noise(tex, offsets, 0, u * np.float32(400.0), v * np.float32(400.0), fs * np.float32(400.0))
-        gain = (one + k * np.float32(1.2) * (fold - half)) * (one + k * np.float32(0.4) * (weave - half))
-        return max(gain, np.float32(0.3)), mix, rough
-    if pattern == 12:  # rubber
+        gain *= one + k * np.float32(0.4) * (n0 - half) + k * np.float32(0.3) * (n1 - half)
+    elif pattern == 10:  # paint: a hint of dust
+        gain = one + np.float32(0.08) * k * (n0 - half)
+    elif pattern == 11:  # cloth: folds, weave
+        gain = (one + k * np.float32(1.2) * (n0 - half)) * (one + k * np.float32(0.4) * (n1 - half))
+        low = np.float32(0.3)
+    elif pattern == 12:  # rubber: ribs, dust
         rib = comb(u, np.float32(0.03), np.float32(0.008), fu)
-        dust = noise(tex, offsets, 1, u * np.float32(70.0), v * np.float32(70.0), f * np.float32(70.0))
-        return (one - np.float32(0.5) * k * rib) * (np.float32(0.8) + np.float32(0.5) * dust), mix, rough
-    if pattern == 13:  # wood: grain along u
-        grain = noise(tex, offsets, 1, u * np.float32(20.0), v * np.float32(260.0), fv * np.float32(260.0))
-        tone = noise(tex, offsets, 1, u * np.float32(9.0), v * np.float32(33.0), f * np.float32(33.0))
-        mix = min(max(k * (np.float32(1.6) * grain - half), np.float32(0.0)), one)
-        return np.float32(0.75) + half * tone, mix, rough
-    if pattern == 14:  # cardboard: fibre, scuffs and a strip of tape (albedo2) along u
-        fibre = noise(tex, offsets, 1, u * np.float32(120.0), v * np.float32(25.0), f * np.float32(120.0))
-        stain = noise(tex, offsets, 1, u * np.float32(40.0), v * np.float32(40.0), f * np.float32(40.0))
-        gain = (one + k * np.float32(0.3) * (fibre - half)) * (one + k * np.float32(0.6) * (stain - half))
-        if m[12] > np.float32(0.0):
-            mix = band(v, m[12], np.float32(0.03), fv)
-        return max(gain, np.float32(0.3)), mix, rough
-    if pattern == 15:  # fur: short hair
-        hair = noise(tex, offsets, 1, u * np.float32(90.0), v * np.float32(300.0), fs * np.float32(300.0))
-        tone = noise(tex, offsets, 1, u * np.float32(30.0), v * np.float32(30.0), f * np.float32(30.0))
-        gain = (one + k * np.float32(0.9) * (hair - half)) * (one + k * np.float32(0.7) * (tone - half))
-        return max(gain, np.float32(0.25)), mix, rough
-    if pattern == 16:  # bark: ridges along v
-        ridge = noise(tex, offsets, 1, u * np.float32(160.0), v * np.float32(22.0), f * np.float32(160.0))
-        return max(one + k * np.float32(1.6) * (ridge - half), np.float32(0.2)), mix, rough
-    if pattern == 17:  # leaves: clumps of light and shade
-        clump = noise(tex, offsets, 1, u * np.float32(38.0), v * np.float32(38.0), fs * np.float32(38.0))
-        leaf = noise(tex, offsets, 0, u * np.float32(19.0), v * np.float32(19.0), fs * np.float32(19.0))
-        gain = (one + k * np.float32(1.2) * (leaf - half)) * (one + k * np.float32(1.8) * (clump - half))
-        mix = smooth(np.float32(0.4), np.float32(0.8), clump)
-        return max(gain, np.float32(0.12)), mix, rough
-    if pattern == 18:  # stripes: albedo2 bands along u
-        period = max(m[12], np.float32(1e-3))
-        return gain, comb(u + m[13] * v, period, half * period, fu + abs(m[13]) * fv), rough
-    return gain, mix, rough
+        gain = (one - half * k * rib) * (np.float32(0.8) + half * n0)
+    elif pattern == 13:  # wood: grain along u
+        mix = min(max(k * (np.float32(1.6) * n0 - half), np.float32(0.0)), one)
+        gain = np.float32(0.75) + half * n1
+    elif pattern == 14:  # cardboard: fibre, scuffs and a strip of tape (albedo2) along u
+        gain = (one + k * np.float32(0.3) * (n0 - half)) * (one + k * np.float32(0.6) * (n1 - half))
+        if m[at + 12] > np.float32(0.0):
+            mix = band(v, m[at + 12], np.float32(0.03), fv)
+        low = np.float32(0.3)
+    elif pattern == 15:  # fur: short hair
+        gain = (one + k * np.float32(0.9) * (n0 - half)) * (one + k * np.float32(0.7) * (n1 - half))
+        low = np.float32(0.25)
+    elif pattern == 16:  # bark: ridges along v
+        gain = one + k * np.float32(1.6) * (n0 - half)
+        low = np.float32(0.2)
+    elif pattern == 17:  # leaves: clumps of light and shade
+        gain = (one + k * np.float32(1.2) * (n1 - half)) * (one + k * np.float32(1.8) * (n0 - half))
+        mix = smooth(np.float32(0.4), np.float32(0.8), n0)
+    elif pattern == 18:  # stripes: albedo2 bands along u
+        period = max(m[at + 12], np.float32(1e-3))
+        mix = comb(u + m[at + 13] * v, period, half * period, fu + abs(m[at + 13]) * fv)
+    return max(gain, low), mix, rough

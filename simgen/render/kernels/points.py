@@ -25,7 +25,7 @@ def _same_surface(a, b, face_part, face_material, face_normal):
 
 @kernel
 def extra_points(
-    center, samples_triangle, offset, face_part, face_material, face_normal, weight, pixel, x, y, face, share
+    center, samples_triangle, offset, face_part, face_material, face_normal, differs, weight, pixel, x, y, face, share
 ):
     """Group the samples of each pixel by surface; the centre's group is shaded at the centre.
 
@@ -34,6 +34,7 @@ def extra_points(
         samples_triangle: (H * S, W) int32 triangles at the samples.
         offset: (S,) float64 x offsets.
         face_part, face_material, face_normal: of the triangles.
+        differs: (W,) uint8 scratch.
         weight: (H * W,) float32, ones on entry: share of the pixel that its centre point stands for.
         pixel, x, y, face, share: (capacity,) outputs of the extra points: flat pixel index, position in pixels,
             triangle (-1 sky) and share.
@@ -46,7 +47,6 @@ def extra_points(
     inv = np.float32(1.0) / np.float32(samples)
     capacity = pixel.shape[0]
     found = 0
-    differs = np.empty(width, np.uint8)
     for r in range(height):
         own_row = center[r]
         for c in range(width):

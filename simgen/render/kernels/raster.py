@@ -99,8 +99,8 @@ def _clip(polygon, count, a, b, c, d, out):
 
 @kernel
 def raster(
-    camera, screen, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, inverse_depth,
-    triangle,
+    camera, screen, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, scratch,
+    inverse_depth, triangle,
 ):  # fmt: skip
     """Rasterise the visible clusters in perspective.
 
@@ -113,6 +113,7 @@ def raster(
         mirror: True where the view mirrors the world (faces turn over).
         plane: (4,) float64 additional clip plane in the camera frame, positive kept; zeros for none.
         offset: (S,) float64 x offsets of the samples in pixels.
+        scratch: (2, 8, 3) float64, for clipped polygons.
         inverse_depth, triangle: (H * S, W) float32 zeros and int32 -1 on entry; output.
     """
     samples = offset.shape[0]
@@ -123,8 +124,8 @@ def raster(
         spread = max(spread, abs(offset[q]))
     rows = float(inverse_depth.shape[0])
     columns = float(inverse_depth.shape[1])
-    poly = np.empty((8, 3))
-    work = np.empty((8, 3))
+    poly = scratch[0]
+    work = scratch[1]
     pa, pb, pc, pd = plane[0], plane[1], plane[2], plane[3]
     has_plane = pa != 0.0 or pb != 0.0 or pc != 0.0
     for k in range(visible.shape[0]):
@@ -166,7 +167,9 @@ def raster(
             if has_plane:
                 n = _clip(work, n, pa, pb, pc, pd, poly)
             else:
-                poly[:n] = work[:n]
+                for q in range(n):
+                    for c in range(3):
+                        poly[q, c] = work[q, c]
             for q in range(n):
                 w = 1.0 / poly[q, 2]
                 poly[q, 0] = intrinsics[0] * poly[q, 0] * w + intrinsics[2]
@@ -192,18 +195,18 @@ def _volume(p):
 
 
 @kernel
-def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale, center, depth, triangle):
+def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale, center, offset, depth, triangle):
     """Rasterise without perspective (sun shadow map, height grid): keeps the largest value of -z.
 
     Args:
         camera: (3, V) float32 vertices in the light's frame, z away from the light.
         scale: texels a metre; center: (2,) texel coordinates of the frame's origin.
+        offset: (1,) float64 zero: one sample a texel, at its centre.
         depth: (H, W) float32, filled with -inf on entry; the largest -z on exit.
         triangle: (H, W) int32 scratch.
         faces, cluster_faces, cluster_closed, visible: as in `raster`; faces turned away are kept, so that thin
             and open things cast shadows.
     """
-    offset = np.zeros(1)
     ox, oy = center[0], center[1]
     rows = float(depth.shape[0])
     columns = float(depth.shape[1])

@@ -31,6 +31,8 @@ SUN, SKY = 18 * BLOCK, 19 * BLOCK
 U, V, FU, FV = ER, EG, EB, SUN
 ROWS = 20
 
+_COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
+
 RED, GREEN, BLUE = 0 * BLOCK, 1 * BLOCK, 2 * BLOCK
 """The same for the radiance of a block."""
 
@@ -166,13 +168,13 @@ def locate(x, y, face, begin, end, camera, faces, face_part, normals, uv, rotati
 
 
 @kernel
-def reflect(face, begin, end, face_part, face_material, materials, part_lit, tex, tex_offsets, out):
+def reflect(face, begin, end, face_part, face_material, materials, part_lit, layers, tex, tex_offsets, out):
     """How the located points reflect and emit: material and pattern at their surface coordinates.
 
     Args:
         face: (N,) int32 triangles.
         begin, end: the block.
-        face_part, face_material, materials, part_lit, tex, tex_offsets: reflectance.
+        face_part, face_material, materials (flat), part_lit, layers, tex, tex_offsets: reflectance.
         out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
     """
     one = np.float32(1.0)
@@ -182,24 +184,26 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, tex
         t = face[k]
         if t < 0:
             continue
-        row = materials[face_material[t]]
-        gain, mix, rough = evaluate(row, tex, tex_offsets, out[U + o], out[V + o], out[FU + o], out[FV + o])
+        at = face_material[t] * _COLUMNS
+        gain, mix, rough = evaluate(
+            materials, at, layers, tex, tex_offsets, out[U + o], out[V + o], out[FU + o], out[FV + o]
+        )
         keep = one - mix
-        out[AR + o] = min(gain * (row[0] * keep + row[3] * mix), np.float32(0.95))
-        out[AG + o] = min(gain * (row[1] * keep + row[4] * mix), np.float32(0.95))
-        out[AB + o] = min(gain * (row[2] * keep + row[5] * mix), np.float32(0.95))
-        out[ROUGH + o] = min(max(row[6] * rough, np.float32(0.03)), one)
-        out[F0 + o] = row[7]
-        out[METAL + o] = row[8]
-        coat = row[9]
-        if int(row[10]) == 8:  # facade: only its panes are glazed
+        out[AR + o] = min(gain * (materials[at + 0] * keep + materials[at + 3] * mix), np.float32(0.95))
+        out[AG + o] = min(gain * (materials[at + 1] * keep + materials[at + 4] * mix), np.float32(0.95))
+        out[AB + o] = min(gain * (materials[at + 2] * keep + materials[at + 5] * mix), np.float32(0.95))
+        out[ROUGH + o] = min(max(materials[at + 6] * rough, np.float32(0.03)), one)
+        out[F0 + o] = materials[at + 7]
+        out[METAL + o] = materials[at + 8]
+        coat = materials[at + 9]
+        if int(materials[at + 10]) == 8:  # facade: only its panes are glazed
             coat = mix * np.float32(0.9)
         out[COAT + o] = coat
-        bit = int(row[21])
+        bit = int(materials[at + 21])
         lit = bit == 0 or (int(part_lit[face_part[t]]) & bit) != 0
-        out[ER + o] = row[18] if lit else zero
-        out[EG + o] = row[19] if lit else zero
-        out[EB + o] = row[20] if lit else zero
+        out[ER + o] = materials[at + 18] if lit else zero
+        out[EG + o] = materials[at + 19] if lit else zero
+        out[EB + o] = materials[at + 20] if lit else zero
         out[SUN + o] = zero
         out[SKY + o] = one
 
