@@ -16,7 +16,7 @@ from simgen.render.geometry import Geometry
 from simgen.render.kernels import light as columns
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster, raster_parallel
-from simgen.render.kernels.shadow import TILE, cover_grid, occlusion_grid
+from simgen.render.kernels.shadow import TILE, cover_grid, mark_shaded, occlusion_grid
 from simgen.render.kernels.transform import cull, project, transform
 from simgen.render.lighting import Sources
 from simgen.render.view import View, spot_view
@@ -47,7 +47,7 @@ class Occluders:
 
     Attributes:
         near_map, far_map: sun shadow maps; axes: (3, 3) rows of the sun's frame; near, far: (3,) scale, offsets.
-        ground, cover, sky, roofed: the height grid; grid: (3,) scale, offsets.
+        ground, cover, sky, roofed: the height grid; shaded: its tiles that are not open; grid: (3,) scale, offsets.
         lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
     """
 
@@ -60,6 +60,7 @@ class Occluders:
     cover: NDArray[np.float32]
     sky: NDArray[np.float32]
     roofed: NDArray[np.float32]
+    shaded: NDArray[np.uint8]
     grid: NDArray[np.float64]
     lamp_maps: NDArray[np.float32]
     lamp_matrix: NDArray[np.float64]
@@ -100,6 +101,8 @@ class OccluderCache:
             )
             far_map, far = self._sun_map(axes, T_world_part, view.eye, ahead, 80.0, FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M)
         ground, cover, sky, roofed, grid = self._height_grid(T_world_part, view.eye, ahead)
+        shaded = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
+        mark_shaded(sky, roofed, shaded)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
         return Occluders(
             near_map=near_map,
@@ -111,6 +114,7 @@ class OccluderCache:
             cover=cover,
             sky=sky,
             roofed=roofed,
+            shaded=shaded,
             grid=grid,
             lamp_maps=lamp_maps,
             lamp_matrix=lamp_matrix,

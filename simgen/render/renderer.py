@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -33,6 +34,10 @@ from simgen.snapshot import Cast, Snapshot
 
 SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
 """x offsets of the visibility samples in pixels; in y they are evenly spaced (a rotated grid)."""
+
+
+SETUPS = 32768
+"""Triangles of a frame whose set-up is kept; more are set up anew for each of their runs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,13 +79,16 @@ class TriangleSurface:
     rotation: NDArray[np.float64]
     face: NDArray[np.int32]
     face_part: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    table: NDArray[np.float64]
+    used: NDArray[np.int64]
 
     def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
         """Fill the records of a block of points."""
         g, v = self.renderer.geometry, self.view
         resolve.locate(
             p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
-            v.intrinsics, records,
+            v.intrinsics, self.slot, self.table, self.used, records,
         )  # fmt: skip
         if full:
             resolve.reflect(
@@ -122,6 +130,7 @@ class Renderer:
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._scratch = np.empty((2, 8, 3))
         self._screen = np.zeros((len(g.vertices_m), 3))
+        self._tables: dict[str, NDArray[np.float64]] = {}
         self._vertices: dict[str, NDArray[np.float32]] = {}
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._out = np.empty(3 * BLOCK, np.float32)
@@ -213,7 +222,13 @@ class Renderer:
         inverse_depth, triangle = self._raster(view, cam, SAMPLE_OFFSETS[1])
         rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
         g = self.geometry
-        return TriangleSurface(self, view, snapshot, cam, rotation, triangle, g.face_part), inverse_depth
+        slot = np.full(len(g.faces), -1, np.int32)
+        if name not in self._tables:
+            self._tables[name] = np.empty((SETUPS, resolve.SETUP))
+        surface = TriangleSurface(
+            self, view, snapshot, cam, rotation, triangle, g.face_part, slot, self._tables[name], np.zeros(1, np.int64)
+        )
+        return surface, inverse_depth
 
     def _project(self, view: View, snapshot: Snapshot, name: str) -> NDArray[np.float32]:
         g = self.geometry
@@ -303,12 +318,13 @@ class Renderer:
         offsets = SAMPLE_OFFSETS[antialias]
         self._project(surface.view, snapshot, "main")  # the mirror pass has culled for another view
         _, samples = self._raster(surface.view, surface.camera, offsets)
+        differs = np.empty(surface.face.shape[1], np.uint8)
         capacity = surface.face.size // 2
         while True:
             p = Points.room_for(capacity)
             found = points.extra_points(
-                surface.face, samples, offsets, g.face_part, g.face_material, g.face_normal, np.empty(surface.face.shape[1], np.uint8), centers.weight, p.pixel,
-                p.x, p.y, p.face, p.weight,
+                surface.face, samples, offsets, g.face_part, g.face_material, g.face_normal, differs, centers.weight,
+                p.pixel, p.x, p.y, p.face, p.weight,
             )  # fmt: skip
             if found <= capacity:
                 return p.first(found)
@@ -343,7 +359,7 @@ class Renderer:
         o, s = frame.occluders, frame.sources
         if s.has_sun:
             shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
-        shadow.sky_visibility(records, count, o.ground, o.cover, o.sky, o.roofed, o.grid)
+        shadow.sky_visibility(records, count, o.ground, o.cover, o.sky, o.roofed, o.shaded, o.grid)
         light.sun_and_sky(records, count, frame.src, out)
         if len(s.lamps):
             light.lamps(records, count, s.lamps, frame.src, o.lamp_maps, o.lamp_matrix, out)
@@ -373,6 +389,14 @@ class Renderer:
         )  # fmt: skip
 
 
+@lru_cache(maxsize=8)
+def _pixel_grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Column, row and index of every pixel of a picture, flat."""
+    x = np.tile(np.arange(width, dtype=np.float32), height)
+    y = np.repeat(np.arange(height, dtype=np.float32), width)
+    return x, y, np.arange(width * height, dtype=np.int32)
+
+
 @dataclass(frozen=True, eq=False)
 class Points:
     """Shading points: position in pixels, triangle, the pixel that they belong to and their share of it."""
@@ -387,11 +411,8 @@ class Points:
     @staticmethod
     def centers(triangle: NDArray[np.int32]) -> Points:
         """One point at each pixel centre, of full weight."""
-        height, width = triangle.shape
-        pixel = np.arange(width * height, dtype=np.int32)
-        x = np.tile(np.arange(width, dtype=np.float32), height)
-        y = np.repeat(np.arange(height, dtype=np.float32), width)
-        return Points(x, y, triangle.ravel(), pixel, np.ones(width * height, np.float32), False)
+        x, y, pixel = _pixel_grid(*triangle.shape)
+        return Points(x, y, triangle.ravel(), pixel, np.ones(triangle.size, np.float32), False)
 
     @staticmethod
     def room_for(count: int) -> Points:

@@ -227,10 +227,25 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
     zero = np.float32(0.0)
     inv_pi = one / _PI
     size = maps.shape[1]
+    big = np.float32(1e9)
+    x0, y0, z0, x1, y1, z1 = big, big, big, -big, -big, -big  # the box around the block's points
+    for o in range(count):
+        solid = rec[Z + o] < big
+        x0 = min(x0, rec[PX + o] if solid else big)
+        y0 = min(y0, rec[PY + o] if solid else big)
+        z0 = min(z0, rec[PZ + o] if solid else big)
+        x1 = max(x1, rec[PX + o] if solid else -big)
+        y1 = max(y1, rec[PY + o] if solid else -big)
+        z1 = max(z1, rec[PZ + o] if solid else -big)
     for k in range(table.shape[0]):
         lamp = table[k]
         px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
         reach2 = lamp[LAMP_REACH] * lamp[LAMP_REACH]
+        gx = max(max(x0 - px, px - x1), zero)
+        gy = max(max(y0 - py, py - y1), zero)
+        gz = max(max(z0 - pz, pz - z1), zero)
+        if gx * gx + gy * gy + gz * gz > reach2:
+            continue
         shadow = int(lamp[LAMP_SHADOW])
         for o in range(count):
             if not (rec[Z + o] < np.float32(1e9)):

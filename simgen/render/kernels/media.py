@@ -21,16 +21,19 @@ def air_labels(depth, intrinsics, back, extinction, layer, distance, transmittan
         extinction: 1/m; layer: depth of the fog above the eye, metres, crossed by rays that meet nothing.
         distance, transmittance: (H, W) float32 outputs; distance is inf where nothing.
     """
-    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    one = np.float32(1.0)
+    ifx, ify = np.float32(1.0 / intrinsics[0]), np.float32(1.0 / intrinsics[1])
+    cx, cy = np.float32(intrinsics[2]), np.float32(intrinsics[3])
+    ux, uy, uz = np.float32(back[2, 0]), np.float32(back[2, 1]), np.float32(back[2, 2])
     ext = np.float32(-extinction)
+    top = np.float32(layer)
     for r in range(depth.shape[0]):
-        dy = (r - cy) / fy
+        dy = (np.float32(r) - cy) * ify
         for c in range(depth.shape[1]):
-            dx = (c - cx) / fx
-            length = math.sqrt(1.0 + dx * dx + dy * dy)
-            d = depth[r, c] * np.float32(length)
-            distance[r, c] = d
-            if not depth[r, c] < np.float32(1e9):
-                rise = (back[2, 0] * dx + back[2, 1] * dy + back[2, 2]) / length
-                d = np.float32(layer / max(rise, 1e-6))
-            transmittance[r, c] = exp32(ext * d)
+            dx = (np.float32(c) - cx) * ifx
+            length = np.float32(math.sqrt(one + dx * dx + dy * dy))
+            z = depth[r, c]
+            distance[r, c] = z * length
+            rise = (ux * dx + uy * dy + uz) / length
+            path = z * length if z < np.float32(1e9) else top / max(rise, np.float32(1e-6))
+            transmittance[r, c] = exp32(ext * path)

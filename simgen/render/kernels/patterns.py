@@ -20,50 +20,6 @@ _UNIT = np.float32(1.0 / 255.0)
 
 @inline
 def noise(tex, offsets, channel, u, v, footprint):
-    """Value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
-
-    Where the filter has averaged the noise away (far mip levels) its mean is returned at once.
-    """
-    half = np.float32(0.5)
-    exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32)) >> np.int32(23)
-    level = max(np.int32(exponent) - np.int32(126), np.int32(0))
-    if level > np.int32(7) or (channel == 0 and level > np.int32(4)) or (channel == 3 and level > np.int32(5)):
-        return half
-    if channel == 2 and level > np.int32(5):
-        return np.float32(_CRACK_MEAN)
-    shrink = np.int32((np.int32(127) - level) << np.int32(23)).view(np.float32)
-    u *= shrink
-    v *= shrink
-    if not (abs(u) < np.float32(1e8) and abs(v) < np.float32(1e8)):
-        return half
-    size = _SIZE >> level
-    mask = size - 1
-    base = offsets[level]
-    if footprint > np.float32(0.6):  # texels are smaller than pixels: the nearest will do
-        x0 = np.int64(np.floor(u)) & mask
-        y0 = np.int64(np.floor(v)) & mask
-        return np.float32(tex[channel * _CHANNEL + base + y0 * size + x0]) * _UNIT
-    u -= half
-    v -= half
-    fu = np.floor(u)
-    fv = np.floor(v)
-    a = u - fu
-    b = v - fv
-    x0 = np.int64(fu) & mask
-    y0 = np.int64(fv) & mask
-    x1 = (x0 + 1) & mask
-    y1 = (y0 + 1) & mask
-    top_row = base + y0 * size
-    low_row = base + y1 * size
-    t00 = np.float32(tex[channel * _CHANNEL + top_row + x0])
-    t01 = np.float32(tex[channel * _CHANNEL + low_row + x0])
-    top = t00 + (np.float32(tex[channel * _CHANNEL + top_row + x1]) - t00) * a
-    low = t01 + (np.float32(tex[channel * _CHANNEL + low_row + x1]) - t01) * a
-    return (top + (low - top) * b) * _UNIT
-
-
-@inline
-def smooth_noise(tex, offsets, channel, u, v, footprint):
     """Bilinear value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
 
     Where the filter has averaged the noise away (far mip levels) its mean is returned at once.

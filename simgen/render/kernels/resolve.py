@@ -37,31 +37,52 @@ RED, GREEN, BLUE = 0 * BLOCK, 1 * BLOCK, 2 * BLOCK
 """The same for the radiance of a block."""
 
 
-@inline
-def _numerator(c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, a0, a1, a2):
-    return (
-        c0x * a0 + c1x * a1 + c2x * a2,
-        c0y * a0 + c1y * a1 + c2y * a2,
-        c0z * a0 + c1z * a1 + c2z * a2,
-    )
+# Where each quantity of a triangle's set-up starts in its row of the table.
+_C0, _C1, _S, _DET, _N0, _N1, _N2, _U, _V, _G = 0, 3, 6, 9, 10, 13, 16, 19, 22, 25
+SETUP = 28
 
 
 @inline
-def _rotated(r, n):
-    """Rows of a (3, 3) rotation times a float32 vector, as float64."""
-    x, y, z = float(n[0]), float(n[1]), float(n[2])
-    return (
-        r[0, 0] * x + r[0, 1] * y + r[0, 2] * z,
-        r[1, 0] * x + r[1, 1] * y + r[1, 2] * z,
-        r[2, 0] * x + r[2, 1] * y + r[2, 2] * z,
-    )
+def _set_up(t, camera, faces, face_part, normals, uv, rotation, back, table, q):
+    """Write the dot products of a triangle to row `q` of the table."""
+    i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
+    ax, ay, az = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
+    bx, by, bz = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
+    dx, dy, dz = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
+    c0x, c0y, c0z = by * dz - bz * dy, bz * dx - bx * dz, bx * dy - by * dx
+    c1x, c1y, c1z = dy * az - dz * ay, dz * ax - dx * az, dx * ay - dy * ax
+    c2x, c2y, c2z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    sx, sy, sz = c0x + c1x + c2x, c0y + c1y + c2y, c0z + c1z + c2z
+    det = ax * c0x + ay * c0y + az * c0z
+    table[q, _C0], table[q, _C0 + 1], table[q, _C0 + 2] = c0x, c0y, c0z
+    table[q, _C1], table[q, _C1 + 1], table[q, _C1 + 2] = c1x, c1y, c1z
+    table[q, _S], table[q, _S + 1], table[q, _S + 2] = sx, sy, sz
+    table[q, _DET] = det
+    p = face_part[t]
+    for corner in range(3):
+        v = faces[t, corner]
+        x, y, z = float(normals[v, 0]), float(normals[v, 1]), float(normals[v, 2])
+        for r in range(3):
+            table[q, _N0 + 3 * corner + r] = rotation[p, r, 0] * x + rotation[p, r, 1] * y + rotation[p, r, 2] * z
+    for c in range(2):
+        a0, a1, a2 = float(uv[i, c]), float(uv[j, c]), float(uv[m, c])
+        table[q, _U + 3 * c] = c0x * a0 + c1x * a1 + c2x * a2
+        table[q, _U + 3 * c + 1] = c0y * a0 + c1y * a1 + c2y * a2
+        table[q, _U + 3 * c + 2] = c0z * a0 + c1z * a1 + c2z * a2
+    # The plane's normal in the world, on the side of the eye (camera frame: against the ray).
+    sign = -1.0 if det > 0.0 else 1.0
+    for r in range(3):
+        table[q, _G + r] = sign * (back[r, 0] * sx + back[r, 1] * sy + back[r, 2] * sz)
 
 
 @kernel
-def locate(x, y, face, begin, end, camera, faces, face_part, normals, uv, rotation, back, intrinsics, out):
+def locate(
+    x, y, face, begin, end, camera, faces, face_part, normals, uv, rotation, back, intrinsics, slot, table, used, out
+):
     """Where the points `begin`..`end` are: depth, position, normal, surface coordinates and footprint.
 
-    Points on the same triangle and picture row form a run; a run is one vectorised loop.
+    Points on the same triangle and picture row form a run; a run is one vectorised loop. A triangle is set up
+    once a frame, however many runs it has.
 
     Args:
         x, y, face: (N,) float32, float32, int32: position in pixels and triangle, -1 for sky.
@@ -71,6 +92,8 @@ def locate(x, y, face, begin, end, camera, faces, face_part, normals, uv, rotati
         rotation: (P, 3, 3) float64 part frame -> world.
         back: (3, 4) float64 camera frame -> world (may mirror).
         intrinsics: (4,) float64 fx, fy, cx, cy.
+        slot: (T,) int32 row of each triangle in the table, -1 where it has none; table: (R, SETUP) float64;
+            used: (1,) int64 rows in use; kept from block to block of a frame. The last row is never kept.
         out: (ROWS * BLOCK,) float32 output, end - begin <= BLOCK; rows Z to NZ and U to FV. A sky point has
             Z = DISTANCE = inf and its unit direction in PX..PZ; its other rows are left as they are.
     """
@@ -79,6 +102,7 @@ def locate(x, y, face, begin, end, camera, faces, face_part, normals, uv, rotati
     b10, b11, b12, b13 = back[1, 0], back[1, 1], back[1, 2], back[1, 3]
     b20, b21, b22, b23 = back[2, 0], back[2, 1], back[2, 2], back[2, 3]
     infinity = np.float32(np.inf)
+    capacity = table.shape[0] - 1
     k = begin
     while k < end:
         t = face[k]
@@ -102,36 +126,26 @@ def locate(x, y, face, begin, end, camera, faces, face_part, normals, uv, rotati
                 out[PZ + o] = wz * inv
             k = stop
             continue
-        i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
-        ax, ay, az = float(camera[0, i]), float(camera[1, i]), float(camera[2, i])
-        bx, by, bz = float(camera[0, j]), float(camera[1, j]), float(camera[2, j])
-        qx, qy, qz = float(camera[0, m]), float(camera[1, m]), float(camera[2, m])
-        c0x, c0y, c0z = by * qz - bz * qy, bz * qx - bx * qz, bx * qy - by * qx
-        c1x, c1y, c1z = qy * az - qz * ay, qz * ax - qx * az, qx * ay - qy * ax
-        c2x, c2y, c2z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-        sx, sy, sz = c0x + c1x + c2x, c0y + c1y + c2y, c0z + c1z + c2z
-        det = ax * c0x + ay * c0y + az * c0z
-        r = rotation[face_part[t]]
-        n0x, n0y, n0z = _rotated(r, normals[i])
-        n1x, n1y, n1z = _rotated(r, normals[j])
-        n2x, n2y, n2z = _rotated(r, normals[m])
-        ux, uy, uz = _numerator(
-            c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, float(uv[i, 0]), float(uv[j, 0]), float(uv[m, 0])
-        )
-        vx, vy, vz = _numerator(
-            c0x, c0y, c0z, c1x, c1y, c1z, c2x, c2y, c2z, float(uv[i, 1]), float(uv[j, 1]), float(uv[m, 1])
-        )
-        # The plane's normal in the world, on the side of the eye (camera frame: against the ray).
-        sign = -1.0 if det > 0.0 else 1.0
-        gx = sign * (b00 * sx + b01 * sy + b02 * sz)
-        gy = sign * (b10 * sx + b11 * sy + b12 * sz)
-        gz = sign * (b20 * sx + b21 * sy + b22 * sz)
+        w = np.int64(slot[t])
+        if w < 0:
+            w = min(used[0], capacity)
+            if w < capacity:
+                slot[t] = w
+                used[0] = w + 1
+            _set_up(t, camera, faces, face_part, normals, uv, rotation, back, table, w)
+        sx, sy, sz, det = table[w, _S], table[w, _S + 1], table[w, _S + 2], table[w, _DET]
+        c0x, c1x = table[w, _C0], table[w, _C1]
+        n0x, n0y, n0z = table[w, _N0], table[w, _N0 + 1], table[w, _N0 + 2]
+        n1x, n1y, n1z = table[w, _N1], table[w, _N1 + 1], table[w, _N1 + 2]
+        n2x, n2y, n2z = table[w, _N2], table[w, _N2 + 1], table[w, _N2 + 2]
+        ux, uy, vx, vy = table[w, _U], table[w, _U + 1], table[w, _V], table[w, _V + 1]
+        gx, gy, gz = table[w, _G], table[w, _G + 1], table[w, _G + 2]
         # Everything that is constant along the row.
         s_row = sy * dy + sz
-        c0_row = c0y * dy + c0z
-        c1_row = c1y * dy + c1z
-        u_row = uy * dy + uz
-        v_row = vy * dy + vz
+        c0_row = table[w, _C0 + 1] * dy + table[w, _C0 + 2]
+        c1_row = table[w, _C1 + 1] * dy + table[w, _C1 + 2]
+        u_row = uy * dy + table[w, _U + 2]
+        v_row = vy * dy + table[w, _V + 2]
         length2 = 1.0 + dy * dy
         for q in range(k, stop):
             o = q - begin
@@ -229,43 +243,57 @@ def motion(
         flow: (N, 2) float32 output, previous minus present position in pixels, NaN where unknown.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    ifx, ify = 1.0 / fx, 1.0 / fy
     world = to_previous.shape[0] - 1
-    for k in range(begin, end):
-        o = k - begin
-        x = float(k % width)
-        y = float(k // width)
+    r00, r01, r02 = world_to_camera[0, 0], world_to_camera[0, 1], world_to_camera[0, 2]
+    r10, r11, r12 = world_to_camera[1, 0], world_to_camera[1, 1], world_to_camera[1, 2]
+    r20, r21, r22 = world_to_camera[2, 0], world_to_camera[2, 1], world_to_camera[2, 2]
+    unknown = np.float32(np.nan)
+    k = begin
+    while k < end:
         t = face[k]
-        wx, wy, wz = float(rec[PX + o]), float(rec[PY + o]), float(rec[PZ + o])
-        p = world
-        far = 0.0
-        if is_water[k] != 0:
-            z = float(depth[k])
-            qx, qy = (x - cx) / fx * z, (y - cy) / fy * z
-            wx = back[0, 0] * qx + back[0, 1] * qy + back[0, 2] * z + back[0, 3]
-            wy = back[1, 0] * qx + back[1, 1] * qy + back[1, 2] * z + back[1, 3]
-            wz = back[2, 0] * qx + back[2, 1] * qy + back[2, 2] * z + back[2, 3]
-            for r in range(3):
-                camera_normal[k, r] = up[r]
-            far = 1.0
-        elif t >= 0:
+        wet = is_water[k]
+        line = k // width
+        last = min(end, (line + 1) * width)
+        stop = k + 1
+        p = world if t < 0 or wet != 0 else np.int64(face_part[t])
+        while (
+            stop < last
+            and is_water[stop] == wet
+            and (face[stop] == t or (wet == 0 and t >= 0 and face[stop] >= 0 and face_part[face[stop]] == p))
+        ):
+            stop += 1
+        y = float(line)
+        m00, m01, m02, m03 = to_previous[p, 0, 0], to_previous[p, 0, 1], to_previous[p, 0, 2], to_previous[p, 0, 3]
+        m10, m11, m12, m13 = to_previous[p, 1, 0], to_previous[p, 1, 1], to_previous[p, 1, 2], to_previous[p, 1, 3]
+        m20, m21, m22, m23 = to_previous[p, 2, 0], to_previous[p, 2, 1], to_previous[p, 2, 2], to_previous[p, 2, 3]
+        if t < 0 and wet == 0:
+            # The sky is infinitely distant: only the rotation acts on its direction.
+            m03, m13, m23 = 0.0, 0.0, 0.0
+        for q in range(k, stop):
+            o = q - begin
+            x = float(q - line * width)
+            wx, wy, wz = float(rec[PX + o]), float(rec[PY + o]), float(rec[PZ + o])
             nx, ny, nz = float(rec[NX + o]), float(rec[NY + o]), float(rec[NZ + o])
-            for r in range(3):
-                camera_normal[k, r] = (
-                    world_to_camera[r, 0] * nx + world_to_camera[r, 1] * ny + world_to_camera[r, 2] * nz
-                )
-            p = face_part[t]
-            far = 1.0
-        else:
-            for r in range(3):
-                camera_normal[k, r] = np.float32(0.0)
-        m = to_previous[p]
-        # The sky (far = 0) is infinitely distant: only the rotation acts on its direction.
-        qx = m[0, 0] * wx + m[0, 1] * wy + m[0, 2] * wz + m[0, 3] * far
-        qy = m[1, 0] * wx + m[1, 1] * wy + m[1, 2] * wz + m[1, 3] * far
-        qz = m[2, 0] * wx + m[2, 1] * wy + m[2, 2] * wz + m[2, 3] * far
-        if qz > 0.01:
-            flow[k, 0] = fx * qx / qz + cx - x
-            flow[k, 1] = fy * qy / qz + cy - y
-        else:
-            flow[k, 0] = np.float32(np.nan)
-            flow[k, 1] = np.float32(np.nan)
+            cnx = r00 * nx + r01 * ny + r02 * nz
+            cny = r10 * nx + r11 * ny + r12 * nz
+            cnz = r20 * nx + r21 * ny + r22 * nz
+            if wet != 0:
+                z = float(depth[q])
+                ex, ey = (x - cx) * ifx * z, (y - cy) * ify * z
+                wx = back[0, 0] * ex + back[0, 1] * ey + back[0, 2] * z + back[0, 3]
+                wy = back[1, 0] * ex + back[1, 1] * ey + back[1, 2] * z + back[1, 3]
+                wz = back[2, 0] * ex + back[2, 1] * ey + back[2, 2] * z + back[2, 3]
+                cnx, cny, cnz = up[0], up[1], up[2]
+            elif t < 0:
+                cnx, cny, cnz = 0.0, 0.0, 0.0
+            camera_normal[q, 0] = cnx
+            camera_normal[q, 1] = cny
+            camera_normal[q, 2] = cnz
+            qx = m00 * wx + m01 * wy + m02 * wz + m03
+            qy = m10 * wx + m11 * wy + m12 * wz + m13
+            qz = m20 * wx + m21 * wy + m22 * wz + m23
+            inv = 1.0 / qz
+            flow[q, 0] = np.float32(fx * qx * inv + cx - x) if qz > 0.01 else unknown
+            flow[q, 1] = np.float32(fy * qy * inv + cy - y) if qz > 0.01 else unknown
+        k = stop

@@ -34,6 +34,10 @@ def _compare9(depth_map, u, v, ref):
     j = int(v - np.float32(0.5))
     a = u - np.float32(0.5) - np.float32(i)
     b = v - np.float32(0.5) - np.float32(j)
+    corners = _before(depth_map, j, i, ref) + _before(depth_map, j, i + 2, ref)
+    corners += _before(depth_map, j + 2, i, ref) + _before(depth_map, j + 2, i + 2, ref)
+    if corners == np.float32(0.0) or corners == np.float32(4.0):  # well inside or outside of a shadow
+        return np.float32(0.25) * corners
     a0 = np.float32(1.0) - a
     top = _before(depth_map, j, i, ref) * a0 + _before(depth_map, j, i + 1, ref)
     top += _before(depth_map, j, i + 2, ref) * a
@@ -175,10 +179,25 @@ def occlusion_grid(ground, top, rings, reach2, busy, sky):
 
 
 @kernel
-def sky_visibility(rec, count, ground, cover, sky, roofed, grid):
+def mark_shaded(sky, roofed, shaded):
+    """Mark the tiles whose cells, or their neighbours to the right and below, do not see the whole dome."""
+    n = sky.shape[0]
+    for a in range(shaded.shape[0]):
+        for b in range(shaded.shape[1]):
+            found = 0
+            for i in range(a * TILE, min(a * TILE + TILE + 1, n)):
+                for j in range(b * TILE, min(b * TILE + TILE + 1, n)):
+                    if sky[i, j] < np.float32(1.0) or roofed[i, j] > np.float32(0.0):
+                        found = 1
+            shaded[a, b] = found
+
+
+@kernel
+def sky_visibility(rec, count, ground, cover, sky, roofed, shaded, grid):
     """Write the SKY row: contact shade near the ground, gloom under bridges and trees.
 
     Args:
+        ground, cover, sky, roofed: the height grid; shaded: its tiles as marked by `mark_shaded`.
         grid: (3,) float64 cells a metre, and cell coordinates of the world's origin.
     """
     n = ground.shape[0]
@@ -195,6 +214,9 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, grid):
             continue
         j = int(u)
         i = int(v)
+        if shaded[i // TILE, j // TILE] == 0:
+            rec[SKY + o] = one
+            continue
         a = u - np.float32(j)
         b = v - np.float32(i)
         w00 = (one - a) * (one - b)

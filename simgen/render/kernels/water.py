@@ -19,7 +19,7 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.patterns import smooth_noise
+from simgen.render.kernels.patterns import noise
 from simgen.render.kernels.resolve import (
     AB,
     AG,
@@ -212,9 +212,9 @@ def _slope(water, tex, tex_offsets, x, y, distance, sine):
         v = (y - speed * water[DRIFT_Y]) * scale
         step = np.float32(1.5)
         f = footprint * scale
-        n0 = smooth_noise(tex, tex_offsets, 1, u, v, f)
-        n1 = smooth_noise(tex, tex_offsets, 1, u + step, v, f)
-        n2 = smooth_noise(tex, tex_offsets, 1, u, v + step, f)
+        n0 = noise(tex, tex_offsets, 1, u, v, f)
+        n1 = noise(tex, tex_offsets, 1, u + step, v, f)
+        n2 = noise(tex, tex_offsets, 1, u, v + step, f)
         sx += (n1 - n0) * strength
         sy += (n2 - n0) * strength
     return sx, sy
