@@ -33,6 +33,7 @@ class _Draws(Protocol):
         previous: Previous | None = None,
         radiance: bool = True,
         geometry: bool = True,
+        air: bool = True,
         antialias: int = 4,
     ) -> Buffers: ...
 
@@ -106,6 +107,7 @@ class Rig:
             pose,
             previous=self._previous.get(name),
             geometry=bool(wanted & {"normal", "flow"}),
+            air=bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
@@ -121,7 +123,11 @@ class Rig:
             semantic=buffers.semantic if "semantic" in wanted else None,
             normal=pack_normal(buffers.normal) if "normal" in wanted and buffers.normal is not None else None,
             flow=pack_flow(buffers.flow_px) if "flow" in wanted and buffers.flow_px is not None else None,
-            transmittance=pack_transmittance(buffers.transmittance) if "transmittance" in wanted else None,
+            transmittance=(
+                pack_transmittance(buffers.transmittance)
+                if "transmittance" in wanted and buffers.transmittance is not None
+                else None
+            ),
             K=model.K,
             T_world_camera=pose,
             exposure_s=exposure.time_s,

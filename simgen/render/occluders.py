@@ -24,6 +24,7 @@ from simgen.render.view import View, spot_view
 NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M = 20.0, 1024, 4.0
 FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M = 110.0, 1024, 16.0
 GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 256, 8.0
+_NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
 
@@ -82,7 +83,6 @@ class OccluderCache:
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._moving = g.part_instance > 0
         self._fixed = ~self._moving & ~g.part_roof
-        self._triangle: dict[int, NDArray[np.int32]] = {}
         self._dummy = np.zeros((4, 4), np.float32)
 
     def build(self, sources: Sources, T_world_part: NDArray[np.float64], view: View) -> Occluders:
@@ -221,7 +221,6 @@ class OccluderCache:
             self._visible,
         )
         transform(g.vertices_m, g.part_vertices, _used(g, self._visible), self._matrix, self._camera)
-        triangle = self._triangle.setdefault(size, np.empty((size, size), np.int32))
         raster_parallel(
             self._camera,
             g.faces,
@@ -232,7 +231,7 @@ class OccluderCache:
             place[1:].copy(),
             _CENTER,
             depth,
-            triangle,
+            _NO_KEYS,
         )
 
     def _lamp_maps(
@@ -285,7 +284,6 @@ class OccluderCache:
         used = _used(g, self._visible)
         transform(g.vertices_m, g.part_vertices, used, self._matrix, self._camera)
         project(self._camera, g.part_vertices, used, view.intrinsics, NEAR_M, self._screen)
-        triangle = self._triangle.setdefault(view.width, np.empty((view.width, view.width), np.int32))
         raster(
             self._camera,
             self._screen,
@@ -299,7 +297,7 @@ class OccluderCache:
             _CENTER,
             self._scratch,
             inverse_depth,
-            triangle,
+            _NO_KEYS,
         )
 
 

@@ -36,6 +36,7 @@ SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
 """x offsets of the visibility samples in pixels; in y they are evenly spaced (a rotated grid)."""
 
 
+_NO_DEPTH = np.zeros((0, 0), np.float32)
 SETUPS = 32768
 """Triangles of a frame whose set-up is kept; more are set up anew for each of their runs."""
 
@@ -64,8 +65,13 @@ class Surface(Protocol):
     def face_part(self) -> NDArray[np.int32]:
         """Part of each identity."""
 
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
-        """Fill the records of a block of points (see `kernels.resolve.resolve`)."""
+    def normals_and_flow(
+        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
+    ) -> None:
+        """Camera-frame normals and backward flow of every pixel (see `kernels.resolve.normals_and_flow`)."""
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
+        """Fill the records of a block of points (see `kernels.resolve.locate` and `reflect`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,18 +89,27 @@ class TriangleSurface:
     table: NDArray[np.float64]
     used: NDArray[np.int64]
 
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
+    def normals_and_flow(
+        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
+    ) -> None:
+        """Camera-frame normals and backward flow of every pixel."""
+        g, v = self.renderer.geometry, self.view
+        resolve.normals_and_flow(
+            self.face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back, v.intrinsics,
+            self.slot, self.table, self.used, to_previous, normal, flow,
+        )  # fmt: skip
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
         """Fill the records of a block of points."""
         g, v = self.renderer.geometry, self.view
         resolve.locate(
             p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
             v.intrinsics, self.slot, self.table, self.used, records,
         )  # fmt: skip
-        if full:
-            resolve.reflect(
-                p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
-                *self.renderer.noise, records,
-            )  # fmt: skip
+        resolve.reflect(
+            p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
+            *self.renderer.noise, records,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +145,7 @@ class Renderer:
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._scratch = np.empty((2, 8, 3))
         self._screen = np.zeros((len(g.vertices_m), 3))
+        self._keys: dict[tuple[int, int], NDArray[np.int64]] = {}
         self._tables: dict[str, NDArray[np.float64]] = {}
         self._vertices: dict[str, NDArray[np.float32]] = {}
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
@@ -152,6 +168,7 @@ class Renderer:
         previous: Previous | None = None,
         radiance: bool = True,
         geometry: bool = True,
+        air: bool = True,
         antialias: int = 4,
     ) -> Buffers:
         """All buffers of a camera at a pose (OpenCV frame in the world).
@@ -163,6 +180,7 @@ class Renderer:
             previous: the camera's previous frame; without it the flow is unknown everywhere.
             radiance: whether to make the picture.
             geometry: whether to make normals and flow.
+            air: whether to make distance and transmittance.
             antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
         """
         view = camera_view(camera, T_world_camera)
@@ -177,24 +195,27 @@ class Renderer:
                 depth, view.back, view.eye, view.intrinsics, wtable, np.uint8(self._water_class), instance, semantic,
                 is_water, water_depth,
             )  # fmt: skip
-        distance = np.empty(depth.shape, np.float32)
-        transmittance = np.empty(depth.shape, np.float32)
-        fog = snapshot.conditions.fog
-        layer = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
-        air_labels(depth, view.intrinsics, view.back, fog.extinction_per_m, layer, distance, transmittance)
+        distance = transmittance = None
+        if air:
+            distance = np.empty(depth.shape, np.float32)
+            transmittance = np.empty(depth.shape, np.float32)
+            fog = snapshot.conditions.fog
+            layer = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
+            air_labels(depth, view.intrinsics, view.back, fog.extinction_per_m, layer, distance, transmittance)
         normal = flow = None
         image = None
         if geometry:
             normal = np.empty((*depth.shape, 3), np.float32)
             flow = np.empty((*depth.shape, 2), np.float32)
-        move = None
         if normal is not None and flow is not None:
-            move = _Motion.of(view, snapshot, previous, depth, is_water, normal, flow)
+            to_previous = _to_previous(view, snapshot, previous)
+            surface.normals_and_flow(to_previous, normal, flow)
+            if wtable is not None:
+                up = view.to_camera[:, 2].copy()
+                resolve.water_normals_and_flow(is_water, depth, up, to_previous[-1], view.intrinsics, normal, flow)
         if radiance:
             frame = self._frame(surface, view, snapshot, wtable, bool(is_water.any()))
-            image = self._picture(frame, snapshot, antialias, move)
-        elif move is not None:
-            self._geometry_only(surface, move)
+            image = self._picture(frame, snapshot, antialias)
         if flow is not None and previous is None:
             flow.fill(np.nan)
         return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth)
@@ -207,28 +228,28 @@ class Renderer:
         T_world_camera: NDArray[np.float64],
     ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
         """The opaque surface, z-depth, instance and semantic at the pixel centres."""
-        surface, inverse_depth = self._rasterise(view, snapshot, "main")
-        triangle = surface.face
-        depth = np.empty(triangle.shape, np.float32)
-        instance = np.empty(triangle.shape, np.uint16)
-        semantic = np.empty(triangle.shape, np.uint8)
-        points.nothing_but_centers(
-            inverse_depth, triangle, self._face_instance, self._face_class, depth, instance, semantic
-        )
+        surface, depth, instance, semantic = self._rasterise(view, snapshot, "main")
         return surface, depth, instance, semantic
 
-    def _rasterise(self, view: View, snapshot: Snapshot, name: str) -> tuple[TriangleSurface, NDArray[np.float32]]:
-        cam = self._project(view, snapshot, name)
-        inverse_depth, triangle = self._raster(view, cam, SAMPLE_OFFSETS[1])
-        rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
+    def _rasterise(
+        self, view: View, snapshot: Snapshot, name: str
+    ) -> tuple[TriangleSurface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
         g = self.geometry
+        cam = self._project(view, snapshot, name)
+        keys = self._raster(view, cam, SAMPLE_OFFSETS[1])
+        triangle = np.empty(keys.shape, np.int32)
+        depth = np.empty(keys.shape, np.float32)
+        instance = np.empty(keys.shape, np.uint16)
+        semantic = np.empty(keys.shape, np.uint8)
+        points.unpack(keys, self._face_instance, self._face_class, triangle, depth, instance, semantic)
+        rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
         slot = np.full(len(g.faces), -1, np.int32)
         if name not in self._tables:
             self._tables[name] = np.empty((SETUPS, resolve.SETUP))
         surface = TriangleSurface(
             self, view, snapshot, cam, rotation, triangle, g.face_part, slot, self._tables[name], np.zeros(1, np.int64)
         )
-        return surface, inverse_depth
+        return surface, depth, instance, semantic
 
     def _project(self, view: View, snapshot: Snapshot, name: str) -> NDArray[np.float32]:
         g = self.geometry
@@ -246,18 +267,19 @@ class Renderer:
         project(out, g.part_vertices, used, view.intrinsics, NEAR_M, self._screen)
         return out
 
-    def _raster(
-        self, view: View, cam: NDArray[np.float32], offsets: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    def _raster(self, view: View, cam: NDArray[np.float32], offsets: NDArray[np.float64]) -> NDArray[np.int64]:
         g = self.geometry
         rows = view.height * len(offsets)
-        inverse_depth = np.zeros((rows, view.width), np.float32)
-        triangle = np.full((rows, view.width), -1, np.int32)
+        shape = (rows, view.width)
+        if shape not in self._keys:
+            self._keys[shape] = np.empty(shape, np.int64)
+        keys = self._keys[shape]  # kept: fresh pages would cost more than the rasterizer's own writes
+        keys.fill(0)
         raster(
             cam, self._screen, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror,
-            view.clip, offsets, self._scratch, inverse_depth, triangle,
+            view.clip, offsets, self._scratch, _NO_DEPTH, keys,
         )  # fmt: skip
-        return inverse_depth, triangle
+        return keys
 
     def _frame(
         self, surface: Surface, view: View, snapshot: Snapshot, wtable: NDArray[np.float32] | None, wet: bool
@@ -285,29 +307,21 @@ class Renderer:
         w, h = (view.width + 1) // 2, (view.height + 1) // 2
         half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
         below = mirrored(view, half, level_m)
-        surface, _ = self._rasterise(below, snapshot, "mirror")
+        surface, *_ = self._rasterise(below, snapshot, "mirror")
         turned = replace(frame, view=below, surface=surface, src=frame.sources.with_eye(below.eye))
         image = np.empty((w * h, 3), np.float32)
         self._light_points(turned, Points.centers(surface.face), image, mirror_level_m=level_m)
         return image.reshape(h, w, 3)
 
-    def _geometry_only(self, surface: Surface, move: _Motion) -> None:
-        """Normals and flow without light."""
-        centers = Points.centers(surface.face)
-        for a in range(0, len(centers.face), BLOCK):
-            b = min(a + BLOCK, len(centers.face))
-            surface.resolve(centers, a, b, self._records, full=False)
-            move.run(self._records, a, b, centers.face, surface.face_part)
-
-    def _picture(self, frame: _Frame, snapshot: Snapshot, antialias: int, move: _Motion | None) -> NDArray[np.float32]:
-        """Radiance (H, W, 3); normals and flow on the way where asked."""
+    def _picture(self, frame: _Frame, snapshot: Snapshot, antialias: int) -> NDArray[np.float32]:
+        """Radiance (H, W, 3)."""
         face = frame.surface.face
         centers = Points.centers(face)
         image = np.empty((face.size, 3), np.float32)
         extra = None
         if antialias > 1 and isinstance(frame.surface, TriangleSurface):
             extra = self._extra(frame.surface, snapshot, centers, antialias)
-        self._light_points(frame, centers, image, move=move)
+        self._light_points(frame, centers, image)
         if extra is not None:
             self._light_points(frame, extra, image)
         return image.reshape(*face.shape, 3)
@@ -317,7 +331,7 @@ class Renderer:
         g = self.geometry
         offsets = SAMPLE_OFFSETS[antialias]
         self._project(surface.view, snapshot, "main")  # the mirror pass has culled for another view
-        _, samples = self._raster(surface.view, surface.camera, offsets)
+        samples = self._raster(surface.view, surface.camera, offsets)
         differs = np.empty(surface.face.shape[1], np.uint8)
         capacity = surface.face.size // 2
         while True:
@@ -337,15 +351,12 @@ class Renderer:
         image: NDArray[np.float32],
         *,
         mirror_level_m: float | None = None,
-        move: _Motion | None = None,
     ) -> None:
         """Radiance of all points, block by block, into `image` (N, 3)."""
         for a in range(0, len(p.face), BLOCK):
             b = min(a + BLOCK, len(p.face))
             count = b - a
-            frame.surface.resolve(p, a, b, self._records, full=True)
-            if move is not None:
-                move.run(self._records, a, b, p.face, frame.surface.face_part)
+            frame.surface.resolve(p, a, b, self._records)
             self._illuminate(frame, self._records, count, self._out)
             if frame.water is not None:
                 self._add_water(frame, p.x[a:b], p.y[a:b], count, self._out)
@@ -434,52 +445,15 @@ class Points:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class _Motion:
-    """The arguments of the motion stage."""
-
-    view: View
-    up: NDArray[np.float64]
-    to_previous: NDArray[np.float64]
-    depth: NDArray[np.float32]
-    is_water: NDArray[np.uint8]
-    normal: NDArray[np.float32]
-    flow: NDArray[np.float32]
-
-    @staticmethod
-    def of(
-        view: View,
-        snapshot: Snapshot,
-        previous: Previous | None,
-        depth: NDArray[np.float32],
-        is_water: NDArray[np.uint8],
-        normal: NDArray[np.float32],
-        flow: NDArray[np.float32],
-    ) -> _Motion:
-        before = snapshot.T_world_part if previous is None else previous.T_world_part
-        outer = view.to_camera
-        if previous is not None:
-            rotation = np.array(previous.T_world_camera[:3, :3])
-            outer = np.empty((3, 4))
-            outer[:, :3] = rotation.T
-            outer[:, 3] = -(rotation.T * previous.T_world_camera[:3, 3]).sum(axis=1)
-        to_previous = np.empty((len(before) + 1, 3, 4))
-        relative_motion(outer, before, snapshot.T_world_part, to_previous)
-        return _Motion(
-            view, view.to_camera[:, 2].copy(), to_previous, depth.ravel(), is_water.ravel(), normal.reshape(-1, 3),
-            flow.reshape(-1, 2),
-        )  # fmt: skip
-
-    def run(
-        self,
-        records: NDArray[np.float32],
-        begin: int,
-        end: int,
-        face: NDArray[np.int32],
-        face_part: NDArray[np.int32],
-    ) -> None:
-        v = self.view
-        resolve.motion(
-            records, begin, end, face, face_part, self.depth, self.is_water, v.back, self.up, self.to_previous,
-            np.ascontiguousarray(v.to_camera[:, :3]), v.intrinsics, v.width, self.normal, self.flow,
-        )  # fmt: skip
+def _to_previous(view: View, snapshot: Snapshot, previous: Previous | None) -> NDArray[np.float64]:
+    """(P + 1, 3, 4) maps from this camera's frame to the previous one's; see `relative_motion`."""
+    before = snapshot.T_world_part if previous is None else previous.T_world_part
+    outer = view.to_camera
+    if previous is not None:
+        rotation = np.array(previous.T_world_camera[:3, :3])
+        outer = np.empty((3, 4))
+        outer[:, :3] = rotation.T
+        outer[:, 3] = -(rotation.T * previous.T_world_camera[:3, 3]).sum(axis=1)
+    out = np.empty((len(before) + 1, 3, 4))
+    relative_motion(outer, before, snapshot.T_world_part, view.back, out)
+    return out

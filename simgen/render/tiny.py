@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
-from simgen.render.kernels.depth_surface import normals_from_depth, resolve_depth
+from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
 from simgen.render.renderer import Points, Renderer, Surface
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
@@ -30,8 +30,15 @@ class DepthSurface:
     face: NDArray[np.int32]
     face_part: NDArray[np.int32]
 
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32], *, full: bool) -> None:
-        """Fill the records of a block of pixel centres (it knows no other points); always in full."""
+    def normals_and_flow(
+        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
+    ) -> None:
+        """Camera-frame normals and backward flow of every pixel."""
+        v = self.view
+        normals_and_flow_from_depth(self.face, self.depth, self.normal, v.back, v.intrinsics, to_previous, normal, flow)
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
+        """Fill the records of a block of pixel centres (it knows no other points)."""
         v = self.view
         resolve_depth(
             p.pixel,

@@ -201,12 +201,13 @@ def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=N
     screen = np.full((cam.shape[1], 3), np.nan)
     project_kernel(cam, np.array([0, cam.shape[1]]), np.ones(1, bool), k, NEAR_M, screen)
     shape = (camera.height * len(offsets), camera.width)
-    inverse_depth, triangle = np.zeros(shape, np.float32), np.full(shape, -1, np.int32)
+    keys = np.zeros(shape, np.int64)
     raster(
         cam, screen, faces, clusters, np.zeros(count, bool) if closed is None else closed, np.ones(count, bool), k,
-        False, np.zeros(4), offsets, np.empty((2, 8, 3)), inverse_depth, triangle,
+        False, np.zeros(4), offsets, np.empty((2, 8, 3)), np.zeros((0, 0), np.float32), keys,
     )  # fmt: skip
-    return inverse_depth, triangle
+    inverse_depth = (keys >> 32).astype(np.int32).view(np.float32)
+    return inverse_depth, (keys & 0xFFFFFFFF).astype(np.int32) - 1
 
 
 def everything() -> tuple[Snapshot, Previous, np.ndarray]:

@@ -192,7 +192,8 @@ def test_drawing_every_cluster_changes_nothing(seed):
     snapshot = scattered(seed, 60)
     renderer = Renderer(snapshot.cast)
     view = camera_view(CAMERA, looking(rng.uniform(-6, 6, 3), rng.uniform(-6, 6, 3)))
-    used, w = renderer._rasterise(view, snapshot, "main")
+    used, depth, *_ = renderer._rasterise(view, snapshot, "main")
+    w = 1.0 / depth
     drawn = int(renderer._visible.sum())
     g = renderer.geometry
     pose_of = np.einsum("ij,pjk->pik", view.to_camera[:, :3], snapshot.T_world_part[:, :3])
@@ -224,7 +225,8 @@ def test_a_mirrored_view_is_a_view_of_the_mirrored_world():
     snapshot = stage([*things, Thing(submerged, EYE, 15, "car")])
     renderer = Renderer(snapshot.cast)
     below = mirrored(camera_view(CAMERA, T_camera), CAMERA, level)
-    surface, w = renderer._rasterise(below, snapshot, "mirror")
+    surface, w_depth, *_ = renderer._rasterise(below, snapshot, "mirror")
+    w = 1.0 / w_depth
     instance = np.where(surface.face >= 0, renderer._face_instance[surface.face], 0)
     direct = labels(stage(turned), T_camera)
     assert (direct.instance > 0).sum() > 1500
@@ -243,7 +245,8 @@ def test_a_mirrored_view_cuts_at_the_plane():
     snapshot = stage([Thing(pole, EYE, 1, "car")])
     renderer = Renderer(snapshot.cast)
     T_camera = looking((0.0, 0.0, 1.5), (6.0, 0.0, 0.0))
-    surface, w = renderer._rasterise(mirrored(camera_view(CAMERA, T_camera), CAMERA, 0.0), snapshot, "mirror")
+    surface, w_depth, *_ = renderer._rasterise(mirrored(camera_view(CAMERA, T_camera), CAMERA, 0.0), snapshot, "mirror")
+    w = 1.0 / w_depth
     d = rays(CAMERA) @ T_camera[:3, :3].T
     with np.errstate(invalid="ignore", divide="ignore"):
         z = T_camera[2, 3] + d[..., 2] / np.where(w > 0, w, np.nan)
@@ -258,7 +261,8 @@ def test_triangle_ids_and_depth_belong_together():
     snapshot = scattered(4, 40)
     renderer = Renderer(snapshot.cast)
     T_camera = looking((0.0, 0.0, 0.5), (4.0, 1.0, 0.0))
-    surface, w = renderer._rasterise(camera_view(CAMERA, T_camera), snapshot, "main")
+    surface, w_depth, *_ = renderer._rasterise(camera_view(CAMERA, T_camera), snapshot, "main")
+    w = 1.0 / w_depth
     corners, _ = triangles_in_world(snapshot)
     seen = surface.face >= 0
     tri = corners[surface.face[seen]]

@@ -114,3 +114,34 @@ def resolve_depth(pixel, begin, end, part, depth, normal, albedo, back, intrinsi
         out[ROUGH + o] = np.float32(0.8)
         out[F0 + o] = np.float32(0.04)
         out[SKY + o] = np.float32(1.0)
+
+
+@kernel
+def normals_and_flow_from_depth(part, depth, normal_world, back, intrinsics, to_previous, normal, flow):
+    """Camera-frame normals and backward flow of a depth map; outputs as in `resolve.normals_and_flow`.
+
+    Args:
+        part, depth, normal_world: (H, W), (H, W), (H, W, 3) maps.
+        back: (3, 4) float64 camera -> world; intrinsics: (4,) float64.
+        to_previous: (P + 1, 3, 4) float64 camera frame now -> previous camera frame.
+        normal, flow: (H, W, 3), (H, W, 2) float32 outputs.
+    """
+    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    world = to_previous.shape[0] - 1
+    for r in range(depth.shape[0]):
+        for c in range(depth.shape[1]):
+            x, y = (c - cx) / fx, (r - cy) / fy
+            p = world if part[r, c] < 0 else np.int64(part[r, c])
+            near = 0.0 if part[r, c] < 0 else 1.0 / float(depth[r, c])  # the sky is infinitely distant
+            m = to_previous[p]
+            qx = m[0, 0] * x + m[0, 1] * y + m[0, 2] + m[0, 3] * near
+            qy = m[1, 0] * x + m[1, 1] * y + m[1, 2] + m[1, 3] * near
+            qz = m[2, 0] * x + m[2, 1] * y + m[2, 2] + m[2, 3] * near
+            for k in range(3):
+                normal[r, c, k] = (
+                    back[0, k] * normal_world[r, c, 0]
+                    + back[1, k] * normal_world[r, c, 1]
+                    + back[2, k] * normal_world[r, c, 2]
+                )
+            flow[r, c, 0] = fx * qx / qz + cx - c if qz > 1e-4 else np.float32(np.nan)
+            flow[r, c, 1] = fy * qy / qz + cy - r if qz > 1e-4 else np.float32(np.nan)

@@ -25,13 +25,13 @@ def _same_surface(a, b, face_part, face_material, face_normal):
 
 @kernel
 def extra_points(
-    center, samples_triangle, offset, face_part, face_material, face_normal, differs, weight, pixel, x, y, face, share
+    center, samples_key, offset, face_part, face_material, face_normal, differs, weight, pixel, x, y, face, share
 ):
     """Group the samples of each pixel by surface; the centre's group is shaded at the centre.
 
     Args:
         center: (H, W) int32 triangle at the pixel centres.
-        samples_triangle: (H * S, W) int32 triangles at the samples.
+        samples_key: (H * S, W) int64 keys at the samples, see `raster`.
         offset: (S,) float64 x offsets.
         face_part, face_material, face_normal: of the triangles.
         differs: (W,) uint8 scratch.
@@ -52,9 +52,9 @@ def extra_points(
         for c in range(width):
             differs[c] = 0
         for s in range(samples):
-            sample_row = samples_triangle[r * samples + s]
+            sample_row = samples_key[r * samples + s]
             for c in range(width):
-                differs[c] |= np.uint8(sample_row[c] != own_row[c])
+                differs[c] |= np.uint8(np.int32(sample_row[c]) != own_row[c] + np.int32(1))
         for c in range(width):
             if differs[c] == 0:
                 continue
@@ -62,19 +62,21 @@ def extra_points(
             own = 0
             done = 0  # bit mask of samples already grouped
             for s in range(samples):
-                if _same_surface(tc, samples_triangle[r * samples + s, c], face_part, face_material, face_normal):
+                if _same_surface(
+                    tc, np.int32(samples_key[r * samples + s, c]) - np.int32(1), face_part, face_material, face_normal
+                ):
                     own += 1
                     done |= 1 << s
             weight[r * width + c] = np.float32(own) * inv
             for s in range(samples):
                 if done & (1 << s):
                     continue
-                ts = samples_triangle[r * samples + s, c]
+                ts = np.int32(samples_key[r * samples + s, c]) - np.int32(1)
                 count = 0
                 for q in range(s, samples):
                     if done & (1 << q):
                         continue
-                    tq = samples_triangle[r * samples + q, c]
+                    tq = np.int32(samples_key[r * samples + q, c]) - np.int32(1)
                     if _same_surface(ts, tq, face_part, face_material, face_normal):
                         count += 1
                         done |= 1 << q
@@ -117,24 +119,22 @@ def add(radiance, count, weight, pixel, image):
 
 
 @kernel
-def nothing_but_centers(inverse_depth, triangle, face_instance, face_class, depth, instance, semantic):
-    """Depth and identity straight from the visibility buffer: the cheapest set of labels.
+def unpack(keys, face_instance, face_class, triangle, depth, instance, semantic):
+    """Triangle, depth and identity straight from the visibility buffer: the cheapest set of labels.
 
     Args:
-        inverse_depth, triangle: (H, W).
+        keys: (H, W) int64, see `raster`.
         face_instance, face_class: (T,) uint16 and uint8.
-        depth, instance, semantic: (H, W) float32, uint16, uint8 outputs.
+        triangle, depth, instance, semantic: (H, W) int32, float32, uint16, uint8 outputs; -1, inf, 0, 0 for nothing.
     """
-    height, width = triangle.shape
+    height, width = keys.shape
     for r in range(height):
         for c in range(width):
-            depth[r, c] = np.float32(1.0) / inverse_depth[r, c]
+            key = keys[r, c]
+            triangle[r, c] = np.int32(key) - np.int32(1)
+            depth[r, c] = np.float32(1.0) / np.int32(key >> 32).view(np.float32)
     for r in range(height):
         for c in range(width):
             t = triangle[r, c]
-            if t >= 0:
-                instance[r, c] = face_instance[t]
-                semantic[r, c] = face_class[t]
-            else:
-                instance[r, c] = 0
-                semantic[r, c] = 0
+            instance[r, c] = face_instance[t] if t >= 0 else 0
+            semantic[r, c] = face_class[t] if t >= 0 else 0

@@ -16,30 +16,35 @@ def compose_poses(outer, inner, out):
 
 
 @kernel
-def relative_motion(outer, before, now, out):
-    """out[p] = outer @ before[p] @ inverse(now[p]): where a point fixed to part p was, through `outer`.
+def relative_motion(outer, before, now, back, out):
+    """out[p] = outer @ before[p] @ inverse(now[p]) @ back: from this camera's frame to the previous one's.
 
     Args:
         outer: (3, 4) world -> previous camera.
         before, now: (P, >=3, 4) rigid poses of the parts.
-        out: (P + 1, 3, 4); the last row is `outer` itself, for points fixed in the world.
+        back: (3, 4) this camera -> world.
+        out: (P + 1, 3, 4); the last row is outer @ back, for points fixed in the world.
     """
-    for p in range(now.shape[0]):
+    count = now.shape[0]
+    for p in range(count + 1):
         for r in range(3):
-            # q = (outer @ before[p]) row r, then times the inverse of now[p]: R^T and -R^T t.
-            q0 = outer[r, 0] * before[p, 0, 0] + outer[r, 1] * before[p, 1, 0] + outer[r, 2] * before[p, 2, 0]
-            q1 = outer[r, 0] * before[p, 0, 1] + outer[r, 1] * before[p, 1, 1] + outer[r, 2] * before[p, 2, 1]
-            q2 = outer[r, 0] * before[p, 0, 2] + outer[r, 1] * before[p, 1, 2] + outer[r, 2] * before[p, 2, 2]
-            q3 = (
-                outer[r, 0] * before[p, 0, 3]
-                + outer[r, 1] * before[p, 1, 3]
-                + outer[r, 2] * before[p, 2, 3]
-                + outer[r, 3]
-            )
+            if p < count:
+                # Row r of outer @ before[p], then times the inverse of now[p]: R^T and -R^T t.
+                q0 = outer[r, 0] * before[p, 0, 0] + outer[r, 1] * before[p, 1, 0] + outer[r, 2] * before[p, 2, 0]
+                q1 = outer[r, 0] * before[p, 0, 1] + outer[r, 1] * before[p, 1, 1] + outer[r, 2] * before[p, 2, 1]
+                q2 = outer[r, 0] * before[p, 0, 2] + outer[r, 1] * before[p, 1, 2] + outer[r, 2] * before[p, 2, 2]
+                q3 = (
+                    outer[r, 0] * before[p, 0, 3]
+                    + outer[r, 1] * before[p, 1, 3]
+                    + outer[r, 2] * before[p, 2, 3]
+                    + outer[r, 3]
+                )
+                a0 = q0 * now[p, 0, 0] + q1 * now[p, 0, 1] + q2 * now[p, 0, 2]
+                a1 = q0 * now[p, 1, 0] + q1 * now[p, 1, 1] + q2 * now[p, 1, 2]
+                a2 = q0 * now[p, 2, 0] + q1 * now[p, 2, 1] + q2 * now[p, 2, 2]
+                a3 = q3 - a0 * now[p, 0, 3] - a1 * now[p, 1, 3] - a2 * now[p, 2, 3]
+            else:
+                a0, a1, a2, a3 = outer[r, 0], outer[r, 1], outer[r, 2], outer[r, 3]
             for c in range(3):
-                out[p, r, c] = q0 * now[p, c, 0] + q1 * now[p, c, 1] + q2 * now[p, c, 2]
-            out[p, r, 3] = q3 - out[p, r, 0] * now[p, 0, 3] - out[p, r, 1] * now[p, 1, 3] - out[p, r, 2] * now[p, 2, 3]
-    last = now.shape[0]
-    for r in range(3):
-        for c in range(4):
-            out[last, r, c] = outer[r, c]
+                out[p, r, c] = a0 * back[0, c] + a1 * back[1, c] + a2 * back[2, c]
+            out[p, r, 3] = a0 * back[0, 3] + a1 * back[1, 3] + a2 * back[2, 3] + a3

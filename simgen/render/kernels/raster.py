@@ -21,11 +21,12 @@ NEAR_M = 0.05
 
 
 @inline
-def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, inverse_depth, triangle):
+def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys):
     """Fill one projected triangle; y already in rows; inverse depth is linear on the screen.
 
     Edges are walked from their upper to their lower end, so that two triangles that share an edge compute
-    the same crossing and every sample belongs to exactly one of them.
+    the same crossing and every sample belongs to exactly one of them. One of `depth` (keep the largest value)
+    and `keys` (value and triangle in one word: the larger word wins) has no rows.
     """
     if by < ay:
         ax, ay, aw, bx, by, bw = bx, by, bw, ax, ay, aw
@@ -33,14 +34,13 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, inverse_dep
         ax, ay, aw, cx, cy, cw = cx, cy, cw, ax, ay, aw
     if cy < by:
         bx, by, bw, cx, cy, cw = cx, cy, cw, bx, by, bw
-    rows, columns = inverse_depth.shape
+    if keys.shape[0] == 0:
+        rows, columns = depth.shape
+    else:
+        rows, columns = keys.shape
     r0 = max(math.ceil(ay), 0)
     r1 = min(math.ceil(cy), rows)
     if r0 >= r1:
-        return
-    lo = min(ax, min(bx, cx))
-    hi = max(ax, max(bx, cx))
-    if hi < -1.0 or lo > columns:
         return
     area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
     if area == 0.0:
@@ -54,25 +54,30 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, inverse_dep
     long_slope = (cx - ax) / (cy - ay)
     top_slope = (bx - ax) / (by - ay) if by > ay else 0.0
     low_slope = (cx - bx) / (cy - by) if cy > by else 0.0
+    identity = np.int64(face + 1)
     for r in range(r0, r1):
         y = float(r)
         xa = ax + (y - ay) * long_slope
         xb = ax + (y - ay) * top_slope if y < by else bx + (y - by) * low_slope
-        if xa > xb:
-            xa, xb = xb, xa
         shift = offset[r & (samples - 1)]  # one or four samples: a power of two
-        i0 = max(math.ceil(xa - shift), 0)
-        i1 = min(math.ceil(xb - shift), columns)
+        i0 = max(math.ceil(min(xa, xb) - shift), 0)
+        i1 = min(math.ceil(max(xa, xb) - shift), columns)
         if i0 >= i1:
             continue
         start = np.float32(aw + (i0 + shift - ax) * dwdx + (y - ay) * dwdy)
-        depth_row = inverse_depth[r]
-        triangle_row = triangle[r]
-        for i in range(i0, i1):
-            w = min(max(start + step * np.float32(i - i0), w_min), w_max)
-            if w > depth_row[i]:
-                depth_row[i] = w
-                triangle_row[i] = face
+        # Slices indexed from zero: LLVM then knows that no index is negative, and vectorises.
+        if keys.shape[0] == 0:
+            values = depth[r, i0:i1]
+            for i in range(values.shape[0]):
+                w = min(max(start + step * np.float32(np.int32(i)), w_min), w_max)
+                values[i] = max(values[i], w)
+        else:
+            words = keys[r, i0:i1]
+            for i in range(words.shape[0]):
+                w = min(max(start + step * np.float32(np.int32(i)), w_min), w_max)
+                # Positive floats sort as their bits do.
+                word = (np.int64(np.float32(w).view(np.int32)) << 32) | identity
+                words[i] = max(words[i], word)
 
 
 @inline
@@ -100,7 +105,7 @@ def _clip(polygon, count, a, b, c, d, out):
 @kernel
 def raster(
     camera, screen, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, scratch,
-    inverse_depth, triangle,
+    depth, keys,
 ):  # fmt: skip
     """Rasterise the visible clusters in perspective.
 
@@ -114,7 +119,8 @@ def raster(
         plane: (4,) float64 additional clip plane in the camera frame, positive kept; zeros for none.
         offset: (S,) float64 x offsets of the samples in pixels.
         scratch: (2, 8, 3) float64, for clipped polygons.
-        inverse_depth, triangle: (H * S, W) float32 zeros and int32 -1 on entry; output.
+        depth: (0, 0), or (H * S, W) float32 zeros on entry: inverse depth alone; output.
+        keys: (0, 0), or (H * S, W) int64 zeros on entry: bits of the inverse depth above, triangle + 1 below; output.
     """
     samples = offset.shape[0]
     s = float(samples)
@@ -122,8 +128,10 @@ def raster(
     spread = 0.0
     for q in range(samples):
         spread = max(spread, abs(offset[q]))
-    rows = float(inverse_depth.shape[0])
-    columns = float(inverse_depth.shape[1])
+    if keys.shape[0] == 0:
+        rows, columns = float(depth.shape[0]), float(depth.shape[1])
+    else:
+        rows, columns = float(keys.shape[0]), float(keys.shape[1])
     poly = scratch[0]
     work = scratch[1]
     pa, pb, pc, pd = plane[0], plane[1], plane[2], plane[3]
@@ -154,7 +162,7 @@ def raster(
                 # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
                 if closed and ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0) != mirror:
                     continue
-                _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, samples, inverse_depth, triangle)
+                _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, samples, depth, keys)
                 continue
             if w0 == 0.0 and w1 == 0.0 and w2 == 0.0:
                 continue
@@ -180,7 +188,7 @@ def raster(
                     poly[0, 0], poly[0, 1], poly[0, 2],
                     poly[q, 0], poly[q, 1], poly[q, 2],
                     poly[q + 1, 0], poly[q + 1, 1], poly[q + 1, 2],
-                    t, offset, samples, inverse_depth, triangle,
+                    t, offset, samples, depth, keys,
                 )  # fmt: skip
 
 
@@ -195,7 +203,7 @@ def _volume(p):
 
 
 @kernel
-def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale, center, offset, depth, triangle):
+def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale, center, offset, depth, keys):
     """Rasterise without perspective (sun shadow map, height grid): keeps the largest value of -z.
 
     Args:
@@ -203,7 +211,7 @@ def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale
         scale: texels a metre; center: (2,) texel coordinates of the frame's origin.
         offset: (1,) float64 zero: one sample a texel, at its centre.
         depth: (H, W) float32, filled with -inf on entry; the largest -z on exit.
-        triangle: (H, W) int32 scratch.
+        keys: (0, 0) int64.
         faces, cluster_faces, cluster_closed, visible: as in `raster`; faces turned away are kept, so that thin
             and open things cast shadows.
     """
@@ -229,5 +237,5 @@ def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale
                 x0, y0, -float(camera[2, i]),
                 x1, y1, -float(camera[2, j]),
                 x2, y2, -float(camera[2, m]),
-                t, offset, 1, depth, triangle,
+                t, offset, 1, depth, keys,
             )  # fmt: skip

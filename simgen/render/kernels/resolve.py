@@ -112,18 +112,18 @@ def locate(
             stop += 1
         dy = (float(row) - cy) * ify
         if t < 0:
-            for q in range(k, stop):
-                o = q - begin
-                dx = (float(x[q]) - cx) * ifx
+            xs, rec = x[k:stop], out[k - begin :]
+            for o in range(xs.shape[0]):
+                dx = (float(xs[o]) - cx) * ifx
                 wx = b00 * dx + b01 * dy + b02
                 wy = b10 * dx + b11 * dy + b12
                 wz = b20 * dx + b21 * dy + b22
                 inv = 1.0 / math.sqrt(wx * wx + wy * wy + wz * wz)
-                out[Z + o] = infinity
-                out[DISTANCE + o] = infinity
-                out[PX + o] = wx * inv
-                out[PY + o] = wy * inv
-                out[PZ + o] = wz * inv
+                rec[Z + o] = infinity
+                rec[DISTANCE + o] = infinity
+                rec[PX + o] = wx * inv
+                rec[PY + o] = wy * inv
+                rec[PZ + o] = wz * inv
             k = stop
             continue
         w = np.int64(slot[t])
@@ -147,9 +147,10 @@ def locate(
         u_row = uy * dy + table[w, _U + 2]
         v_row = vy * dy + table[w, _V + 2]
         length2 = 1.0 + dy * dy
-        for q in range(k, stop):
-            o = q - begin
-            dx = (float(x[q]) - cx) * ifx
+        # Slices indexed from zero: LLVM then knows that no index is negative, and vectorises.
+        xs, rec = x[k:stop], out[k - begin :]
+        for o in range(xs.shape[0]):
+            dx = (float(xs[o]) - cx) * ifx
             s = sx * dx + s_row
             inv = 1.0 / s
             z = min(max(det * inv, 0.01), 1e6)  # a NaN (edge-on triangle) becomes 0.01
@@ -164,20 +165,20 @@ def locate(
             norm = -norm if facing < 0.0 else norm
             px = z * dx
             py = z * dy
-            out[Z + o] = z
-            out[DISTANCE + o] = z * math.sqrt(length2 + dx * dx)
-            out[PX + o] = b00 * px + b01 * py + b02 * z + b03
-            out[PY + o] = b10 * px + b11 * py + b12 * z + b13
-            out[PZ + o] = b20 * px + b21 * py + b22 * z + b23
-            out[NX + o] = nx * norm
-            out[NY + o] = ny * norm
-            out[NZ + o] = nz * norm
+            rec[Z + o] = z
+            rec[DISTANCE + o] = z * math.sqrt(length2 + dx * dx)
+            rec[PX + o] = b00 * px + b01 * py + b02 * z + b03
+            rec[PY + o] = b10 * px + b11 * py + b12 * z + b13
+            rec[PZ + o] = b20 * px + b21 * py + b22 * z + b23
+            rec[NX + o] = nx * norm
+            rec[NY + o] = ny * norm
+            rec[NZ + o] = nz * norm
             u = (ux * dx + u_row) * inv
             v = (vx * dx + v_row) * inv
-            out[U + o] = u
-            out[V + o] = v
-            out[FU + o] = min((abs(ux - u * sx) * ifx + abs(uy - u * sy) * ify) * abs(inv), 1e3)
-            out[FV + o] = min((abs(vx - v * sx) * ifx + abs(vy - v * sy) * ify) * abs(inv), 1e3)
+            rec[U + o] = u
+            rec[V + o] = v
+            rec[FU + o] = min((abs(ux - u * sx) * ifx + abs(uy - u * sy) * ify) * abs(inv), 1e3)
+            rec[FV + o] = min((abs(vx - v * sx) * ifx + abs(vy - v * sy) * ify) * abs(inv), 1e3)
         k = stop
 
 
@@ -223,77 +224,131 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, lay
 
 
 @kernel
-def motion(
-    rec, begin, end, face, face_part, depth, is_water, back, up, to_previous, world_to_camera, intrinsics, width,
-    camera_normal, flow,
+def normals_and_flow(
+    face, camera, faces, face_part, normals, uv, rotation, back, intrinsics, slot, table, used, to_previous, normal,
+    flow,
 ):  # fmt: skip
-    """Camera-frame normals and backward flow at the pixel centres.
+    """Camera-frame normals and backward flow at the pixel centres, straight from the triangles.
+
+    Along a run the unnormalised normal, and the previous camera's view of the point divided by its depth, are
+    linear: each pixel costs one square root and one division.
 
     Args:
-        rec: (ROWS * BLOCK,) records of the pixels `begin`..`end`.
-        face, face_part: triangle a pixel and part a triangle.
-        depth, is_water: (N,) the depth label and whether it is that of the water surface.
-        back: (3, 4) float64 camera -> world.
-        up: (3,) float64 world up in the camera frame: the normal of water.
-        to_previous: (P + 1, 3, 4) float64 world now -> previous camera frame for points fixed to each part; the
-            last row is for points fixed in the world.
-        world_to_camera: (3, 3) float64 rotation.
-        intrinsics, width: of the camera.
-        camera_normal: (N, 3) float32 output, zero where nothing.
-        flow: (N, 2) float32 output, previous minus present position in pixels, NaN where unknown.
+        face: (H, W) int32 triangle of each pixel, -1 for nothing.
+        camera, faces, face_part, normals, uv, rotation, back, intrinsics, slot, table, used: as in `locate`.
+        to_previous: (P + 1, 3, 4) float64 camera frame now -> previous camera frame for points fixed to each
+            part; the last row is for points fixed in the world.
+        normal: (H, W, 3) float32 output, unit, zero where nothing.
+        flow: (H, W, 2) float32 output, previous minus present position in pixels, NaN where unknown. The sky is
+            infinitely distant: only the rotation acts on it.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
     ifx, ify = 1.0 / fx, 1.0 / fy
+    zero, one, unknown = np.float32(0.0), np.float32(1.0), np.float32(np.nan)
+    capacity = table.shape[0] - 1
+    width = face.shape[1]
     world = to_previous.shape[0] - 1
-    r00, r01, r02 = world_to_camera[0, 0], world_to_camera[0, 1], world_to_camera[0, 2]
-    r10, r11, r12 = world_to_camera[1, 0], world_to_camera[1, 1], world_to_camera[1, 2]
-    r20, r21, r22 = world_to_camera[2, 0], world_to_camera[2, 1], world_to_camera[2, 2]
-    unknown = np.float32(np.nan)
-    k = begin
-    while k < end:
-        t = face[k]
-        wet = is_water[k]
-        line = k // width
-        last = min(end, (line + 1) * width)
-        stop = k + 1
-        p = world if t < 0 or wet != 0 else np.int64(face_part[t])
-        while (
-            stop < last
-            and is_water[stop] == wet
-            and (face[stop] == t or (wet == 0 and t >= 0 and face[stop] >= 0 and face_part[face[stop]] == p))
-        ):
-            stop += 1
-        y = float(line)
-        m00, m01, m02, m03 = to_previous[p, 0, 0], to_previous[p, 0, 1], to_previous[p, 0, 2], to_previous[p, 0, 3]
-        m10, m11, m12, m13 = to_previous[p, 1, 0], to_previous[p, 1, 1], to_previous[p, 1, 2], to_previous[p, 1, 3]
-        m20, m21, m22, m23 = to_previous[p, 2, 0], to_previous[p, 2, 1], to_previous[p, 2, 2], to_previous[p, 2, 3]
-        if t < 0 and wet == 0:
-            # The sky is infinitely distant: only the rotation acts on its direction.
-            m03, m13, m23 = 0.0, 0.0, 0.0
-        for q in range(k, stop):
-            o = q - begin
-            x = float(q - line * width)
-            wx, wy, wz = float(rec[PX + o]), float(rec[PY + o]), float(rec[PZ + o])
-            nx, ny, nz = float(rec[NX + o]), float(rec[NY + o]), float(rec[NZ + o])
-            cnx = r00 * nx + r01 * ny + r02 * nz
-            cny = r10 * nx + r11 * ny + r12 * nz
-            cnz = r20 * nx + r21 * ny + r22 * nz
-            if wet != 0:
-                z = float(depth[q])
-                ex, ey = (x - cx) * ifx * z, (y - cy) * ify * z
-                wx = back[0, 0] * ex + back[0, 1] * ey + back[0, 2] * z + back[0, 3]
-                wy = back[1, 0] * ex + back[1, 1] * ey + back[1, 2] * z + back[1, 3]
-                wz = back[2, 0] * ex + back[2, 1] * ey + back[2, 2] * z + back[2, 3]
-                cnx, cny, cnz = up[0], up[1], up[2]
-            elif t < 0:
-                cnx, cny, cnz = 0.0, 0.0, 0.0
-            camera_normal[q, 0] = cnx
-            camera_normal[q, 1] = cny
-            camera_normal[q, 2] = cnz
-            qx = m00 * wx + m01 * wy + m02 * wz + m03
-            qy = m10 * wx + m11 * wy + m12 * wz + m13
-            qz = m20 * wx + m21 * wy + m22 * wz + m23
-            inv = 1.0 / qz
-            flow[q, 0] = np.float32(fx * qx * inv + cx - x) if qz > 0.01 else unknown
-            flow[q, 1] = np.float32(fy * qy * inv + cy - y) if qz > 0.01 else unknown
-        k = stop
+    for r in range(face.shape[0]):
+        y = float(r)
+        dy = (y - cy) * ify
+        k = 0
+        while k < width:
+            t = face[r, k]
+            stop = k + 1
+            while stop < width and face[r, stop] == t:
+                stop += 1
+            dx0 = (k - cx) * ifx
+            x0 = float(k)
+            p = world if t < 0 else np.int64(face_part[t])
+            h0 = to_previous[p, 0, 0] * dx0 + to_previous[p, 0, 1] * dy + to_previous[p, 0, 2]
+            h1 = to_previous[p, 1, 0] * dx0 + to_previous[p, 1, 1] * dy + to_previous[p, 1, 2]
+            h2 = to_previous[p, 2, 0] * dx0 + to_previous[p, 2, 1] * dy + to_previous[p, 2, 2]
+            k0, k1, k2 = to_previous[p, 0, 0] * ifx, to_previous[p, 1, 0] * ifx, to_previous[p, 2, 0] * ifx
+            row_normal, row_flow = normal[r, k:stop], flow[r, k:stop]
+            if t < 0:
+                for i in range(row_normal.shape[0]):
+                    row_normal[i, 0], row_normal[i, 1], row_normal[i, 2] = zero, zero, zero
+            else:
+                w = np.int64(slot[t])
+                if w < 0:
+                    w = min(used[0], capacity)
+                    if w < capacity:
+                        slot[t] = w
+                        used[0] = w + 1
+                    _set_up(t, camera, faces, face_part, normals, uv, rotation, back, table, w)
+                s = table[w, _S] * dx0 + table[w, _S + 1] * dy + table[w, _S + 2]
+                ds = table[w, _S] * ifx
+                # 1 / depth = s / det is linear along the row too.
+                inverse = 1.0 / table[w, _DET] if table[w, _DET] != 0.0 else 0.0
+                h0 += to_previous[p, 0, 3] * s * inverse
+                h1 += to_previous[p, 1, 3] * s * inverse
+                h2 += to_previous[p, 2, 3] * s * inverse
+                k0 += to_previous[p, 0, 3] * ds * inverse
+                k1 += to_previous[p, 1, 3] * ds * inverse
+                k2 += to_previous[p, 2, 3] * ds * inverse
+                w0 = table[w, _C0] * dx0 + table[w, _C0 + 1] * dy + table[w, _C0 + 2]
+                w1 = table[w, _C1] * dx0 + table[w, _C1 + 1] * dy + table[w, _C1 + 2]
+                w2 = s - w0 - w1
+                d0, d1 = table[w, _C0] * ifx, table[w, _C1] * ifx
+                d2 = ds - d0 - d1
+                scale = 1.0 / max(abs(s), 1e-30)
+                sign = scale if s > 0.0 else -scale
+                ax, bx, gx = _to_camera(table, w, back, 0, w0, w1, w2, d0, d1, d2, sign, scale)
+                ay, by, gy = _to_camera(table, w, back, 1, w0, w1, w2, d0, d1, d2, sign, scale)
+                az, bz, gz = _to_camera(table, w, back, 2, w0, w1, w2, d0, d1, d2, sign, scale)
+                for i in range(row_normal.shape[0]):
+                    j = np.float32(np.int32(i))
+                    nx, ny, nz = ax + bx * j, ay + by * j, az + bz * j
+                    length = np.float32(math.sqrt(max(nx * nx + ny * ny + nz * nz, np.float32(1e-24))))
+                    unit = (-one if nx * gx + ny * gy + nz * gz < zero else one) / length
+                    row_normal[i, 0] = nx * unit
+                    row_normal[i, 1] = ny * unit
+                    row_normal[i, 2] = nz * unit
+            for i in range(row_flow.shape[0]):
+                on = float(np.int32(i))
+                z = h2 + k2 * on
+                inv = 1.0 / z
+                row_flow[i, 0] = np.float32(fx * (h0 + k0 * on) * inv + cx - x0 - on) if z > 1e-4 else unknown
+                row_flow[i, 1] = np.float32(fy * (h1 + k1 * on) * inv + cy - y) if z > 1e-4 else unknown
+            k = stop
+
+
+@inline
+def _to_camera(table, w, back, axis, w0, w1, w2, d0, d1, d2, sign, scale):
+    """One camera-frame component of a run's normal: at its start, its step, and of the plane's own normal."""
+    b0, b1, b2 = back[0, axis], back[1, axis], back[2, axis]
+    n0 = table[w, _N0] * b0 + table[w, _N0 + 1] * b1 + table[w, _N0 + 2] * b2
+    n1 = table[w, _N1] * b0 + table[w, _N1 + 1] * b1 + table[w, _N1 + 2] * b2
+    n2 = table[w, _N2] * b0 + table[w, _N2 + 1] * b1 + table[w, _N2 + 2] * b2
+    g = table[w, _G] * b0 + table[w, _G + 1] * b1 + table[w, _G + 2] * b2
+    start = (n0 * w0 + n1 * w1 + n2 * w2) * sign
+    step = (n0 * d0 + n1 * d1 + n2 * d2) * sign
+    return np.float32(start), np.float32(step), np.float32(g * scale)
+
+
+@kernel
+def water_normals_and_flow(is_water, depth, up, to_previous, intrinsics, normal, flow):
+    """Where labels describe the water surface: its normal is world up, and it is fixed in the world.
+
+    Args:
+        is_water, depth: (H, W) uint8 and float32.
+        up: (3,) float64 world up in the camera frame.
+        to_previous: (3, 4) float64 camera frame now -> previous camera frame for points fixed in the world.
+        intrinsics: (4,) float64.
+        normal, flow: (H, W, 3) and (H, W, 2) float32, in and out.
+    """
+    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    m = to_previous
+    for r in range(depth.shape[0]):
+        for c in range(depth.shape[1]):
+            if is_water[r, c] == 0:
+                continue
+            z = float(depth[r, c])
+            x, y = (c - cx) / fx * z, (r - cy) / fy * z
+            qx = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]
+            qy = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]
+            qz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3]
+            for k in range(3):
+                normal[r, c, k] = up[k]
+            flow[r, c, 0] = fx * qx / qz + cx - c if qz > 1e-3 else np.float32(np.nan)
+            flow[r, c, 1] = fy * qy / qz + cy - r if qz > 1e-3 else np.float32(np.nan)
