@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.labels import kernels
+from simgen.labels.silhouettes import MOST_PIXELS, Scratch, Solids, silhouettes
+from simgen.labels.truncation import Views, truncations
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.watertight import is_watertight
@@ -16,7 +18,6 @@ from simgen.snapshot import Cast, CastPart, Snapshot
 
 CONTRAST_THRESHOLD = 0.05
 """Least contrast at which an object counts as detectable: the one that defines MOR (CIE e-ILV 17-31-018)."""
-_SOLID_ANGLE_CELLS = 128  # cells across the view in which truncation is measured
 
 
 class ObjectLabeller:
@@ -31,12 +32,10 @@ class ObjectLabeller:
 
     def __init__(self, cast: Cast) -> None:
         self._count = len(cast.objects)
-        self._geometry = _pack(cast.parts, self._count)
-        part_vertex = self._geometry[2]
-        most = int(np.diff(part_vertex).max(initial=0))
-        self._scratch = np.empty((max(most, 1), 5))
+        self._solids = _pack(cast.parts, self._count)
+        self._scratch = Scratch.of(self._solids)
+        self._views = Views.of()
         self._stamp = np.zeros((0, 0), np.uint8)
-        self._cells = np.zeros((_SOLID_ANGLE_CELLS, _SOLID_ANGLE_CELLS), np.uint8)
         self._sizes = np.array([o.size_m for o in cast.objects], np.float32).reshape(-1, 3)
         self._box_centres = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
 
@@ -98,7 +97,8 @@ class ObjectLabeller:
             velocity_mps: (R, 3) f32 world frame.
 
         Raises:
-            SimgenError: the instance map holds an id that the cast does not, or its size is not the camera's.
+            SimgenError: the instance map holds an id that the cast does not, its size is not the camera's or is
+                more than `MOST_PIXELS` a side, or the buffers have no transmittance.
         """
         instance = buffers.instance
         if instance.shape != (camera.height, camera.width):
@@ -106,11 +106,17 @@ class ObjectLabeller:
                 f"the instance map is {instance.shape}, but the camera has {camera.height} rows of "
                 f"{camera.width} pixels; label buffers with the camera that made them"
             )
+        if buffers.transmittance is None:
+            raise SimgenError("the buffers hold no transmittance, which the object table needs; render with air=True")
+        if max(instance.shape) > MOST_PIXELS:
+            raise SimgenError(f"a picture of {instance.shape} cannot be labelled: at most {MOST_PIXELS} pixels a side")
         camera_world = _inverse(T_world_camera)
         visible_box, visible = _boxes(instance, self._count)
         amodal_box, amodal, truncation = self._amodal(instance, snapshot, camera, camera_world, visible_box)
         centre, quat = np.empty((self._count, 3)), np.empty((self._count, 4))
-        kernels.boxes_in_camera(camera_world, snapshot.T_world_object, self._box_centres, centre, quat)
+        kernels.boxes_in_camera(
+            camera_world, snapshot.T_world_object, self._box_centres, self._scratch.pose, centre, quat
+        )
         distance = np.sqrt((centre * centre).sum(axis=1))
 
         transmittance = np.exp(-snapshot.conditions.fog.extinction_per_m * distance)
@@ -153,13 +159,13 @@ class ObjectLabeller:
         lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
         box, count = np.empty((self._count, 4), np.int64), np.empty(self._count, np.int64)
         whole, truncation = np.empty(self._count, np.uint8), np.empty(self._count)
-        kernels.silhouettes(
-            self._geometry, camera_world, snapshot.T_world_part, lens, instance, visible_box,
-            self._stamp, self._scratch, box, count, whole,
+        silhouettes(
+            self._solids, camera_world, snapshot.T_world_part, lens, instance, visible_box,
+            self._scratch, self._stamp, box, count, whole,
         )  # fmt: skip
-        kernels.truncations(
-            self._geometry, camera_world, snapshot.T_world_part, lens, camera.width, camera.height,
-            count, whole, self._cells, self._scratch, truncation,
+        truncations(
+            self._solids, camera_world, snapshot.T_world_part, lens, camera.width, camera.height,
+            count, whole, self._scratch, self._views, truncation,
         )  # fmt: skip
         return box, count, truncation
 
@@ -184,8 +190,8 @@ def _inverse(pose: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic], ...]:
-    """The geometry tuple of `kernels.silhouettes`: parts of things, sorted by instance, joined end to end.
+def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
+    """The parts of things as silhouettes need them.
 
     Vertices that differ only in normal or surface coordinates are merged, and faces without area are dropped:
     silhouettes need neither.
@@ -197,7 +203,7 @@ def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic],
         if p.instance > objects:
             raise SimgenError(f"a part of the cast has instance {p.instance}, but there are {objects} objects")
     order = [i for i in sorted(range(len(parts)), key=lambda i: (parts[i].instance, i)) if parts[i].instance > 0]
-    vertices, faces = [np.empty((0, 3), np.float32)], [np.empty((0, 3), np.int32)]
+    vertices, faces = [np.empty((0, 3), np.float32)], [np.empty((0, 3), np.uint32)]
     closed, spheres = [], []
     for i in order:
         v, inverse = np.unique(parts[i].mesh.vertices_m, axis=0, return_inverse=True)
@@ -206,17 +212,17 @@ def _pack(parts: Sequence[CastPart], objects: int) -> tuple[NDArray[np.generic],
         centre = 0.5 * (v.min(axis=0).astype(np.float64) + v.max(axis=0))
         radius = np.sqrt(((v - centre) ** 2).sum(axis=1).max()) * (1.0 + 1e-9)
         vertices.append(v)
-        faces.append(f.astype(np.int32))
+        faces.append(f.astype(np.uint32))
         closed.append(is_watertight(parts[i].mesh))
         spheres.append([*centre, radius])
     instances = np.array([parts[i].instance for i in order], np.int64)
-    return (
-        np.concatenate(vertices),
-        np.concatenate(faces),
-        np.cumsum([0] + [len(v) for v in vertices[1:]], dtype=np.int64),
-        np.cumsum([0] + [len(f) for f in faces[1:]], dtype=np.int64),
-        np.array(closed, np.bool_),
-        np.array(spheres, np.float64).reshape(-1, 4),
-        np.array(order, np.int64),
-        np.searchsorted(instances, np.arange(1, objects + 2), side="left").astype(np.int64),
+    return Solids(
+        vertices=np.ascontiguousarray(np.concatenate(vertices).T),
+        faces=np.concatenate(faces),
+        part_vertex=np.cumsum([0] + [len(v) for v in vertices[1:]], dtype=np.int64),
+        part_face=np.cumsum([0] + [len(f) for f in faces[1:]], dtype=np.int64),
+        part_closed=np.array(closed, np.bool_),
+        part_sphere=np.array(spheres, np.float64).reshape(-1, 4),
+        part_pose=np.array(order, np.int64),
+        object_part=np.searchsorted(instances, np.arange(1, objects + 2), side="left").astype(np.int64),
     )

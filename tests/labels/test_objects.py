@@ -456,6 +456,11 @@ def test_wrong_buffers_are_refused():
     labeller = ObjectLabeller(cast)
     with pytest.raises(SimgenError, match="240 rows of 320 pixels"):
         labeller.table(buffers(np.zeros((320, 240), np.uint16)), snapshot, CAMERA, EYE)
+    with pytest.raises(SimgenError, match="no transmittance"):
+        labeller.table(dataclasses.replace(buffers(empty()), transmittance=None), snapshot, CAMERA, EYE)
+    wide = CameraModel(40_000, 1, 100.0, 100.0, 20_000.0, 0.0)
+    with pytest.raises(SimgenError, match="at most 32767 pixels a side"):
+        labeller.table(buffers(empty(wide)), snapshot, wide, EYE)
     foreign = empty()
     foreign[3, 4] = 2
     with pytest.raises(SimgenError, match="holds id 2"):

@@ -1,0 +1,237 @@
+# mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
+"""Truncation: the share of each object's solid angle outside the picture, all directions counted.
+
+The silhouette is stamped into gnomonic views: pinholes, in which edges stay straight. An object that spans less
+than 100 degrees gets one view that looks at it and just holds its bounding sphere; around others, and where the
+camera is inside the sphere, six faces of a cube stand. The views are turned against the picture, so that no
+picture edge runs along a row of cells. Within a row the solid angle of a run of cells has a closed form, and the
+picture is an interval, because its edges too are straight in the view.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.compiled import inline, kernel
+from simgen.labels.silhouettes import compose, place, stamp_part
+
+CELLS = 128
+"""Cells across a view."""
+
+_NEAR_VIEW_M = 1e-4  # clipping depth of the views, which may surround the camera
+_WIDEST_SINE = 0.766  # of half the angle that one view may span: 50 degrees
+_ROLL = 0.5  # by which views are turned about their axis, radians
+
+
+class Views(NamedTuple):
+    """The views of truncation, and what kernels write on the way.
+
+    Attributes:
+        cube: (6, 3, 3) float64 rotations camera -> face of a cube that is askew to the picture.
+        stamp: (S, S) uint8, zeros between calls.
+        own: (3, 3) float64 rotation camera -> the view of one object; forward: (3,) its axis.
+        turned: (3, 4) float64 world -> view; pinhole: (4,) fx fy cx cy of the view.
+        edges: (4, 3) float64 half-planes of the picture in the view.
+    """
+
+    cube: NDArray[np.float64]
+    stamp: NDArray[np.uint8]
+    own: NDArray[np.float64]
+    forward: NDArray[np.float64]
+    turned: NDArray[np.float64]
+    pinhole: NDArray[np.float64]
+    edges: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cells: int = CELLS) -> Views:
+        """Views of `cells` x `cells`."""
+        frame, cube = np.empty((3, 3)), np.empty((6, 3, 3))
+        look(np.array([0.36, 0.48, 0.8]), frame)
+        for face in range(6):
+            axis, sign = face // 2, 1.0 if face % 2 == 0 else -1.0
+            cube[face] = sign * frame[(axis + 1) % 3], frame[(axis + 2) % 3], sign * frame[axis]
+        stamp = np.zeros((cells, cells), np.uint8)
+        return cls(cube, stamp, np.empty((3, 3)), np.empty(3), np.empty((3, 4)), np.empty(4), np.empty((4, 3)))
+
+
+@kernel
+def look(forward, out):
+    """Rotation camera -> view, (3, 3) `out`, whose z axis is `forward` (a unit vector), turned by `_ROLL`."""
+    i = 0 if abs(forward[0]) < abs(forward[1]) else 1
+    side = out[0]
+    for j in range(3):
+        side[j] = (1.0 if i == j else 0.0) - forward[j] * forward[i]
+    norm = math.sqrt(side[0] ** 2 + side[1] ** 2 + side[2] ** 2)
+    x, y, z = side[0] / norm, side[1] / norm, side[2] / norm
+    up_x = forward[1] * z - forward[2] * y
+    up_y = forward[2] * x - forward[0] * z
+    up_z = forward[0] * y - forward[1] * x
+    c, s = math.cos(_ROLL), math.sin(_ROLL)
+    out[0, 0], out[0, 1], out[0, 2] = c * x + s * up_x, c * y + s * up_y, c * z + s * up_z
+    out[1, 0], out[1, 1], out[1, 2] = c * up_x - s * x, c * up_y - s * y, c * up_z - s * z
+    out[2, 0], out[2, 1], out[2, 2] = forward[0], forward[1], forward[2]
+
+
+@inline
+def _bounding_sphere(solids, camera_world, world_part, k, pose):
+    """Centre x y z and radius, camera frame, of a sphere around object k.
+
+    Its centre is the middle of the box around the spheres of the parts.
+    """
+    low_x, low_y, low_z = math.inf, math.inf, math.inf
+    high_x, high_y, high_z = -math.inf, -math.inf, -math.inf
+    for q in range(solids.object_part[k], solids.object_part[k + 1]):
+        compose(camera_world, world_part[solids.part_pose[q]], pose)
+        x, y, z = place(pose, solids.part_sphere[q])
+        r = solids.part_sphere[q, 3]
+        low_x, low_y, low_z = min(low_x, x - r), min(low_y, y - r), min(low_z, z - r)
+        high_x, high_y, high_z = max(high_x, x + r), max(high_y, y + r), max(high_z, z + r)
+    cx, cy, cz = 0.5 * (low_x + high_x), 0.5 * (low_y + high_y), 0.5 * (low_z + high_z)
+    radius = 0.0
+    for q in range(solids.object_part[k], solids.object_part[k + 1]):
+        compose(camera_world, world_part[solids.part_pose[q]], pose)
+        x, y, z = place(pose, solids.part_sphere[q])
+        gap = math.sqrt((x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2)
+        radius = max(radius, gap + solids.part_sphere[q, 3])
+    return cx, cy, cz, radius
+
+
+@inline
+def _edges_in_view(lens, width, height, view, edges):
+    """The picture as half-planes of a view: inside where a * x + b * y + c >= 0 in all four rows of `edges`.
+
+    They are the planes through the eye and the picture's outer edges; together they leave out what is behind.
+    """
+    for e in range(4):
+        if e == 0:
+            x, y, z = lens[0], 0.0, lens[2] + 0.5
+        elif e == 1:
+            x, y, z = -lens[0], 0.0, width - 0.5 - lens[2]
+        elif e == 2:
+            x, y, z = 0.0, lens[1], lens[3] + 0.5
+        else:
+            x, y, z = 0.0, -lens[1], height - 0.5 - lens[3]
+        for i in range(3):
+            edges[e, i] = view[i, 0] * x + view[i, 1] * y + view[i, 2] * z
+
+
+@inline
+def _picture_interval(edges, b):
+    """The interval of a in which (a, b, 1) of the view is in the picture; empty if the first is larger."""
+    low, high = -math.inf, math.inf
+    for e in range(4):
+        slope, rest = edges[e, 0], edges[e, 1] * b + edges[e, 2]
+        if slope > 0.0:
+            low = max(low, -rest / slope)
+        elif slope < 0.0:
+            high = min(high, -rest / slope)
+        elif rest < 0.0:
+            high = -math.inf
+    return low, high
+
+
+@inline
+def _strip(a, b):
+    """Solid angle density, per unit of b, of the strip from 0 to a: the integral of (1 + a^2 + b^2)^(-3/2) da."""
+    square = 1.0 + b * b
+    return a / (square * math.sqrt(square + a * a))
+
+
+@inline
+def _measure(stamp, box, focal, edges):
+    """Solid angle that is stamped, and the share of it in the picture, both in sr; zeroes the stamp.
+
+    Takes:
+        stamp: (S, S) uint8; box: (4,) int64 around what is set.
+        focal: cells a unit of the view; edges: see `_edges_in_view`.
+    """
+    size = stamp.shape[0]
+    middle, step = 0.5 * (size - 1), 1.0 / focal
+    total, inside = 0.0, 0.0
+    for j in range(box[1], box[3]):
+        row = stamp[j]
+        b = (j - middle) * step
+        low, high = _picture_interval(edges, b)
+        i = box[0]
+        while i < box[2]:
+            if row[i] == 0:
+                i += 1
+                continue
+            begin = i
+            while i < box[2] and row[i] != 0:
+                row[i] = 0
+                i += 1
+            a0, a1 = (begin - 0.5 - middle) * step, (i - 0.5 - middle) * step
+            total += (_strip(a1, b) - _strip(a0, b)) * step
+            a0, a1 = max(a0, low), min(a1, high)
+            if a0 < a1:
+                inside += (_strip(a1, b) - _strip(a0, b)) * step
+    return total, inside
+
+
+@kernel
+def _solid_angles(solids, camera_world, world_part, k, view, focal, lens, width, height, scratch, views):
+    """Solid angle of object k within one view, and the share of it inside the picture, both in sr.
+
+    Takes:
+        view: (3, 3) rotation camera -> view; focal: cells a unit of the view; for the others see `truncations`.
+    """
+    stamp, turned, pinhole = views.stamp, views.turned, views.pinhole
+    size = stamp.shape[0]
+    for i in range(3):
+        for j in range(4):
+            turned[i, j] = (
+                view[i, 0] * camera_world[0, j] + view[i, 1] * camera_world[1, j] + view[i, 2] * camera_world[2, j]
+            )
+    pinhole[0], pinhole[1] = focal, focal
+    pinhole[2], pinhole[3] = 0.5 * (size - 1), 0.5 * (size - 1)
+    box, pose = scratch.box, scratch.pose
+    box[0], box[1], box[2], box[3] = size, size, 0, 0
+    for q in range(solids.object_part[k], solids.object_part[k + 1]):
+        compose(turned, world_part[solids.part_pose[q]], pose)
+        stamp_part(solids, q, pose, pinhole, _NEAR_VIEW_M, scratch, stamp, box)
+    _edges_in_view(lens, width, height, view, views.edges)
+    return _measure(stamp, box, focal, views.edges)
+
+
+@kernel
+def truncations(solids, camera_world, world_part, lens, width, height, count, whole, scratch, views, out):
+    """Share of each object's solid angle that lies outside the picture.
+
+    Takes:
+        solids, camera_world, world_part, lens, scratch: see `silhouettes`.
+        width, height: of the picture.
+        count, whole: (N,) outputs of `silhouettes`; objects without a pixel get 0, whole ones exactly 0.
+        views: see `Views`.
+        out: (N,) float64 output.
+    """
+    size = views.stamp.shape[0]
+    for k in range(count.shape[0]):
+        out[k] = 0.0
+        if count[k] == 0 or whole[k] != 0:
+            continue
+        x, y, z, radius = _bounding_sphere(solids, camera_world, world_part, k, scratch.pose)
+        distance = math.sqrt(x * x + y * y + z * z)
+        total, inside = 0.0, 0.0
+        if radius < _WIDEST_SINE * distance:
+            forward = views.forward
+            forward[0], forward[1], forward[2] = x / distance, y / distance, z / distance
+            look(forward, views.own)
+            focal = 0.5 * size * math.sqrt(distance * distance - radius * radius) / radius
+            total, inside = _solid_angles(
+                solids, camera_world, world_part, k, views.own, focal, lens, width, height, scratch, views
+            )
+        else:
+            for face in range(6):
+                sector = _solid_angles(
+                    solids, camera_world, world_part, k, views.cube[face], 0.5 * size, lens, width, height,
+                    scratch, views,
+                )  # fmt: skip
+                total += sector[0]
+                inside += sector[1]
+        if total > 0.0:
+            out[k] = 1.0 - inside / total
