@@ -16,10 +16,11 @@ from simgen.render.geometry import Geometry
 from simgen.render.kernels import light as columns
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster, raster_parallel
-from simgen.render.kernels.shadow import TILE, cover_grid, mark_shaded, occlusion_grid
-from simgen.render.kernels.transform import cull, project, transform
+from simgen.render.kernels.shadow import TILE, box_tops, cover_grid, mark_shaded, occlusion_grid
+from simgen.render.kernels.transform import cull, drop_inside, project, transform
 from simgen.render.lighting import Sources
 from simgen.render.view import View, spot_view
+from simgen.snapshot import Snapshot
 
 NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M = 20.0, 1024, 4.0
 FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M = 110.0, 1024, 16.0
@@ -85,10 +86,11 @@ class OccluderCache:
         self._fixed = ~self._moving & ~g.part_roof
         self._dummy = np.zeros((4, 4), np.float32)
 
-    def build(self, sources: Sources, T_world_part: NDArray[np.float64], view: View) -> Occluders:
+    def build(self, sources: Sources, snapshot: Snapshot, view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
         while len(self._static) > 12:
             self._static.pop(next(iter(self._static)))
+        T_world_part = snapshot.T_world_part
         heading = view.back[:2, 2]
         norm = max(math.hypot(float(heading[0]), float(heading[1])), 1e-6)
         ahead = heading / norm
@@ -99,8 +101,10 @@ class OccluderCache:
             near_map, near = self._sun_map(
                 axes, T_world_part, view.eye, ahead, 15.0, NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M
             )
-            far_map, far = self._sun_map(axes, T_world_part, view.eye, ahead, 80.0, FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M)
-        ground, cover, sky, roofed, grid = self._height_grid(T_world_part, view.eye, ahead)
+            far_map, far = self._sun_map(
+                axes, T_world_part, view.eye, ahead, 80.0, FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M, inner=near
+            )
+        ground, cover, sky, roofed, grid = self._height_grid(snapshot, view.eye, ahead)
         shaded = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
         mark_shaded(sky, roofed, shaded)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
@@ -130,6 +134,7 @@ class OccluderCache:
         radius_m: float,
         size: int,
         snap_m: float,
+        inner: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         center = np.array([eye[0] + ahead[0] * lead_m, eye[1] + ahead[1] * lead_m, eye[2] - 1.5])
         a = round(float((axes[0] * center).sum()) / snap_m) * snap_m
@@ -137,10 +142,17 @@ class OccluderCache:
         scale = size / (2.0 * radius_m)
         place = np.array([scale, 0.5 * size - a * scale, 0.5 * size - b * scale])
         key = ("sun", radius_m, a, b, axes.tobytes())
-        return self._parallel(key, axes, poses, place, size, self._fixed, self._moving), place
+        hole = None
+        if inner is not None:
+            # A shadow falls on the same texels as its caster: what is seen through the near map needs no far one.
+            margin = 6.0 / inner[0]
+            low_x, low_y = -inner[1] / inner[0] + margin, -inner[2] / inner[0] + margin
+            extent = 2.0 * NEAR_RADIUS_M - 2.0 * margin
+            hole = (low_x, low_x + extent, low_y, low_y + extent)
+        return self._parallel(key, axes, poses, place, size, self._fixed, self._moving, hole), place
 
     def _height_grid(
-        self, poses: NDArray[np.float64], eye: NDArray[np.float64], ahead: NDArray[np.float64]
+        self, snapshot: Snapshot, eye: NDArray[np.float64], ahead: NDArray[np.float64]
     ) -> tuple[
         NDArray[np.float32],
         NDArray[np.float32],
@@ -149,6 +161,7 @@ class OccluderCache:
         NDArray[np.float64],
     ]:
         axes = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
+        poses = snapshot.T_world_part
         x = round(float(eye[0] + ahead[0] * 22.0) / GRID_SNAP_M) * GRID_SNAP_M
         y = round(float(eye[1] + ahead[1] * 22.0) / GRID_SNAP_M) * GRID_SNAP_M
         scale = GRID_SIZE / (2.0 * GRID_RADIUS_M)
@@ -157,7 +170,11 @@ class OccluderCache:
         is_ground = self.geometry.part_ground
         ground = self._parallel(("ground", x, y), axes, poses, place, GRID_SIZE, is_ground, none)
         cover = self._parallel(("cover", x, y), axes, poses, place, GRID_SIZE, self._fixed & ~is_ground, none)
-        top = self._parallel(None, axes, poses, place, GRID_SIZE, none, self._moving)
+        top = np.full((GRID_SIZE, GRID_SIZE), -np.inf, np.float32)
+        objects = snapshot.cast.objects
+        sizes = np.array([o.size_m for o in objects], np.float64).reshape(-1, 3)
+        centers = np.array([o.box_center_m for o in objects], np.float64).reshape(-1, 3)
+        box_tops(snapshot.T_world_object, sizes, centers, place, top)
         sky = np.empty_like(ground)
         busy = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
         occlusion_grid(ground, top, _RINGS, _REACH2, busy, sky)
@@ -170,27 +187,26 @@ class OccluderCache:
 
     def _parallel(
         self,
-        key: tuple[object, ...] | None,
+        key: tuple[object, ...],
         axes: NDArray[np.float64],
         poses: NDArray[np.float64],
         place: NDArray[np.float64],
         size: int,
         fixed: NDArray[np.bool_],
         moving: NDArray[np.bool_],
+        hole: tuple[float, float, float, float] | None = None,
     ) -> NDArray[np.float32]:
         """Largest -z a texel over the fixed parts (kept under `key`) and the moving parts."""
-        if key is None or key not in self._static:
-            base = np.full((size, size), -np.inf, np.float32)
+        if key not in self._static:
+            fresh = np.full((size, size), -np.inf, np.float32)
             if fixed.any():
-                self._draw(axes, poses, place, fixed, base)
-            if key is not None:
-                self._static[key] = base
-        else:
-            base = self._static[key]
+                self._draw(axes, poses, place, fixed, fresh)
+            self._static[key] = fresh
+        base = self._static[key]
         if not moving.any():
             return base
         out = base.copy()
-        self._draw(axes, poses, place, moving, out)
+        self._draw(axes, poses, place, moving, out, hole)
         return out
 
     def _draw(
@@ -200,6 +216,7 @@ class OccluderCache:
         place: NDArray[np.float64],
         wanted: NDArray[np.bool_],
         depth: NDArray[np.float32],
+        hole: tuple[float, float, float, float] | None = None,
     ) -> None:
         g = self.geometry
         size = depth.shape[0]
@@ -220,6 +237,8 @@ class OccluderCache:
             wanted,
             self._visible,
         )
+        if hole is not None:
+            drop_inside(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, *hole, self._visible)
         transform(g.vertices_m, g.part_vertices, _used(g, self._visible), self._matrix, self._camera)
         raster_parallel(
             self._camera,

@@ -285,7 +285,7 @@ class Renderer:
         self, surface: Surface, view: View, snapshot: Snapshot, wtable: NDArray[np.float32] | None, wet: bool
     ) -> _Frame:
         sources = gather(snapshot, view.eye)
-        occluders = self._occluders.build(sources, snapshot.T_world_part, view)
+        occluders = self._occluders.build(sources, snapshot, view)
         frame = _Frame(
             view,
             surface,

@@ -105,13 +105,23 @@ def lamps(rows: Sequence[tuple] = ()) -> Lamps:
     )
 
 
+_UNIT_BOX = ((1.0, 1.0, 1.0), (0.0, 0.0, 0.5))
+
+
+def _box(mesh):
+    """Size and centre of the box around a mesh."""
+    low, high = (b.astype(float) for b in mesh.bounds_m)
+    return tuple(high - low), tuple(0.5 * (low + high))
+
+
 def stage(things: Sequence[Thing], conditions: Conditions | None = None, *, lit=(), indoor=False, tick=0) -> Snapshot:
     """A snapshot of things at their poses, and of the lamps that are lit."""
     count = max([t.instance for t in things], default=0)
     first = {t.instance: t for t in reversed(things) if t.instance}
     car = class_by_name("car").id
     objects = tuple(
-        CastObject(f"object{k}", "box", car, (1.0, 1.0, 1.0), (0.0, 0.0, 0.5), {}) for k in range(1, count + 1)
+        CastObject(f"object{k}", "box", car, *_box(first[k].mesh) if k in first else _UNIT_BOX, {})
+        for k in range(1, count + 1)
     )
     cast = Cast(
         tuple(CastPart(t.mesh, class_by_name(t.class_name).id, t.instance, (), t.roof) for t in things),

@@ -29,7 +29,8 @@ ER, EG, EB = 15 * BLOCK, 16 * BLOCK, 17 * BLOCK
 SUN, SKY = 18 * BLOCK, 19 * BLOCK
 # Surface coordinates and footprints live where the later stage writes emission and visibility.
 U, V, FU, FV = ER, EG, EB, SUN
-ROWS = 20
+A, B, C = 20 * BLOCK, 21 * BLOCK, 22 * BLOCK  # scratch of a stage
+ROWS = 23
 
 _COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, Z
+from simgen.render.kernels.resolve import A, B, C, NX, NY, NZ, PX, PY, PZ, SKY, SUN, Z
 
 
 @inline
@@ -67,23 +69,29 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     ax, ay, az = axes[2, 0], axes[2, 1], axes[2, 2]
     texel = one / near[0]
     texel_far = one / far[0]
+    near_scale, near_u, near_v = near[0], near[1], near[2]
+    # First a vectorised loop for the places on the near map, then the look-ups.
     for o in range(count):
         nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
         ndl = -(nx * ax + ny * ay + nz * az)
+        # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
+        lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel
+        x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
+        rec[A + o] = (rx * x + ry * y + rz * z) * near_scale + near_u
+        rec[B + o] = (dx * x + dy * y + dz * z) * near_scale + near_v
+        rec[C + o] = np.float32(0.01) - (ax * x + ay * y + az * z)
+        rec[SUN + o] = ndl
+    for o in range(count):
+        ndl = rec[SUN + o]
         if not (rec[Z + o] < np.float32(1e9)) or ndl <= np.float32(0.0):
             rec[SUN + o] = np.float32(0.0)
             continue
-        # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
-        slant = np.float32(0.4) + np.float32(1.6) * (one - ndl)
-        lift = slant * texel
-        x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
-        u = (rx * x + ry * y + rz * z) * near[0] + near[1]
-        v = (dx * x + dy * y + dz * z) * near[0] + near[2]
+        u, v = rec[A + o], rec[B + o]
         if u > three and v > three and u < edge and v < edge:
-            ref = np.float32(0.01) - (ax * x + ay * y + az * z)
-            rec[SUN + o] = _compare9(near_map, u, v, ref)
+            rec[SUN + o] = _compare9(near_map, u, v, rec[C + o])
             continue
-        lift = slant * texel_far
+        lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel_far
+        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
         x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
         u = (rx * x + ry * y + rz * z) * far[0] + far[1]
         v = (dx * x + dy * y + dz * z) * far[0] + far[2]
@@ -120,6 +128,44 @@ def cover_grid(ground, cover, cell, roofed):
                     if float(cover[ii, jj]) > g + 2.2:
                         hidden += 1.0
             roofed[i, j] = hidden / max(count, 1.0)
+
+
+@kernel
+def box_tops(poses, sizes, centers, grid, top):
+    """Heights of the tops of the objects' boxes over the cells that they cover.
+
+    Args:
+        poses: (O, 4, 4) float64 model frames in the world.
+        sizes, centers: (O, 3) float64 boxes in the model frame.
+        grid: (3,) float64 cells a metre, and cell coordinates of the world's origin.
+        top: (G, G) float32, filled with -inf on entry; output.
+    """
+    n = top.shape[0]
+    scale, ox, oy = grid[0], grid[1], grid[2]
+    for k in range(poses.shape[0]):
+        hx, hy, hz = 0.5 * sizes[k, 0], 0.5 * sizes[k, 1], 0.5 * sizes[k, 2]
+        a, b, c = centers[k, 0], centers[k, 1], centers[k, 2]
+        x = poses[k, 0, 0] * a + poses[k, 0, 1] * b + poses[k, 0, 2] * c + poses[k, 0, 3]
+        y = poses[k, 1, 0] * a + poses[k, 1, 1] * b + poses[k, 1, 2] * c + poses[k, 1, 3]
+        z = poses[k, 2, 0] * a + poses[k, 2, 1] * b + poses[k, 2, 2] * c + poses[k, 2, 3]
+        ex = abs(poses[k, 0, 0]) * hx + abs(poses[k, 0, 1]) * hy + abs(poses[k, 0, 2]) * hz
+        ey = abs(poses[k, 1, 0]) * hx + abs(poses[k, 1, 1]) * hy + abs(poses[k, 1, 2]) * hz
+        z += abs(poses[k, 2, 0]) * hx + abs(poses[k, 2, 1]) * hy + abs(poses[k, 2, 2]) * hz
+        # The box as it stands on its most upright face: a rectangle turned by the heading of its longest axis.
+        cx, sx = poses[k, 0, 0], poses[k, 1, 0]
+        length = math.sqrt(cx * cx + sx * sx)
+        upright = length > 0.8 and poses[k, 2, 2] * poses[k, 2, 2] > 0.64
+        j0, j1 = max(int((x - ex) * scale + ox), 0), min(int((x + ex) * scale + ox) + 1, n)
+        i0, i1 = max(int(oy - (y + ey) * scale), 0), min(int(oy - (y - ey) * scale) + 1, n)
+        for i in range(i0, i1):
+            for j in range(j0, j1):
+                dx, dy = (j - ox) / scale - x, (oy - i) / scale - y
+                if upright:
+                    along = (dx * cx + dy * sx) / length
+                    across = (dy * cx - dx * sx) / length
+                    if abs(along) > hx or abs(across) > hy:
+                        continue
+                top[i, j] = max(top[i, j], np.float32(z))
 
 
 TILE = 8

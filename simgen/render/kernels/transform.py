@@ -74,3 +74,18 @@ def project(camera, part_vertices, part_used, intrinsics, near, screen):
             screen[i, 0] = fx * float(camera[0, i]) * w + cx
             screen[i, 1] = fy * float(camera[1, i]) * w + cy
             screen[i, 2] = w if z >= near else 0.0
+
+
+@kernel
+def drop_inside(center, radius, part, matrix, low_x, high_x, low_y, high_y, visible):
+    """Unmark clusters whose bounding sphere lies wholly inside a column of the frame; arguments as in `cull`."""
+    for c in range(center.shape[0]):
+        if not visible[c]:
+            continue
+        p = part[c]
+        x, y, z = center[c, 0], center[c, 1], center[c, 2]
+        cx = matrix[p, 0, 0] * x + matrix[p, 0, 1] * y + matrix[p, 0, 2] * z + matrix[p, 0, 3]
+        cy = matrix[p, 1, 0] * x + matrix[p, 1, 1] * y + matrix[p, 1, 2] * z + matrix[p, 1, 3]
+        r = radius[c]
+        if cx - r > low_x and cx + r < high_x and cy - r > low_y and cy + r < high_y:
+            visible[c] = False
