@@ -35,7 +35,7 @@ class ObjectLabeller:
         self._solids = _pack(cast.parts, self._count)
         self._scratch = Scratch.of(self._solids)
         self._views = Views.of()
-        self._stamp = np.zeros((0, 0), np.uint8)
+        self._stamp = np.zeros((0, 0), np.uint64)
         self._sizes = np.array([o.size_m for o in cast.objects], np.float32).reshape(-1, 3)
         self._box_centres = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
 
@@ -154,8 +154,9 @@ class ObjectLabeller:
         visible_box: NDArray[np.int64],
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Amodal boxes (N, 4), pixel counts (N,) and truncations (N,) of all objects."""
-        if self._stamp.shape != instance.shape:
-            self._stamp = np.zeros(instance.shape, np.uint8)
+        words = (camera.height, -(-camera.width // 64))
+        if self._stamp.shape != words:
+            self._stamp = np.zeros(words, np.uint64)
         lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
         box, count = np.empty((self._count, 4), np.int64), np.empty(self._count, np.int64)
         whole, truncation = np.empty(self._count, np.uint8), np.empty(self._count)

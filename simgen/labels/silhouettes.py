@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-untyped-calls, allow-untyped-decorators
-"""Silhouettes: every object stamped alone into a byte image, as if nothing else were there.
+"""Silhouettes: every object stamped alone into an image of bits, as if nothing else were there.
 
     part's sphere in the picture? -> project its vertices -> per triangle: between the pixel centres? -> next
         -> all in front of the near plane? yes -> turned away (watertight parts)? -> fill
@@ -28,6 +28,7 @@ MOST_PIXELS = 32767
 """Largest width and height of a stamp: a vertex keeps its row and its column in 15 bits each."""
 
 _ROWS = np.int32(-65536)  # the upper half of a vertex's code
+_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 _COLUMNS = np.int32(65535)  # the lower half
 _BEHIND = np.int32(-1)  # the code of a vertex before the near plane: unlike any other in both halves
 
@@ -145,9 +146,24 @@ def _project(vx, vy, vz, pose, lens, near, width, height, screen, code):
 
 
 @inline
-def _fill(ax, ay, bx, by, cx, cy, stamp, box):
+def _set_run(row, left, right):
+    """Set the bits of a row from `left` up to and without `right`, which is larger."""
+    i, j = left >> 6, (right - 1) >> 6
+    first = _ONES << np.uint64(left & 63)
+    last = _ONES >> np.uint64(63 - ((right - 1) & 63))
+    if i == j:
+        row[i] |= first & last
+    else:
+        row[i] |= first
+        for k in range(i + 1, j):
+            row[k] = _ONES
+        row[j] |= last
+
+
+@inline
+def _fill(ax, ay, bx, by, cx, cy, width, stamp, box):
     """Set the pixel centres inside a triangle and grow `box` (int64 x0 y0 x1 y1) around them."""
-    height, width = stamp.shape
+    height = stamp.shape[0]
     if by < ay:
         ax, ay, bx, by = bx, by, ax, ay
     if cy < ay:
@@ -171,9 +187,7 @@ def _fill(ax, ay, bx, by, cx, cy, stamp, box):
         left = np.int64(math.ceil(min(max(min(p, q), 0.0), limit)))
         right = np.int64(math.ceil(min(max(max(p, q), 0.0), limit)))
         if left < right:
-            row = stamp[y]
-            for x in range(left, right):
-                row[x] = 1
+            _set_run(stamp[y], left, right)
             first, last = min(first, y), y + 1
             low, high = min(low, left), max(high, right)
     if last > 0:
@@ -201,8 +215,21 @@ def _cut(front, back, near, lens):
     return lens[0] * x / near + lens[2], lens[1] * y / near + lens[3]
 
 
+@inline
+def _beside_picture(a, b, c, lens, width, height):
+    """Whether a triangle lies beyond one of the planes that hold the picture, wherever it is cut."""
+    left, right = (-1.0 - lens[2]) / lens[0], (width - lens[2]) / lens[0]
+    top, bottom = (-1.0 - lens[3]) / lens[1], (height - lens[3]) / lens[1]
+    return (
+        (a[0] < left * a[2] and b[0] < left * b[2] and c[0] < left * c[2])
+        or (a[0] > right * a[2] and b[0] > right * b[2] and c[0] > right * c[2])
+        or (a[1] < top * a[2] and b[1] < top * b[2] and c[1] < top * c[2])
+        or (a[1] > bottom * a[2] and b[1] > bottom * b[2] and c[1] > bottom * c[2])
+    )
+
+
 @kernel
-def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, stamp, box):
+def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp, box):
     """Fill what lies in front of the near plane of a triangle that crosses it."""
     pa, pb, pc = (
         _camera_point(vx, vy, vz, a, pose),
@@ -224,28 +251,28 @@ def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, stamp, 
     if pa[2] >= near:
         px, py = _cut(pa, pb, near, lens)
         qx, qy = _cut(pa, pc, near, lens)
-        _fill(screen[0, a], screen[1, a], px, py, qx, qy, stamp, box)
+        _fill(screen[0, a], screen[1, a], px, py, qx, qy, width, stamp, box)
     else:
         px, py = _cut(pb, pa, near, lens)
         qx, qy = _cut(pc, pa, near, lens)
-        _fill(screen[0, b], screen[1, b], screen[0, c], screen[1, c], px, py, stamp, box)
-        _fill(screen[0, c], screen[1, c], qx, qy, px, py, stamp, box)
+        _fill(screen[0, b], screen[1, b], screen[0, c], screen[1, c], px, py, width, stamp, box)
+        _fill(screen[0, c], screen[1, c], qx, qy, px, py, width, stamp, box)
 
 
 @kernel
-def stamp_part(solids, q, pose, lens, near, scratch, stamp, box):
+def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
     """Stamp one part seen through a pinhole.
 
     Takes:
         solids, q: the part.
         pose: (3, 4) part -> camera; lens: (4,) fx fy cx cy; near: clipping z-depth.
-        scratch: its `screen` and `code` are used.
-        stamp: (H, W) uint8, set where covered; box: (4,) int64, grown.
+        width: of the picture, W; scratch: its `screen` and `code` are used.
+        stamp: (H, W / 64 rounded up) uint64, a bit a pixel from the lowest on, set where covered; box: (4,) int64, grown.
 
     Gives:
         Whether every vertex lies in front of the near plane and within the picture's outer edges.
     """
-    height, width = stamp.shape
+    height = stamp.shape[0]
     if not _sphere_in_picture(pose, solids.part_sphere[q], lens, near, width, height):
         return False
     v0, v1 = solids.part_vertex[q], solids.part_vertex[q + 1]
@@ -261,28 +288,46 @@ def stamp_part(solids, q, pose, lens, near, scratch, stamp, box):
         if (change & _ROWS) == 0 or (change & _COLUMNS) == 0:
             continue
         if (code_a | code_b | code_c) < 0:
-            _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, stamp, box)
+            _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp, box)
             continue
         ax, ay, bx, by, cx, cy = sx[a], sy[a], sx[b], sy[b], sx[c], sy[c]
         # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
         if closed and (bx - ax) * (cy - ay) - (cx - ax) * (by - ay) >= 0.0:
             continue
-        _fill(ax, ay, bx, by, cx, cy, stamp, box)
+        _fill(ax, ay, bx, by, cx, cy, width, stamp, box)
     return outside == 0
 
 
 @inline
-def _settle(stamp, instance, name, box):
-    """Pixels within `box` that are stamped or show the instance `name`; zeroes the stamp."""
+def ones_in(word):
+    """How many bits of a uint64 are set."""
+    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@inline
+def _add_visible(stamp, instance, name, box):
+    """Stamp the pixels that show the instance `name`, all of which lie within the box."""
+    width = instance.shape[1]
+    for y in range(box[1], box[3]):
+        for k in range(box[0] >> 6, ((box[2] - 1) >> 6) + 1):
+            seen = instance[y, k << 6 : min((k + 1) << 6, width)]
+            word = np.uint64(0)
+            for i in range(seen.shape[0]):
+                word |= np.uint64(seen[i] == name) << np.uint64(i)
+            stamp[y, k] |= word
+
+
+@inline
+def _take_count(stamp, box):
+    """How many pixels are stamped within the box, beyond which none is; zeroes the stamp."""
     total = np.int64(0)
     for y in range(box[1], box[3]):
-        row, seen = stamp[y, box[0] : box[2]], instance[y, box[0] : box[2]]
-        covered = np.int32(0)
-        for x in range(row.shape[0]):
-            covered += np.int32((row[x] != 0) | (seen[x] == name))
-        for x in range(row.shape[0]):
-            row[x] = 0
-        total += np.int64(covered)
+        for k in range(box[0] >> 6, ((box[2] - 1) >> 6) + 1):
+            total += ones_in(stamp[y, k])
+            stamp[y, k] = np.uint64(0)
     return total
 
 
@@ -299,23 +344,24 @@ def silhouettes(solids, camera_world, world_part, lens, instance, visible, scrat
         world_part: (P, 4, 4) float64.
         lens: (4,) fx fy cx cy.
         instance: (H, W) map; visible: (N, 4) int64 boxes of it.
-        scratch: see `Scratch`; stamp: (H, W) uint8 zeros, left as zeros.
+        scratch: see `Scratch`; stamp: (H, W / 64 rounded up) uint64 zeros, left as zeros.
         box: (N, 4) int64 output; count: (N,) int64 output; whole: (N,) uint8 output, 1 where every vertex
             projects into the picture.
     """
-    height, width = stamp.shape
+    height, width = instance.shape
     pose, grown = scratch.pose, scratch.box
     for k in range(count.shape[0]):
         grown[0], grown[1], grown[2], grown[3] = width, height, 0, 0
         inside = True
         for q in range(solids.object_part[k], solids.object_part[k + 1]):
             compose(camera_world, world_part[solids.part_pose[q]], pose)
-            part_inside = stamp_part(solids, q, pose, lens, NEAR_M, scratch, stamp, grown)
+            part_inside = stamp_part(solids, q, pose, lens, NEAR_M, width, scratch, stamp, grown)
             inside = inside and part_inside
         whole[k] = inside
         if visible[k, 2] > visible[k, 0]:
             grown[0], grown[1] = min(grown[0], visible[k, 0]), min(grown[1], visible[k, 1])
             grown[2], grown[3] = max(grown[2], visible[k, 2]), max(grown[3], visible[k, 3])
-        count[k] = _settle(stamp, instance, np.uint16(k + 1), grown)
+            _add_visible(stamp, instance, np.uint16(k + 1), visible[k])
+        count[k] = _take_count(stamp, grown)
         for i in range(4):
             box[k, i] = grown[i] if count[k] > 0 else 0

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.labels.silhouettes import compose, place, stamp_part
+from simgen.labels.silhouettes import compose, ones_in, place, stamp_part
 
 CELLS = 128
 """Cells across a view."""
@@ -32,14 +32,14 @@ class Views(NamedTuple):
 
     Attributes:
         cube: (6, 3, 3) float64 rotations camera -> face of a cube that is askew to the picture.
-        stamp: (S, S) uint8, zeros between calls.
+        stamp: (S, S / 64) uint64, a bit a cell, zeros between calls.
         own: (3, 3) float64 rotation camera -> the view of one object; forward: (3,) its axis.
         turned: (3, 4) float64 world -> view; pinhole: (4,) fx fy cx cy of the view.
         edges: (4, 3) float64 half-planes of the picture in the view.
     """
 
     cube: NDArray[np.float64]
-    stamp: NDArray[np.uint8]
+    stamp: NDArray[np.uint64]
     own: NDArray[np.float64]
     forward: NDArray[np.float64]
     turned: NDArray[np.float64]
@@ -48,14 +48,15 @@ class Views(NamedTuple):
 
     @classmethod
     def of(cls, cells: int = CELLS) -> Views:
-        """Views of `cells` x `cells`."""
+        """Views of `cells` x `cells`, a multiple of 64."""
         frame, cube = np.empty((3, 3)), np.empty((6, 3, 3))
         look(np.array([0.36, 0.48, 0.8]), frame)
         for face in range(6):
             axis, sign = face // 2, 1.0 if face % 2 == 0 else -1.0
             cube[face] = sign * frame[(axis + 1) % 3], frame[(axis + 2) % 3], sign * frame[axis]
-        stamp = np.zeros((cells, cells), np.uint8)
-        return cls(cube, stamp, np.empty((3, 3)), np.empty(3), np.empty((3, 4)), np.empty(4), np.empty((4, 3)))
+        stamp = np.zeros((cells, cells // 64), np.uint64)
+        own, forward, turned = np.empty((3, 3)), np.empty(3), np.empty((3, 4))
+        return cls(cube, stamp, own, forward, turned, np.empty(4), np.empty((4, 3)))
 
 
 @kernel
@@ -142,34 +143,42 @@ def _strip(a, b):
 
 
 @inline
+def _zeros_below(word):
+    """How many zeros a uint64 has below its lowest one; 64 if there is none."""
+    return ones_in(~word & (word - np.uint64(1)))
+
+
+@inline
 def _measure(stamp, box, focal, edges):
     """Solid angle that is stamped, and the share of it in the picture, both in sr; zeroes the stamp.
 
     Takes:
-        stamp: (S, S) uint8; box: (4,) int64 around what is set.
+        stamp: (S, S / 64) uint64, a bit a cell; box: (4,) int64 around what is set.
         focal: cells a unit of the view; edges: see `_edges_in_view`.
     """
-    size = stamp.shape[0]
-    middle, step = 0.5 * (size - 1), 1.0 / focal
+    corner, step = 0.5 * stamp.shape[0], 1.0 / focal
     total, inside = 0.0, 0.0
     for j in range(box[1], box[3]):
-        row = stamp[j]
-        b = (j - middle) * step
+        b = (j + 0.5 - corner) * step
         low, high = _picture_interval(edges, b)
-        i = box[0]
-        while i < box[2]:
-            if row[i] == 0:
-                i += 1
-                continue
-            begin = i
-            while i < box[2] and row[i] != 0:
-                row[i] = 0
-                i += 1
-            a0, a1 = (begin - 0.5 - middle) * step, (i - 0.5 - middle) * step
-            total += (_strip(a1, b) - _strip(a0, b)) * step
-            a0, a1 = max(a0, low), min(a1, high)
-            if a0 < a1:
-                inside += (_strip(a1, b) - _strip(a0, b)) * step
+        for k in range(stamp.shape[1]):
+            word = stamp[j, k]
+            stamp[j, k] = np.uint64(0)
+            column = (k << 6) - corner
+            while word != 0:  # a run of cells a turn
+                skip = _zeros_below(word)
+                word >>= np.uint64(skip)
+                run = _zeros_below(~word)
+                word = word >> np.uint64(run) if run < 64 else np.uint64(0)
+                a0 = (column + skip) * step
+                a1 = (column + skip + run) * step
+                column += skip + run
+                whole = (_strip(a1, b) - _strip(a0, b)) * step
+                total += whole
+                if low <= a0 and a1 <= high:
+                    inside += whole
+                elif low < a1 and a0 < high:
+                    inside += (_strip(min(a1, high), b) - _strip(max(a0, low), b)) * step
     return total, inside
 
 
@@ -193,7 +202,7 @@ def _solid_angles(solids, camera_world, world_part, k, view, focal, lens, width,
     box[0], box[1], box[2], box[3] = size, size, 0, 0
     for q in range(solids.object_part[k], solids.object_part[k + 1]):
         compose(turned, world_part[solids.part_pose[q]], pose)
-        stamp_part(solids, q, pose, pinhole, _NEAR_VIEW_M, scratch, stamp, box)
+        stamp_part(solids, q, pose, pinhole, _NEAR_VIEW_M, size, scratch, stamp, box)
     _edges_in_view(lens, width, height, view, views.edges)
     return _measure(stamp, box, focal, views.edges)
 

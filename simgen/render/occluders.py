@@ -17,7 +17,7 @@ from simgen.render.kernels import light as columns
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster, raster_parallel
 from simgen.render.kernels.shadow import TILE, box_tops, cover_grid, mark_shaded, occlusion_grid
-from simgen.render.kernels.transform import cull, drop_inside, project, transform
+from simgen.render.kernels.transform import cull, drop_inside, transform, transform_and_project
 from simgen.render.lighting import Sources
 from simgen.render.view import View, spot_view
 from simgen.snapshot import Snapshot
@@ -301,8 +301,9 @@ class OccluderCache:
             self._visible,
         )
         used = _used(g, self._visible)
-        transform(g.vertices_m, g.part_vertices, used, self._matrix, self._camera)
-        project(self._camera, g.part_vertices, used, view.intrinsics, NEAR_M, self._screen)
+        transform_and_project(
+            g.vertices_m, g.part_vertices, used, self._matrix, view.intrinsics, NEAR_M, self._camera, self._screen
+        )
         raster(
             self._camera,
             self._screen,

@@ -25,7 +25,7 @@ from simgen.render.kernels.patterns import LAYERS
 from simgen.render.kernels.poses import compose_poses, relative_motion
 from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.resolve import BLOCK
-from simgen.render.kernels.transform import cull, project, transform
+from simgen.render.kernels.transform import cull, transform_and_project
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
@@ -145,6 +145,7 @@ class Renderer:
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._scratch = np.empty((2, 8, 3))
         self._screen = np.zeros((len(g.vertices_m), 3))
+        self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, int], NDArray[np.int64]] = {}
         self._tables: dict[str, NDArray[np.float64]] = {}
         self._vertices: dict[str, NDArray[np.float32]] = {}
@@ -237,7 +238,9 @@ class Renderer:
         g = self.geometry
         cam = self._project(view, snapshot, name)
         keys = self._raster(view, cam, SAMPLE_OFFSETS[1])
-        triangle = np.empty(keys.shape, np.int32)
+        if (name, keys.shape) not in self._triangles:
+            self._triangles[name, keys.shape] = np.empty(keys.shape, np.int32)
+        triangle = self._triangles[name, keys.shape]
         depth = np.empty(keys.shape, np.float32)
         instance = np.empty(keys.shape, np.uint16)
         semantic = np.empty(keys.shape, np.uint8)
@@ -263,8 +266,9 @@ class Renderer:
         out = self._vertices[name]
         used = np.zeros(len(g.part_instance), np.bool_)
         used[g.cluster_part[self._visible]] = True
-        transform(g.vertices_m, g.part_vertices, used, self._matrix, out)
-        project(out, g.part_vertices, used, view.intrinsics, NEAR_M, self._screen)
+        transform_and_project(
+            g.vertices_m, g.part_vertices, used, self._matrix, view.intrinsics, NEAR_M, out, self._screen
+        )
         return out
 
     def _raster(self, view: View, cam: NDArray[np.float32], offsets: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.conditions import Conditions
 from simgen.errors import UserError
 from simgen.models import HeightGrid, Model, build_model
@@ -23,7 +25,6 @@ from simgen.world.frames import (
     Array,
     compose,
     inverse,
-    matrix_from_quat,
     pose,
     principal_axes,
     quat_from_matrix,
@@ -140,54 +141,111 @@ def release_walker(client: Client, body: Body) -> None:
 class Track:
     """Motion of all bodies as arrays, read from Bullet after each step.
 
+    Loose things on dry ground need no forces, so they are read only when someone asks for their motion.
+
     Attributes:
-        quat_xyzw: (A, 4) of the body frames.
-        motion: rotation (A, 3, 3), position and velocities (A, 3) of the body frames.
+        latest: rotation (A, 3, 3), position and velocities (A, 3) of the body frames; rows of loose things may
+            be `age` ticks old.
+        quat_xyzw: (A, 4) of the body frames, as old as `latest`.
+        positions_m: the same positions as plain tuples, for handing back to Bullet.
+        pushed: (M,) int64 rows that `latest` always has anew.
+        age: ticks since loose things were read.
     """
 
-    def __init__(self, client: Client, bodies: list[Body]) -> None:
+    def __init__(self, client: Client, bodies: list[Body], ego: Body, *, wet: bool) -> None:
         self._client = client
         count = len(bodies)
         self.quat_xyzw = np.zeros((count, 4))
-        self.motion = Motion(np.zeros((count, 3, 3)), np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3)))
+        self.latest = Motion(np.zeros((count, 3, 3)), np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3)))
+        self.positions_m: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)] * count
         self._T_body_model = np.array([inverse(b.T_model_body) for b in bodies]).reshape(count, 4, 4)
-        self._read([(b.index, b.uid) for b in bodies])
-        self._moving = [(b.index, b.uid) for b in bodies if b.role != "fixed"]
-        self._rows = np.array([i for i, _ in self._moving], np.int64)
+        self._to_model = self._T_body_model[:, :3, 3].tolist()
+        self.age = 0
+        _Batch(bodies).read(self)
+        loose = [b for b in bodies if b.role == "free" and not wet and b is not ego]
+        self._pushed = _Batch([b for b in bodies if b.role != "fixed" and b not in loose])
+        self._loose = _Batch(loose)
+        self.pushed = self._pushed.rows
+
+    @property
+    def motion(self) -> Motion:
+        """`latest`, with loose things read anew."""
+        if self.age:
+            self._loose.read(self)
+            self.age = 0
+        return self.latest
 
     def read(self) -> None:
-        """Refresh everything that can move."""
-        self._read(self._moving)
-
-    def _read(self, items: list[tuple[int, int]]) -> None:
-        if not items:
-            return
-        api, cid = self._client.api, self._client.id
-        flat: list[float] = []
-        for _, uid in items:
-            position, quat = api.getBasePositionAndOrientation(uid, physicsClientId=cid)
-            linear, angular = api.getBaseVelocity(uid, physicsClientId=cid)
-            flat += position
-            flat += quat
-            flat += linear
-            flat += angular
-        table = np.array(flat).reshape(len(items), 13)
-        rows: NDArray[np.int64] = np.array([i for i, _ in items], np.int64)
-        self.motion.position_m[rows] = table[:, 0:3]
-        self.quat_xyzw[rows] = table[:, 3:7]
-        self.motion.rotation[rows] = matrix_from_quat(table[:, 3:7])
-        self.motion.velocity_mps[rows] = table[:, 7:10]
-        self.motion.angular_radps[rows] = table[:, 10:13]
+        """Refresh after a step."""
+        self._pushed.read(self)
+        self.age += 1
 
     def model_poses(self) -> Array:
         """(A, 4, 4) poses of the model frames in the world."""
+        motion = self.motion
         T_world_body = np.zeros((len(self.quat_xyzw), 4, 4))
-        T_world_body[:, :3, :3] = self.motion.rotation
-        T_world_body[:, :3, 3] = self.motion.position_m
+        T_world_body[:, :3, :3] = motion.rotation
+        T_world_body[:, :3, 3] = motion.position_m
         T_world_body[:, 3, 3] = 1.0
         return compose(T_world_body, self._T_body_model)
 
-    def rows(self, index: NDArray[np.int64]) -> Motion:
-        """The motion of some bodies, copied."""
-        m = self.motion
-        return Motion(m.rotation[index], m.position_m[index], m.velocity_mps[index], m.angular_radps[index])
+    def model_position_m(self, index: int) -> tuple[float, float, float]:
+        """Position of one body's model frame in the world; not for loose things."""
+        motion = self.latest
+        a, b, c = self._to_model[index]
+        x, y, z = (
+            r[0] * a + r[1] * b + r[2] * c + p
+            for r, p in zip(motion.rotation[index].tolist(), motion.position_m[index].tolist(), strict=True)
+        )
+        return x, y, z
+
+
+class _Batch:
+    """Bodies that are read together."""
+
+    def __init__(self, bodies: list[Body]) -> None:
+        self.rows = np.array([b.index for b in bodies], np.int64)
+        self._items = [(b.index, b.uid) for b in bodies]
+        self._table = np.zeros((len(bodies), 13))
+        self._pack = Struct(f"{13 * len(bodies)}d").pack_into
+        self._bytes = memoryview(self._table.reshape(-1)).cast("B") if bodies else memoryview(b"")
+
+    def read(self, track: Track) -> None:
+        """Fill the bodies' rows of a track."""
+        if not self._items:
+            return
+        client = track._client
+        pose_of, velocity_of, cid = client.api.getBasePositionAndOrientation, client.api.getBaseVelocity, client.id
+        positions = track.positions_m
+        flat: list[float] = []
+        for index, uid in self._items:
+            position, quat = pose_of(uid, cid)
+            linear, angular = velocity_of(uid, cid)
+            positions[index] = position
+            flat += (*position, *quat, *linear, *angular)
+        self._pack(self._bytes, 0, *flat)
+        _unpack(self._table, self.rows, track.latest, track.quat_xyzw)
+
+
+@kernel
+def _unpack(table: Array, rows: NDArray[np.int64], motion: Motion, quat_xyzw: Array) -> None:
+    """Spread (M, 13) position, quaternion xyzw and velocities over the rows of motion arrays."""
+    for m in range(rows.shape[0]):
+        n = rows[m]
+        for k in range(3):
+            motion.position_m[n, k] = table[m, k]
+            motion.velocity_mps[n, k] = table[m, 7 + k]
+            motion.angular_radps[n, k] = table[m, 10 + k]
+        for k in range(4):
+            quat_xyzw[n, k] = table[m, 3 + k]
+        x, y, z, w = table[m, 3], table[m, 4], table[m, 5], table[m, 6]
+        r = motion.rotation[n]
+        r[0, 0] = 1.0 - 2.0 * (y * y + z * z)
+        r[0, 1] = 2.0 * (x * y - z * w)
+        r[0, 2] = 2.0 * (x * z + y * w)
+        r[1, 0] = 2.0 * (x * y + z * w)
+        r[1, 1] = 1.0 - 2.0 * (x * x + z * z)
+        r[1, 2] = 2.0 * (y * z - x * w)
+        r[2, 0] = 2.0 * (x * z - y * w)
+        r[2, 1] = 2.0 * (y * z + x * w)
+        r[2, 2] = 1.0 - 2.0 * (x * x + y * y)

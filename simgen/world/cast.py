@@ -121,7 +121,7 @@ class Stage:
         kinds = set(body.spec.lights)
         if (time_s * _FLASH_HZ) % 1.0 >= 0.5:
             kinds.discard("indicator")
-        if body.role == "vehicle" and self._vehicles.braking[self._vehicles.bodies.index(body)]:
+        if body.role == "vehicle" and self._vehicles.commands.braking[self._vehicles.bodies.index(body)]:
             kinds.add("brake")
         return kinds
 

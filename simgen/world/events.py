@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.compiled import kernel
+from simgen.world.frames import Array
 
 KINDS = ("collision", "loss_of_traction", "left_road", "floating")
 
@@ -31,27 +38,39 @@ class Event:
     value: float
 
 
-class Latch:
-    """Makes one event of a lasting condition: fires after `hold_s` of it, re-arms after `rearm_s` without."""
+class Latches(NamedTuple):
+    """Makes one event of each of N lasting conditions: fires after `hold_s` of it, re-arms after `rearm_s` without.
 
-    def __init__(self, *, hold_s: float, rearm_s: float) -> None:
-        self._hold_s = hold_s
-        self._rearm_s = rearm_s
-        self._held_s = 0.0
-        self._clear_s = 0.0
-        self._armed = True
+    Attributes:
+        hold_s, rearm_s: see above.
+        held_s, clear_s: (N,) how long each has lasted or been over.
+        armed: (N,) bool.
+    """
 
-    def update(self, active: bool, dt_s: float) -> bool:
-        """Advance by one tick; True on the tick at which the event fires."""
-        if active:
-            self._held_s += dt_s
-            self._clear_s = 0.0
-        else:
-            self._held_s = 0.0
-            self._clear_s += dt_s
-            if self._clear_s >= self._rearm_s:
-                self._armed = True
-        if self._armed and self._held_s >= self._hold_s - 1e-9 and active:
-            self._armed = False
-            return True
-        return False
+    hold_s: float
+    rearm_s: float
+    held_s: Array
+    clear_s: Array
+    armed: NDArray[np.bool_]
+
+
+def new_latches(count: int, *, hold_s: float, rearm_s: float) -> Latches:
+    """Latches for `count` conditions, armed."""
+    return Latches(hold_s, rearm_s, np.zeros(count), np.zeros(count), np.ones(count, np.bool_))
+
+
+@kernel
+def fires(latches: Latches, n: int, active: bool, dt_s: float) -> bool:
+    """Advance condition n by one tick; True on the tick at which its event fires."""
+    if active:
+        latches.held_s[n] += dt_s
+        latches.clear_s[n] = 0.0
+    else:
+        latches.held_s[n] = 0.0
+        latches.clear_s[n] += dt_s
+        if latches.clear_s[n] >= latches.rearm_s:
+            latches.armed[n] = True
+    if latches.armed[n] and active and latches.held_s[n] >= latches.hold_s - 1e-9:
+        latches.armed[n] = False
+        return True
+    return False

@@ -20,6 +20,7 @@ class Flood:
 
     Attributes:
         pool: where the water is.
+        wet: whether there is any water.
         submerged: (A,) submerged share of each actor's hull.
         lift_n: (A,) buoyancy on each.
     """
@@ -30,7 +31,7 @@ class Flood:
         current = (0.0, 0.0) if conditions.water is None else conditions.water.current_mps
         self._current = np.array([current[0], current[1], 0.0])
         self._still = np.zeros(3)
-        self._wet = conditions.water is not None
+        self.wet = conditions.water is not None
         count = len(bodies)
         self.submerged, self.lift_n = np.zeros(count), np.zeros(count)
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
@@ -39,32 +40,27 @@ class Flood:
 
     def measure(self, track: Track, dt_s: float, *, flowing: bool) -> None:
         """Refresh `submerged`, `lift_n` and the forces for the present motion."""
-        if not self._wet:
+        if not self.wet:
             return
         self._evaluate(track.motion, dt_s, self._current if flowing else self._still)
 
     def push(self, track: Track) -> None:
         """Hand the measured forces to Bullet, for everything that physics moves."""
-        if not self._wet:
+        if not self.wet:
             return
-        api, cid = self._client.api, self._client.id
+        cid, world = self._client.id, self._client.api.WORLD_FRAME
+        apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
+        wet = self.submerged.tolist()
         for body in self._bodies:
             k = body.index
-            if self.submerged[k] <= 0.0 or body.role in ("fixed", "walker"):
+            if wet[k] <= 0.0 or body.role in ("fixed", "walker"):
                 continue
-            api.applyExternalForce(
-                body.uid,
-                -1,
-                self.force_n[k].tolist(),
-                track.motion.position_m[k].tolist(),
-                api.WORLD_FRAME,
-                physicsClientId=cid,
-            )
-            api.applyExternalTorque(body.uid, -1, self.torque_nm[k].tolist(), api.WORLD_FRAME, physicsClientId=cid)
+            apply_force(body.uid, -1, self.force_n[k].tolist(), track.positions_m[k], world, cid)
+            apply_torque(body.uid, -1, self.torque_nm[k].tolist(), world, cid)
 
     def float_up(self, track: Track) -> None:
         """Raise what would float to its draught, so that nothing shoots up at the start."""
-        if not self._wet:
+        if not self.wet:
             return
         api, cid = self._client.api, self._client.id
         m = track.motion
@@ -84,6 +80,7 @@ class Flood:
             api.resetBasePositionAndOrientation(
                 body.uid, m.position_m[k].tolist(), track.quat_xyzw[k].tolist(), physicsClientId=cid
             )
+        track.read()
 
     def _lift_at(self, motion: Motion, k: int, z_m: float) -> float:
         position = motion.position_m.copy()

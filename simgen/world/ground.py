@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.models import HeightGrid, Site
 from simgen.world.bullet import Client
 from simgen.world.frames import Array
 
 _APRON_M = 2000.0
+
+
+class Heights(NamedTuple):
+    """A `HeightGrid` as kernels take it."""
+
+    x0_m: float
+    y0_m: float
+    dx_m: float
+    dy_m: float
+    z_m: Array
+
+
+def heights_of(grid: HeightGrid) -> Heights:
+    """The same heights for kernels."""
+    return Heights(float(grid.x0_m), float(grid.y0_m), float(grid.dx_m), float(grid.dy_m), grid.z_m)
+
+
+@kernel
+def height_at(grid: Heights, x_m: float, y_m: float) -> float:
+    """Ground height as `HeightGrid.at` has it: bilinear, clamped to the grid."""
+    z = grid.z_m
+    u = min(max((x_m - grid.x0_m) / grid.dx_m, 0.0), z.shape[0] - 1.0)
+    v = min(max((y_m - grid.y0_m) / grid.dy_m, 0.0), z.shape[1] - 1.0)
+    i, j = min(int(u), z.shape[0] - 2), min(int(v), z.shape[1] - 2)
+    a, b = u - i, v - j
+    near = z[i, j] * (1.0 - a) + z[i + 1, j] * a
+    far = z[i, j + 1] * (1.0 - a) + z[i + 1, j + 1] * a
+    return float(near * (1.0 - b) + far * b)
 
 
 def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:

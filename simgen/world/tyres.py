@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import allocating_kernel
+from simgen.compiled import inline, kernel
 
 Array = NDArray[np.float64]
 
@@ -29,6 +29,8 @@ _STEER_RATE_RADPS = 0.8
 _BUMP_STOP_M = 0.07
 _BUMP_STOP_FACTOR = 8.0
 _MAX_LOAD_FACTOR = 8.0
+_LIMIT_DEMAND = 1.0
+_UNLOADED_SHARE = 0.10
 RHO_AIR = 1.225
 RAY_UP_M = 0.30
 """Wheel rays start this far above the wheel's rest centre."""
@@ -76,6 +78,8 @@ class Wheels(NamedTuple):
         load_n: (N, 4) present wheel loads.
         demand: (N, 4) slip as a share of the slip at which the tyre saturates.
         force_n: (N, 4, 3) force of the ground on each wheel, world frame, mean over the tick.
+        slip_share: (N,) share of the wheels at their friction limit or carrying next to no load.
+        normal, arm_m: (4, 3) and axes: (2, 3), work space of the kernel.
     """
 
     rack_rad: Array
@@ -87,6 +91,27 @@ class Wheels(NamedTuple):
     load_n: Array
     demand: Array
     force_n: Array
+    slip_share: Array
+    normal: Array
+    arm_m: Array
+    axes: Array
+
+
+def new_wheels(count: int) -> Wheels:
+    """The wheels of `count` vehicles at rest."""
+    by_wheel = (np.zeros((count, 4)) for _ in range(4))
+    return Wheels(
+        np.zeros(count),
+        *by_wheel,
+        np.zeros((count, 4, 2)),
+        np.zeros((count, 4)),
+        np.zeros((count, 4)),
+        np.zeros((count, 4, 3)),
+        np.zeros(count),
+        np.zeros((4, 3)),
+        np.zeros((4, 3)),
+        np.zeros((2, 3)),
+    )
 
 
 class Friction(NamedTuple):
@@ -116,22 +141,20 @@ class Motion(NamedTuple):
     angular_radps: Array
 
 
-@allocating_kernel
-def wheel_rays(fleet: Fleet, motion: Motion, start_m: Array, end_m: Array) -> None:
-    """Fill the (4N, 3) ends of the wheel rays, down the body's axis from above each wheel centre."""
-    for n in range(fleet.mass_kg.shape[0]):
-        r = motion.rotation[n]
-        for w in range(4):
-            down = fleet.radius_m[n] + fleet.droop_m[n, w]
-            for k in range(3):
-                c = motion.position_m[n, k]
-                for j in range(3):
-                    c += r[k, j] * fleet.wheel_m[n, w, j]
-                start_m[4 * n + w, k] = c + RAY_UP_M * r[k, 2]
-                end_m[4 * n + w, k] = c - down * r[k, 2]
+@inline
+def wheel_ray(fleet: Fleet, motion: Motion, row: int, n: int, w: int, start_m: Array, end_m: Array) -> None:
+    """Fill the ends (3,) of a wheel's ray, down the body's axis from above the wheel centre; `row` in `motion`."""
+    r = motion.rotation[row]
+    down = fleet.radius_m[n] + fleet.droop_m[n, w]
+    for k in range(3):
+        c = motion.position_m[row, k]
+        for j in range(3):
+            c += r[k, j] * fleet.wheel_m[n, w, j]
+        start_m[k] = c + RAY_UP_M * r[k, 2]
+        end_m[k] = c - down * r[k, 2]
 
 
-@allocating_kernel
+@kernel
 def friction_at(friction: Friction, speed_mps: float, film_m: float) -> float:
     """Bilinear look-up, clamped at the ends of the table."""
     last = friction.mu.shape[0] - 1
@@ -148,7 +171,7 @@ def friction_at(friction: Friction, speed_mps: float, film_m: float) -> float:
     return float(low * (1.0 - b) + high * b)
 
 
-@allocating_kernel
+@kernel
 def brush_force(slip: float, mu: float) -> float:
     """Force as a share of load on the brush curve: mu (3 s - 3 s^2 + s^3), s = slip / saturation."""
     s = slip * _STIFFNESS / (3.0 * mu)
@@ -157,7 +180,7 @@ def brush_force(slip: float, mu: float) -> float:
     return mu * s * (3.0 - s * (3.0 - s))
 
 
-@allocating_kernel
+@inline
 def _steer(fleet: Fleet, wheels: Wheels, n: int, target_rad: float, dt_s: float) -> None:
     """Move the rack towards its target within the rate limit; Ackermann angles for the two front wheels."""
     limit = fleet.max_steer_rad[n]
@@ -171,7 +194,7 @@ def _steer(fleet: Fleet, wheels: Wheels, n: int, target_rad: float, dt_s: float)
     wheels.steer_rad[n, 1] = math.atan(t / (1.0 + half))
 
 
-@allocating_kernel
+@inline
 def _suspend(fleet: Fleet, wheels: Wheels, n: int, w: int, distance_m: float, closing_mps: float) -> float:
     """Load of a wheel whose rest centre is `distance_m` from the ground, approaching it at `closing_mps`."""
     travel = fleet.radius_m[n] - distance_m
@@ -184,7 +207,7 @@ def _suspend(fleet: Fleet, wheels: Wheels, n: int, w: int, distance_m: float, cl
     return float(min(max(force, 0.0), _MAX_LOAD_FACTOR * rest))
 
 
-@allocating_kernel
+@inline
 def _roll(
     fleet: Fleet,
     wheels: Wheels,
@@ -251,11 +274,12 @@ def _roll(
     return sum_x / SUBSTEPS, sum_y / SUBSTEPS
 
 
-@allocating_kernel
+@kernel
 def wheel_forces(
     fleet: Fleet,
     wheels: Wheels,
     motion: Motion,
+    rows: NDArray[np.int64],
     hit: NDArray[np.bool_],
     hit_m: Array,
     hit_normal: Array,
@@ -276,7 +300,8 @@ def wheel_forces(
     Args:
         fleet: the N vehicles.
         wheels: their wheels; advanced.
-        motion: of the bodies.
+        motion: of all bodies.
+        rows: (N,) the vehicles' rows in `motion`.
         hit: (4N,) whether each wheel's ray met something.
         hit_m: (4N, 3) where.
         hit_normal: (4N, 3) the surface's normal there.
@@ -289,12 +314,12 @@ def wheel_forces(
         force_n: (N, 3) result, world frame.
         torque_nm: (N, 3) result about the centres of mass, world frame.
     """
-    normal = np.empty((4, 3))
-    arm = np.empty((4, 3))
-    ahead = np.empty(3)
-    left = np.empty(3)
+    normal, arm = wheels.normal, wheels.arm_m
+    ahead, left = wheels.axes[0], wheels.axes[1]
     for n in range(fleet.mass_kg.shape[0]):
-        r, v, om = motion.rotation[n], motion.velocity_mps[n], motion.angular_radps[n]
+        row = rows[n]
+        x, r = motion.position_m[row], motion.rotation[row]
+        v, om = motion.velocity_mps[row], motion.angular_radps[row]
         speed = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
         _steer(fleet, wheels, n, steer_rad[n], dt_s)
         total_load = 0.0
@@ -309,8 +334,8 @@ def wheel_forces(
             start = 0.0
             for k in range(3):
                 normal[w, k] = hit_normal[i, k] if facing > 0.3 else r[k, 2]
-                arm[w, k] = hit_m[i, k] - motion.position_m[n, k]
-                c = motion.position_m[n, k] + RAY_UP_M * r[k, 2]
+                arm[w, k] = hit_m[i, k] - x[k]
+                c = x[k] + RAY_UP_M * r[k, 2]
                 for j in range(3):
                     c += r[k, j] * fleet.wheel_m[n, w, j]
                 start += (c - hit_m[i, k]) * r[k, 2]
@@ -375,3 +400,8 @@ def wheel_forces(
             torque_nm[n, 0] += arm[w, 1] * f3[2] - arm[w, 2] * f3[1]
             torque_nm[n, 1] += arm[w, 2] * f3[0] - arm[w, 0] * f3[2]
             torque_nm[n, 2] += arm[w, 0] * f3[1] - arm[w, 1] * f3[0]
+        slipping = 0
+        for w in range(4):
+            if wheels.demand[n, w] > _LIMIT_DEMAND or wheels.load_n[n, w] < _UNLOADED_SHARE * fleet.load_n[n, w]:
+                slipping += 1
+        wheels.slip_share[n] = slipping / 4.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from simgen.models import HeightGrid
 from simgen.world.bodies import Body
 from simgen.world.bullet import Client
 from simgen.world.frames import compose, matrix_from_angles, pose, quat_from_matrix
+from simgen.world.ground import Heights, height_at
 
 _STRUCK_MPS = 0.5
 
@@ -24,7 +24,7 @@ class Walker:
         struck: True once something hit it.
     """
 
-    def __init__(self, client: Client, body: Body, ground: HeightGrid) -> None:
+    def __init__(self, client: Client, body: Body, ground: Heights) -> None:
         self._client = client
         self._ground = ground
         self.body = body
@@ -32,26 +32,25 @@ class Walker:
         self.struck = False
         spec = body.spec
         self._x, self._y, z = spec.position_m
-        self._above_m = max(z - ground.at(self._x, self._y), 0.0)
-        self._rotation = matrix_from_angles(spec.yaw_rad, spec.pitch_rad, spec.roll_rad)
+        self._above_m = max(z - height_at(ground, self._x, self._y), 0.0)
+        rotation = matrix_from_angles(spec.yaw_rad, spec.pitch_rad, spec.roll_rad)
+        T = compose(pose(rotation, (0.0, 0.0, 0.0)), body.T_model_body)
+        self._shift_m: tuple[float, float, float] = tuple(T[:3, 3].tolist())
+        self._quat_xyzw = quat_from_matrix(T[:3, :3]).tolist()
+        self._along = (math.cos(spec.yaw_rad), math.sin(spec.yaw_rad))
 
     @property
     def velocity_mps(self) -> tuple[float, float, float]:
         """Velocity of the walk in the world frame."""
-        yaw = self.body.spec.yaw_rad
-        return self.speed_mps * math.cos(yaw), self.speed_mps * math.sin(yaw), 0.0
+        return self.speed_mps * self._along[0], self.speed_mps * self._along[1], 0.0
 
     def hold(self) -> None:
         """Put the proxy onto its path with the velocity of the walk, before a step."""
         api, cid, uid = self._client.api, self._client.id, self.body.uid
-        T = compose(
-            pose(self._rotation, (self._x, self._y, self._ground.at(self._x, self._y) + self._above_m)),
-            self.body.T_model_body,
-        )
-        api.resetBasePositionAndOrientation(
-            uid, T[:3, 3].tolist(), quat_from_matrix(T[:3, :3]).tolist(), physicsClientId=cid
-        )
-        api.resetBaseVelocity(uid, self.velocity_mps, (0.0, 0.0, 0.0), physicsClientId=cid)
+        dx, dy, dz = self._shift_m
+        z = height_at(self._ground, self._x, self._y) + self._above_m
+        api.resetBasePositionAndOrientation(uid, (self._x + dx, self._y + dy, z + dz), self._quat_xyzw, cid)
+        api.resetBaseVelocity(uid, self.velocity_mps, (0.0, 0.0, 0.0), cid)
 
     def advance(self, velocity_mps: tuple[float, float, float], dt_s: float) -> bool:
         """After a step: walk on, or True when the velocity the step left shows that something struck it."""

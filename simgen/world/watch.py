@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
+from numpy.typing import NDArray
+
+from simgen.compiled import kernel
 from simgen.errors import PhysicsError
 from simgen.models import Region, Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
-from simgen.world.events import Event, Latch
+from simgen.world.events import Event, Latches, fires, new_latches
 from simgen.world.flood import Flood
+from simgen.world.frames import Array
+from simgen.world.ground import Heights, height_at, heights_of
+from simgen.world.tyres import Motion
 from simgen.world.vehicle import Vehicles
 
 _SLIP_HOLD_S = 0.1
@@ -23,6 +30,22 @@ _SLIP_SPEED_MPS = 1.0
 _AFLOAT_SHARE = 0.95
 _MAX_SPEED_MPS = 200.0
 _MAX_SINK_M = 5.0
+_CHECK_TICKS = 12
+
+
+class Strip(NamedTuple):
+    """Bounds of a region; one that is nowhere has x_min > x_max."""
+
+    x_min_m: float
+    x_max_m: float
+    y_min_m: float
+    y_max_m: float
+
+
+def _strip(region: Region | None) -> Strip:
+    if region is None:
+        return Strip(1.0, 0.0, 1.0, 0.0)
+    return Strip(*(float(v) for v in (region.x_min_m, region.x_max_m, region.y_min_m, region.y_max_m)))
 
 
 class Watch:
@@ -43,56 +66,81 @@ class Watch:
     ) -> None:
         self.events: list[Event] = []
         self._client = client
-        self._site = site
         self._bodies = bodies
         self._vehicles = vehicles
         self._ego = ego
         self._others = {b.uid: b.spec.name for b in bodies if b.uid != ego.uid} | walls
         self._met: dict[int, int] = {}  # Bullet id -> row in `events`
         count = len(vehicles.bodies)
-        self._slip = [Latch(hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S) for _ in range(count)]
-        self._on_road = [False] * count
-        self._afloat = [Latch(hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S) for _ in range(count)]
+        self._slip = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
+        self._afloat = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
+        self._on_road = np.zeros(count, np.bool_)
+        self._news = np.zeros((count, 3), np.bool_)
+        self._followed = vehicles.drivers.drives | np.array([b is ego for b in vehicles.bodies], np.bool_)
+        self._afloat_n = np.array([_AFLOAT_SHARE * b.mass_kg * GRAVITY_MPS2 for b in vehicles.bodies], np.float64)
+        self._road = _strip(site.regions.get("road"))
+        self._ground = heights_of(site.ground)
+        self._lowest_m = float(site.ground.z_m.min()) - _MAX_SINK_M
+        self._all = np.arange(len(bodies), dtype=np.int64)
+        self._movable = np.array([b.index for b in bodies if b.role != "fixed"], np.int64)
 
     def look(self, track: Track, flood: Flood, time_s: float, dt_s: float) -> None:
         """Note what happened within the last step."""
         self._collisions(time_s, dt_s)
-        road = self._site.regions.get("road")
-        for n, body in enumerate(self._vehicles.bodies):
-            driver = self._vehicles.drivers[n]
-            if driver is not None or body is self._ego:
-                self._grip(n, body, track, time_s, dt_s)
-                if road is not None:
-                    self._road(n, body, track, road, time_s)
-            k = body.index
-            afloat = flood.lift_n[k] > _AFLOAT_SHARE * body.mass_kg * GRAVITY_MPS2
-            if self._afloat[n].update(bool(afloat), dt_s):
-                self._add(time_s, "floating", body.spec.name, "", float(flood.submerged[k]))
+        vehicles, news = self._vehicles, self._news
+        count = _survey(
+            vehicles.wheels.slip_share,
+            self._followed,
+            track.latest,
+            vehicles.rows,
+            flood.lift_n,
+            self._afloat_n,
+            self._road,
+            self._slip,
+            self._on_road,
+            self._afloat,
+            dt_s,
+            news,
+        )
+        if not count:
+            return
+        for n, body in enumerate(vehicles.bodies):
+            name = body.spec.name
+            if news[n, 0]:
+                self._add(time_s, "loss_of_traction", name, "", float(vehicles.wheels.slip_share[n]))
+            if news[n, 1]:
+                self._add(time_s, "left_road", name, "", self._away(n, track))
+            if news[n, 2]:
+                self._add(time_s, "floating", name, "", float(flood.submerged[body.index]))
 
-    def check(self, track: Track, tick: int, *, ground: bool = True) -> None:
+    def check(self, track: Track, tick: int) -> None:
         """Refuse to go on with a state that is not physical.
+
+        Vehicles, robots and walkers are looked at every tick; loose things, and the ground under everything,
+        in the first tick and every twelfth after it.
 
         Args:
             track: the present motion.
-            tick: the clock, for the message.
-            ground: look up the ground under each body; without, only the site's lowest ground counts.
+            tick: the clock.
 
         Raises:
             PhysicsError: a pose or velocity is NaN, a body is faster than 200 m/s, or 5 m under the ground.
         """
-        m = track.motion
-        finite = np.isfinite(m.position_m).all(axis=1) & np.isfinite(m.velocity_mps).all(axis=1)
-        speed = np.sqrt((m.velocity_mps * m.velocity_mps).sum(axis=1))
-        lowest = float(self._site.ground.z_m.min()) - _MAX_SINK_M
-        bad = ~finite | ~(speed <= _MAX_SPEED_MPS) | ~(m.position_m[:, 2] >= lowest)
-        if bad.any():
-            self._refuse(self._bodies[int(np.argmax(bad))], track, tick)
-        if not ground:
+        if tick % _CHECK_TICKS == 1:
+            self.check_all(track, tick)
             return
-        for body in self._bodies:
-            x, y, z = m.position_m[body.index].tolist()
-            if body.role != "fixed" and z < self._site.ground.at(x, y) - _MAX_SINK_M:
-                self._refuse(body, track, tick)
+        bad = _unphysical(track.latest, track.pushed, self._lowest_m)
+        if bad >= 0:
+            self._refuse(self._bodies[bad], track, tick)
+
+    def check_all(self, track: Track, tick: int) -> None:
+        """As `check`, with everything looked at now."""
+        motion = track.motion
+        bad = _unphysical(motion, self._all, self._lowest_m)
+        if bad < 0:
+            bad = _sunk(motion, self._movable, self._ground)
+        if bad >= 0:
+            self._refuse(self._bodies[bad], track, tick)
 
     def _refuse(self, body: Body, track: Track, tick: int) -> None:
         m, k = track.motion, body.index
@@ -105,6 +153,8 @@ class Watch:
 
     def _collisions(self, time_s: float, dt_s: float) -> None:
         contacts = self._client.api.getContactPoints(bodyA=self._ego.uid, physicsClientId=self._client.id)
+        if not contacts:
+            return
         impulse: dict[int, float] = {}
         for c in contacts:
             other = c[2] if c[1] == self._ego.uid else c[1]
@@ -119,22 +169,64 @@ class Watch:
             if time_s - event.time_s < _IMPACT_S:
                 self.events[self._met[uid]] = replace(event, value=event.value + impulse[uid])
 
-    def _grip(self, n: int, body: Body, track: Track, time_s: float, dt_s: float) -> None:
-        vx, vy, _ = track.motion.velocity_mps[body.index].tolist()
-        share = self._vehicles.slipping(n)
-        if self._slip[n].update(share >= _SLIP_SHARE and math.hypot(vx, vy) > _SLIP_SPEED_MPS, dt_s):
-            self._add(time_s, "loss_of_traction", body.spec.name, "", share)
-
-    def _road(self, n: int, body: Body, track: Track, road: Region, time_s: float) -> None:
-        x, y, _ = track.motion.position_m[body.index].tolist()
-        if not road.x_min_m <= x <= road.x_max_m:
-            return  # beyond the end of what is modelled
-        inside = road.y_min_m <= y <= road.y_max_m
-        if self._on_road[n] and not inside:
-            driver = self._vehicles.drivers[n]
-            away = driver.offset_of(x, y) if driver is not None else max(road.y_min_m - y, y - road.y_max_m)
-            self._add(time_s, "left_road", body.spec.name, "", float(away))
-        self._on_road[n] = inside
+    def _away(self, n: int, track: Track) -> float:
+        """How far left of its lane, or beyond the road's edge, a vehicle is."""
+        x, y, _ = track.latest.position_m[self._vehicles.rows[n]].tolist()
+        away = self._vehicles.off_path_m(n, x, y)
+        return max(self._road.y_min_m - y, y - self._road.y_max_m) if away is None else away
 
     def _add(self, time_s: float, kind: str, subject: str, other: str, value: float) -> None:
         self.events.append(Event(time_s, kind, subject, other, value))
+
+
+@kernel
+def _survey(
+    slip_share: Array,
+    followed: NDArray[np.bool_],
+    motion: Motion,
+    rows: NDArray[np.int64],
+    lift_n: Array,
+    afloat_n: Array,
+    road: Strip,
+    slip: Latches,
+    on_road: NDArray[np.bool_],
+    afloat: Latches,
+    dt_s: float,
+    news: NDArray[np.bool_],
+) -> int:
+    """Number of events of vehicles in this tick, and in `news` (N, 3) which: traction lost, road left, floating."""
+    count = 0
+    for n in range(rows.shape[0]):
+        x, v = motion.position_m[rows[n]], motion.velocity_mps[rows[n]]
+        news[n, 0] = news[n, 1] = False
+        if followed[n]:
+            fast = math.sqrt(v[0] * v[0] + v[1] * v[1]) > _SLIP_SPEED_MPS
+            news[n, 0] = fires(slip, n, slip_share[n] >= _SLIP_SHARE and fast, dt_s)
+            if road.x_min_m <= x[0] <= road.x_max_m:  # else beyond the end of what is modelled
+                inside = road.y_min_m <= x[1] <= road.y_max_m
+                news[n, 1] = on_road[n] and not inside
+                on_road[n] = inside
+        news[n, 2] = fires(afloat, n, lift_n[rows[n]] > afloat_n[n], dt_s)
+        count += int(news[n, 0]) + int(news[n, 1]) + int(news[n, 2])
+    return count
+
+
+@kernel
+def _unphysical(motion: Motion, rows: NDArray[np.int64], lowest_m: float) -> int:
+    """The first of some bodies that is not a number somewhere, too fast or too low; -1: none."""
+    for m in range(rows.shape[0]):
+        x, v = motion.position_m[rows[m]], motion.velocity_mps[rows[m]]
+        speed = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+        if not (speed <= _MAX_SPEED_MPS and x[2] >= lowest_m and math.isfinite(x[0] + x[1] + x[2])):
+            return int(rows[m])
+    return -1
+
+
+@kernel
+def _sunk(motion: Motion, rows: NDArray[np.int64], ground: Heights) -> int:
+    """The first of some bodies that is far under the ground; -1: none."""
+    for m in range(rows.shape[0]):
+        x = motion.position_m[rows[m]]
+        if x[2] < height_at(ground, x[0], x[1]) - _MAX_SINK_M:
+            return int(rows[m])
+    return -1

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import allocating_kernel
+from simgen.compiled import inline, kernel
 from simgen.conditions import Water
 from simgen.conditions.water import RHO_WATER
 from simgen.world.frames import turn
@@ -45,6 +45,7 @@ class Hulls(NamedTuple):
         reach_m: (N,) radius of a sphere about the body's origin that holds its hull.
         volume_m3: (N,) whole volume; fraction: (N,) share of it that displaces water.
         mass_kg: (N,), inertia_kgm2: (N, 3) principal moments along the body axes.
+        scratch: (12, 6) work space of the kernel.
     """
 
     first: NDArray[np.int64]
@@ -60,6 +61,7 @@ class Hulls(NamedTuple):
     fraction: Array
     mass_kg: Array
     inertia_kgm2: Array
+    scratch: Array
 
 
 class HullSpec(NamedTuple):
@@ -108,6 +110,7 @@ def pack(specs: list[HullSpec]) -> Hulls:
         np.array([s.fraction for s in specs], np.float64),
         np.array([s.mass_kg for s in specs], np.float64),
         np.array([s.inertia_kgm2 for s in specs], np.float64).reshape(-1, 3),
+        np.zeros((12, 6)),
     )
 
 
@@ -124,7 +127,7 @@ def pool_of(water: Water | None) -> Pool:
     )
 
 
-@allocating_kernel
+@inline
 def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array) -> None:
     """Clip a triangle by z <= level and add to `out`: volume, moments (3), area facing the flow, waterplane.
 
@@ -159,7 +162,7 @@ def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array
         out[5] -= 0.5 * (ux * vy - uy * vx)
 
 
-@allocating_kernel
+@inline
 def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> None:
     """Add a sphere's cap below the level to `out`, laid out as in `_wet_face`."""
     h = min(max(level_m - (center[2] - radius), 0.0), 2.0 * radius)
@@ -177,7 +180,7 @@ def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> Non
     out[4] += radius * radius * math.acos(min(max(d / radius, -1.0), 1.0)) - d * chord
 
 
-@allocating_kernel
+@kernel
 def water_forces(
     hulls: Hulls,
     motion: Motion,
@@ -202,13 +205,9 @@ def water_forces(
         submerged: (N,) share of the hull's volume under water.
         lift_n: (N,) buoyancy alone.
     """
-    total = np.empty(6)
-    part = np.empty(6)
-    tri = np.empty((3, 3))
-    corner = np.empty((4, 3))
-    flow = np.empty(3)
-    center = np.empty(3)
-    through = np.empty(3)
+    total, part = hulls.scratch[0], hulls.scratch[1]
+    flow, center, through = hulls.scratch[2], hulls.scratch[3], hulls.scratch[4]
+    tri, corner = hulls.scratch[5:8], hulls.scratch[8:12]
     for n in range(hulls.mass_kg.shape[0]):
         for k in range(3):
             force_n[n, k] = 0.0

@@ -19,13 +19,12 @@ from simgen.world.driver import Path, locate, path_of_lane, straight_path
 from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
-from simgen.world.ground import add_site
+from simgen.world.ground import add_site, heights_of
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
 from simgen.world.watch import Watch
 
 _MIN_HZ = 200
-_CHECK_TICKS = 12
 
 
 class World:
@@ -112,13 +111,12 @@ class World:
             raise UserError(f"the ego is a {ego.spec.model!r}, which takes no action; use a vehicle or a robot")
         self._before = self._forward_speed()
         self._vehicles.control(self._track, self._flood.pool, self._dt_s, self._ego_row, action)
-        for body in self._bodies:
-            if body.robot is not None:
-                self._drive_robot(body, action if body is ego else None)
+        for body in self._robots:
+            self._drive_robot(body, action if body is ego else None)
         self.last_action = action if action is not None else self._own_action()
         self._advance(flowing=True)
         self.tick += 1
-        self._watch.check(self._track, self.tick, ground=self.tick % _CHECK_TICKS == 0)
+        self._watch.check(self._track, self.tick)
         self._watch.look(self._track, self._flood, self.time_s, self._dt_s)
 
     def snapshot(self) -> Snapshot:
@@ -127,7 +125,7 @@ class World:
         Raises:
             PhysicsError: the state is no longer physical.
         """
-        self._watch.check(self._track, self.tick)
+        self._watch.check_all(self._track, self.tick)
         conditions = self.scene.conditions
         T_world_object = self._track.model_poses()
         part_lit, kinds = self._stage.lit(conditions, self.time_s)
@@ -154,11 +152,13 @@ class World:
         the front axle), lane_s_m, lateral_offset_m (left of its lane or first heading), heading_error_rad,
         submerged_fraction, slip_share (of its wheels, at the limit of grip), action_steer, action_accel.
         """
-        m, k = self._track.motion, self.ego_index
-        r = m.rotation[k]
-        x, y, z = (float(v) for v in self._track.model_poses()[k, :3, 3])
-        cx, cy = float(m.position_m[k, 0]), float(m.position_m[k, 1])
-        yaw = math.atan2(r[1, 0], r[0, 0])
+        m, k = self._track.latest, self.ego_index
+        r = m.rotation[k].tolist()
+        vx, vy, vz = m.velocity_mps[k].tolist()
+        x, y, z = self._track.model_position_m(k)
+        cx, cy, _ = m.position_m[k].tolist()
+        speed = self._forward_speed()
+        yaw = math.atan2(r[1][0], r[0][0])
         self._lane_hint, s, offset, heading = locate(self._ego_path, cx, cy, self._lane_hint)
         error = yaw - heading
         n = self._ego_row
@@ -167,18 +167,18 @@ class World:
             "y_m": y,
             "z_m": z,
             "yaw_rad": yaw,
-            "pitch_rad": math.asin(min(max(float(r[2, 0]), -1.0), 1.0)),
-            "roll_rad": math.atan2(r[2, 1], r[2, 2]),
-            "speed_mps": self._forward_speed(),
-            "side_speed_mps": float((r[:, 1] * m.velocity_mps[k]).sum()),
-            "accel_mps2": (self._forward_speed() - self._before) / self._dt_s,
+            "pitch_rad": math.asin(min(max(r[2][0], -1.0), 1.0)),
+            "roll_rad": math.atan2(r[2][1], r[2][2]),
+            "speed_mps": speed,
+            "side_speed_mps": r[0][1] * vx + r[1][1] * vy + r[2][1] * vz,
+            "accel_mps2": (speed - self._before) / self._dt_s,
             "yaw_rate_radps": float(m.angular_radps[k, 2]),
             "steer_rad": float(self._vehicles.wheels.rack_rad[n]) if n >= 0 else 0.0,
             "lane_s_m": s,
             "lateral_offset_m": offset,
             "heading_error_rad": math.atan2(math.sin(error), math.cos(error)),
             "submerged_fraction": float(self._flood.submerged[k]),
-            "slip_share": self._vehicles.slipping(n) if n >= 0 else 0.0,
+            "slip_share": float(self._vehicles.wheels.slip_share[n]) if n >= 0 else 0.0,
             "action_steer": self.last_action.steer,
             "action_accel": self.last_action.accel,
         }
@@ -190,12 +190,14 @@ class World:
             add_actor(client, k, spec, self._site.ground, scene.conditions) for k, spec in enumerate(scene.actors)
         ]
         vehicles = [b for b in self._bodies if b.role == "vehicle"]
-        self._vehicles = Vehicles(client, vehicles, self._site, scene.conditions, ground_uids)
+        others = [b for b in self._bodies if b.role != "vehicle"]
+        self._vehicles = Vehicles(client, vehicles, others, self._site, scene.conditions, ground_uids)
         ego = self._bodies[self.ego_index]
         self._ego_row = vehicles.index(ego) if ego in vehicles else -1
-        self._walkers = [Walker(client, b, self._site.ground) for b in self._bodies if b.role == "walker"]
+        self._robots = [b for b in self._bodies if b.role == "robot"]
+        self._walkers = [Walker(client, b, heights_of(self._site.ground)) for b in self._bodies if b.role == "walker"]
         self._flood = Flood(client, self._bodies, scene.conditions)
-        self._track = Track(client, self._bodies)
+        self._track = Track(client, self._bodies, ego, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
         self._stage = Stage(self._site, self._bodies, self._vehicles)
         self.cast: Cast = self._stage.cast
@@ -205,13 +207,13 @@ class World:
     def _settle(self) -> None:
         self._flood.float_up(self._track)
         self._vehicles.park()
-        for body in self._bodies:
-            if body.robot is not None:
-                body.robot.hold()
+        for body in self._robots:
+            assert body.robot is not None
+            body.robot.hold()
         for _ in range(round(self.scene.settle_s * self.scene.physics_hz)):
             self._advance(flowing=False)
         self._flood.measure(self._track, self._dt_s, flowing=True)
-        self._watch.check(self._track, 0)
+        self._watch.check_all(self._track, 0)
 
     def _launch(self) -> None:
         """Give everything that has a speed its speed, along its heading."""
@@ -232,24 +234,23 @@ class World:
 
     def _advance(self, *, flowing: bool) -> None:
         """Forces, one Bullet step, and the new motion."""
-        api, cid = self._client.api, self._client.id
         self._flood.measure(self._track, self._dt_s, flowing=flowing)
         self._flood.push(self._track)
         self._vehicles.push(self._track, self._flood.pool, self._dt_s)
         held = [w for w in self._walkers if not w.struck]
         for walker in held:
             walker.hold()
-        api.stepSimulation(physicsClientId=cid)
+        self._client.api.stepSimulation(self._client.id)
         self._track.read()
         for walker in held:
-            vx, vy, vz = self._track.motion.velocity_mps[walker.body.index].tolist()
+            vx, vy, vz = self._track.latest.velocity_mps[walker.body.index].tolist()
             if walker.advance((vx, vy, vz), self._dt_s):
                 release_walker(self._client, walker.body)
 
     def _drive_robot(self, body: Body, action: Action | None) -> None:
         assert body.robot is not None
-        rotation = self._track.motion.rotation[body.index]
-        yaw_rate = float(self._track.motion.angular_radps[body.index, 2])
+        rotation = self._track.latest.rotation[body.index]
+        yaw_rate = float(self._track.latest.angular_radps[body.index, 2])
         if action is not None:
             body.robot.act(action.steer, action.accel, yaw_rate, self._dt_s)
         elif body.spec.behaviour == "keep_speed":
@@ -262,8 +263,10 @@ class World:
         return Action(*self._vehicles.command(self._ego_row)) if self._ego_row >= 0 else Action(0.0, 0.0)
 
     def _forward_speed(self) -> float:
-        m, k = self._track.motion, self.ego_index
-        return float((m.rotation[k, :, 0] * m.velocity_mps[k]).sum())
+        m, k = self._track.latest, self.ego_index
+        (a, _, _), (b, _, _), (c, _, _) = m.rotation[k].tolist()
+        vx, vy, vz = m.velocity_mps[k].tolist()
+        return float(a * vx + b * vy + c * vz)
 
     def _object_velocities(self, T_world_object: Array) -> tuple[Array, Array]:
         """Velocities of the centres of mass and angular velocities; a held walker has that of its walk."""

@@ -16,7 +16,7 @@ from simgen.models import Material, Mesh, class_by_name
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.raster import NEAR_M, raster
-from simgen.render.kernels.transform import project as project_kernel
+from simgen.render.kernels.transform import transform_and_project
 from simgen.render.renderer import Previous, Renderer
 from simgen.scenario import CameraSpec
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps, Snapshot
@@ -209,7 +209,9 @@ def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=N
     count = len(clusters) - 1
     k = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
     screen = np.full((cam.shape[1], 3), np.nan)
-    project_kernel(cam, np.array([0, cam.shape[1]]), np.ones(1, bool), k, NEAR_M, screen)
+    still = np.eye(4)[None, :3]
+    rows = np.ascontiguousarray(np.asarray(vertices, np.float32))
+    transform_and_project(rows, np.array([0, len(rows)]), np.ones(1, bool), still, k, NEAR_M, cam, screen)
     shape = (camera.height * len(offsets), camera.width)
     keys = np.zeros(shape, np.int64)
     raster(

@@ -11,7 +11,7 @@ from world_fakes import FixedFriction
 from simgen.conditions import Surface
 from simgen.models import Lane, Shape
 from simgen.world.driver import locate, path_of_lane, point_at, straight_path
-from simgen.world.events import Latch
+from simgen.world.events import fires, new_latches
 from simgen.world.frames import compose, inverse, matrix_from_quat, pose, principal_axes, quat_from_matrix
 from simgen.world.solids import mass_properties, solid_of
 from simgen.world.tyres import Motion, Pool, brush_force, friction_at
@@ -161,7 +161,7 @@ def test_paths_are_followed_and_extended() -> None:
 
 
 def test_a_latch_fires_once_and_rearms() -> None:
-    latch = Latch(hold_s=0.3, rearm_s=0.2)
+    latch = new_latches(1, hold_s=0.3, rearm_s=0.2)
     pattern = [1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1]
-    fired = [k for k, active in enumerate(pattern) if latch.update(bool(active), 0.1)]
+    fired = [k for k, active in enumerate(pattern) if fires(latch, 0, bool(active), 0.1)]
     assert fired == [5, 15]

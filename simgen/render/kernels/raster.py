@@ -45,12 +45,9 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys
     area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
     if area == 0.0:
         return
-    inv = 1.0 / area
-    dwdx = ((bw - aw) * (cy - ay) - (cw - aw) * (by - ay)) * inv
-    dwdy = ((cw - aw) * (bx - ax) - (bw - aw) * (cx - ax)) * inv
-    w_min = np.float32(min(aw, min(bw, cw)))
-    w_max = np.float32(max(aw, max(bw, cw)))
-    step = np.float32(dwdx)
+    dwdx = dwdy = 0.0
+    w_min = w_max = step = np.float32(0.0)
+    fresh = True
     long_slope = (cx - ax) / (cy - ay)
     top_slope = (bx - ax) / (by - ay) if by > ay else 0.0
     low_slope = (cx - bx) / (cy - by) if cy > by else 0.0
@@ -64,6 +61,14 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys
         i1 = min(math.ceil(max(xa, xb) - shift), columns)
         if i0 >= i1:
             continue
+        if fresh:  # half of the triangles that come this far hold no sample and never need their plane
+            fresh = False
+            inv = 1.0 / area
+            dwdx = ((bw - aw) * (cy - ay) - (cw - aw) * (by - ay)) * inv
+            dwdy = ((cw - aw) * (bx - ax) - (bw - aw) * (cx - ax)) * inv
+            w_min = np.float32(min(aw, min(bw, cw)))
+            w_max = np.float32(max(aw, max(bw, cw)))
+            step = np.float32(dwdx)
         start = np.float32(aw + (i0 + shift - ax) * dwdx + (y - ay) * dwdy)
         # Slices indexed from zero: LLVM then knows that no index is negative, and vectorises.
         if keys.shape[0] == 0:

@@ -56,11 +56,11 @@ def transform(vertices, part_vertices, part_used, matrix, camera):
 
 
 @kernel
-def project(camera, part_vertices, part_used, intrinsics, near, screen):
-    """Vertices of the used parts onto the screen, once for all their triangles.
+def transform_and_project(vertices, part_vertices, part_used, matrix, intrinsics, near, camera, screen):
+    """Vertices of the used parts into the camera frame and onto the screen, once for all their triangles.
 
     Args:
-        camera: (3, V) float32; part_vertices, part_used: as in `transform`.
+        vertices, part_vertices, part_used, matrix, camera: as in `transform`.
         intrinsics: (4,) float64 fx, fy, cx, cy; near: metres.
         screen: (V, 3) float64 output: x, y in pixels and inverse depth, which is 0 before the near plane.
     """
@@ -68,12 +68,24 @@ def project(camera, part_vertices, part_used, intrinsics, near, screen):
     for p in range(part_vertices.shape[0] - 1):
         if not part_used[p]:
             continue
+        a0, a1, a2, a3 = matrix[p, 0, 0], matrix[p, 0, 1], matrix[p, 0, 2], matrix[p, 0, 3]
+        b0, b1, b2, b3 = matrix[p, 1, 0], matrix[p, 1, 1], matrix[p, 1, 2], matrix[p, 1, 3]
+        c0, c1, c2, c3 = matrix[p, 2, 0], matrix[p, 2, 1], matrix[p, 2, 2], matrix[p, 2, 3]
         for i in range(part_vertices[p], part_vertices[p + 1]):
-            z = float(camera[2, i])
-            w = 1.0 / z
-            screen[i, 0] = fx * float(camera[0, i]) * w + cx
-            screen[i, 1] = fy * float(camera[1, i]) * w + cy
-            screen[i, 2] = w if z >= near else 0.0
+            x = np.float64(vertices[i, 0])
+            y = np.float64(vertices[i, 1])
+            z = np.float64(vertices[i, 2])
+            # Rounded as stored: every stage sees the same camera-frame vertex.
+            px = np.float32(a0 * x + a1 * y + a2 * z + a3)
+            py = np.float32(b0 * x + b1 * y + b2 * z + b3)
+            pz = np.float32(c0 * x + c1 * y + c2 * z + c3)
+            camera[0, i] = px
+            camera[1, i] = py
+            camera[2, i] = pz
+            w = 1.0 / np.float64(pz)
+            screen[i, 0] = fx * np.float64(px) * w + cx
+            screen[i, 1] = fy * np.float64(py) * w + cy
+            screen[i, 2] = w if np.float64(pz) >= near else 0.0
 
 
 @kernel
