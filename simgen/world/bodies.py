@@ -208,7 +208,7 @@ class _Batch:
         self._items = [(b.index, b.uid) for b in bodies]
         self._table = np.zeros((len(bodies), 13))
         self._pack = Struct(f"{13 * len(bodies)}d").pack_into
-        self._bytes = memoryview(self._table.reshape(-1)).cast("B") if bodies else memoryview(b"")
+        self._flat = self._table.reshape(-1).data  # a view: packing a list is twice as fast as assigning it
 
     def read(self, track: Track) -> None:
         """Fill the bodies' rows of a track."""
@@ -223,7 +223,7 @@ class _Batch:
             linear, angular = velocity_of(uid, cid)
             positions[index] = position
             flat += (*position, *quat, *linear, *angular)
-        self._pack(self._bytes, 0, *flat)
+        self._pack(self._flat, 0, *flat)
         _unpack(self._table, self.rows, track.latest, track.quat_xyzw)
 
 

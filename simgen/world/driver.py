@@ -165,18 +165,23 @@ def hire(seats: list[Seat | None]) -> Drivers:
     count = len(seats)
     lanes = sorted({s.lane for s in seats if s is not None and s.lane})
     d = Drivers(
-        np.array([s is not None for s in seats], np.bool_),
-        np.concatenate([s.path.points_m for s in seats if s is not None] or [np.zeros((0, 2))]),
-        np.concatenate([s.path.s_m for s in seats if s is not None] or [np.zeros(0)]),
-        np.zeros((count, 2), np.int64),
-        np.full(count, -1, np.int64),
-        *(np.zeros(count) for _ in range(4)),
-        np.zeros(count, np.int64),
-        *(np.zeros(count) for _ in range(3)),
-        np.full(count, math.inf),
-        np.full(count, math.inf),
-        np.zeros(count),
-        np.zeros(count, np.bool_),
+        drives=np.array([s is not None for s in seats], np.bool_),
+        points_m=np.concatenate([s.path.points_m for s in seats if s is not None] or [np.zeros((0, 2))]),
+        s_m=np.concatenate([s.path.s_m for s in seats if s is not None] or [np.zeros(0)]),
+        first=np.zeros((count, 2), np.int64),
+        lane=np.full(count, -1, np.int64),
+        target_mps=np.zeros(count),
+        wheelbase_m=np.zeros(count),
+        ahead_m=np.zeros(count),
+        behind_m=np.zeros(count),
+        hint=np.zeros(count, np.int64),
+        at_m=np.zeros(count),
+        speed_mps=np.zeros(count),
+        pursuit_rad=np.zeros(count),
+        gap_m=np.full(count, math.inf),
+        leader_mps=np.full(count, math.inf),
+        integral_mps2=np.zeros(count),
+        crashed=np.zeros(count, np.bool_),
     )
     start = 0
     for n, seat in enumerate(seats):
@@ -249,7 +254,7 @@ def steer(drivers: Drivers, n: int, mu: float) -> float:
     """Steering angle that driver n wants, cut to a lateral acceleration that friction `mu` can carry."""
     fast = max(drivers.speed_mps[n] * drivers.speed_mps[n], 1.0)
     most = math.atan(_GRIP_SHARE_STEER * mu * _G * drivers.wheelbase_m[n] / fast)
-    return min(max(drivers.pursuit_rad[n], -most), most)
+    return float(min(max(drivers.pursuit_rad[n], -most), most))
 
 
 @inline
@@ -283,4 +288,4 @@ def accelerate(drivers: Drivers, n: int, resistance_mps2: float, mu: float, limi
         needed = closing * closing / (2.0 * max(gap - _STANDSTILL_GAP_M, 0.5))
     if needed > _COMFORT_BRAKE_MPS2 / 2.0:
         return -min(1.2 * needed, hard)
-    return min(max(wanted, least), most)
+    return float(min(max(wanted, least), most))

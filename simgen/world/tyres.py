@@ -99,18 +99,20 @@ class Wheels(NamedTuple):
 
 def new_wheels(count: int) -> Wheels:
     """The wheels of `count` vehicles at rest."""
-    by_wheel = (np.zeros((count, 4)) for _ in range(4))
     return Wheels(
-        np.zeros(count),
-        *by_wheel,
-        np.zeros((count, 4, 2)),
-        np.zeros((count, 4)),
-        np.zeros((count, 4)),
-        np.zeros((count, 4, 3)),
-        np.zeros(count),
-        np.zeros((4, 3)),
-        np.zeros((4, 3)),
-        np.zeros((2, 3)),
+        rack_rad=np.zeros(count),
+        steer_rad=np.zeros((count, 4)),
+        spin_rad=np.zeros((count, 4)),
+        spin_radps=np.zeros((count, 4)),
+        travel_m=np.zeros((count, 4)),
+        brush_m=np.zeros((count, 4, 2)),
+        load_n=np.zeros((count, 4)),
+        demand=np.zeros((count, 4)),
+        force_n=np.zeros((count, 4, 3)),
+        slip_share=np.zeros(count),
+        normal=np.zeros((4, 3)),
+        arm_m=np.zeros((4, 3)),
+        axes=np.zeros((2, 3)),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel

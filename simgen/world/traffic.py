@@ -1,0 +1,201 @@
+"""What all vehicles of a world do in one tick before the wheels turn: drivers decide, wheels feel for the ground."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.compiled import inline, kernel
+from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
+from simgen.world.frames import Array
+from simgen.world.relief import HIT, UNSURE, Relief, cast_on_ground
+from simgen.world.tyres import RHO_AIR, ROLLING_RESISTANCE, Fleet, Friction, Motion, Pool, friction_at, wheel_ray
+
+_G = 9.81
+_CRASH_MPS2 = 30.0
+_STANDING_MPS = 0.3
+_BRAKE_LIGHT_MPS2 = 0.3
+_STRUCK_FACTOR = 2.0  # what a vehicle strikes goes no faster than it; twice that for what its turning adds
+_SPARE_MPS = 10.0
+
+
+class Commands(NamedTuple):
+    """What N vehicles are told to do.
+
+    Attributes:
+        steer_rad: (N,) wanted angle of the middle of the front axle.
+        accel_mps2: (N,) wanted drive (positive) or service brake (negative).
+        hand_brake, braking: (N,) bool; `braking` means the service brake and its lamps.
+        velocity_mps: (N, 3) at the last decision, to notice crashes; NaN hides the launch.
+    """
+
+    steer_rad: Array
+    accel_mps2: Array
+    hand_brake: NDArray[np.bool_]
+    braking: NDArray[np.bool_]
+    velocity_mps: Array
+
+
+class Props(NamedTuple):
+    """Everything but the ground that a wheel may stand on, as spheres about the bodies' origins.
+
+    Attributes:
+        rows: (M,) int64 of the bodies in the motion arrays; reach_m: (M,) radius.
+    """
+
+    rows: NDArray[np.int64]
+    reach_m: Array
+
+
+class Feelers(NamedTuple):
+    """The wheel rays of N vehicles and what they met.
+
+    Attributes:
+        start_m, end_m: (4N, 3).
+        state: (4N,) int8 HIT, MISS or UNSURE.
+        hit: (4N,) bool; point_m, normal: (4N, 3) where, and the surface's normal there.
+    """
+
+    start_m: Array
+    end_m: Array
+    state: NDArray[np.int8]
+    hit: NDArray[np.bool_]
+    point_m: Array
+    normal: Array
+
+
+@kernel
+def decide(
+    drivers: Drivers,
+    commands: Commands,
+    fleet: Fleet,
+    friction: Friction,
+    pool: Pool,
+    motion: Motion,
+    rows: NDArray[np.int64],
+    ride_m: Array,
+    dt_s: float,
+    commanded: int,
+    order: tuple[float, float],
+) -> None:
+    """Let the drivers look and decide; `order` (steer, accel, each in [-1, 1]) replaces the decision of one.
+
+    Args:
+        drivers: their state; advanced.
+        commands: result.
+        fleet: the N vehicles.
+        friction: table of the surface.
+        pool: standing water.
+        motion: of all bodies.
+        rows: (N,) the vehicles' rows in `motion`.
+        ride_m: (N,) height of the centres of mass over the ground, at rest.
+        dt_s: tick.
+        commanded: the vehicle that is given the order, -1: none.
+        order: to it.
+    """
+    for n in range(rows.shape[0]):
+        v, r, x = motion.velocity_mps[rows[n]], motion.rotation[rows[n]], motion.position_m[rows[n]]
+        last = commands.velocity_mps[n]
+        jolt = max(abs(v[0] - last[0]), abs(v[1] - last[1])) > _CRASH_MPS2 * dt_s
+        for k in range(3):
+            last[k] = v[k]
+        if not drivers.drives[n]:
+            continue
+        speed = r[0, 0] * v[0] + r[1, 0] * v[1] + r[2, 0] * v[2]
+        rear = fleet.wheel_m[n, 2, 0]
+        look(drivers, n, x[0] + rear * r[0, 0], x[1] + rear * r[1, 0], math.atan2(r[1, 0], r[0, 0]), speed)
+        if jolt:
+            drivers.crashed[n] = True
+    watch_the_road(drivers)
+    for n in range(rows.shape[0]):
+        if n == commanded:
+            commands.steer_rad[n] = order[0] * fleet.max_steer_rad[n]
+            top = fleet.max_drive_mps2[n] if order[1] >= 0.0 else fleet.max_brake_mps2[n]
+            commands.accel_mps2[n] = order[1] * top
+            commands.hand_brake[n] = False
+        elif drivers.drives[n]:
+            x, speed = motion.position_m[rows[n]], drivers.speed_mps[n]
+            mu = friction_at(friction, speed, _film(pool, x, ride_m[n]))
+            air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.mass_kg[n]
+            resistance = air + _G * (ROLLING_RESISTANCE + motion.rotation[rows[n], 2, 0])
+            commands.steer_rad[n] = steer(drivers, n, mu)
+            commands.accel_mps2[n] = accelerate(drivers, n, resistance, mu, fleet.max_drive_mps2[n], dt_s)
+            commands.hand_brake[n] = drivers.crashed[n] and abs(speed) < _STANDING_MPS
+        else:
+            commands.hand_brake[n] = True
+        commands.braking[n] = commands.accel_mps2[n] < -_BRAKE_LIGHT_MPS2 and not commands.hand_brake[n]
+
+
+@inline
+def _film(pool: Pool, position_m: Array, ride_m: float) -> float:
+    """Depth of the pool's water over the ground under a vehicle, as its wheels would feel it."""
+    x, y = position_m[0], position_m[1]
+    if not (pool.x_min_m <= x <= pool.x_max_m and pool.y_min_m <= y <= pool.y_max_m):
+        return 0.0
+    return float(max(0.0, pool.level_m - (position_m[2] - ride_m)))
+
+
+@kernel
+def feel(
+    feelers: Feelers,
+    fleet: Fleet,
+    relief: Relief,
+    props: Props,
+    motion: Motion,
+    rows: NDArray[np.int64],
+    age_s: float,
+) -> int:
+    """Shoot all wheel rays at the ground; the number that Bullet must shoot because more may be in the way.
+
+    Args:
+        feelers: result; `hit` and what goes with it is set where `state` is not UNSURE.
+        fleet: the N vehicles.
+        relief: the ground.
+        props: what else there is to stand on.
+        motion: of all bodies; that of props may be old.
+        rows: (N,) the vehicles' rows in `motion`.
+        age_s: how old.
+    """
+    fastest = 0.0
+    for n in range(rows.shape[0]):
+        fastest = max(fastest, _speed(motion.velocity_mps[rows[n]]))
+    for m in range(props.rows.shape[0]):
+        fastest = max(fastest, _speed(motion.velocity_mps[props.rows[m]]))
+    slack = age_s * (_STRUCK_FACTOR * fastest + _SPARE_MPS)
+    unsure = 0
+    for n in range(rows.shape[0]):
+        for w in range(4):
+            i = 4 * n + w
+            start, end = feelers.start_m[i], feelers.end_m[i]
+            wheel_ray(fleet, motion, rows[n], n, w, start, end)
+            state = UNSURE
+            if not _crowded(props, motion, start, end, slack):
+                state = cast_on_ground(relief, start, end, feelers.point_m[i], feelers.normal[i])
+            feelers.state[i] = state
+            feelers.hit[i] = state == HIT
+            if state == UNSURE:
+                unsure += 1
+    return unsure
+
+
+@inline
+def _speed(v: Array) -> float:
+    return math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+
+
+@inline
+def _crowded(props: Props, motion: Motion, start: Array, end: Array, slack_m: float) -> bool:
+    """Whether a prop may have come within reach of a ray; also where a position is not a number."""
+    hx, hy, hz = 0.5 * (end[0] - start[0]), 0.5 * (end[1] - start[1]), 0.5 * (end[2] - start[2])
+    cx, cy, cz = start[0] + hx, start[1] + hy, start[2] + hz
+    near = slack_m + math.sqrt(hx * hx + hy * hy + hz * hz)
+    for m in range(props.rows.shape[0]):
+        p = motion.position_m[props.rows[m]]
+        x, y, z = p[0] - cx, p[1] - cy, p[2] - cz
+        gap = near + props.reach_m[m]
+        if not (x * x + y * y + z * z > gap * gap):
+            return True
+    return False
