@@ -267,7 +267,8 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
         solids, q: the part.
         pose: (3, 4) part -> camera; lens: (4,) fx fy cx cy; near: clipping z-depth.
         width: of the picture, W; scratch: its `screen` and `code` are used.
-        stamp: (H, W / 64 rounded up) uint64, a bit a pixel from the lowest on, set where covered; box: (4,) int64, grown.
+        stamp: (H, W / 64 rounded up) uint64, a bit a pixel from the lowest on, set where covered.
+        box: (4,) int64, grown.
 
     Gives:
         Whether every vertex lies in front of the near plane and within the picture's outer edges.

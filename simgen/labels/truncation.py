@@ -175,10 +175,11 @@ def _measure(stamp, box, focal, edges):
                 column += skip + run
                 whole = (_strip(a1, b) - _strip(a0, b)) * step
                 total += whole
-                if low <= a0 and a1 <= high:
+                seen0, seen1 = max(a0, low), min(a1, high)
+                if seen0 == a0 and seen1 == a1:
                     inside += whole
-                elif low < a1 and a0 < high:
-                    inside += (_strip(min(a1, high), b) - _strip(max(a0, low), b)) * step
+                elif seen0 < seen1:
+                    inside += (_strip(seen1, b) - _strip(seen0, b)) * step
     return total, inside
 
 
