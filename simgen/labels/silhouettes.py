@@ -114,10 +114,11 @@ def _sphere_in_picture(pose, sphere, lens, near, width, height):
 
 
 @inline
-def _project(vx, vy, vz, pose, lens, near, width, height, screen, code):
+def _project(vx, vy, vz, pose, lens, near, width, height, screen, code, box):
     """Project vertices; gives how many lie before the near plane or beyond the picture's outer edges.
 
-    Branch-free over flat arrays, so that it runs eight vertices at a time.
+    Grows `box` (x0 y0 x1 y1) around whatever their triangles may cover. Branch-free over flat arrays, so that
+    it runs eight vertices at a time.
     """
     a0, a1, a2, a3 = pose[0, 0], pose[0, 1], pose[0, 2], pose[0, 3]
     b0, b1, b2, b3 = pose[1, 0], pose[1, 1], pose[1, 2], pose[1, 3]
@@ -127,6 +128,7 @@ def _project(vx, vy, vz, pose, lens, near, width, height, screen, code):
     right, bottom = columns - 0.5, rows - 0.5
     sx, sy = screen[0], screen[1]
     outside = np.int32(0)
+    x0, y0, x1, y1 = np.int32(width), np.int32(height), np.int32(0), np.int32(0)
     for i in range(vx.shape[0]):
         px, py, pz = np.float64(vx[i]), np.float64(vy[i]), np.float64(vz[i])
         x = np.float64(np.float32(a0 * px + a1 * py + a2 * pz + a3))
@@ -141,18 +143,24 @@ def _project(vx, vy, vz, pose, lens, near, width, height, screen, code):
         column = np.int32(math.ceil(min(max(u, 0.0), columns)))
         row = np.int32(math.ceil(min(max(v, 0.0), rows)))
         code[i] = (row << np.int32(16)) | column if front else _BEHIND
+        x0, y0 = min(x0, column if front else np.int32(0)), min(y0, row if front else np.int32(0))
+        x1 = max(x1, column if front else np.int32(width))
+        y1 = max(y1, row if front else np.int32(height))
         outside += np.int32(not (front and u >= -0.5 and u <= right and v >= -0.5 and v <= bottom))
+    # A crossing of a row and an edge may round to just beyond the edge's end.
+    box[0], box[1] = min(box[0], max(x0 - 1, 0)), min(box[1], y0)
+    box[2], box[3] = max(box[2], min(x1 + 1, width)), max(box[3], y1)
     return outside
 
 
 @inline
-def _set_run(row, left, right):
-    """Set the bits of a row from `left` up to and without `right`, which is larger."""
-    i, j = left >> 6, (right - 1) >> 6
+def _set_run(row, left, right, width):
+    """Set the bits of a row from `left` up to and without `right`; none where that is not larger."""
+    i, j = min(left, width - 1) >> 6, (right - 1) >> 6
     first = _ONES << np.uint64(left & 63)
     last = _ONES >> np.uint64(63 - ((right - 1) & 63))
-    if i == j:
-        row[i] |= first & last
+    if j <= i:
+        row[i] |= first & last if left < right else np.uint64(0)
     else:
         row[i] |= first
         for k in range(i + 1, j):
@@ -161,8 +169,8 @@ def _set_run(row, left, right):
 
 
 @inline
-def _fill(ax, ay, bx, by, cx, cy, width, stamp, box):
-    """Set the pixel centres inside a triangle and grow `box` (int64 x0 y0 x1 y1) around them."""
+def _fill(ax, ay, bx, by, cx, cy, width, stamp):
+    """Set the pixel centres inside a triangle."""
     height = stamp.shape[0]
     if by < ay:
         ax, ay, bx, by = bx, by, ax, ay
@@ -179,20 +187,12 @@ def _fill(ax, ay, bx, by, cx, cy, width, stamp, box):
     slope_top = (bx - ax) / (by - ay) if by > ay else 0.0
     slope_low = (cx - bx) / (cy - by) if cy > by else 0.0
     limit = np.float64(width)
-    first, last = height, 0
-    low, high = np.int64(width), np.int64(0)
     for y in range(y0, y1):
         p = ax + (y - ay) * slope_long
         q = ax + (y - ay) * slope_top if y < by else bx + (y - by) * slope_low
         left = np.int64(math.ceil(min(max(min(p, q), 0.0), limit)))
         right = np.int64(math.ceil(min(max(max(p, q), 0.0), limit)))
-        if left < right:
-            _set_run(stamp[y], left, right)
-            first, last = min(first, y), y + 1
-            low, high = min(low, left), max(high, right)
-    if last > 0:
-        box[0], box[1] = min(box[0], low), min(box[1], first)
-        box[2], box[3] = max(box[2], high), max(box[3], last)
+        _set_run(stamp[y], left, right, width)
 
 
 @inline
@@ -229,7 +229,7 @@ def _beside_picture(a, b, c, lens, width, height):
 
 
 @kernel
-def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp, box):
+def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp):
     """Fill what lies in front of the near plane of a triangle that crosses it."""
     pa, pb, pc = (
         _camera_point(vx, vy, vz, a, pose),
@@ -251,12 +251,12 @@ def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, 
     if pa[2] >= near:
         px, py = _cut(pa, pb, near, lens)
         qx, qy = _cut(pa, pc, near, lens)
-        _fill(screen[0, a], screen[1, a], px, py, qx, qy, width, stamp, box)
+        _fill(screen[0, a], screen[1, a], px, py, qx, qy, width, stamp)
     else:
         px, py = _cut(pb, pa, near, lens)
         qx, qy = _cut(pc, pa, near, lens)
-        _fill(screen[0, b], screen[1, b], screen[0, c], screen[1, c], px, py, width, stamp, box)
-        _fill(screen[0, c], screen[1, c], qx, qy, px, py, width, stamp, box)
+        _fill(screen[0, b], screen[1, b], screen[0, c], screen[1, c], px, py, width, stamp)
+        _fill(screen[0, c], screen[1, c], qx, qy, px, py, width, stamp)
 
 
 @kernel
@@ -268,7 +268,7 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
         pose: (3, 4) part -> camera; lens: (4,) fx fy cx cy; near: clipping z-depth.
         width: of the picture, W; scratch: its `screen` and `code` are used.
         stamp: (H, W / 64 rounded up) uint64, a bit a pixel from the lowest on, set where covered.
-        box: (4,) int64, grown.
+        box: (4,) int64, grown around whatever may be covered.
 
     Gives:
         Whether every vertex lies in front of the near plane and within the picture's outer edges.
@@ -279,7 +279,7 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
     v0, v1 = solids.part_vertex[q], solids.part_vertex[q + 1]
     vx, vy, vz = solids.vertices[0, v0:v1], solids.vertices[1, v0:v1], solids.vertices[2, v0:v1]
     screen, code, faces, closed = scratch.screen, scratch.code, solids.faces, solids.part_closed[q]
-    outside = _project(vx, vy, vz, pose, lens, near, width, height, screen, code)
+    outside = _project(vx, vy, vz, pose, lens, near, width, height, screen, code, box)
     sx, sy = screen[0], screen[1]
     for f in range(solids.part_face[q], solids.part_face[q + 1]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -289,13 +289,13 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
         if (change & _ROWS) == 0 or (change & _COLUMNS) == 0:
             continue
         if (code_a | code_b | code_c) < 0:
-            _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp, box)
+            _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp)
             continue
         ax, ay, bx, by, cx, cy = sx[a], sy[a], sx[b], sy[b], sx[c], sy[c]
         # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
         if closed and (bx - ax) * (cy - ay) - (cx - ax) * (by - ay) >= 0.0:
             continue
-        _fill(ax, ay, bx, by, cx, cy, width, stamp, box)
+        _fill(ax, ay, bx, by, cx, cy, width, stamp)
     return outside == 0
 
 
@@ -306,6 +306,12 @@ def ones_in(word):
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@inline
+def zeros_below(word):
+    """How many zeros a uint64 has below its lowest one; 64 if there is none."""
+    return ones_in(~word & (word - np.uint64(1)))
 
 
 @inline
@@ -322,13 +328,27 @@ def _add_visible(stamp, instance, name, box):
 
 
 @inline
-def _take_count(stamp, box):
-    """How many pixels are stamped within the box, beyond which none is; zeroes the stamp."""
+def _take(stamp, around, box):
+    """Number of stamped pixels, all of which lie within `around`, and their `box`; zeroes the stamp."""
     total = np.int64(0)
-    for y in range(box[1], box[3]):
-        for k in range(box[0] >> 6, ((box[2] - 1) >> 6) + 1):
-            total += ones_in(stamp[y, k])
-            stamp[y, k] = np.uint64(0)
+    left, top, right, bottom = np.int64(-1), around[3], np.int64(0), np.int64(0)
+    for k in range(around[0] >> 6, ((around[2] - 1) >> 6) + 1):
+        either = np.uint64(0)
+        for y in range(around[1], around[3]):
+            word = stamp[y, k]
+            if word != 0:
+                stamp[y, k] = np.uint64(0)
+                total += ones_in(word)
+                either |= word
+                top, bottom = min(top, y), max(bottom, y + 1)
+        if either != 0:
+            left = (k << 6) + zeros_below(either) if left < 0 else left
+            for shift in range(6):
+                either |= either >> np.uint64(1 << shift)
+            right = (k << 6) + ones_in(either)
+    if total == 0:
+        left, top = np.int64(0), np.int64(0)
+    box[0], box[1], box[2], box[3] = left, top, right, bottom
     return total
 
 
@@ -363,6 +383,4 @@ def silhouettes(solids, camera_world, world_part, lens, instance, visible, scrat
             grown[0], grown[1] = min(grown[0], visible[k, 0]), min(grown[1], visible[k, 1])
             grown[2], grown[3] = max(grown[2], visible[k, 2]), max(grown[3], visible[k, 3])
             _add_visible(stamp, instance, np.uint16(k + 1), visible[k])
-        count[k] = _take_count(stamp, grown)
-        for i in range(4):
-            box[k, i] = grown[i] if count[k] > 0 else 0
+        count[k] = _take(stamp, grown, box[k])

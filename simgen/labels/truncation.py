@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.labels.silhouettes import compose, ones_in, place, stamp_part
+from simgen.labels.silhouettes import compose, place, stamp_part, zeros_below
 
 CELLS = 128
 """Cells across a view."""
@@ -143,17 +143,11 @@ def _strip(a, b):
 
 
 @inline
-def _zeros_below(word):
-    """How many zeros a uint64 has below its lowest one; 64 if there is none."""
-    return ones_in(~word & (word - np.uint64(1)))
-
-
-@inline
 def _measure(stamp, box, focal, edges):
     """Solid angle that is stamped, and the share of it in the picture, both in sr; zeroes the stamp.
 
     Takes:
-        stamp: (S, S / 64) uint64, a bit a cell; box: (4,) int64 around what is set.
+        stamp: (S, S / 64) uint64, a bit a cell; box: (4,) int64 around whatever is set.
         focal: cells a unit of the view; edges: see `_edges_in_view`.
     """
     corner, step = 0.5 * stamp.shape[0], 1.0 / focal
@@ -166,9 +160,9 @@ def _measure(stamp, box, focal, edges):
             stamp[j, k] = np.uint64(0)
             column = (k << 6) - corner
             while word != 0:  # a run of cells a turn
-                skip = _zeros_below(word)
+                skip = zeros_below(word)
                 word >>= np.uint64(skip)
-                run = _zeros_below(~word)
+                run = zeros_below(~word)
                 word = word >> np.uint64(run) if run < 64 else np.uint64(0)
                 a0 = (column + skip) * step
                 a1 = (column + skip + run) * step
