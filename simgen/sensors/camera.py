@@ -28,7 +28,7 @@ PHOTONS_PER_UM2_LX_S = 10851.0 / 3.0
 EXPOSURE_MIN_S = 1.0e-5
 TARGET = 0.24
 """Share of saturation at which automatic exposure places the metered luminance."""
-HIGHLIGHT = 0.75
+HIGHLIGHT = 0.65
 """Share of saturation that the brightest large areas may reach under automatic exposure."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 

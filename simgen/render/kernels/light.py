@@ -203,7 +203,8 @@ def beam_gain(lamp, dx, dy, dz):
         return c
     if beam == 1:
         edge = lamp[LAMP_COS]
-        return smooth(edge, np.float32(0.35) * edge + np.float32(0.65), c)
+        inner = smooth(edge, np.float32(0.2) * edge + np.float32(0.8), c)
+        return inner * inner
     ux, uy, uz = lamp[LAMP_UP], lamp[LAMP_UP + 1], lamp[LAMP_UP + 2]
     rx = lamp[LAMP_DIR + 1] * uz - lamp[LAMP_DIR + 2] * uy
     ry = lamp[LAMP_DIR + 2] * ux - lamp[LAMP_DIR] * uz

@@ -1,0 +1,37 @@
+"""Renders the pictures of the README: one frame of each shipped scenario, small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+
+from simgen.generate import still
+from simgen.scenario import Scenario
+
+GALLERY = Path(__file__).resolve().parent.parent / "assets" / "gallery"
+SIZE = (400, 300)
+
+# Scenario, seed, scene, simulated time in seconds: draws that show the condition at first sight.
+PICKS = (
+    ("driving/fog_highway_stalled_car", 11, 5, 1.5),
+    ("driving/flooded_underpass_night", 21, 0, 2.5),
+    ("driving/lost_cargo", 5, 1, 1.2),
+    ("robotics/warehouse_blackout", 11, 0, 1.5),
+    ("robotics/warehouse_flooded_floor", 3, 0, 2.5),
+    ("robotics/fallen_pallets", 11, 2, 1.5),
+)
+
+
+def main() -> None:
+    GALLERY.mkdir(parents=True, exist_ok=True)
+    for scenario, seed, index, time_s in PICKS:
+        frame = still(Scenario.load(scenario).draw(seed, index), time_s)
+        picture = cv2.resize(frame.rgb[..., ::-1], SIZE, interpolation=cv2.INTER_AREA)
+        path = GALLERY / f"{scenario.split('/')[1]}.png"
+        cv2.imwrite(str(path), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        print(f"{path.relative_to(GALLERY.parent.parent)}: {path.stat().st_size // 1024} KiB")
+
+
+if __name__ == "__main__":
+    main()
