@@ -144,12 +144,11 @@ class Track:
     Loose things on dry ground need no forces, so they are read only when someone asks for their motion.
 
     Attributes:
-        latest: rotation (A, 3, 3), position and velocities (A, 3) of the body frames; rows of loose things may
-            be `age` ticks old.
+        latest: rotation (A, 3, 3), position and velocities (A, 3) of the body frames; rows of loose things are
+            those of when they were last asked for.
         quat_xyzw: (A, 4) of the body frames, as old as `latest`.
         positions_m: the same positions as plain tuples, for handing back to Bullet.
         pushed: (M,) int64 rows that `latest` always has anew.
-        age: ticks since loose things were read.
     """
 
     def __init__(self, client: Client, bodies: list[Body], ego: Body, *, wet: bool) -> None:
@@ -160,7 +159,7 @@ class Track:
         self.positions_m: list[tuple[float, float, float]] = [(0.0, 0.0, 0.0)] * count
         self._T_body_model = np.array([inverse(b.T_model_body) for b in bodies]).reshape(count, 4, 4)
         self._to_model = self._T_body_model[:, :3, 3].tolist()
-        self.age = 0
+        self._stale = False
         _Batch(bodies).read(self)
         loose = [b for b in bodies if b.role == "free" and not wet and b is not ego]
         self._pushed = _Batch([b for b in bodies if b.role != "fixed" and b not in loose])
@@ -170,15 +169,15 @@ class Track:
     @property
     def motion(self) -> Motion:
         """`latest`, with loose things read anew."""
-        if self.age:
+        if self._stale:
             self._loose.read(self)
-            self.age = 0
+            self._stale = False
         return self.latest
 
     def read(self) -> None:
         """Refresh after a step."""
         self._pushed.read(self)
-        self.age += 1
+        self._stale = True
 
     def model_poses(self) -> Array:
         """(A, 4, 4) poses of the model frames in the world."""

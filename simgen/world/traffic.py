@@ -40,14 +40,18 @@ class Commands(NamedTuple):
 
 
 class Props(NamedTuple):
-    """Everything but the ground that a wheel may stand on, as spheres about the bodies' origins.
+    """Everything but the ground that a wheel may stand on, as spheres about the bodies' origins, noted now and then.
 
     Attributes:
         rows: (M,) int64 of the bodies in the motion arrays; reach_m: (M,) radius.
+        position_m: (M, 3) when they were noted.
+        fastest_mps: (1,) the fastest of them then.
     """
 
     rows: NDArray[np.int64]
     reach_m: Array
+    position_m: Array
+    fastest_mps: Array
 
 
 class Feelers(NamedTuple):
@@ -139,6 +143,17 @@ def _film(pool: Pool, position_m: Array, ride_m: float) -> float:
 
 
 @kernel
+def note(props: Props, motion: Motion) -> None:
+    """Note where the props are; what is noted may not depend on who else asks when, or bits would."""
+    fastest = 0.0
+    for m in range(props.rows.shape[0]):
+        fastest = max(fastest, _speed(motion.velocity_mps[props.rows[m]]))
+        for k in range(3):
+            props.position_m[m, k] = motion.position_m[props.rows[m], k]
+    props.fastest_mps[0] = fastest
+
+
+@kernel
 def feel(
     feelers: Feelers,
     fleet: Fleet,
@@ -155,15 +170,13 @@ def feel(
         fleet: the N vehicles.
         relief: the ground.
         props: what else there is to stand on.
-        motion: of all bodies; that of props may be old.
+        motion: of all bodies; only the vehicles' is looked at.
         rows: (N,) the vehicles' rows in `motion`.
-        age_s: how old.
+        age_s: how long ago the props were noted.
     """
-    fastest = 0.0
+    fastest = props.fastest_mps[0]
     for n in range(rows.shape[0]):
         fastest = max(fastest, _speed(motion.velocity_mps[rows[n]]))
-    for m in range(props.rows.shape[0]):
-        fastest = max(fastest, _speed(motion.velocity_mps[props.rows[m]]))
     slack = age_s * (_STRUCK_FACTOR * fastest + _SPARE_MPS)
     unsure = 0
     for n in range(rows.shape[0]):
@@ -172,7 +185,7 @@ def feel(
             start, end = feelers.start_m[i], feelers.end_m[i]
             wheel_ray(fleet, motion, rows[n], n, w, start, end)
             state = UNSURE
-            if not _crowded(props, motion, start, end, slack):
+            if not _crowded(props, start, end, slack):
                 state = cast_on_ground(relief, start, end, feelers.point_m[i], feelers.normal[i])
             feelers.state[i] = state
             feelers.hit[i] = state == HIT
@@ -187,13 +200,13 @@ def _speed(v: Array) -> float:
 
 
 @inline
-def _crowded(props: Props, motion: Motion, start: Array, end: Array, slack_m: float) -> bool:
+def _crowded(props: Props, start: Array, end: Array, slack_m: float) -> bool:
     """Whether a prop may have come within reach of a ray; also where a position is not a number."""
     hx, hy, hz = 0.5 * (end[0] - start[0]), 0.5 * (end[1] - start[1]), 0.5 * (end[2] - start[2])
     cx, cy, cz = start[0] + hx, start[1] + hy, start[2] + hz
     near = slack_m + math.sqrt(hx * hx + hy * hy + hz * hz)
     for m in range(props.rows.shape[0]):
-        p = motion.position_m[props.rows[m]]
+        p = props.position_m[m]
         x, y, z = p[0] - cx, p[1] - cy, p[2] - cz
         gap = near + props.reach_m[m]
         if not (x * x + y * y + z * z > gap * gap):

@@ -14,7 +14,7 @@ from simgen.world.control import Action
 from simgen.world.driver import Seat, hire, offset_of, path_of_lane, straight_path
 from simgen.world.frames import Array, inverse, turn
 from simgen.world.relief import UNSURE, relief_of
-from simgen.world.traffic import Commands, Feelers, Props, decide, feel
+from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
 from simgen.world.tyres import Fleet, Friction, Pool, new_wheels, wheel_forces
 
 WHEELS = ("wheel_fl", "wheel_fr", "wheel_rl", "wheel_rr")
@@ -24,6 +24,7 @@ _WHEEL_MASS_SHARE = 0.055  # of the mass on a corner; a 380 kg corner has a 21 k
 _KICK_MPS = 3.0  # most that a wheel may speed up a thing it runs over within one tick
 _ROBOT_LIMBS_M = 0.5  # how far a robot's links may reach beyond the box of its model
 _MARGIN_M = 0.1
+_NOTE_TICKS = 12
 _NO_ORDER = (0.0, 0.0)
 
 
@@ -67,6 +68,7 @@ class Vehicles:
         self._ground = ground
         self._relief = relief_of(site)
         self._props = _props(others)
+        self._noted = _NOTE_TICKS  # ticks since the props were noted
         self._ride_m = np.array([b.model.center_of_mass_m[2] for b in bodies], np.float64)
         rays = 4 * count
         self._feelers = Feelers(
@@ -119,8 +121,12 @@ class Vehicles:
         """Cast the wheel rays, advance the wheels and hand their forces to Bullet."""
         if not self.bodies:
             return
+        if self._noted >= _NOTE_TICKS:
+            note(self._props, track.motion)
+            self._noted = 0
         motion, feelers, commands = track.latest, self._feelers, self.commands
-        unsure = feel(feelers, self.fleet, self._relief, self._props, motion, self.rows, track.age * dt_s)
+        unsure = feel(feelers, self.fleet, self._relief, self._props, motion, self.rows, self._noted * dt_s)
+        self._noted += 1
         met = self._cast() if unsure else ()
         wheel_forces(
             self.fleet,
@@ -203,7 +209,8 @@ def _seat(body: Body, site: Site) -> Seat | None:
 def _props(bodies: list[Body]) -> Props:
     """Spheres around everything that wheel rays meet besides the site: not other vehicles, nor people."""
     met = [b for b in bodies if b.role in ("fixed", "free", "robot")]
-    return Props(np.array([b.index for b in met], np.int64), np.array([_reach(b) for b in met], np.float64))
+    rows = np.array([b.index for b in met], np.int64)
+    return Props(rows, np.array([_reach(b) for b in met], np.float64), np.zeros((len(met), 3)), np.zeros(1))
 
 
 def _reach(body: Body) -> float:

@@ -1,0 +1,142 @@
+"""Wheel rays cast on the ground by our kernel, against Bullet's own; and motion that is read only when asked."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from world_fakes import actor, scene
+
+from simgen.models import HeightGrid, build_site
+from simgen.scenario.scene import SiteSpec
+from simgen.world import World
+from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, Client
+from simgen.world.frames import matrix_from_angles
+from simgen.world.ground import add_site, height_at, heights_of
+from simgen.world.relief import HIT, MISS, UNSURE, cast_on_ground, relief_of
+
+
+@pytest.mark.parametrize("name", ["road.straight", "road.underpass", "room.warehouse"])
+def test_rays_on_the_ground_meet_what_bullets_rays_meet(name: str) -> None:
+    site = build_site(name, {})
+    relief = relief_of(site)
+    rng = np.random.default_rng(5)
+    grid = site.ground
+    count = 3000
+    high = (grid.x0_m + grid.dx_m * (grid.z_m.shape[0] - 1), grid.y0_m + grid.dy_m * (grid.z_m.shape[1] - 1))
+    xy = rng.uniform((grid.x0_m - 1.0, grid.y0_m - 1.0), (high[0] + 1.0, high[1] + 1.0), (count, 2))
+    above = rng.uniform(-0.3, 2.0, count)  # from just under the surface to out of a ray's reach
+    start = np.column_stack([xy, [grid.at(x, y) for x, y in xy] + above])
+    down = np.array([-matrix_from_angles(*rng.normal(0.0, (3.0, 0.3, 0.5)))[:, 2] for _ in range(count)])
+    end = start + 1.2 * down
+    client = Client(240)
+    try:
+        add_site(client, site)
+        hits = [
+            client.api.rayTest(a, b, collisionFilterMask=GROUP_FREE | GROUP_STATIC, physicsClientId=client.id)[0]
+            for a, b in zip(start.tolist(), end.tolist(), strict=True)
+        ]
+    finally:
+        client.close()
+    states = np.zeros(count, int)
+    point, normal = np.zeros(3), np.zeros(3)
+    for k, hit in enumerate(hits):
+        states[k] = cast_on_ground(relief, start[k], end[k], point, normal)
+        if states[k] == HIT:
+            assert hit[0] >= 0, (start[k], end[k])
+            np.testing.assert_allclose(point, hit[3], atol=2e-5)  # Bullet's vertices are welded at 1e-5 m
+            np.testing.assert_allclose(normal, hit[4], atol=2e-4)
+        elif states[k] == MISS:
+            assert hit[0] < 0, (start[k], end[k])
+    assert (states == HIT).sum() > 0.2 * count
+    assert (states == MISS).sum() > 0.1 * count
+    assert (states == UNSURE).any()
+
+
+def test_kernels_see_the_heights_of_the_grid() -> None:
+    rng = np.random.default_rng(2)
+    grid = HeightGrid(-3.0, 2.0, 1.5, 2.0, rng.normal(size=(5, 4)))
+    for x, y in rng.uniform(-8.0, 14.0, (500, 2)):
+        assert height_at(heights_of(grid), x, y) == grid.at(x, y)
+
+
+def test_only_rays_far_from_everything_else_are_cast_by_us_and_all_agree_with_bullet() -> None:
+    """A car goes over a pallet and strikes a tyre, past others, along a guard rail: at every tick, each ray that was
+    not left to Bullet is shot again by Bullet at the state that it was cast in."""
+    things = [
+        actor("pallet", "pallet", 4.0, -1.75),
+        actor("tyre", "tyre", 12.0, -1.2),
+        actor("cones", "cone", 8.0, 0.3),
+        actor("parked", "car.suv", 30.0, 1.75, yaw=math.pi),
+    ]
+    ego = actor("ego", "car.sedan", -8.0, -1.75, speed_mps=14.0, behaviour="keep_speed", lane="main.0")
+    spec = replace(scene(ego, *things, settle_s=0.3), site=SiteSpec("road.straight"))
+    ours = theirs = 0
+    with World(spec) as world:
+        feelers, api, cid = world._vehicles._feelers, world._client.api, world._client.id
+        push = world._vehicles.push
+
+        def check() -> None:
+            nonlocal ours, theirs
+            hits = api.rayTestBatch(
+                feelers.start_m.tolist(),
+                feelers.end_m.tolist(),
+                numThreads=1,
+                collisionFilterMask=GROUP_FREE | GROUP_STATIC,
+                physicsClientId=cid,
+            )
+            for k, hit in enumerate(hits):
+                if feelers.state[k] == UNSURE:
+                    theirs += 1
+                    continue
+                ours += 1
+                assert (hit[0] >= 0) == feelers.hit[k]
+                if hit[0] >= 0:
+                    np.testing.assert_allclose(feelers.point_m[k], hit[3], atol=2e-5)
+
+        def push_and_check(*args: Any) -> None:
+            push(*args)
+            check()
+
+        world._vehicles.push = push_and_check  # type: ignore[method-assign]
+        for _ in range(480):
+            world.step()
+        assert any(e.kind == "collision" for e in world.events)
+    assert ours > 1000
+    assert theirs > 300
+
+
+def test_motion_asked_for_is_that_of_bullet_now() -> None:
+    ego = actor("ego", "fake.car", 0.0, -1.75, speed_mps=12.0, behaviour="keep_speed", lane="main.0")
+    with World(scene(ego, actor("ball", "fake.ball", 6.0, 3.0, z=4.0))) as world:
+        for _ in range(40):
+            world.step()
+            if world.tick % 7 == 0:
+                uid, motion = world._bodies[1].uid, world._track.motion
+                position, quat = world._client.api.getBasePositionAndOrientation(uid, world._client.id)
+                velocity, _ = world._client.api.getBaseVelocity(uid, world._client.id)
+                assert tuple(motion.position_m[1]) == position
+                assert tuple(world._track.quat_xyzw[1]) == quat
+                assert tuple(motion.velocity_mps[1]) == velocity
+        fallen_m = 4.0 - world.snapshot().T_world_object[1, 2, 3]
+    assert fallen_m == pytest.approx(0.5 * 9.81 * (40 / 240) ** 2, rel=0.05)
+
+
+def test_asking_for_motion_changes_nothing() -> None:
+    """Reading loose things at other ticks may not move a bit of the trajectory."""
+
+    def trajectory(every: int) -> bytes:
+        ego = actor("ego", "car.sedan", -8.0, -1.75, speed_mps=14.0, behaviour="keep_speed", lane="main.0")
+        props = [actor("pallet", "pallet", 4.0, -1.75), actor("tyre", "tyre", 12.0, -1.2)]
+        spec = replace(scene(ego, *props, settle_s=0.3), site=SiteSpec("road.straight"))
+        with World(spec) as world:
+            for _ in range(300):
+                world.step()
+                if world.tick % every == 0:
+                    world.snapshot()
+            return world._track.motion.position_m.tobytes() + repr(world.events).encode()
+
+    assert trajectory(1) == trajectory(24) == trajectory(1000)
