@@ -34,7 +34,7 @@ class ObjectLabeller:
         self._count = len(cast.objects)
         self._solids = _pack(cast.parts, self._count)
         self._scratch = Scratch.of(self._solids)
-        self._views = Views.of()
+        self._views = Views.make()
         self._stamp = np.zeros((0, 0), np.uint64)
         self._sizes = np.array([o.size_m for o in cast.objects], np.float32).reshape(-1, 3)
         self._box_centres = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)

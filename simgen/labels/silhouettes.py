@@ -22,13 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.labels.bits import set_run, stamp_visible, take
 from simgen.render.kernels.raster import NEAR_M
 
 MOST_PIXELS = 32767
 """Largest width and height of a stamp: a vertex keeps its row and its column in 15 bits each."""
 
 _ROWS = np.int32(-65536)  # the upper half of a vertex's code
-_ONES = np.uint64(0xFFFFFFFFFFFFFFFF)
 _COLUMNS = np.int32(65535)  # the lower half
 _BEHIND = np.int32(-1)  # the code of a vertex before the near plane: unlike any other in both halves
 
@@ -154,21 +154,6 @@ def _project(vx, vy, vz, pose, lens, near, width, height, screen, code, box):
 
 
 @inline
-def _set_run(row, left, right, width):
-    """Set the bits of a row from `left` up to and without `right`; none where that is not larger."""
-    i, j = min(left, width - 1) >> 6, (right - 1) >> 6
-    first = _ONES << np.uint64(left & 63)
-    last = _ONES >> np.uint64(63 - ((right - 1) & 63))
-    if j <= i:
-        row[i] |= first & last if left < right else np.uint64(0)
-    else:
-        row[i] |= first
-        for k in range(i + 1, j):
-            row[k] = _ONES
-        row[j] |= last
-
-
-@inline
 def _fill(ax, ay, bx, by, cx, cy, width, stamp):
     """Set the pixel centres inside a triangle."""
     height = stamp.shape[0]
@@ -192,7 +177,7 @@ def _fill(ax, ay, bx, by, cx, cy, width, stamp):
         q = ax + (y - ay) * slope_top if y < by else bx + (y - by) * slope_low
         left = np.int64(math.ceil(min(max(min(p, q), 0.0), limit)))
         right = np.int64(math.ceil(min(max(max(p, q), 0.0), limit)))
-        _set_run(stamp[y], left, right, width)
+        set_run(stamp[y], left, right, width)
 
 
 @inline
@@ -299,59 +284,6 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
     return outside == 0
 
 
-@inline
-def ones_in(word):
-    """How many bits of a uint64 are set."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@inline
-def zeros_below(word):
-    """How many zeros a uint64 has below its lowest one; 64 if there is none."""
-    return ones_in(~word & (word - np.uint64(1)))
-
-
-@inline
-def _add_visible(stamp, instance, name, box):
-    """Stamp the pixels that show the instance `name`, all of which lie within the box."""
-    width = instance.shape[1]
-    for y in range(box[1], box[3]):
-        for k in range(box[0] >> 6, ((box[2] - 1) >> 6) + 1):
-            seen = instance[y, k << 6 : min((k + 1) << 6, width)]
-            word = np.uint64(0)
-            for i in range(seen.shape[0]):
-                word |= np.uint64(seen[i] == name) << np.uint64(i)
-            stamp[y, k] |= word
-
-
-@inline
-def _take(stamp, around, box):
-    """Number of stamped pixels, all of which lie within `around`, and their `box`; zeroes the stamp."""
-    total = np.int64(0)
-    left, top, right, bottom = np.int64(-1), around[3], np.int64(0), np.int64(0)
-    for k in range(around[0] >> 6, ((around[2] - 1) >> 6) + 1):
-        either = np.uint64(0)
-        for y in range(around[1], around[3]):
-            word = stamp[y, k]
-            if word != 0:
-                stamp[y, k] = np.uint64(0)
-                total += ones_in(word)
-                either |= word
-                top, bottom = min(top, y), max(bottom, y + 1)
-        if either != 0:
-            left = (k << 6) + zeros_below(either) if left < 0 else left
-            for shift in range(6):
-                either |= either >> np.uint64(1 << shift)
-            right = (k << 6) + ones_in(either)
-    if total == 0:
-        left, top = np.int64(0), np.int64(0)
-    box[0], box[1], box[2], box[3] = left, top, right, bottom
-    return total
-
-
 @kernel
 def silhouettes(solids, camera_world, world_part, lens, instance, visible, scratch, stamp, box, count, whole):
     """Amodal boxes and pixel counts of all objects.
@@ -382,5 +314,5 @@ def silhouettes(solids, camera_world, world_part, lens, instance, visible, scrat
         if visible[k, 2] > visible[k, 0]:
             grown[0], grown[1] = min(grown[0], visible[k, 0]), min(grown[1], visible[k, 1])
             grown[2], grown[3] = max(grown[2], visible[k, 2]), max(grown[3], visible[k, 3])
-            _add_visible(stamp, instance, np.uint16(k + 1), visible[k])
-        count[k] = _take(stamp, grown, box[k])
+            stamp_visible(stamp, instance, np.uint16(k + 1), visible[k])
+        count[k] = take(stamp, grown, box[k])

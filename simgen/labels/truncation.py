@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.labels.silhouettes import compose, place, stamp_part, zeros_below
+from simgen.labels.bits import zeros_below
+from simgen.labels.silhouettes import compose, place, stamp_part
 
-CELLS = 128
-"""Cells across a view."""
-
+_FINE, _COARSE = 128, 64  # cells across a view; what spans much of the sphere needs fewer
+_MUCH_SR = 1.5  # solid angle from which on 64 cells a cube face give the accuracy that 128 give below it
 _NEAR_VIEW_M = 1e-4  # clipping depth of the views, which may surround the camera
 _WIDEST_SINE = 0.766  # of half the angle that one view may span: 50 degrees
 _ROLL = 0.5  # by which views are turned about their axis, radians
@@ -32,14 +32,15 @@ class Views(NamedTuple):
 
     Attributes:
         cube: (6, 3, 3) float64 rotations camera -> face of a cube that is askew to the picture.
-        stamp: (S, S / 64) uint64, a bit a cell, zeros between calls.
+        fine, coarse: (S, S / 64) uint64 stamps of S x S cells, a bit a cell, zeros between calls.
         own: (3, 3) float64 rotation camera -> the view of one object; forward: (3,) its axis.
         turned: (3, 4) float64 world -> view; pinhole: (4,) fx fy cx cy of the view.
         edges: (4, 3) float64 half-planes of the picture in the view.
     """
 
     cube: NDArray[np.float64]
-    stamp: NDArray[np.uint64]
+    fine: NDArray[np.uint64]
+    coarse: NDArray[np.uint64]
     own: NDArray[np.float64]
     forward: NDArray[np.float64]
     turned: NDArray[np.float64]
@@ -47,16 +48,16 @@ class Views(NamedTuple):
     edges: NDArray[np.float64]
 
     @classmethod
-    def of(cls, cells: int = CELLS) -> Views:
-        """Views of `cells` x `cells`, a multiple of 64."""
+    def make(cls) -> Views:
+        """All views, and room to work in."""
         frame, cube = np.empty((3, 3)), np.empty((6, 3, 3))
         look(np.array([0.36, 0.48, 0.8]), frame)
         for face in range(6):
             axis, sign = face // 2, 1.0 if face % 2 == 0 else -1.0
             cube[face] = sign * frame[(axis + 1) % 3], frame[(axis + 2) % 3], sign * frame[axis]
-        stamp = np.zeros((cells, cells // 64), np.uint64)
+        fine, coarse = (np.zeros((cells, cells // 64), np.uint64) for cells in (_FINE, _COARSE))
         own, forward, turned = np.empty((3, 3)), np.empty(3), np.empty((3, 4))
-        return cls(cube, stamp, own, forward, turned, np.empty(4), np.empty((4, 3)))
+        return cls(cube, fine, coarse, own, forward, turned, np.empty(4), np.empty((4, 3)))
 
 
 @kernel
@@ -178,13 +179,14 @@ def _measure(stamp, box, focal, edges):
 
 
 @kernel
-def _solid_angles(solids, camera_world, world_part, k, view, focal, lens, width, height, scratch, views):
+def _in_view(solids, camera_world, world_part, k, view, focal, lens, width, height, scratch, views, stamp):
     """Solid angle of object k within one view, and the share of it inside the picture, both in sr.
 
     Takes:
-        view: (3, 3) rotation camera -> view; focal: cells a unit of the view; for the others see `truncations`.
+        view: (3, 3) rotation camera -> view; focal: cells a unit of the view.
+        stamp: one of those of `views`; for the others see `truncations`.
     """
-    stamp, turned, pinhole = views.stamp, views.turned, views.pinhole
+    turned, pinhole = views.turned, views.pinhole
     size = stamp.shape[0]
     for i in range(3):
         for j in range(4):
@@ -203,6 +205,20 @@ def _solid_angles(solids, camera_world, world_part, k, view, focal, lens, width,
 
 
 @kernel
+def _around(solids, camera_world, world_part, k, lens, width, height, scratch, views, stamp):
+    """Solid angle of object k in all directions, and the share of it inside the picture, both in sr."""
+    total, inside = 0.0, 0.0
+    for face in range(6):
+        sector = _in_view(
+            solids, camera_world, world_part, k, views.cube[face], 0.5 * stamp.shape[0], lens, width, height,
+            scratch, views, stamp,
+        )  # fmt: skip
+        total += sector[0]
+        inside += sector[1]
+    return total, inside
+
+
+@kernel
 def truncations(solids, camera_world, world_part, lens, width, height, count, whole, scratch, views, out):
     """Share of each object's solid angle that lies outside the picture.
 
@@ -213,29 +229,27 @@ def truncations(solids, camera_world, world_part, lens, width, height, count, wh
         views: see `Views`.
         out: (N,) float64 output.
     """
-    size = views.stamp.shape[0]
     for k in range(count.shape[0]):
         out[k] = 0.0
         if count[k] == 0 or whole[k] != 0:
             continue
         x, y, z, radius = _bounding_sphere(solids, camera_world, world_part, k, scratch.pose)
         distance = math.sqrt(x * x + y * y + z * z)
-        total, inside = 0.0, 0.0
         if radius < _WIDEST_SINE * distance:
-            forward = views.forward
+            forward, fine = views.forward, views.fine
             forward[0], forward[1], forward[2] = x / distance, y / distance, z / distance
             look(forward, views.own)
-            focal = 0.5 * size * math.sqrt(distance * distance - radius * radius) / radius
-            total, inside = _solid_angles(
-                solids, camera_world, world_part, k, views.own, focal, lens, width, height, scratch, views
+            focal = 0.5 * fine.shape[0] * math.sqrt(distance * distance - radius * radius) / radius
+            total, inside = _in_view(
+                solids, camera_world, world_part, k, views.own, focal, lens, width, height, scratch, views, fine
             )
         else:
-            for face in range(6):
-                sector = _solid_angles(
-                    solids, camera_world, world_part, k, views.cube[face], 0.5 * size, lens, width, height,
-                    scratch, views,
-                )  # fmt: skip
-                total += sector[0]
-                inside += sector[1]
+            total, inside = _around(
+                solids, camera_world, world_part, k, lens, width, height, scratch, views, views.coarse
+            )
+            if total < _MUCH_SR:
+                total, inside = _around(
+                    solids, camera_world, world_part, k, lens, width, height, scratch, views, views.fine
+                )
         if total > 0.0:
             out[k] = 1.0 - inside / total

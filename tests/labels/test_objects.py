@@ -139,6 +139,18 @@ def test_visible_boxes_match_numpy_on_noise():
         ObjectLabeller(cast).visible_boxes(instance, 7)
 
 
+@pytest.mark.parametrize("width", [31, 64, 200])
+def test_visible_boxes_match_numpy_on_long_runs(width):
+    """Runs of every length from 1 up, which begin and end at every place relative to blocks of 16 pixels."""
+    rng = np.random.default_rng(width)
+    bounds = np.cumsum(rng.integers(1, 70, 40 * width))
+    instance = (np.searchsorted(bounds, np.arange(40 * width), side="right") % 6).astype(np.uint16).reshape(40, width)
+    cast, _ = world([], np.zeros((0, 4, 4)))
+    bbox, counts = ObjectLabeller(cast).visible_boxes(instance, 5)
+    assert counts.tolist() == [int((instance == k).sum()) for k in range(1, 6)]
+    assert bbox.tolist() == [mask_box(instance == k) for k in range(1, 6)]
+
+
 def test_scattered_boxes_match_rays():
     sizes, poses = scattered_boxes()
     depth = np.stack([box_depth(CAMERA, T, s) for T, s in zip(poses, sizes, strict=True)])
@@ -276,6 +288,36 @@ def test_truncation_from_inside_a_room():
     x, y = 0.5 * CAMERA.width / CAMERA.fx, 0.5 * CAMERA.height / CAMERA.fy
     share = rectangle_solid_angle(-x, x, -y, y, 1.0) / (4.0 * math.pi)
     assert table["truncation"][0] == pytest.approx(1.0 - share, abs=2e-3)
+
+
+def directions(count):
+    """(count, 3) unit vectors spread evenly over the sphere (Fibonacci spiral)."""
+    z = 1.0 - (2.0 * np.arange(count) + 1.0) / count
+    turn = np.pi * (3.0 - math.sqrt(5.0)) * np.arange(count)
+    r = np.sqrt(1.0 - z * z)
+    return np.stack([r * np.cos(turn), r * np.sin(turn), z], -1)
+
+
+@pytest.mark.parametrize(
+    ("size", "T"),
+    [
+        ((4.5, 0.3, 0.2), pose((0.5, 0.1, 1.7), (0.1, 0.3, 0.2))),  # a beam: little solid angle
+        ((4.5, 1.8, 1.4), pose((1.3, 1.1, 0.6), (0.0, 1.2, 0.1))),  # a body beside and behind: much of the sphere
+        ((1.2, 1.0, 0.8), pose((1.6, 0.2, 2.4), (0.4, -0.3, 0.8))),  # seen as a whole by one view
+    ],
+)
+def test_truncation_of_near_boxes_matches_rays_in_all_directions(size, T):
+    d = directions(1_000_000)
+    local, eye = d @ T[:3, :3], -T[:3, :3].T @ T[:3, 3]
+    a, b = (-0.5 * np.array(size) - eye) / local, (0.5 * np.array(size) - eye) / local
+    near, far = np.minimum(a, b).max(-1), np.maximum(a, b).min(-1)
+    x, y, z = d[(near <= far) & (near > 0.0)].T
+    inside = (z > 0.0) & (np.abs(CAMERA.fx * x) < 0.5 * CAMERA.width * z)
+    inside &= np.abs(CAMERA.fy * y) < 0.5 * CAMERA.height * z
+    cast, snapshot = world([box(size, GREY)], [T])
+    table = ObjectLabeller(cast).table(buffers(empty()), snapshot, CAMERA, EYE)
+    assert 0.1 < 1.0 - inside.mean() < 0.95
+    assert table["truncation"][0] == pytest.approx(1.0 - inside.mean(), abs=3e-3)
 
 
 def test_near_plane_cuts_a_deck_under_the_camera():
