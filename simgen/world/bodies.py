@@ -25,6 +25,7 @@ from simgen.world.frames import (
     Array,
     compose,
     inverse,
+    place,
     pose,
     principal_axes,
     quat_from_matrix,
@@ -182,11 +183,9 @@ class Track:
     def model_poses(self) -> Array:
         """(A, 4, 4) poses of the model frames in the world."""
         motion = self.motion
-        T_world_body = np.zeros((len(self.quat_xyzw), 4, 4))
-        T_world_body[:, :3, :3] = motion.rotation
-        T_world_body[:, :3, 3] = motion.position_m
-        T_world_body[:, 3, 3] = 1.0
-        return compose(T_world_body, self._T_body_model)
+        out = np.empty_like(self._T_body_model)
+        place(motion.rotation, motion.position_m, self._T_body_model, out)
+        return out
 
     def model_position_m(self, index: int) -> tuple[float, float, float]:
         """Position of one body's model frame in the world; not for loose things."""

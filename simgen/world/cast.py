@@ -3,32 +3,57 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.conditions import Conditions
-from simgen.models import LAMP_KINDS, LampMount, Site, class_by_name
+from simgen.models import LAMP_KINDS, Site, class_by_name
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps
 from simgen.world.bodies import Body
 from simgen.world.bullet import Client
-from simgen.world.frames import Array, compose, matrix_from_quat, pose, turn
+from simgen.world.frames import Array, matrix_from_quat, multiply, pose
 from simgen.world.vehicle import WHEELS, Vehicles
 
 _BEAMS = {"area": 0, "spot": 1, "lowbeam": 2}
+_INDICATOR = np.uint8(1 << LAMP_KINDS.index("indicator"))
+_BRAKE = np.uint8(1 << LAMP_KINDS.index("brake"))
+_PLACE = np.array([255], np.uint8)  # the site's lamps that are off are not among the bulbs
 _FLASH_HZ = 1.5  # UN R48, 6.5: 90 flashes a minute
 
 
-@dataclass(frozen=True, eq=False)
-class _Joint:
-    """A part that moves against its model: a wheel (row, corner) or a robot's link (uid, index)."""
+class _Joints(NamedTuple):
+    """The parts of vehicles that move against their model: W wheels.
 
-    part: int
-    owner: int
-    rest: Array
-    wheel: tuple[int, int] | None
-    link: tuple[int, int] | None
+    Attributes:
+        part: (W,) int64 index among the actors' parts; row, corner: (W,) int64 of the wheel in the fleet.
+        turned, moved: (4, 4), work space of the kernel.
+    """
+
+    part: NDArray[np.int64]
+    row: NDArray[np.int64]
+    corner: NDArray[np.int64]
+    turned: Array
+    moved: Array
+
+
+class _Bulbs(NamedTuple):
+    """All lamps of a scene, lit or not, those of the site first; vectors in the frame of their owner.
+
+    Attributes:
+        owner: (L,) uint16 instance id, 0 for the site; bit: (L,) uint8 of its kind in the masks.
+        position_m, direction, intensity_cd: (L, 3); beam: (L,) uint8; cosine: (L,).
+    """
+
+    owner: NDArray[np.uint16]
+    bit: NDArray[np.uint8]
+    position_m: Array
+    direction: Array
+    intensity_cd: Array
+    beam: NDArray[np.uint8]
+    cosine: Array
 
 
 class Stage:
@@ -38,101 +63,126 @@ class Stage:
         cast: the parts and objects, scenery first.
     """
 
-    def __init__(self, site: Site, bodies: list[Body], vehicles: Vehicles) -> None:
+    def __init__(self, site: Site, bodies: list[Body], vehicles: Vehicles, conditions: Conditions) -> None:
         parts = [CastPart(p.mesh, class_by_name(p.class_name).id, 0, (), p.roof) for p in site.parts]
         self._scenery = len(parts)
-        self._site, self._bodies, self._vehicles = site, bodies, vehicles
+        self._vehicles = vehicles
         row = {b.index: n for n, b in enumerate(vehicles.bodies)}
         owner: list[int] = []
         rest: list[Array] = []
-        self._joints: list[_Joint] = []
+        wheels: list[tuple[int, int, int]] = []
+        self._links: list[tuple[int, int, int]] = []  # part, Bullet id, link
         for body in bodies:
             class_id = class_by_name(body.model.class_name).id
             tint = tuple(sorted(body.spec.colors.items()))
             for part in body.model.parts:
-                T_rest = pose(matrix_from_quat(part.quat_xyzw), part.position_m)
-                wheel = link = None
                 if body.role == "vehicle" and part.name in WHEELS:
-                    wheel = (row[body.index], WHEELS.index(part.name))
+                    wheels.append((len(owner), row[body.index], WHEELS.index(part.name)))
                 elif body.robot is not None and body.robot.links.get(part.name, -1) >= 0:
-                    link = (body.uid, body.robot.links[part.name])
-                if wheel or link:
-                    self._joints.append(_Joint(len(parts), body.index, T_rest, wheel, link))
+                    self._links.append((len(parts), body.uid, body.robot.links[part.name]))
                 owner.append(body.index)
-                rest.append(T_rest)
+                rest.append(pose(matrix_from_quat(part.quat_xyzw), part.position_m))
                 parts.append(CastPart(part.mesh, class_id, body.index + 1, tint))
         self._owner = np.array(owner, np.int64)
         self._rest = np.array(rest).reshape(-1, 4, 4)
+        table = np.array(wheels, np.int64).reshape(-1, 3).T.copy()
+        self._joints = _Joints(table[0], table[1], table[2], np.eye(4), np.eye(4))
+        self._bulbs = _bulbs(site, bodies, conditions)
+        self._place = _mask(_site_kinds(conditions))
+        self._lights = np.array([_mask(set(b.spec.lights)) for b in bodies], np.uint8)
         self.cast = Cast(tuple(parts), tuple(_object(b) for b in bodies), site.indoor)
 
     def part_poses(self, client: Client, T_world_object: Array) -> Array:
         """(P, 4, 4) poses of all parts; wheels steer, spin and ride, links follow their joints."""
-        out = np.tile(np.eye(4), (len(self.cast.parts), 1, 1))
-        if len(self._owner):
-            out[self._scenery :] = compose(T_world_object[self._owner], self._rest)
-        for joint in self._joints:
-            if joint.wheel is not None:
-                out[joint.part] = compose(T_world_object[joint.owner], self._wheel(joint.wheel, joint.rest))
-            elif joint.link is not None:
-                state = client.api.getLinkState(
-                    joint.link[0], joint.link[1], computeForwardKinematics=1, physicsClientId=client.id
-                )
-                out[joint.part] = pose(matrix_from_quat(state[5]), state[4])
+        out = np.empty((len(self.cast.parts), 4, 4))
+        out[: self._scenery] = np.eye(4)
+        w = self._vehicles.wheels
+        state = (w.steer_rad, w.spin_rad, w.travel_m)
+        _pose_parts(T_world_object, self._owner, self._rest, self._joints, state, out[self._scenery :])
+        for part, uid, link in self._links:
+            seen = client.api.getLinkState(uid, link, computeForwardKinematics=1, physicsClientId=client.id)
+            out[part] = pose(matrix_from_quat(seen[5]), seen[4])
         return out
 
-    def lit(self, conditions: Conditions, time_s: float) -> tuple[NDArray[np.uint8], list[set[str]]]:
-        """(P,) bit masks over `LAMP_KINDS` of the lamp kinds that are on, and the kinds by actor."""
-        place = _site_kinds(conditions)
-        by_actor = [self._actor_kinds(b, time_s) for b in self._bodies]
-        masks = [_mask(place)] * self._scenery + [_mask(place | by_actor[k]) for k in self._owner.tolist()]
-        return np.array(masks, np.uint8), by_actor
+    def lit(self, time_s: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(P,) bit masks over `LAMP_KINDS` of the lamp kinds that are on, and (A,) those of the actors themselves.
 
-    def lamps(self, conditions: Conditions, by_actor: list[set[str]], T_world_object: Array) -> Lamps:
-        """The lit lamps of the site, scaled to the conditions' illuminance, and of the actors."""
-        position, direction, intensity, beam, cosine, owner = [], [], [], [], [], []
-        lux = {"street": conditions.light.street_lights_lx, "room": conditions.light.room_lights_lx}
-
-        def add(lamp: LampMount, T_world_owner: Array, scale: float, instance: int) -> None:
-            position.append(turn(T_world_owner[:3, :3], lamp.position_m) + T_world_owner[:3, 3])
-            direction.append(turn(T_world_owner[:3, :3], lamp.direction))
-            intensity.append(lamp.intensity_cd * scale * np.asarray(lamp.color))
-            beam.append(_BEAMS[lamp.beam])
-            cosine.append(math.cos(lamp.half_angle_rad))
-            owner.append(instance)
-
-        for lamp in self._site.lamps:
-            if lux.get(lamp.kind, 0.0) > 0.0:
-                add(lamp, np.eye(4), lux[lamp.kind], 0)
-        for body, kinds in zip(self._bodies, by_actor, strict=True):
-            for lamp in body.model.lamps:
-                if lamp.kind in kinds:
-                    add(lamp, T_world_object[body.index], 1.0, body.index + 1)
-        return Lamps(
-            np.array(position, np.float64).reshape(-1, 3),
-            np.array(direction, np.float64).reshape(-1, 3),
-            np.array(intensity, np.float64).reshape(-1, 3),
-            np.array(beam, np.uint8),
-            np.array(cosine, np.float64),
-            np.array(owner, np.uint16),
-        )
-
-    def _actor_kinds(self, body: Body, time_s: float) -> set[str]:
-        """Lamp kinds now on: the author's, indicators only while they flash, brake lamps while braking."""
-        kinds = set(body.spec.lights)
+        The author's, indicators only while they flash, brake lamps while braking.
+        """
+        own = self._lights.copy()
         if (time_s * _FLASH_HZ) % 1.0 >= 0.5:
-            kinds.discard("indicator")
-        if body.role == "vehicle" and self._vehicles.commands.braking[self._vehicles.bodies.index(body)]:
-            kinds.add("brake")
-        return kinds
+            own &= ~_INDICATOR
+        own[self._vehicles.rows[self._vehicles.commands.braking]] |= _BRAKE
+        masks = np.full(len(self.cast.parts), self._place, np.uint8)
+        masks[self._scenery :] |= own[self._owner]
+        return masks, own
 
-    def _wheel(self, wheel: tuple[int, int], rest: Array) -> Array:
-        """(4, 4) pose of a wheel in the model frame: up by its travel, steered about z, rolled about y."""
-        w = self._vehicles.wheels
-        steer, spin = float(w.steer_rad[wheel]), float(w.spin_rad[wheel])
-        cs, ss, cr, sr = math.cos(steer), math.sin(steer), math.cos(spin), math.sin(spin)
-        rolled = np.array([[cs * cr, -ss, cs * sr], [ss * cr, cs, ss * sr], [-sr, 0.0, cr]])
-        moved = pose(rolled, rest[:3, 3] + np.array([0.0, 0.0, float(w.travel_m[wheel])]))
-        return compose(moved, pose(rest[:3, :3], (0.0, 0.0, 0.0)))
+    def lamps(self, own: NDArray[np.uint8], T_world_object: Array) -> Lamps:
+        """The lit lamps of the site, scaled to the conditions' illuminance, and of the actors with masks `own`."""
+        b = self._bulbs
+        on = (np.concatenate([_PLACE, own])[b.owner] & b.bit) != 0
+        owner = b.owner[on]
+        position, direction = b.position_m[on], b.direction[on]
+        _aim(T_world_object, owner, position, direction)
+        return Lamps(position, direction, b.intensity_cd[on], b.beam[on], b.cosine[on], owner)
+
+
+@kernel
+def _pose_parts(
+    T_world_object: Array,
+    owner: NDArray[np.int64],
+    rest: Array,
+    joints: _Joints,
+    state: tuple[Array, Array, Array],
+    out: Array,
+) -> None:
+    """Poses (P, 4, 4) of the actors' parts.
+
+    A wheel goes up by its travel, is steered about z and rolled about y; `state` has the three, (N, 4) each.
+    """
+    for p in range(owner.shape[0]):
+        multiply(T_world_object[owner[p]], rest[p], out[p])
+    steer, spin, travel = state
+    turned, moved = joints.turned, joints.moved
+    for k in range(joints.part.shape[0]):
+        p, n, w = joints.part[k], joints.row[k], joints.corner[k]
+        cs, ss = math.cos(steer[n, w]), math.sin(steer[n, w])
+        cr, sr = math.cos(spin[n, w]), math.sin(spin[n, w])
+        turned[0, 0], turned[0, 1], turned[0, 2] = cs * cr, -ss, cs * sr
+        turned[1, 0], turned[1, 1], turned[1, 2] = ss * cr, cs, ss * sr
+        turned[2, 0], turned[2, 1], turned[2, 2] = -sr, 0.0, cr
+        multiply(turned, rest[p], moved)
+        moved[0, 3], moved[1, 3], moved[2, 3] = rest[p, 0, 3], rest[p, 1, 3], rest[p, 2, 3] + travel[n, w]
+        multiply(T_world_object[owner[p]], moved, out[p])
+
+
+@kernel
+def _aim(T_world_object: Array, owner: NDArray[np.uint16], position_m: Array, direction: Array) -> None:
+    """Carry lamps' (L, 3) positions and directions, in place, from the frames of their owners to the world."""
+    for n in range(owner.shape[0]):
+        if owner[n] == 0:
+            continue
+        T = T_world_object[owner[n] - 1]
+        x, y, z = position_m[n, 0], position_m[n, 1], position_m[n, 2]
+        u, v, w = direction[n, 0], direction[n, 1], direction[n, 2]
+        for k in range(3):
+            position_m[n, k] = x * T[k, 0] + y * T[k, 1] + z * T[k, 2] + T[k, 3]
+            direction[n, k] = u * T[k, 0] + v * T[k, 1] + w * T[k, 2]
+
+
+def _bulbs(site: Site, bodies: list[Body], conditions: Conditions) -> _Bulbs:
+    lux = {"street": conditions.light.street_lights_lx, "room": conditions.light.room_lights_lx}
+    lamps = [(lamp, 0, lux[lamp.kind]) for lamp in site.lamps if lux.get(lamp.kind, 0.0) > 0.0]
+    lamps += [(lamp, b.index + 1, 1.0) for b in bodies for lamp in b.model.lamps]
+    return _Bulbs(
+        np.array([owner for _, owner, _ in lamps], np.uint16),
+        np.array([_mask({lamp.kind}) for lamp, _, _ in lamps], np.uint8),
+        np.array([lamp.position_m for lamp, _, _ in lamps], np.float64).reshape(-1, 3),
+        np.array([lamp.direction for lamp, _, _ in lamps], np.float64).reshape(-1, 3),
+        np.array([lamp.intensity_cd * x * np.asarray(lamp.color) for lamp, _, x in lamps], np.float64).reshape(-1, 3),
+        np.array([_BEAMS[lamp.beam] for lamp, _, _ in lamps], np.uint8),
+        np.array([math.cos(lamp.half_angle_rad) for lamp, _, _ in lamps], np.float64),
+    )
 
 
 def _object(body: Body) -> CastObject:

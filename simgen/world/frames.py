@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simgen.compiled import inline, kernel
+
 Array = NDArray[np.float64]
 
 
@@ -81,6 +83,30 @@ def compose(first: Array, second: Array) -> Array:
     for k in range(4):
         out += a[..., :, k, None] * b[..., None, k, :]
     return out
+
+
+@inline
+def multiply(first: Array, second: Array, out: Array) -> None:
+    """Fill `out` (4, 4) with the product of two rigid transforms: `second` applied first. Not in place."""
+    for i in range(3):
+        for j in range(4):
+            out[i, j] = first[i, 0] * second[0, j] + first[i, 1] * second[1, j] + first[i, 2] * second[2, j]
+        out[i, 3] += first[i, 3]
+        out[3, i] = 0.0
+    out[3, 3] = 1.0
+
+
+@kernel
+def place(rotation: Array, position_m: Array, second: Array, out: Array) -> None:
+    """Fill `out` (N, 4, 4) with the poses (N, 3, 3), (N, 3) times the transforms `second` (N, 4, 4)."""
+    for n in range(out.shape[0]):
+        r, b = rotation[n], second[n]
+        for i in range(3):
+            for j in range(4):
+                out[n, i, j] = r[i, 0] * b[0, j] + r[i, 1] * b[1, j] + r[i, 2] * b[2, j]
+            out[n, i, 3] += position_m[n, i]
+            out[n, 3, i] = 0.0
+        out[n, 3, 3] = 1.0
 
 
 def inverse(transform: Array) -> Array:

@@ -128,7 +128,7 @@ class World:
         self._watch.check_all(self._track, self.tick)
         conditions = self.scene.conditions
         T_world_object = self._track.model_poses()
-        part_lit, kinds = self._stage.lit(conditions, self.time_s)
+        part_lit, own_lit = self._stage.lit(self.time_s)
         velocity, angular = self._object_velocities(T_world_object)
         return Snapshot(
             cast=self.cast,
@@ -140,7 +140,7 @@ class World:
             velocity_mps=velocity,
             angular_velocity_radps=angular,
             submerged_fraction=self._flood.submerged.copy(),
-            lamps=self._stage.lamps(conditions, kinds, T_world_object),
+            lamps=self._stage.lamps(own_lit, T_world_object),
             conditions=conditions,
         )
 
@@ -199,7 +199,7 @@ class World:
         self._flood = Flood(client, self._bodies, scene.conditions)
         self._track = Track(client, self._bodies, ego, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
-        self._stage = Stage(self._site, self._bodies, self._vehicles)
+        self._stage = Stage(self._site, self._bodies, self._vehicles, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._ego_path = _path(scene, self._site, self.ego_index)
         self._lane_hint = int(np.argmin(np.hypot(*(self._ego_path.points_m - ego.spec.position_m[:2]).T)))
