@@ -33,7 +33,7 @@ from simgen.world.frames import (
 from simgen.world.placement import initial_pose
 from simgen.world.robot import Robot
 from simgen.world.solids import Solid, mass_properties, solid_of
-from simgen.world.tyres import Motion
+from simgen.world.state import Motion
 
 _DRY_PAVED_FRICTION = 0.85  # model frictions are for dry ground; other surfaces scale them by this
 

@@ -9,7 +9,7 @@ from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.frames import Array, inverse
 from simgen.world.solids import buoyancy_hull
-from simgen.world.tyres import Motion
+from simgen.world.state import Motion
 from simgen.world.water import CD_VEHICLE, HullSpec, pack, pool_of, water_forces
 
 _HULL_SEARCH_STEPS = 40

@@ -12,7 +12,8 @@ from simgen.compiled import inline, kernel
 from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
 from simgen.world.frames import Array
 from simgen.world.relief import HIT, UNSURE, Relief, cast_on_ground
-from simgen.world.tyres import RHO_AIR, ROLLING_RESISTANCE, Fleet, Friction, Motion, Pool, friction_at, wheel_ray
+from simgen.world.state import Fleet, Friction, Motion, Pool
+from simgen.world.tyres import RHO_AIR, ROLLING_RESISTANCE, friction_at, wheel_ray
 
 _G = 9.81
 _CRASH_MPS2 = 30.0

@@ -10,12 +10,12 @@ At standstill the deflection is a spring, so a parked car holds on a slope inste
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.world.state import Fleet, Friction, Motion, Pool, Wheels
 
 Array = NDArray[np.float64]
 
@@ -34,113 +34,6 @@ _UNLOADED_SHARE = 0.10
 RHO_AIR = 1.225
 RAY_UP_M = 0.30
 """Wheel rays start this far above the wheel's rest centre."""
-
-
-class Fleet(NamedTuple):
-    """What does not change about N vehicles; wheels in the order fl, fr, rl, rr, from the centre of mass.
-
-    Attributes:
-        mass_kg: (N,).
-        wheel_m: (N, 4, 3) rest position of the wheel centres.
-        radius_m: (N,).
-        spin_inertia_kgm2: (N,) of one wheel.
-        load_n: (N, 4) static wheel loads.
-        spring_npm, damper_nspm: (N, 4).
-        droop_m: (N, 4) travel below rest at which a spring is slack.
-        wheelbase_m, track_m: (N,).
-        max_drive_mps2, max_brake_mps2, max_steer_rad: (N,).
-        drag_area_m2: (N,) drag coefficient times frontal area.
-    """
-
-    mass_kg: Array
-    wheel_m: Array
-    radius_m: Array
-    spin_inertia_kgm2: Array
-    load_n: Array
-    spring_npm: Array
-    damper_nspm: Array
-    droop_m: Array
-    wheelbase_m: Array
-    track_m: Array
-    max_drive_mps2: Array
-    max_brake_mps2: Array
-    max_steer_rad: Array
-    drag_area_m2: Array
-
-
-class Wheels(NamedTuple):
-    """What changes: the state of N vehicles' wheels.
-
-    Attributes:
-        rack_rad: (N,) steering angle of the middle of the front axle, left positive.
-        steer_rad, spin_rad, spin_radps, travel_m: (N, 4); travel is up, from rest.
-        brush_m: (N, 4, 2) deflection of the contact patch, forward and left.
-        load_n: (N, 4) present wheel loads.
-        demand: (N, 4) slip as a share of the slip at which the tyre saturates.
-        force_n: (N, 4, 3) force of the ground on each wheel, world frame, mean over the tick.
-        slip_share: (N,) share of the wheels at their friction limit or carrying next to no load.
-        normal, arm_m: (4, 3) and axes: (2, 3), work space of the kernel.
-    """
-
-    rack_rad: Array
-    steer_rad: Array
-    spin_rad: Array
-    spin_radps: Array
-    travel_m: Array
-    brush_m: Array
-    load_n: Array
-    demand: Array
-    force_n: Array
-    slip_share: Array
-    normal: Array
-    arm_m: Array
-    axes: Array
-
-
-def new_wheels(count: int) -> Wheels:
-    """The wheels of `count` vehicles at rest."""
-    return Wheels(
-        rack_rad=np.zeros(count),
-        steer_rad=np.zeros((count, 4)),
-        spin_rad=np.zeros((count, 4)),
-        spin_radps=np.zeros((count, 4)),
-        travel_m=np.zeros((count, 4)),
-        brush_m=np.zeros((count, 4, 2)),
-        load_n=np.zeros((count, 4)),
-        demand=np.zeros((count, 4)),
-        force_n=np.zeros((count, 4, 3)),
-        slip_share=np.zeros(count),
-        normal=np.zeros((4, 3)),
-        arm_m=np.zeros((4, 3)),
-        axes=np.zeros((2, 3)),
-    )
-
-
-class Friction(NamedTuple):
-    """Peak friction over speed and extra water film: mu[i, j] at i * speed_step_mps and film_m[j]."""
-
-    speed_step_mps: float
-    film_m: Array
-    mu: Array
-
-
-class Pool(NamedTuple):
-    """Standing water: level and horizontal bounds; an empty pool has x_min > x_max."""
-
-    level_m: float
-    x_min_m: float
-    x_max_m: float
-    y_min_m: float
-    y_max_m: float
-
-
-class Motion(NamedTuple):
-    """Motion of N bodies: rotation (N, 3, 3), position (N, 3) of the centre of mass, velocities (N, 3)."""
-
-    rotation: Array
-    position_m: Array
-    velocity_mps: Array
-    angular_radps: Array
 
 
 @inline

@@ -14,8 +14,9 @@ from simgen.world.control import Action
 from simgen.world.driver import Seat, hire, offset_of, path_of_lane, straight_path
 from simgen.world.frames import Array, inverse, turn
 from simgen.world.relief import UNSURE, relief_of
+from simgen.world.state import Fleet, Friction, Pool, new_wheels
 from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
-from simgen.world.tyres import Fleet, Friction, Pool, new_wheels, wheel_forces
+from simgen.world.tyres import wheel_forces
 
 WHEELS = ("wheel_fl", "wheel_fr", "wheel_rl", "wheel_rr")
 _RIDE_HZ = 1.4

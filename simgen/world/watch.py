@@ -18,7 +18,7 @@ from simgen.world.events import Event, Latches, fires, new_latches
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
 from simgen.world.ground import Heights, height_at, heights_of
-from simgen.world.tyres import Motion
+from simgen.world.state import Motion
 from simgen.world.vehicle import Vehicles
 
 _SLIP_HOLD_S = 0.1

@@ -19,7 +19,7 @@ from simgen.conditions import Water
 from simgen.conditions.water import RHO_WATER
 from simgen.world.frames import turn
 from simgen.world.solids import Solid
-from simgen.world.tyres import Motion, Pool
+from simgen.world.state import Motion, Pool
 
 Array = NDArray[np.float64]
 

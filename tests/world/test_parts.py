@@ -14,7 +14,8 @@ from simgen.world.driver import locate, path_of_lane, point_at, straight_path
 from simgen.world.events import fires, new_latches
 from simgen.world.frames import compose, inverse, matrix_from_quat, pose, principal_axes, quat_from_matrix
 from simgen.world.solids import mass_properties, solid_of
-from simgen.world.tyres import Motion, Pool, brush_force, friction_at
+from simgen.world.state import Motion, Pool
+from simgen.world.tyres import brush_force, friction_at
 from simgen.world.vehicle import friction_table
 from simgen.world.water import HullSpec, pack, water_forces
 
