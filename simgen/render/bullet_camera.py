@@ -28,6 +28,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import pybullet
@@ -58,6 +59,29 @@ class BulletView:
     albedo: NDArray[np.float32]
     depth_m: NDArray[np.float32]
     part: NDArray[np.int32]
+
+
+class _Lent:
+    """A list that is filled anew for every call: PyBullet never lets go of the lists that it is given."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[float]] = []
+        self._list: list[Any] = []
+
+    def filled(self, values: NDArray[Any]) -> list[Any]:
+        """The same list object every time, holding (N,) numbers or (N, 3) rows."""
+        if values.ndim == 1:
+            self._list[:] = values.tolist()
+            return self._list
+        while len(self._rows) < len(values):
+            self._rows.append([0.0, 0.0, 0.0])
+        self._list[:] = self._rows[: len(values)]
+        for row, value in zip(self._list, values.tolist(), strict=True):
+            row[:] = value
+        return self._list
+
+
+_VERTICES, _NORMALS, _INDICES = _Lent(), _Lent(), _Lent()
 
 
 class BulletCamera:
@@ -111,9 +135,9 @@ class BulletCamera:
         try:
             shape = pybullet.createVisualShape(
                 pybullet.GEOM_MESH,
-                vertices=vertices.tolist(),
-                indices=faces.ravel().tolist(),
-                normals=normals.tolist(),
+                vertices=_VERTICES.filled(vertices),
+                indices=_INDICES.filled(faces.ravel()),
+                normals=_NORMALS.filled(normals),
                 rgbaColor=[*(_srgb(c) for c in color), 1.0],
                 physicsClientId=self._client,
             )

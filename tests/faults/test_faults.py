@@ -57,8 +57,7 @@ def relist(folder: Path) -> None:
     """Make the manifest agree with the damaged files, so that only the deeper checks can find the damage."""
     manifest = load_manifest(folder)
     shards = tuple(
-        replace(s, bytes=(folder / s.name).stat().st_size, sha256=file_digest(folder / s.name))
-        for s in manifest.shards
+        replace(s, bytes=(folder / s.name).stat().st_size, sha256=file_digest(folder / s.name)) for s in manifest.shards
     )
     replace(manifest, shards=shards).save(folder)
 
@@ -207,9 +206,7 @@ except OutputError as error:
     print(sorted(p.name for p in Path(sys.argv[1]).iterdir()))
 """
     fakes = str(Path(__file__).parents[1] / "dataset")
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path), fakes], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path), fakes], capture_output=True, text=True, check=True)
     assert "cannot write" in run.stdout
     assert "run the same command again" in run.stdout
     assert run.stdout.endswith("[]\n")  # the temporary file is gone

@@ -8,7 +8,7 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import A, B, C, NX, NY, NZ, PX, PY, PZ, SKY, SUN, Z
+from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, A, B, C, Z
 
 
 @inline

@@ -1,0 +1,107 @@
+"""The conditions against published numbers."""
+
+import json
+import math
+from itertools import pairwise
+
+import pytest
+
+from simgen.conditions import Conditions, Fog, Light, Surface, Water
+from simgen.conditions.fog import contrast, extinction_from_mor, transmittance
+from simgen.conditions.light import clear_sky_illuminance_lx
+from simgen.conditions.water import attenuation_from_secchi, fresnel_unpolarised
+
+
+@pytest.mark.parametrize(("mor_m", "extinction"), [(299.573, 0.01), (149.787, 0.02), (math.inf, 0.0)])
+def test_extinction_is_ln_20_over_mor(mor_m, extinction):
+    assert extinction_from_mor(mor_m) == pytest.approx(extinction, rel=1e-5)
+    assert Fog(mor_m=mor_m).extinction_per_m == pytest.approx(extinction, rel=1e-5)
+
+
+def test_contrast_is_five_percent_at_the_optical_range():
+    assert contrast(1.0, extinction_from_mor(120.0), 120.0) == pytest.approx(0.05, rel=1e-12)
+
+
+def test_koschmieder_example():
+    # J 0.2, A 0.8, 0.02 1/m, 50 m: Foggy Cityscapes' own numbers.
+    t = transmittance(0.02, 50.0)
+    assert t == pytest.approx(0.367879, abs=1e-6)
+    assert 0.2 * t + 0.8 * (1.0 - t) == pytest.approx(0.579272, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("angle_deg", "reflectance"),
+    [(0, 0.02037), (45, 0.02790), (60, 0.05969), (75, 0.21238), (80, 0.34792), (85, 0.58352)],
+)
+def test_fresnel_of_water(angle_deg, reflectance):
+    assert fresnel_unpolarised(math.cos(math.radians(angle_deg))) == pytest.approx(reflectance, abs=1e-5)
+
+
+def test_fresnel_is_total_beyond_the_critical_angle():
+    inside = 1.0 / 1.333
+    assert fresnel_unpolarised(math.cos(math.radians(48.7)), inside) == 1.0
+    assert fresnel_unpolarised(math.cos(math.radians(48.5)), inside) < 1.0
+
+
+def test_attenuation_of_a_secchi_depth():
+    assert attenuation_from_secchi(0.1) == pytest.approx(14.5)
+
+
+@pytest.mark.parametrize(("elevation_deg", "low", "high"), [(90, 1.0e5, 1.3e5), (60, 8e4, 1.1e5), (-6, 3.3, 3.5)])
+def test_daylight_levels(elevation_deg, low, high):
+    assert low <= clear_sky_illuminance_lx(math.radians(elevation_deg)) <= high
+
+
+def test_daylight_rises_with_the_sun():
+    levels = [clear_sky_illuminance_lx(math.radians(e)) for e in range(-20, 91)]
+    assert all(a <= b for a, b in pairwise(levels))
+    assert levels[0] == pytest.approx(0.002)
+
+
+@pytest.mark.parametrize("clouds", [0.0, 0.3, 0.7, 1.0])
+@pytest.mark.parametrize("elevation_deg", [-10, 2, 30, 80])
+def test_sun_and_sky_add_up_to_the_natural_illuminance(clouds, elevation_deg):
+    e = math.radians(elevation_deg)
+    light = Light(sun_elevation_rad=e, clouds=clouds, natural_lx=1000.0)
+    horizontal = light.sun_lx * max(math.sin(e), 0.02) if e > 0 else 0.0
+    assert horizontal + light.sky_lx == pytest.approx(1000.0, rel=1e-9)
+    assert light.sky_lx > 0.0
+
+
+def test_ambient_counts_every_source():
+    assert Light(natural_lx=1.0, street_lights_lx=2.0, room_lights_lx=4.0).ambient_lx == 7.0
+
+
+@pytest.mark.parametrize(
+    ("tyres", "kmh", "film_mm", "mu"),
+    [("new", 50, 0, 0.85), ("new", 90, 1, 0.30), ("worn", 50, 2, 0.25), ("worn", 130, 0, 0.90), ("new", 130, 2, 0.02)],
+)
+def test_tyre_friction_at_the_published_points(tyres, kmh, film_mm, mu):
+    assert Surface(film_m=film_mm * 1e-3, tyres=tyres).friction(kmh / 3.6) == pytest.approx(mu)
+
+
+def test_friction_falls_with_film_and_speed_and_ice_is_slippery():
+    s = Surface()
+    assert s.friction(20.0) > s.friction(20.0, extra_film_m=0.5e-3) > s.friction(20.0, extra_film_m=2e-3)
+    assert s.friction(14.0) > s.friction(36.0)
+    assert Surface(kind="ice").friction(14.0) <= 0.1
+    assert 0.2 <= Surface(kind="snow").friction(14.0) <= 0.35
+
+
+def test_water_covers_its_rectangle():
+    water = Water(level_m=0.0, depth_m=0.5, x_min_m=0.0, x_max_m=10.0, y_min_m=-2.0, y_max_m=2.0)
+    assert water.covers(5.0, 0.0)
+    assert not water.covers(5.0, 2.1)
+
+
+def test_round_trip_through_json():
+    for water in (None, Water(-1.0, 0.4, 0.0, 9.0, -3.0, 3.0, (0.2, -0.1), 0.15)):
+        state = Conditions(water=water)
+        again = Conditions.from_dict(json.loads(json.dumps(state.to_dict(), allow_nan=False)))
+        assert again == state
+        assert math.isinf(again.fog.mor_m)
+
+
+def test_fog_layer_is_tens_of_metres_and_haze_fills_the_mixed_layer():
+    assert Fog(mor_m=100.0).layer_top_m == 50.0
+    assert Fog(mor_m=2.0e4).layer_top_m == 1500.0
