@@ -14,6 +14,7 @@ from simgen.errors import UserError
 from simgen.models import HeightGrid, Model, build_model
 from simgen.scenario.scene import ActorSpec
 from simgen.world.bullet import (
+    GROUP_FOUNDATION,
     GROUP_FREE,
     GROUP_STATIC,
     GROUP_VEHICLE,
@@ -135,7 +136,9 @@ def ground_friction_share(conditions: Conditions) -> float:
 
 def release_walker(client: Client, body: Body) -> None:
     """Let a struck person or animal fall as a free body that meets everything."""
-    client.set_group(body.uid, GROUP_WALKER, GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER)
+    client.set_group(
+        body.uid, GROUP_WALKER, GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION
+    )
     body.role = "free"
 
 

@@ -31,6 +31,7 @@ GROUP_FREE = 1
 GROUP_STATIC = 2
 GROUP_VEHICLE = 64
 GROUP_WALKER = 128
+GROUP_FOUNDATION = 256  # below the ground: rays look past it
 """Collision groups; 1 is what Bullet gives the links of robots by itself."""
 _EVERYTHING = -1
 GRAVITY_MPS2 = 9.81

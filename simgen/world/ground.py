@@ -8,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
-from simgen.models import HeightGrid, Site
-from simgen.world.bullet import Client
+from simgen.models import HeightGrid, Shape, Site
+from simgen.world.bullet import GROUP_FOUNDATION, GROUP_STATIC, Client
 from simgen.world.frames import Array
 
 _APRON_M = 2000.0
+_BLOCK_M = 4.0  # width of the foundation's blocks
+_RISE_M = 0.25  # how far the ground may rise along one block
+_SUNK_M = 0.05  # how deep below the ground a block begins
+_THICK_M = 1.5
+_SHAPES_A_BODY = 16  # Bullet takes no more in one compound
 
 
 class Heights(NamedTuple):
@@ -57,7 +62,41 @@ def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
             walls[uid] = f"site:{part.name}"
     for vertices, faces in apron(site.ground):
         ground.update(client.add_ground(vertices, faces))
+    blocks = foundation(site.ground)
+    for start in range(0, len(blocks), _SHAPES_A_BODY):
+        uid = client.add_body(blocks[start : start + _SHAPES_A_BODY], position_m=origin, quat_xyzw=level)
+        client.set_group(uid, GROUP_FOUNDATION, ~(GROUP_STATIC | GROUP_FOUNDATION))
+        ground.add(uid)
     return ground, walls
+
+
+def foundation(grid: HeightGrid) -> list[Shape]:
+    """Thick blocks just below the ground.
+
+    The ground itself is a sheet of triangles: a carton that a car presses through it would fall for ever. A block
+    pushes it back up.
+    """
+    across = max(1, round(_BLOCK_M / grid.dy_m))
+    along = max(1, round(_BLOCK_M / grid.dx_m))
+    z = grid.z_m
+    out = []
+    for j in range(0, z.shape[1] - 1, across):
+        j1 = min(j + across, z.shape[1] - 1)
+        tops = [float(z[i : i + along + 1, j : j1 + 1].min()) for i in range(0, z.shape[0] - 1, along)]
+        first = 0
+        for k in range(1, len(tops) + 1):
+            run = tops[first : k + 1]
+            if k < len(tops) and max(run) - min(run) <= _RISE_M:
+                continue
+            i0, i1 = first * along, min(k * along, z.shape[0] - 1)
+            top = min(tops[first:k]) - _SUNK_M
+            size = ((i1 - i0) * grid.dx_m, (j1 - j) * grid.dy_m, _THICK_M)
+            center = (
+                grid.x0_m + 0.5 * (i0 + i1) * grid.dx_m, grid.y0_m + 0.5 * (j + j1) * grid.dy_m, top - 0.5 * _THICK_M,
+            )  # fmt: skip
+            out.append(Shape("box", center, size_m=size))
+            first = k
+    return out
 
 
 def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:
