@@ -88,10 +88,8 @@ def test_shipped_scenarios_run_to_their_end(identity):
 
 
 def render_command(out, workers):
-    return [
-        sys.executable, "-m", "simgen.cli.main", "render", "driving/lost_cargo", "--out", str(out), "-n", "3", "--seed", "5",
-        "--workers", str(workers), "--scenes-per-shard", "1",
-    ]  # fmt: skip
+    job = ["render", "driving/lost_cargo", "--out", str(out), "-n", "3", "--seed", "5"]
+    return [sys.executable, "-m", "simgen.cli.main", *job, "--workers", str(workers), "--scenes-per-shard", "1"]
 
 
 def digests(folder: Path):
