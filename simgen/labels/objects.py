@@ -13,7 +13,7 @@ from simgen.labels.silhouettes import MOST_PIXELS, Scratch, Solids, silhouettes
 from simgen.labels.truncation import Views, truncations
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
-from simgen.render.watertight import is_watertight
+from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart, Snapshot
 
 CONTRAST_THRESHOLD = 0.05
@@ -214,7 +214,7 @@ def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
         radius = np.sqrt(((v - centre) ** 2).sum(axis=1).max()) * (1.0 + 1e-9)
         vertices.append(v)
         faces.append(f.astype(np.uint32))
-        closed.append(is_watertight(parts[i].mesh))
+        closed.append(is_one_sided(parts[i].mesh))
         spheres.append([*centre, radius])
     instances = np.array([parts[i].instance for i in order], np.int64)
     return Solids(

@@ -2,13 +2,13 @@
 """Silhouettes: every object stamped alone into an image of bits, as if nothing else were there.
 
     part's sphere in the picture? -> project its vertices -> per triangle: between the pixel centres? -> next
-        -> all in front of the near plane? yes -> turned away (watertight parts)? -> fill
+        -> all in front of the near plane? yes -> turned away (one-sided parts)? -> fill
                                            no  -> turned away? -> clip -> fill
 
 Silhouettes are stamped triangle by triangle. A row of a triangle is the half-open interval of pixel centres
 between its two crossing edges, and its rows are half-open as well: in exact arithmetic the top-left fill rule,
 so that neighbours share no pixel and leave no gap. Each pixel counts once an object. Like the renderer, faces
-of watertight parts that are turned away are left out (a camera inside a car body does not see it), open parts
+of one-sided parts that are turned away are left out (a camera inside a car body does not see it), open parts
 are seen from both sides, and camera coordinates are rounded to float32 before projection, so that the
 silhouette of an unhidden object is its mask to the pixel.
 """
@@ -40,7 +40,7 @@ class Solids(NamedTuple):
         vertices: (3, V) float32 in part frames, metres.
         faces: (T, 3) uint32 vertices, counted from the part's first.
         part_vertex, part_face: (Q + 1,) int64 ranges.
-        part_closed: (Q,) bool, whether the part is watertight.
+        part_closed: (Q,) bool, whether the part is one-sided.
         part_sphere: (Q, 4) float64 bounding sphere x y z r in the part frame.
         part_pose: (Q,) int64 row of the part in a snapshot's `T_world_part`.
         object_part: (N + 1,) int64 ranges.

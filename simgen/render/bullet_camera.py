@@ -11,7 +11,7 @@ TinyRenderer. What was measured of TinyRenderer (PyBullet 3.2.7), and what this 
   goes to just before the nearest thing in the picture.
 - A triangle with vertices behind the camera is clipped at the near plane and drawn right; one that reaches
   between near plane and camera without passing behind it is cut pixel by pixel. Nothing is dropped for it.
-- Faces turned away are culled, VISUAL_SHAPE_DOUBLE_SIDED or not. Meshes that are not watertight get a second
+- Faces turned away are culled, VISUAL_SHAPE_DOUBLE_SIDED or not. Meshes that are not one-sided get a second
   set of faces for their backs.
 - A triangle of less than 0.005 px^2 on the screen is dropped. A mesh finer than that dissolves: a sphere of
   16,384 triangles and 1 m radius has lost 6 of 99 pixels at 80 m and all at 160 m under f = 450 px.
@@ -39,7 +39,7 @@ from simgen.errors import SimgenError
 from simgen.models import Mesh
 from simgen.render.camera_model import CameraModel
 from simgen.render.depth_range import Seen, depth_range, rigid_inverse
-from simgen.render.watertight import is_watertight
+from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
 
 _CHUNK = 40_000  # triangles a visual shape: at most 120,000 vertices and indices
@@ -89,7 +89,7 @@ class BulletCamera:
 
     Args:
         cast: what can be seen. Procedural patterns are not drawn, only each material's albedo with its tint.
-        backs: also draw the backs of meshes that are not watertight, as our renderer does. False is what
+        backs: also draw the backs of meshes that are not one-sided, as our renderer does. False is what
             PyBullet does by itself, at about half the cost: the peer for timing.
 
     Raises:
@@ -100,7 +100,7 @@ class BulletCamera:
         self._client = pybullet.connect(pybullet.DIRECT)
         if self._client < 0:
             raise SimgenError("PyBullet cannot start another client; close unused worlds and cameras")
-        self._parts = [Seen(p.mesh, not backs or is_watertight(p.mesh)) for p in cast.parts]
+        self._parts = [Seen(p.mesh, not backs or is_one_sided(p.mesh)) for p in cast.parts]
         part_of: dict[int, int] = {}
         color_of: dict[int, tuple[float, ...]] = {}
         try:

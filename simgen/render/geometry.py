@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import LAMP_KINDS, PATTERNS, Material
-from simgen.render.watertight import is_watertight
+from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
 
 CLUSTER = 128
@@ -35,7 +35,7 @@ class Geometry:
         part_center_m, part_radius_m: (P, 3), (P,) bounding spheres in the part frame.
         cluster_faces: (C + 1,) int64 ranges; cluster_part: (C,) int32.
         cluster_center_m, cluster_radius_m: (C, 3), (C,) bounding spheres in the part frame.
-        cluster_closed: (C,) bool: the part is watertight, so faces turned away are never seen.
+        cluster_closed: (C,) bool: the part is one-sided: faces turned away are never seen.
         materials: (M, MATERIAL_COLUMNS) float32.
     """
 
@@ -80,7 +80,7 @@ def pack(cast: Cast) -> Geometry:
         lut = np.array([_material_row(m, part, rows, row_of) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
         faces.append(mesh.faces + v0)
-        closed = closed_of.setdefault(id(mesh), is_watertight(mesh))
+        closed = closed_of.setdefault(id(mesh), is_one_sided(mesh))
         center, radius = _bounding_sphere(mesh.vertices_m)
         part_center.append(center)
         part_radius.append(radius)

@@ -18,8 +18,8 @@ from simgen.render import bullet_camera
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
 from simgen.render.depth_range import Seen, depth_range, rigid_inverse
+from simgen.render.one_sided import is_one_sided
 from simgen.render.renderer import Renderer
-from simgen.render.watertight import is_watertight
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps, Snapshot
 
 GREY = Material("grey", (0.5, 0.5, 0.5))
@@ -151,8 +151,8 @@ def test_materials_of_one_part_keep_their_colours():
 def test_open_plates_have_two_sides_and_closed_bodies_one():
     plate = mesh_of_quads([[(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)]], GREY)
     cube = box((4.0, 4.0, 4.0), GREY)
-    assert is_watertight(cube)
-    assert not is_watertight(plate)
+    assert is_one_sided(cube)
+    assert not is_one_sided(plate)
     half_turn = pose((2.0, 0.0, 8.0), (0.0, math.pi, 0.0))
     seen = view(CENTRED, [cube, plate, plate], [EYE, pose((-2.0, 0.0, 8.0)), half_turn])
     assert (seen.part == 0).sum() == 0  # the camera is inside: every face is turned away

@@ -1,6 +1,6 @@
 """The visibility buffer: nearest triangle and its inverse depth for every sample.
 
-    cluster visible? -> faces turned away (watertight parts) -> all in front of the clip planes?
+    cluster visible? -> faces turned away (one-sided parts) -> all in front of the clip planes?
         yes -> project -> fill
         no  -> clip the polygon against near plane and water plane -> project -> fan -> fill
 
@@ -215,14 +215,14 @@ def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale
         camera: (3, V) float32 vertices in the light's frame, z away from the light.
         scale: texels a metre; center: (2,) texel coordinates of the frame's origin.
         offset: (1,) float64 zero: one sample a texel, at its centre.
-        depth: (H, W) float32, filled with -inf on entry; the largest -z on exit.
-        keys: (0, 0) int64.
+        depth: (0, 0), or (H, W) float32, filled with -inf on entry; the largest -z on exit.
+        keys: (0, 0), or (H, W) int64 zeros on entry, where all -z are positive: as in `raster`.
         faces, cluster_faces, cluster_closed, visible: as in `raster`; faces turned away are kept, so that thin
             and open things cast shadows.
     """
     ox, oy = center[0], center[1]
-    rows = float(depth.shape[0])
-    columns = float(depth.shape[1])
+    rows = float(max(depth.shape[0], keys.shape[0]))
+    columns = float(max(depth.shape[1], keys.shape[1]))
     for k in range(visible.shape[0]):
         if not visible[k]:
             continue

@@ -1,0 +1,90 @@
+"""Whether the backs of a mesh's faces can be left out."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.models import Mesh
+from simgen.render.kernels.raster import raster_parallel
+
+_SEEN_FROM_BEHIND = 0.002  # share of a silhouette that may show backs: hairline gaps between panels
+_DIRECTIONS = 40
+_PIXELS = 192
+
+
+@lru_cache(maxsize=512)  # models are built once and shared by many scenes
+def is_one_sided(mesh: Mesh) -> bool:
+    """Whether nobody outside sees a back: the mesh is watertight, or looking at it shows next to none.
+
+    Such a mesh is drawn without the faces that are turned away. The look is from directions spread evenly over
+    the sphere.
+    """
+    return is_watertight(mesh) or _backs_seen(mesh) < _SEEN_FROM_BEHIND
+
+
+def is_watertight(mesh: Mesh) -> bool:
+    """Whether every directed edge, its ends joined by position to 10 um, is matched by its opposite."""
+    _, place = np.unique(np.round(mesh.vertices_m, 5), axis=0, return_inverse=True)
+    f = place.reshape(-1)[mesh.faces].astype(np.int64)
+    edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    count = len(mesh.vertices_m)
+    forward = np.sort(edges[:, 0] * count + edges[:, 1])
+    backward = np.sort(edges[:, 1] * count + edges[:, 0])
+    return bool(np.array_equal(forward, backward))
+
+
+def _backs_seen(mesh: Mesh) -> float:
+    """Largest share of back faces among the nearest faces of a silhouette, over all directions."""
+    vertices = mesh.vertices_m.astype(np.float64)
+    vertices -= 0.5 * (vertices.min(axis=0) + vertices.max(axis=0))
+    radius = max(math.sqrt(float((vertices**2).sum(axis=1).max())), 1e-6)
+    corners = vertices[mesh.faces]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    scale = (0.5 * _PIXELS - 2.0) / radius
+    one = np.array([0, len(mesh.faces)], np.int64)
+    worst = 0.0
+    for k in range(_DIRECTIONS):
+        axes = _looking(k)
+        camera = np.stack([(vertices * row).sum(axis=1) for row in axes])
+        camera[2] -= 2.0 * radius  # values are -z: positive, as keys need them
+        keys = np.zeros((_PIXELS, _PIXELS), np.int64)
+        raster_parallel(
+            camera.astype(np.float32),
+            mesh.faces,
+            one,
+            np.zeros(1, np.bool_),
+            np.ones(1, np.bool_),
+            scale,
+            np.full(2, 0.5 * _PIXELS),
+            np.zeros(1),
+            np.zeros((0, 0), np.float32),
+            keys,
+        )
+        face = (keys[keys > 0] & 0xFFFFFFFF) - 1
+        turned = (normal * axes[2]).sum(axis=1) > 0.0
+        worst = max(worst, float(turned[face].mean()) if len(face) else 0.0)
+        if worst >= _SEEN_FROM_BEHIND:
+            break
+    return worst
+
+
+def _looking(k: int) -> NDArray[np.float64]:
+    """Rows right, down, away of the k-th of the view directions, a Fibonacci spiral."""
+    z = 1.0 - (2.0 * k + 1.0) / _DIRECTIONS
+    turn = k * math.pi * (3.0 - math.sqrt(5.0))
+    r = math.sqrt(1.0 - z * z)
+    away = np.array([r * math.cos(turn), r * math.sin(turn), z])
+    right = np.array([-math.sin(turn), math.cos(turn), 0.0])
+    down = np.array(
+        [
+            away[1] * right[2] - away[2] * right[1],
+            away[2] * right[0] - away[0] * right[2],
+            away[0] * right[1] - away[1] * right[0],
+        ]
+    )
+    return np.stack([right, down, away])
