@@ -180,7 +180,9 @@ class Client:
 
     def _compound(self, shapes: Sequence[Shape]) -> int:
         kinds, extents, radii, lengths, files = [], [], [], [], []
-        with tempfile.TemporaryDirectory(prefix="simgen-hull-") as folder:
+        with contextlib.ExitStack() as stack:
+            hulls = any(s.kind == "hull" for s in shapes)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="simgen-hull-")) if hulls else ""
             for s in shapes:
                 kinds.append(_KIND[s.kind])
                 extents.append([0.5 * v for v in s.size_m])
