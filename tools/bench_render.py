@@ -118,7 +118,14 @@ class Labels:
         begin = time.perf_counter()
         pose = camera_pose(snapshot, take.cast, self._spec)
         buffers = self._renderer.render(
-            snapshot, self._model, pose, previous=previous, radiance=False, air=False, geometry=self._geometry, antialias=1
+            snapshot,
+            self._model,
+            pose,
+            previous=previous,
+            radiance=False,
+            air=False,
+            geometry=self._geometry,
+            antialias=1,
         )
         self._labeller.visible_boxes(buffers.instance, len(take.cast.objects))
         return time.perf_counter() - begin

@@ -110,9 +110,7 @@ def test_an_unknown_option_is_the_users_error(run: Run) -> None:
     assert "No such option" in err
 
 
-def test_render_states_the_size_first_and_sums_up(
-    run: Run, fake: Callable[..., None], tmp_path: Path
-) -> None:
+def test_render_states_the_size_first_and_sums_up(run: Run, fake: Callable[..., None], tmp_path: Path) -> None:
     fake(FakeScenario())
     out = tmp_path / "data"
     code, stdout, err = run("render", "any", "--out", out, "-n", 3, "--workers", 1, "--scenes-per-shard", 2)
@@ -137,9 +135,7 @@ def test_render_with_quarantined_scenes_exits_1_and_says_which(
     assert "scene 1 is quarantined: PhysicsError" in err
 
 
-def test_render_into_another_dataset_is_the_users_error(
-    run: Run, fake: Callable[..., None], dataset: Path
-) -> None:
+def test_render_into_another_dataset_is_the_users_error(run: Run, fake: Callable[..., None], dataset: Path) -> None:
     fake(FakeScenario())
     code, _, err = run("render", "any", "--out", dataset, "-n", 3, "--seed", 4)
     assert code == 2

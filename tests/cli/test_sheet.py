@@ -73,9 +73,7 @@ def test_depth_is_black_where_nothing_is() -> None:
     assert picture[30, 30].any()
 
 
-@pytest.mark.parametrize(
-    ("overlay", "label"), [("boxes", "objects"), ("masks", "semantic"), ("depth", "depth_m")]
-)
+@pytest.mark.parametrize(("overlay", "label"), [("boxes", "objects"), ("masks", "semantic"), ("depth", "depth_m")])
 def test_an_overlay_without_its_label_is_refused(overlay: str, label: str) -> None:
     with pytest.raises(UserError, match="cannot be drawn"):
         overlaid(replace(frame(), **{label: None}), SCENE, overlay)  # type: ignore[arg-type]
@@ -117,9 +115,7 @@ def test_preview_writes_the_sheet(
     monkeypatch.setattr(simgen.generate, "still", still)
     monkeypatch.setattr(simgen.scenario.Scenario, "load", staticmethod(lambda _: FakeScenario()))
     out = tmp_path / "sheet.png"
-    monkeypatch.setattr(
-        sys, "argv", ["simgen", "preview", "any", "--out", str(out), "-n", "4", "--overlay", "boxes"]
-    )
+    monkeypatch.setattr(sys, "argv", ["simgen", "preview", "any", "--out", str(out), "-n", "4", "--overlay", "boxes"])
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code == 0

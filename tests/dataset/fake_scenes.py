@@ -66,9 +66,7 @@ class FakeScenario:
 
 CAST = Cast(
     parts=(),
-    objects=tuple(
-        CastObject(n, "box", 27, (1.0, 2.0, 3.0), (0.0, 0.0, 1.5), {}) for n in ("ego", "crate", "tyre[0]")
-    ),
+    objects=tuple(CastObject(n, "box", 27, (1.0, 2.0, 3.0), (0.0, 0.0, 1.5), {}) for n in ("ego", "crate", "tyre[0]")),
     indoor=False,
 )
 
@@ -145,9 +143,7 @@ def fake_simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(fake_snapshot(scene, tick))
                 sink.add_frame(fake_frame(scene, camera, tick))
         if tick == 100:
-            sink.add_event(
-                FakeEvent(tick / scene.physics_hz, "collision", "ego", f"tyre[{scene.index}]", 7.5)
-            )
+            sink.add_event(FakeEvent(tick / scene.physics_hz, "collision", "ego", f"tyre[{scene.index}]", 7.5))
             _trouble(scene)
     sink.end_scene("collision")
     return "collision"

@@ -275,9 +275,7 @@ with ShardWriter(Path(sys.argv[1]), plan, 0) as writer:
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 """
     fakes = str(Path(__file__).parent)
-    run = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path), fakes], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path), fakes], capture_output=True, text=True, check=True)
     assert int(run.stdout) < 20e6
 
 
@@ -286,9 +284,7 @@ def test_stored_maps_decode_to_physical_numbers() -> None:
     np.testing.assert_array_equal(flow_px(flow), np.array([[[1.0, -0.5], [np.nan, np.nan]]], np.float32))
     normal = np.array([[[0, 0, -127], [0, 0, 0]]], np.int8)
     np.testing.assert_array_equal(unit_normals(normal), np.array([[[0, 0, -1], [0, 0, 0]]], np.float32))
-    np.testing.assert_allclose(
-        transmittance(np.array([[0, 51, 255]], np.uint8)), [[0.0, 0.2, 1.0]], rtol=1e-6
-    )
+    np.testing.assert_allclose(transmittance(np.array([[0, 51, 255]], np.uint8)), [[0.0, 0.2, 1.0]], rtol=1e-6)
 
 
 @given(st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(lambda q: sum(x * x for x in q) > 0.01))

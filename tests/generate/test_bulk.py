@@ -87,9 +87,7 @@ def test_a_lost_and_a_damaged_shard_are_rendered_again(tmp_path: Path) -> None:
         ({"n": 3}, "holds a dataset of 4 scenes, 3 were asked for"),
     ],
 )
-def test_another_plan_is_refused_and_nothing_changes(
-    tmp_path: Path, change: dict[str, object], says: str
-) -> None:
+def test_another_plan_is_refused_and_nothing_changes(tmp_path: Path, change: dict[str, object], says: str) -> None:
     make(tmp_path, 4)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     with pytest.raises(PlanMismatchError, match=says):
@@ -122,9 +120,7 @@ def test_wrong_options_are_named(tmp_path: Path, options: dict[str, object], say
 
 def test_a_camera_rate_that_does_not_divide_the_ticks_is_refused(tmp_path: Path) -> None:
     scenario = replace(SCENARIO, cameras=(replace(FRONT, rate_hz=7.0),))
-    with pytest.raises(
-        UserError, match=r"7 Hz does not divide the physics rate of 240 Hz; the nearest .* 7\.05"
-    ):
+    with pytest.raises(UserError, match=r"7 Hz does not divide the physics rate of 240 Hz; the nearest .* 7\.05"):
         make(tmp_path, 1, scenario)
 
 

@@ -44,9 +44,7 @@ def folder(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path
     return out
 
 
-def test_workers_make_the_bytes_that_this_process_makes(
-    scenario: Scenario, folder: Path, tmp_path: Path
-) -> None:
+def test_workers_make_the_bytes_that_this_process_makes(scenario: Scenario, folder: Path, tmp_path: Path) -> None:
     """Scene 1 alone, in a process that has run scene 1 and a still of scene 0 before, is the shard's twin."""
     still(scenario.draw(3, 0), 0.1)
     scene = scenario.draw(3, 1)
