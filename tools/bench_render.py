@@ -15,7 +15,8 @@ from simgen.labels.capture import Rig
 from simgen.labels.objects import ObjectLabeller
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.occluders import OccluderCache
-from simgen.render.renderer import Previous, Renderer
+from simgen.render.renderer import Renderer
+from simgen.render.surface import Previous
 from simgen.scenario import Scene
 from simgen.sensors import camera
 from simgen.sensors.camera import CameraSensor, camera_pose

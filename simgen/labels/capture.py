@@ -15,7 +15,8 @@ from simgen.labels.objects import ObjectLabeller
 from simgen.labels.packing import pack_flow, pack_normal, pack_transmittance
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
-from simgen.render.renderer import Previous, Renderer
+from simgen.render.renderer import Renderer
+from simgen.render.surface import Previous
 from simgen.scenario import CameraSpec, Scene
 from simgen.sensors.camera import CameraSensor, camera_pose
 from simgen.snapshot import Cast, Snapshot

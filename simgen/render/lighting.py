@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.conditions import Conditions, Light, Water
+from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
 from simgen.render.sky import Sky, build_sky
@@ -113,24 +114,24 @@ def _lamp_table(
     """Rows of the lamps that matter: reach is where a lamp adds less than 0.4 % of the ambient light."""
     lamps = snapshot.lamps
     count = len(lamps.position_m)
-    table = np.zeros((count, columns.LAMP_COLUMNS), np.float32)
+    table = np.zeros((count, lamp_columns.LAMP_COLUMNS), np.float32)
     if count == 0:
         return table, np.zeros(0, np.uint16)
     threshold = max(0.004 * ambient_lx, 2.0e-3)
-    table[:, columns.LAMP_POS : columns.LAMP_POS + 3] = lamps.position_m
-    table[:, columns.LAMP_DIR : columns.LAMP_DIR + 3] = lamps.direction
-    table[:, columns.LAMP_RGB : columns.LAMP_RGB + 3] = lamps.intensity_cd
-    table[:, columns.LAMP_BEAM] = lamps.beam
-    table[:, columns.LAMP_COS] = lamps.cos_half_angle
-    table[:, columns.LAMP_SHADOW] = -1.0
+    table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] = lamps.position_m
+    table[:, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = lamps.direction
+    table[:, lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] = lamps.intensity_cd
+    table[:, lamp_columns.LAMP_BEAM] = lamps.beam
+    table[:, lamp_columns.LAMP_COS] = lamps.cos_half_angle
+    table[:, lamp_columns.LAMP_SHADOW] = -1.0
     for k in range(count):
-        table[k, columns.LAMP_UP : columns.LAMP_UP + 3] = lamp_up(lamps.direction[k])
+        table[k, lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = lamp_up(lamps.direction[k])
     pools = [_pool(table[k]) for k in range(count) if lamps.beam[k] != 0]
-    table = np.concatenate([table, np.array(pools, np.float32).reshape(-1, columns.LAMP_COLUMNS)])
+    table = np.concatenate([table, np.array(pools, np.float32).reshape(-1, lamp_columns.LAMP_COLUMNS)])
     owner = np.concatenate([lamps.owner, np.zeros(len(pools), np.uint16)])
-    reach = np.minimum(np.sqrt(table[:, columns.LAMP_RGB : columns.LAMP_RGB + 3] @ _LUMA / threshold), 250.0)
-    table[:, columns.LAMP_REACH] = reach
-    gap = np.sqrt(((table[:, columns.LAMP_POS : columns.LAMP_POS + 3] - eye) ** 2).sum(axis=1))
+    reach = np.minimum(np.sqrt(table[:, lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] @ _LUMA / threshold), 250.0)
+    table[:, lamp_columns.LAMP_REACH] = reach
+    gap = np.sqrt(((table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] - eye) ** 2).sum(axis=1))
     keep = np.flatnonzero((reach > 0.3) & (gap - reach < 120.0))
     order = keep[np.argsort(gap[keep], kind="stable")]
     return np.ascontiguousarray(table[order], np.float32), owner[order]
@@ -143,18 +144,18 @@ def _pool(lamp: NDArray[np.float32]) -> NDArray[np.float32]:
     of that, spread over the upper hemisphere by the cosine (peak flux / pi).
     """
     out = lamp.copy()
-    spot = lamp[columns.LAMP_BEAM] < 1.5
-    sine2 = 1.0 - float(lamp[columns.LAMP_COS]) ** 2 if spot else 0.06
+    spot = lamp[lamp_columns.LAMP_BEAM] < 1.5
+    sine2 = 1.0 - float(lamp[lamp_columns.LAMP_COS]) ** 2 if spot else 0.06
     height = LAMP_HEIGHT_M
     ahead = min(height / math.sqrt(sine2), 6.0) if spot else 9.0
-    direction = lamp[columns.LAMP_DIR : columns.LAMP_DIR + 3]
-    out[columns.LAMP_POS : columns.LAMP_POS + 3] += direction * np.float32(ahead)
-    out[columns.LAMP_POS + 2] -= np.float32(height)
-    out[columns.LAMP_DIR : columns.LAMP_DIR + 3] = (0.0, 0.0, 1.0)
-    out[columns.LAMP_UP : columns.LAMP_UP + 3] = (1.0, 0.0, 0.0)
-    out[columns.LAMP_RGB : columns.LAMP_RGB + 3] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
-    out[columns.LAMP_BEAM] = 0.0
-    out[columns.LAMP_SIZE2] = 0.25 * ahead * ahead
+    direction = lamp[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3]
+    out[lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] += direction * np.float32(ahead)
+    out[lamp_columns.LAMP_POS + 2] -= np.float32(height)
+    out[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = (0.0, 0.0, 1.0)
+    out[lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = (1.0, 0.0, 0.0)
+    out[lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
+    out[lamp_columns.LAMP_BEAM] = 0.0
+    out[lamp_columns.LAMP_SIZE2] = 0.25 * ahead * ahead
     return out
 
 

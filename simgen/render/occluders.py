@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import Geometry
-from simgen.render.kernels import light as columns
+from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster, raster_parallel
 from simgen.render.kernels.shadow import TILE, box_tops, cover_grid, mark_shaded, occlusion_grid
@@ -259,17 +259,19 @@ class OccluderCache:
         """Shadow maps for the nearest beams (head lamps, spots); writes their numbers into the lamp table."""
         lamps = sources.lamps
         chosen = [
-            k for k in range(len(lamps)) if lamps[k, columns.LAMP_BEAM] > 0.5 and lamps[k, columns.LAMP_REACH] > 12
+            k
+            for k in range(len(lamps))
+            if lamps[k, lamp_columns.LAMP_BEAM] > 0.5 and lamps[k, lamp_columns.LAMP_REACH] > 12
         ]
         chosen = chosen[:LAMP_MAPS]
         maps = np.zeros((max(len(chosen), 1), LAMP_SIZE, LAMP_SIZE), np.float32)
         matrices = np.zeros((max(len(chosen), 1), 3, 4))
         for q, k in enumerate(chosen):
-            lamps[k, columns.LAMP_SHADOW] = q
+            lamps[k, lamp_columns.LAMP_SHADOW] = q
             view = spot_view(
-                lamps[k, columns.LAMP_POS : columns.LAMP_POS + 3].astype(np.float64),
-                lamps[k, columns.LAMP_DIR : columns.LAMP_DIR + 3].astype(np.float64),
-                lamps[k, columns.LAMP_UP : columns.LAMP_UP + 3].astype(np.float64),
+                lamps[k, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3].astype(np.float64),
+                lamps[k, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3].astype(np.float64),
+                lamps[k, lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3].astype(np.float64),
                 LAMP_SIZE,
                 LAMP_FOV_RAD,
             )

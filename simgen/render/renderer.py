@@ -1,7 +1,7 @@
 """The software renderer: one snapshot and one camera in, all buffers out.
 
 pack (once) -> view -> cull, transform, raster -> labels straight from the visibility buffer
--> blocks of shading points: resolve -> shadow -> light -> water -> air
+-> blocks of shading points: locate, reflect -> shadow -> light -> water -> air
 -> average of each pixel's points -> radiance
 """
 
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +17,16 @@ from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.geometry import Geometry, pack
-from simgen.render.kernels import light, points, resolve, shadow, water
+from simgen.render.kernels import lamps, light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
-from simgen.render.kernels.patterns import LAYERS
-from simgen.render.kernels.poses import compose_poses, relative_motion
+from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.kernels.transform import cull, transform_and_project
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
+from simgen.render.surface import SETUPS, Points, Previous, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.snapshot import Cast, Snapshot
 
@@ -37,79 +35,6 @@ SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
 
 
 _NO_DEPTH = np.zeros((0, 0), np.float32)
-SETUPS = 32768
-"""Triangles of a frame whose set-up is kept; more are set up anew for each of their runs."""
-
-
-@dataclass(frozen=True, eq=False)
-class Previous:
-    """What backward flow needs of the camera's previous frame."""
-
-    T_world_part: NDArray[np.float64]
-    T_world_camera: NDArray[np.float64]
-
-
-class Surface(Protocol):
-    """The opaque things of one view: which thing each shading point is on, and its record.
-
-    Attributes:
-        face: (H, W) int32 identity of the surface at the pixel centres, -1 for nothing.
-        face_part: part of each identity.
-    """
-
-    @property
-    def face(self) -> NDArray[np.int32]:
-        """Identity of the surface at the pixel centres."""
-
-    @property
-    def face_part(self) -> NDArray[np.int32]:
-        """Part of each identity."""
-
-    def normals_and_flow(
-        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
-    ) -> None:
-        """Camera-frame normals and backward flow of every pixel (see `kernels.resolve.normals_and_flow`)."""
-
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
-        """Fill the records of a block of points (see `kernels.resolve.locate` and `reflect`)."""
-
-
-@dataclass(frozen=True, eq=False)
-class TriangleSurface:
-    """What our own rasterizer saw."""
-
-    renderer: Renderer
-    view: View
-    snapshot: Snapshot
-    camera: NDArray[np.float32]
-    rotation: NDArray[np.float64]
-    face: NDArray[np.int32]
-    face_part: NDArray[np.int32]
-    slot: NDArray[np.int32]
-    table: NDArray[np.float64]
-    used: NDArray[np.int64]
-
-    def normals_and_flow(
-        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
-    ) -> None:
-        """Camera-frame normals and backward flow of every pixel."""
-        g, v = self.renderer.geometry, self.view
-        resolve.normals_and_flow(
-            self.face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back, v.intrinsics,
-            self.slot, self.table, self.used, to_previous, normal, flow,
-        )  # fmt: skip
-
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
-        """Fill the records of a block of points."""
-        g, v = self.renderer.geometry, self.view
-        resolve.locate(
-            p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
-            v.intrinsics, self.slot, self.table, self.used, records,
-        )  # fmt: skip
-        resolve.reflect(
-            p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
-            *self.renderer.noise, records,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +134,7 @@ class Renderer:
             normal = np.empty((*depth.shape, 3), np.float32)
             flow = np.empty((*depth.shape, 2), np.float32)
         if normal is not None and flow is not None:
-            to_previous = _to_previous(view, snapshot, previous)
+            to_previous = to_previous_camera(view, snapshot, previous)
             surface.normals_and_flow(to_previous, normal, flow)
             if wtable is not None:
                 up = view.to_camera[:, 2].copy()
@@ -250,7 +175,7 @@ class Renderer:
         if name not in self._tables:
             self._tables[name] = np.empty((SETUPS, resolve.SETUP))
         surface = TriangleSurface(
-            self, view, snapshot, cam, rotation, triangle, g.face_part, slot, self._tables[name], np.zeros(1, np.int64)
+            g, self.noise, view, snapshot, cam, rotation, triangle, slot, self._tables[name], np.zeros(1, np.int64)
         )
         return surface, depth, instance, semantic
 
@@ -377,7 +302,7 @@ class Renderer:
         shadow.sky_visibility(records, count, o.ground, o.cover, o.sky, o.roofed, o.shaded, o.grid)
         light.sun_and_sky(records, count, frame.src, out)
         if len(s.lamps):
-            light.lamps(records, count, s.lamps, frame.src, o.lamp_maps, o.lamp_matrix, out)
+            lamps.lamps(records, count, s.lamps, frame.src, o.lamp_maps, o.lamp_matrix, out)
         light.reflections_and_sky(records, count, frame.src, s.sky.sharp, s.sky.blurred, out)
 
     def _add_water(
@@ -402,62 +327,3 @@ class Renderer:
             self._records, self._index, found, frame.src, frame.water, self._body, self._body_out, frame.mirror,
             0.5, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
         )  # fmt: skip
-
-
-@lru_cache(maxsize=8)
-def _pixel_grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """Column, row and index of every pixel of a picture, flat."""
-    x = np.tile(np.arange(width, dtype=np.float32), height)
-    y = np.repeat(np.arange(height, dtype=np.float32), width)
-    return x, y, np.arange(width * height, dtype=np.int32)
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Shading points: position in pixels, triangle, the pixel that they belong to and their share of it."""
-
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
-    face: NDArray[np.int32]
-    pixel: NDArray[np.int32]
-    weight: NDArray[np.float32]
-    extra: bool
-
-    @staticmethod
-    def centers(triangle: NDArray[np.int32]) -> Points:
-        """One point at each pixel centre, of full weight."""
-        x, y, pixel = _pixel_grid(*triangle.shape)
-        return Points(x, y, triangle.ravel(), pixel, np.ones(triangle.size, np.float32), False)
-
-    @staticmethod
-    def room_for(count: int) -> Points:
-        """Arrays for up to `count` extra points."""
-        return Points(
-            np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.int32),
-            np.empty(count, np.int32), np.empty(count, np.float32), True,
-        )  # fmt: skip
-
-    def first(self, count: int) -> Points:
-        """The first `count` points."""
-        return Points(
-            self.x[:count],
-            self.y[:count],
-            self.face[:count],
-            self.pixel[:count],
-            self.weight[:count],
-            self.extra,
-        )
-
-
-def _to_previous(view: View, snapshot: Snapshot, previous: Previous | None) -> NDArray[np.float64]:
-    """(P + 1, 3, 4) maps from this camera's frame to the previous one's; see `relative_motion`."""
-    before = snapshot.T_world_part if previous is None else previous.T_world_part
-    outer = view.to_camera
-    if previous is not None:
-        rotation = np.array(previous.T_world_camera[:3, :3])
-        outer = np.empty((3, 4))
-        outer[:, :3] = rotation.T
-        outer[:, 3] = -(rotation.T * previous.T_world_camera[:3, 3]).sum(axis=1)
-    out = np.empty((len(before) + 1, 3, 4))
-    relative_motion(outer, before, snapshot.T_world_part, view.back, out)
-    return out

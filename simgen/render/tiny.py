@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
-from simgen.render.renderer import Points, Renderer, Surface
+from simgen.render.renderer import Renderer
+from simgen.render.surface import Points, Surface
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
 
@@ -28,7 +29,6 @@ class DepthSurface:
     normal: NDArray[np.float32]
     albedo: NDArray[np.float32]
     face: NDArray[np.int32]
-    face_part: NDArray[np.int32]
 
     def normals_and_flow(
         self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
@@ -60,7 +60,6 @@ class TinyRenderer(Renderer):
     def __init__(self, cast: Cast) -> None:
         super().__init__(cast)
         self._bullet = BulletCamera(cast)
-        self._part_itself = np.arange(len(cast.parts), dtype=np.int32)
 
     def close(self) -> None:
         """Free the PyBullet client."""
@@ -84,5 +83,5 @@ class TinyRenderer(Renderer):
         face = np.ascontiguousarray(seen.part, np.int32)
         normals_from_depth(depth, face, view.back, view.intrinsics, normal)
         albedo = np.ascontiguousarray(seen.albedo, np.float32)
-        surface = DepthSurface(view, depth.copy(), normal, albedo, face, self._part_itself)
+        surface = DepthSurface(view, depth.copy(), normal, albedo, face)
         return surface, depth, instance, semantic

@@ -14,7 +14,8 @@ from simgen.labels.capture import Rig, make_renderer, pack_flow, pack_normal, pa
 from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN, CameraFrame
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
-from simgen.render.renderer import Previous, Renderer
+from simgen.render.renderer import Renderer
+from simgen.render.surface import Previous
 from simgen.scenario import LABELS, Scene, SiteSpec
 from simgen.sensors.camera import camera_pose
 

@@ -14,7 +14,7 @@ from simgen.conditions import Conditions, Fog, Light
 from simgen.conditions.fog import extinction_from_mor
 from simgen.models import build_model
 from simgen.render.camera_model import CameraModel
-from simgen.render.kernels.light import low_beam
+from simgen.render.kernels.lamps import low_beam
 from simgen.render.kernels.water import fresnel
 from simgen.render.renderer import Renderer
 from simgen.render.sky import build_sky, perez, perez_coefficients

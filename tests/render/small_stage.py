@@ -17,7 +17,8 @@ from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.transform import transform_and_project
-from simgen.render.renderer import Previous, Renderer
+from simgen.render.renderer import Renderer
+from simgen.render.surface import Previous
 from simgen.scenario import CameraSpec
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps, Snapshot
 

@@ -31,7 +31,8 @@ from simgen.labels.capture import pack_flow
 from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN
 from simgen.models import Material
 from simgen.models.geometry import box, sphere
-from simgen.render.renderer import Previous, Renderer
+from simgen.render.renderer import Renderer
+from simgen.render.surface import Previous
 
 V, U = np.mgrid[0 : CAMERA.height, 0 : CAMERA.width].astype(float)
 

@@ -1,0 +1,145 @@
+"""What a view saw, and the points at which it is shaded: the seam between finding surfaces and lighting them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.render.geometry import Geometry
+from simgen.render.kernels import resolve
+from simgen.render.kernels.patterns import LAYERS
+from simgen.render.kernels.poses import relative_motion
+from simgen.render.view import View
+from simgen.snapshot import Snapshot
+
+SETUPS = 32768
+"""Triangles of a frame whose set-up is kept; more are set up anew for each of their runs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Previous:
+    """What backward flow needs of the camera's previous frame."""
+
+    T_world_part: NDArray[np.float64]
+    T_world_camera: NDArray[np.float64]
+
+
+class Surface(Protocol):
+    """The opaque things of one view: which thing each shading point is on, and its record.
+
+    Attributes:
+        face: (H, W) int32 identity of the surface at the pixel centres, -1 for nothing.
+    """
+
+    @property
+    def face(self) -> NDArray[np.int32]:
+        """Identity of the surface at the pixel centres."""
+
+    def normals_and_flow(
+        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
+    ) -> None:
+        """Camera-frame normals and backward flow of every pixel (see `kernels.resolve.normals_and_flow`)."""
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
+        """Fill the records of a block of points (see `kernels.resolve.locate` and `reflect`)."""
+
+
+@dataclass(frozen=True, eq=False)
+class TriangleSurface:
+    """What our own rasterizer saw."""
+
+    geometry: Geometry
+    noise: tuple[NDArray[np.uint8], NDArray[np.int64]]
+    view: View
+    snapshot: Snapshot
+    camera: NDArray[np.float32]
+    rotation: NDArray[np.float64]
+    face: NDArray[np.int32]
+    slot: NDArray[np.int32]
+    table: NDArray[np.float64]
+    used: NDArray[np.int64]
+
+    def normals_and_flow(
+        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
+    ) -> None:
+        """Camera-frame normals and backward flow of every pixel."""
+        g, v = self.geometry, self.view
+        resolve.normals_and_flow(
+            self.face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back, v.intrinsics,
+            self.slot, self.table, self.used, to_previous, normal, flow,
+        )  # fmt: skip
+
+    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
+        """Fill the records of a block of points."""
+        g, v = self.geometry, self.view
+        resolve.locate(
+            p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
+            v.intrinsics, self.slot, self.table, self.used, records,
+        )  # fmt: skip
+        resolve.reflect(
+            p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
+            *self.noise, records,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _pixel_grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+    """Column, row and index of every pixel of a picture, flat."""
+    x = np.tile(np.arange(width, dtype=np.float32), height)
+    y = np.repeat(np.arange(height, dtype=np.float32), width)
+    return x, y, np.arange(width * height, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Shading points: position in pixels, triangle, the pixel that they belong to and their share of it."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    face: NDArray[np.int32]
+    pixel: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    extra: bool
+
+    @staticmethod
+    def centers(triangle: NDArray[np.int32]) -> Points:
+        """One point at each pixel centre, of full weight."""
+        x, y, pixel = _pixel_grid(*triangle.shape)
+        return Points(x, y, triangle.ravel(), pixel, np.ones(triangle.size, np.float32), False)
+
+    @staticmethod
+    def room_for(count: int) -> Points:
+        """Arrays for up to `count` extra points."""
+        return Points(
+            np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.int32),
+            np.empty(count, np.int32), np.empty(count, np.float32), True,
+        )  # fmt: skip
+
+    def first(self, count: int) -> Points:
+        """The first `count` points."""
+        return Points(
+            self.x[:count],
+            self.y[:count],
+            self.face[:count],
+            self.pixel[:count],
+            self.weight[:count],
+            self.extra,
+        )
+
+
+def to_previous_camera(view: View, snapshot: Snapshot, previous: Previous | None) -> NDArray[np.float64]:
+    """(P + 1, 3, 4) maps from this camera's frame to the previous one's; see `relative_motion`."""
+    before = snapshot.T_world_part if previous is None else previous.T_world_part
+    outer = view.to_camera
+    if previous is not None:
+        rotation = np.array(previous.T_world_camera[:3, :3])
+        outer = np.empty((3, 4))
+        outer[:, :3] = rotation.T
+        outer[:, 3] = -(rotation.T * previous.T_world_camera[:3, 3]).sum(axis=1)
+    out = np.empty((len(before) + 1, 3, 4))
+    relative_motion(outer, before, snapshot.T_world_part, view.back, out)
+    return out
