@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import sys
+from collections.abc import Callable
+from typing import ParamSpec
 
 import typer
 
 from simgen.cli import info, list_, preview, render, validate, verify
+from simgen.cli.text import wrapped
 from simgen.errors import SimgenError
+
+P = ParamSpec("P")
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of a full disk, wherever they strike: a cache of compiled kernels fills up too."""
 
 app = typer.Typer(
     name="simgen",
@@ -20,12 +30,28 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.command("list")(list_.list_scenarios)
-app.command("validate")(validate.validate)
-app.command("preview")(preview.preview)
-app.command("render")(render.render)
-app.command("verify")(verify.verify)
-app.command("info")(info.info)
+
+
+def _interruptible(command: Callable[P, None]) -> Callable[P, None]:
+    """Say so after Ctrl-C; left to itself, typer would exit without a word."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt:
+            print_error("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
+    return run
+
+
+app.command("list")(_interruptible(list_.list_scenarios))
+app.command("validate")(_interruptible(validate.validate))
+app.command("preview")(_interruptible(preview.preview))
+app.command("render")(_interruptible(render.render))
+app.command("verify")(_interruptible(verify.verify))
+app.command("info")(_interruptible(info.info))
 
 
 def main() -> None:
@@ -35,6 +61,15 @@ def main() -> None:
     except SimgenError as error:
         print_error(str(error))
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        print_error(
+            f"cannot write: {error.strerror}{where}. Free space where the output goes and where compiled kernels are "
+            "kept (~/.cache/simgen; SIMGEN_CACHE_DIR names another folder), then run the same command again"
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         print_error("interrupted")
         sys.exit(INTERRUPTED)
@@ -46,7 +81,7 @@ def print_error(message: str) -> None:
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print("error:", style="bold red", end=" ")
-    console.print(message, markup=False)
+    console.print(wrapped(message, sys.stderr), markup=False)
 
 
 if __name__ == "__main__":

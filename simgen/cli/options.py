@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Renderer(StrEnum):
+    """The members of `simgen.generate.RENDERERS`, here so that `--help` loads nothing heavy."""
+
+    simgen = "simgen"
+    tiny = "tiny"
+
+
+class Codec(StrEnum):
+    """The members of `simgen.dataset.layout.CODECS`."""
+
+    gzip = "gzip"
+    zstd = "zstd"
+
 
 ScenarioArgument = Annotated[
     str,
@@ -14,6 +30,6 @@ ScenarioArgument = Annotated[
 DatasetArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a rendered dataset.")]
 SeedOption = Annotated[int, typer.Option(help="Seed; scene k is drawn with (seed, k).", min=0)]
 RendererOption = Annotated[
-    str, typer.Option(help="simgen: the physically based renderer. tiny: PyBullet's own TinyRenderer.")
+    Renderer, typer.Option(help="simgen: the physically based renderer. tiny: PyBullet's own TinyRenderer.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]

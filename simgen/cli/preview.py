@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from simgen.cli.options import RendererOption, ScenarioArgument, SeedOption
-from simgen.cli.text import number_text
+from simgen.cli.options import Renderer, RendererOption, ScenarioArgument, SeedOption
+from simgen.cli.text import count_text, number_text
 
 
 class Overlay(StrEnum):
@@ -32,25 +32,26 @@ def preview(
     ] = None,
     camera: Annotated[str, typer.Option(help="Camera; the first by default.", show_default=False)] = "",
     overlay: Annotated[Overlay, typer.Option(help="Labels to draw over the pictures.")] = Overlay.none,
-    renderer: RendererOption = "simgen",
+    renderer: RendererOption = Renderer.simgen,
 ) -> None:
     """Draw a few scenes of a scenario onto one picture, to see at once what it makes.
 
     Example: simgen preview driving/lost_cargo --out sheet.png -n 6 --overlay boxes
     """
-    from simgen.cli.sheet import Tile, compose_sheet, overlaid, write_png
+    from simgen.cli.sheet import Tile, compose_sheet, expect_png, overlaid, write_png
     from simgen.generate import still
     from simgen.scenario import Scenario
 
+    expect_png(out)
     loaded = Scenario.load(scenario)
     tiles = []
     for index in range(draws):
         scene = loaded.draw(seed, index)
-        frame = still(scene, scene.duration_s / 2.0 if at is None else at, renderer, camera)
+        frame = still(scene, scene.duration_s / 2.0 if at is None else at, renderer.value, camera)
         tiles.append(Tile(overlaid(frame, scene, overlay.value), f"{index}: {_caption(scene.conditions.scalars())}"))
         typer.echo(f"drawn {index + 1} of {draws}", err=True)
     write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}"))
-    typer.echo(f"{out}: {draws} draws of {loaded.id}")
+    typer.echo(f"{out}: {count_text(draws, 'draw')} of {loaded.id}")
 
 
 def _caption(conditions: dict[str, float]) -> str:

@@ -28,13 +28,14 @@ class Bar:
 
     def __init__(self, console: Console, frames: int) -> None:
         self._console = console
-        self._shards = 0
+        self._shards = -1  # unknown until the first report: shards of earlier runs are no news
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.completed:.0f}/{task.total:.0f} frames"),
             _Rate(),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -45,7 +46,7 @@ class Bar:
         """Take in how far the run is."""
         if done.note:
             self._console.print(done.note)
-        if not self._console.is_terminal and done.shards_done != self._shards:  # in a log: a line a shard
+        if not self._console.is_terminal and 0 <= self._shards < done.shards_done:  # in a log: a line a shard
             self._console.print(f"shard {done.shards_done}/{done.shards_total}, {done.frames_done} frames")
         self._shards = done.shards_done
         text = f"shard {done.shards_done}/{done.shards_total}" if done.frames_done else _WARMING

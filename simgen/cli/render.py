@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simgen.cli.options import JsonOption, RendererOption, ScenarioArgument, SeedOption
+from simgen.cli.options import Codec, JsonOption, Renderer, RendererOption, ScenarioArgument, SeedOption
 from simgen.cli.text import count_text, duration_text, size_text
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ def render(
     workers: Annotated[
         int | None, typer.Option(help="Processes; by default one a core.", min=1, show_default=False)
     ] = None,
-    renderer: RendererOption = "simgen",
+    renderer: RendererOption = Renderer.simgen,
     scenes_per_shard: Annotated[
         int | None,
         typer.Option(help="By default what makes about 256 MiB uncompressed.", min=1, show_default=False),
     ] = None,
-    codec: Annotated[str, typer.Option(help="gzip: opens everywhere. zstd: reads faster, needs hdf5plugin.")] = "gzip",
+    codec: Annotated[
+        Codec, typer.Option(help="gzip: opens everywhere. zstd: reads faster, needs hdf5plugin.")
+    ] = Codec.gzip,
     as_json: JsonOption = False,
 ) -> None:
     """Render scenes into a dataset. Run it again to resume; a larger -n extends it.
@@ -57,9 +59,9 @@ def render(
                 scenes,
                 seed=seed,
                 workers=workers,
-                renderer=renderer,
+                renderer=renderer.value,
                 scenes_per_shard=scenes_per_shard,
-                codec=codec,
+                codec=codec.value,
                 progress=bar.update,
             )
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -71,21 +72,41 @@ def compose_sheet(tiles: Sequence[Tile], title: str, columns: int = 0) -> Pictur
     return sheet
 
 
-def write_png(path: Path, picture: Picture) -> None:
-    """Write an RGB picture as PNG.
+def expect_png(path: Path) -> None:
+    """Refuse before any work is done what `write_png` could not write.
 
     Raises:
-        UserError: the name does not end in .png.
-        OutputError: the file cannot be written.
+        UserError: the name does not end in .png, is that of a folder, or leads through a file.
+        MissingDependencyError: OpenCV cannot be loaded.
     """
     if path.suffix.lower() != ".png":
         raise UserError(f"{path} does not end in .png")
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; give the name of a picture")
+    above = next(p for p in path.absolute().parents if p.exists())
+    if not above.is_dir():
+        raise UserError(f"cannot write {path}: {above} is a file, not a folder")
+    require_cv2()
+
+
+def write_png(path: Path, picture: Picture) -> None:
+    """Write an RGB picture as PNG; a picture of that name stays as it was unless all of the new one is written.
+
+    Raises:
+        UserError: as `expect_png`.
+        OutputError: the file cannot be written.
+    """
+    expect_png(path)
     cv2 = require_cv2()
     _, data = cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))
+    partial = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.tobytes())
+        partial.write_bytes(data.tobytes())
+        partial.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise OutputError(f"cannot write {path}: {error}") from error
 
 

@@ -1,6 +1,10 @@
-"""Numbers as people read them."""
+"""Numbers and messages as people read them."""
 
 from __future__ import annotations
+
+import shutil
+import textwrap
+from typing import TextIO
 
 
 def size_text(count: float) -> str:
@@ -34,3 +38,17 @@ def duration_text(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def wrapped(message: str, stream: TextIO) -> str:
+    """A message with its long lines broken between words, if `stream` is a terminal; quoted source stays as it is."""
+    if not stream.isatty():
+        return message
+    width = max(40, shutil.get_terminal_size().columns)
+    lines = []
+    for line in message.split("\n"):
+        if len(line) <= width or line.startswith("    "):  # four spaces: source lines and the carets under them
+            lines.append(line)
+        else:
+            lines += textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
 from simgen.cli.options import JsonOption
-from simgen.cli.text import count_text
+from simgen.cli.text import count_text, wrapped
 
 
 def validate(
@@ -37,7 +38,7 @@ def validate(
     else:
         for name, texts in problems.items():
             for text in texts:
-                typer.echo(text + "\n", err=True)
+                typer.echo(wrapped(text, sys.stderr) + "\n", err=True)
             typer.echo(f"{name}: {'ok' if not texts else count_text(len(texts), 'problem')}")
     if found:
         raise typer.Exit(2)

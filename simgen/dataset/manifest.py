@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from simgen.errors import CorruptShardError, OutputError, UserError
 
 MANIFEST_NAME = "manifest.json"
 PARTIAL_SUFFIX = ".part"
+_SOME_SPACE = 64 << 20
 
 
 def shard_name(shard: int) -> str:
@@ -167,7 +170,21 @@ def sync_folder(folder: Path) -> None:
 
 def output_error(path: Path, error: BaseException) -> OutputError:
     """The error to raise when `path` cannot be written, with the next step."""
+    hint = ""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and _free_bytes(path) > _SOME_SPACE:
+        hint = (
+            "There is space left in that folder, so the full disk may be that of the compiled kernels: "
+            "SIMGEN_CACHE_DIR names another folder for them. "
+        )
     return OutputError(
-        f"cannot write {path}: {error}. What was finished is kept: "
+        f"cannot write {path}: {error}. {hint}What was finished is kept: "
         "free space or fix the permissions, then run the same command again"
     )
+
+
+def _free_bytes(path: Path) -> int:
+    """Free space where `path` is or would be; 0 where that cannot be told."""
+    try:
+        return shutil.disk_usage(path if path.is_dir() else path.parent).free
+    except OSError:
+        return 0

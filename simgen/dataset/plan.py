@@ -85,9 +85,21 @@ class Plan:
         return Plan(**{**data, "cameras": cameras})
 
     def differences(self, other: Plan) -> list[str]:
-        """What the identity of `other` has else, one line a field: "seed is 1, not 2"."""
+        """What the identity of `other` has else, one line a field: "seed is 1, not 2".
+
+        Digests and cameras follow from the scenario, so they are told only where they alone differ.
+        """
         mine, theirs = self.to_dict(), other.to_dict()
-        return [f"{k} is {mine[k]}, not {theirs[k]}" for k in mine if k != "scenes" and mine[k] != theirs[k]]
+        found = [k for k in mine if k != "scenes" and mine[k] != theirs[k]]
+        for cause, effects in (("scenario_id", ("scenario_digest", "cameras")), ("scenario_digest", ("cameras",))):
+            if cause in found:
+                found = [k for k in found if k not in effects]
+        return [
+            f"the scenario was another text then (scenario_digest is {mine[k]}, not {theirs[k]})"
+            if k == "scenario_digest"
+            else f"{k} is {mine[k]}, not {theirs[k]}"
+            for k in found
+        ]
 
     def mismatch(self, scene: Scene) -> str:
         """Why the cameras of `scene` do not fit this plan; "" if they do."""

@@ -186,9 +186,10 @@ class Dataset:
         return file
 
     def _corrupt(self, shard: ShardEntry, error: BaseException) -> CorruptShardError:
+        path = self.path / shard.name
+        what = f"cannot be read: {error}" if path.exists() else "is gone"
         return CorruptShardError(
-            f"{self.path / shard.name} cannot be read: {error}. "
-            f"`simgen verify {self.path}` says more; rendering again with the same command repairs it"
+            f"{path} {what}. `simgen verify {self.path}` says more; rendering again with the same command repairs it"
         )
 
 

@@ -85,7 +85,7 @@ def check_bytes(folder: Path, entry: ShardEntry) -> Fault | None:
     """The first fault of a shard as a file: missing, of another size, or with other bytes than listed."""
     path = folder / entry.name
     if not path.is_file():
-        return Fault("missing-shard", entry.name, f"is listed with scenes {entry.first_scene}-{entry.stop_scene - 1}")
+        return Fault("missing-shard", entry.name, f"is gone; it is listed with {_scenes_text(entry)}")
     size = path.stat().st_size
     if size != entry.bytes:
         return Fault("size", entry.name, f"has {size} bytes, expected {entry.bytes}")
@@ -93,6 +93,11 @@ def check_bytes(folder: Path, entry: ShardEntry) -> Fault | None:
     if digest != entry.sha256:
         return Fault("digest", entry.name, f"SHA-256 is {digest[:16]}..., expected {entry.sha256[:16]}...")
     return None
+
+
+def _scenes_text(entry: ShardEntry) -> str:
+    first, last = entry.first_scene, entry.stop_scene - 1
+    return f"scene {first}" if first == last else f"scenes {first} to {last}"
 
 
 def check_shard(folder: Path, entry: ShardEntry, plan: Plan) -> Iterator[Fault]:
@@ -148,7 +153,11 @@ def _unreadable_datasets(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:
             except (OSError, RuntimeError):
                 bad.append(first)
         if bad:
-            yield Fault("unreadable", f"{entry.name}:/{name}", f"{len(bad)} chunks, the first at row {bad[0]}")
+            yield Fault(
+                "unreadable",
+                f"{entry.name}:/{name}",
+                f"{len(bad)} bad chunk{'s' * (len(bad) > 1)}, the first at row {bad[0]}",
+            )
 
 
 def _structure(file: h5py.File, entry: ShardEntry) -> Iterator[Fault]:

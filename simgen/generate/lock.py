@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from simgen.dataset.manifest import output_error
-from simgen.errors import OutputError
+from simgen.errors import OutputError, UserError
 
 
 class FolderLock:
@@ -21,6 +21,7 @@ class FolderLock:
     that takes its place.
 
     Raises:
+        UserError: a file stands where the folder should be.
         OutputError: the folder cannot be opened, or another run holds it.
     """
 
@@ -28,6 +29,9 @@ class FolderLock:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except (FileExistsError, NotADirectoryError):
+            file = next(p for p in (folder, *folder.parents) if p.exists())
+            raise UserError(f"{file} is a file: a dataset needs a folder. Choose another place for it") from None
         except OSError as error:
             raise output_error(folder, error) from error
         try:

@@ -23,6 +23,8 @@ from simgen.generate.simulate import frame_ticks
 from simgen.scenario.scene import Scene
 
 RENDERERS = ("simgen", "tiny")
+MAX_SEED = (1 << 63) - 1
+"""Largest seed: shards store it as a signed 64-bit number."""
 SHARD_TARGET_BYTES = 256 << 20
 """Uncompressed pictures that a shard should hold, when the user does not say how many scenes."""
 
@@ -88,6 +90,8 @@ def make_plan(
     """
     if n < 1:
         raise UserError(f"the number of scenes is {n}; expected at least 1")
+    if not 0 <= seed <= MAX_SEED:
+        raise UserError(f"the seed is {seed}; expected 0 to {MAX_SEED}")
     if scenes_per_shard is not None and scenes_per_shard < 1:
         raise UserError(f"scenes per shard is {scenes_per_shard}; expected at least 1")
     if codec not in CODECS:
@@ -129,7 +133,12 @@ def resume(folder: Path, plan: Plan) -> tuple[Manifest, list[str]]:
     remove_leftovers(folder)
     if not (folder / MANIFEST_NAME).exists():
         foreign = next(iter(sorted(folder.iterdir())), None)
-        if foreign is not None and not foreign.name.startswith("shard-"):
+        if foreign is not None and foreign.name.startswith("shard-"):
+            raise PlanMismatchError(
+                f"{folder} holds shards ({foreign.name}) but no {MANIFEST_NAME}, so they cannot be continued and are "
+                "left as they are; restore the manifest, or use a new folder"
+            )
+        if foreign is not None:
             raise PlanMismatchError(f"{folder} is not empty and holds no dataset ({foreign.name}); use a new folder")
         return Manifest(plan), []
     found = load_manifest(folder)

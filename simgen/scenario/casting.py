@@ -16,6 +16,7 @@ from simgen.scenario.scene import ActorSpec
 
 TRIES = 300
 """Places tried for one thing before giving up."""
+_OUTSIDE = "it would lie outside the site"
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class _Stage:
     def _fault(self, spot: Spot, standing: _Standing) -> str:
         bounds = self.site.bounds
         if not (bounds.x_min_m <= spot.x_m <= bounds.x_max_m and bounds.y_min_m <= spot.y_m <= bounds.y_max_m):
-            return "it would lie outside the site"
+            return _OUTSIDE
         for other, footprint, gap_m in self.taken:
             if standing.footprint.meets(footprint, max(gap_m, standing.min_gap_m)):
                 return (
@@ -150,12 +151,17 @@ class _Stage:
         return ""
 
 
+def _remedy(reasons: Counter[str]) -> str:
+    if set(reasons) == {_OUTSIDE}:
+        return "Move it into the site, or make the site larger"
+    return "Give it more room: a wider range, a smaller count or min_gap"
+
+
 def _refusal(plan: ActorPlan, name: str, family: str, model: Model, tries: int, reasons: Counter[str]) -> str:
     length, width, _ = model.size_m
     counts = "; ".join(f"{reason} ({n} of {tries})" for reason, n in reasons.most_common(4))
     found = f"no free place in {tries} tries" if tries > 1 else "its place is not free, and it is fixed"
     return (
         f"{plan.place.where}: the actor {name!r} ({family}, {length:.2f} m x {width:.2f} m) cannot stand "
-        f"{plan.place.describe()}: {found}: {counts}. "
-        "Give it more room: a wider range, a smaller count or min_gap"
+        f"{plan.place.describe()}: {found}: {counts}. " + _remedy(reasons)
     )

@@ -21,6 +21,7 @@ MAX_DEPTH = 24
 """Deepest accepted nesting."""
 MAX_NODES = 20_000
 """Most nodes of one file after its aliases are expanded."""
+_TAB = "found character '\\t'"  # how the parser words it
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,8 @@ def parse_document(source: SourceFile, problems: Problems) -> Mapping:
         at = error.problem_mark or error.context_mark
         mark = builder.mark(at) if at is not None else Mark(source, 1, 1)
         message = (error.problem or error.context or "cannot be read").replace("\n", " ")
+        if _TAB in message:
+            raise builder.fatal(mark, "a tab begins this line's text", "YAML is indented with spaces") from None
         start = error.context_mark
         opened = f"it was {error.context}, begun at {builder.mark(start)}" if start is not None else ""
         raise builder.fatal(mark, f"this is not valid YAML: {message}", opened) from None
@@ -127,7 +130,9 @@ class _Builder:
         while isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
             event = next(events)
         if isinstance(event, yaml.StreamEndEvent):
-            raise self.fatal(Mark(self.source, 1, 1), "the file is empty", "a scenario begins with 'simgen: 1'")
+            raise self.fatal(
+                Mark(self.source, 1, 1), "the file holds no scenario", "a scenario begins with 'simgen: 1'"
+            )
         root = self._node(event, events, 1)
         while not isinstance(event, yaml.StreamEndEvent):
             event = next(events)

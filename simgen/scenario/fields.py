@@ -61,7 +61,7 @@ class Fields:
     def need(self, key: str, expected: str) -> Node | None:
         """The node of a key that must be there, or None after noting that it is missing."""
         node = self.get(key)
-        if node is None and not self._reported:
+        if node is None and not self._reported and not self.reader.problems.part_missing:
             self.reader.problems.add(self.mark, f"{self.what} lacks the key {key!r}", f"expected {key}: {expected}")
         return node
 

@@ -72,6 +72,7 @@ class _Resolver:
     def _part(self, reference: Scalar, path: Path | None, chain: tuple[Path, ...]) -> Mapping | None:
         found = find_part(reference.text, path.parent if path is not None else None, self.roots)
         if isinstance(found, str):
+            self.problems.part_missing = True
             self.problems.add(reference.mark, f"cannot extend {reference.text!r}", found)
             return None
         if found in chain:

@@ -57,7 +57,10 @@ def locate(id_or_path: str | Path) -> Located:
         if path.is_file():
             inside = path.is_relative_to(root)
             return Located(path, (path.parent,), path.relative_to(root).with_suffix("").as_posix() if inside else "")
-        raise UserError(f"no scenario file {text!r}; give an existing .yaml file, or an id: {', '.join(shipped_ids())}")
+        known = ", ".join(shipped_ids())
+        if path.exists():
+            raise UserError(f"{text!r} is not a file; give an existing .yaml file, or an id: {known}")
+        raise UserError(f"no scenario file {text!r}; give an existing .yaml file, or an id: {known}")
     if text.startswith(f"{PARTS}/"):
         raise UserError(f"{text!r} is a part that scenarios extend, not a scenario; known: {', '.join(shipped_ids())}")
     hint = nearest(text, shipped_ids())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from simgen.errors import ScenarioError
 
 _WIDEST_LINE = 120
+_TELLING = 4  # letters from which the beginning of a name says which is meant
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,14 @@ class Mark:
 
 @dataclass
 class Problems:
-    """Collects everything wrong with a scenario, so that an author sees all of it at once."""
+    """Collects everything wrong with a scenario, so that an author sees all of it at once.
 
+    Attributes:
+        part_missing: whether a part that is extended could not be read, so that absent keys are no fault of
+            their own: they may stand in that part.
+    """
+
+    part_missing: bool = False
     _found: list[tuple[str, int, int, str]] = field(default_factory=list)
 
     def add(self, mark: Mark, message: str, expected: str = "") -> None:
@@ -98,6 +105,10 @@ class Problems:
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the nearest known name: "did you mean 'x'? ", or nothing."""
     options = list(known)
+    begin = max(_TELLING, len(name) - 1)  # the last letter may be the mistake
+    begun = [o for o in options if o.startswith(name[:begin])] if len(name) >= _TELLING else []
+    if len(begun) == 1:  # the beginning of one name says more than a likeness of letters
+        return f"did you mean {begun[0]!r}? "
     close = difflib.get_close_matches(name, options, n=1, cutoff=0.6)
     if not close:
         folded = {o.lower(): o for o in options}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import functools
+import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,8 +19,10 @@ from fake_scenes import FakeScenario, fake_simulate
 import simgen.generate.bulk
 import simgen.scenario
 from simgen.cli.main import main
-from simgen.cli.text import count_text, duration_text, number_text, size_text
-from simgen.generate import render
+from simgen.cli.options import Codec, Renderer
+from simgen.cli.text import count_text, duration_text, number_text, size_text, wrapped
+from simgen.dataset.layout import CODECS
+from simgen.generate import RENDERERS, render
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -182,3 +188,94 @@ def test_numbers_read_well() -> None:
     values = (68460.0, 0.01234, 1000.0, -1234.5, 999.0)
     assert [number_text(v) for v in values] == ["68,500", "0.0123", "1,000", "-1,230", "999"]
     assert [duration_text(s) for s in (4.2, 200, 7500)] == ["4.2 s", "3 min 20 s", "2 h 05 min"]
+
+
+def test_the_options_offer_every_renderer_and_codec() -> None:
+    assert [r.value for r in Renderer] == list(RENDERERS)
+    assert sorted(c.value for c in Codec) == sorted(CODECS)
+
+
+@pytest.mark.parametrize(("option", "known"), [("--renderer", "tiny"), ("--codec", "zstd")])
+def test_an_unknown_choice_is_refused_before_anything_is_made(
+    run: Run, tmp_path: Path, option: str, known: str
+) -> None:
+    code, out, err = run("render", "driving/lost_cargo", "--out", tmp_path / "x", option, "foo")
+    assert (code, out) == (2, "")
+    assert "foo" in err
+    assert known in err
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_seed_that_a_shard_cannot_hold_is_the_users_error(
+    run: Run, fake: Callable[..., None], tmp_path: Path
+) -> None:
+    fake(FakeScenario())
+    code, _, err = run("render", "any", "--out", tmp_path / "x", "-n", 1, "--seed", 1 << 63)
+    assert code == 2
+    assert f"the seed is {1 << 63}; expected 0 to {(1 << 63) - 1}" in err
+
+
+def test_a_folder_and_a_place_under_a_file_are_the_users_error(
+    run: Run, fake: Callable[..., None], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.yaml").mkdir()
+    code, _, err = run("render", tmp_path / "folder.yaml", "--out", tmp_path / "x")
+    assert code == 2
+    assert "is not a file; give an existing .yaml file" in err
+    fake(FakeScenario())
+    (tmp_path / "file").write_text("mine")
+    code, _, err = run("render", "any", "--out", tmp_path / "file" / "deep" / "data", "-n", 1)
+    assert code == 2
+    assert f"{tmp_path / 'file'} is a file: a dataset needs a folder" in err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_full_disk_outside_the_dataset_is_one_message(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The compiled kernels' cache raises a bare OSError from within numba."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(simgen.generate, "still", full)
+    code, _, err = run("preview", "driving/lost_cargo", "--out", tmp_path / "x.png", "-n", 1)
+    assert code == 1
+    assert "No space left on device" in err
+    assert "SIMGEN_CACHE_DIR" in err
+
+
+def test_ctrl_c_says_so(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(simgen.generate, "still", interrupted)
+    code, _, err = run("preview", "driving/lost_cargo", "--out", tmp_path / "x.png", "-n", 1)
+    assert (code, err.split()[-1]) == (130, "interrupted")
+    assert not (tmp_path / "x.png").exists()
+
+
+def test_a_rerun_tells_only_of_new_shards(run: Run, fake: Callable[..., None], dataset: Path) -> None:
+    fake(FakeScenario())
+    code, _, err = run("render", "any", "--out", dataset, "-n", 5, "--workers", 1)
+    assert code == 0
+    lines = err.splitlines()
+    assert lines[1] == "1 of 3 shards are there already"
+    assert [line for line in lines if line.startswith("shard ")] == ["shard 2/3, 30 frames", "shard 3/3, 45 frames"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_long_lines_break_between_words_on_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((80, 24)))
+    names = ", ".join(f"barrier.concrete{k}" for k in range(20))
+    source = "    " + "x" * 200
+    text = f"a.yaml:1:1: wrong\n{source}\n  expected one of: {names}"
+    assert wrapped(text, io.StringIO()) == text
+    head, quoted, *rest = wrapped(text, Terminal()).split("\n")
+    assert (head, quoted) == ("a.yaml:1:1: wrong", source)
+    assert all(len(line) <= 80 for line in rest)
+    assert " ".join(" ".join(rest).split()) == f"expected one of: {names}"

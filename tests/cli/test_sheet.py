@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import errno
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -99,8 +100,28 @@ def test_png_keeps_the_colour_order(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"does not end in \.png"):
         write_png(tmp_path / "x.jpg", picture)
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot write"):
+    with pytest.raises(UserError, match="file is a file, not a folder"):
         write_png(tmp_path / "file" / "x.png", picture)
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(UserError, match=r"folder\.png is a folder"):
+        write_png(tmp_path / "folder.png", picture)
+
+
+def test_a_picture_survives_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new picture fails half-way: the old one stays whole and nothing else is left."""
+    picture = np.zeros((4, 4, 3), np.uint8)
+    write_png(tmp_path / "x.png", picture)
+    before = (tmp_path / "x.png").read_bytes()
+
+    def half(path: Path, data: bytes) -> int:
+        with path.open("wb") as stream:
+            stream.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    with pytest.raises(OutputError, match=r"cannot write .*x\.png: .*No space left"):
+        write_png(tmp_path / "x.png", picture + 9)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"x.png": before}
 
 
 def test_preview_writes_the_sheet(
@@ -134,5 +155,10 @@ def test_a_missing_libgl_names_the_package(monkeypatch: pytest.MonkeyPatch) -> N
         return genuine(name, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", broken)
+    monkeypatch.setattr(simgen.generate, "still", lambda *_: pytest.fail("rendered before OpenCV was tried"))
+    monkeypatch.setattr(sys, "argv", ["simgen", "preview", "driving/lost_cargo", "--out", "x.png"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 1
     with pytest.raises(MissingDependencyError, match=r"apt-get install libgl1 .*opencv-python-headless"):
         require_cv2()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -20,6 +22,7 @@ from fake_scenes import FakeScenario, fake_holder, fake_simulate
 
 from simgen.dataset import Dataset, load_manifest, verify
 from simgen.dataset.digest import file_digest
+from simgen.dataset.manifest import output_error
 from simgen.errors import CorruptShardError, OutputError, SimgenError, UserError
 from simgen.generate import Report, render
 from simgen.generate.lock import FolderLock
@@ -150,7 +153,7 @@ def test_missing_and_extra_files_are_named(data: Path) -> None:
     (data / "notes.txt").write_text("a person's own file is no fault")
     faults = {(f.kind, f.where) for f in verify(data)}
     assert faults == {("missing-shard", "shard-00000.h5"), ("extra-file", "shard-00009.h5")}
-    with Dataset(data) as dataset, pytest.raises(CorruptShardError, match=r"shard-00000\.h5"):
+    with Dataset(data) as dataset, pytest.raises(CorruptShardError, match=r"shard-00000\.h5 is gone"):
         dataset[0]
 
 
@@ -176,10 +179,25 @@ def test_an_unfinished_dataset_is_incomplete_until_it_is_extended(data: Path) ->
     assert verify(data) == []
 
 
-def test_an_unwritable_place_is_an_output_error(tmp_path: Path) -> None:
+def test_a_place_under_a_file_is_the_users_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot write"):
-        make(tmp_path / "file" / "out", 1)
+    for place in (tmp_path / "file", tmp_path / "file" / "deep" / "out"):
+        with pytest.raises(UserError, match="file is a file: a dataset needs a folder"):
+            make(place, 1)
+
+
+def test_an_unwritable_place_is_an_output_error() -> None:
+    with pytest.raises(OutputError, match="cannot write /proc/simgen"):
+        make(Path("/proc/simgen"), 1)
+
+
+def test_no_space_hints_at_the_kernels_only_where_the_folder_has_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = OSError(errno.ENOSPC, "No space left on device")
+    for free, hinted in ((10 << 30, True), (4096, False)):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: SimpleNamespace(free=free))
+        assert ("SIMGEN_CACHE_DIR" in str(output_error(tmp_path / "shard-00000.h5", error))) == hinted
 
 
 def test_a_full_disk_keeps_whole_shards_and_the_rerun_goes_on(tmp_path: Path) -> None:

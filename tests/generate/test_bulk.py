@@ -102,11 +102,34 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_shards_without_a_manifest_are_never_overwritten(tmp_path: Path) -> None:
+    make(tmp_path, 4)
+    (tmp_path / "manifest.json").unlink()
+    before = shard_bytes(tmp_path)
+    with pytest.raises(PlanMismatchError, match=r"holds shards \(shard-00000.h5\) but no manifest.json"):
+        make(tmp_path, 4)
+    assert shard_bytes(tmp_path) == before
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_another_scenario_is_named_without_what_follows_from_it(tmp_path: Path) -> None:
+    make(tmp_path, 2)
+    other = replace(SCENARIO, id="test/other", digest="d1", cameras=(replace(FRONT, width=32),))
+    with pytest.raises(PlanMismatchError) as caught:
+        make(tmp_path, 2, other)
+    assert str(caught.value) == (
+        f"{tmp_path} holds another dataset: scenario_id is test/fake, not test/other. "
+        "Use a new folder, or the same options"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         ({"n": 0}, "number of scenes is 0"),
         ({"workers": 0}, "number of workers is 0"),
+        ({"seed": -1}, "the seed is -1; expected 0 to"),
+        ({"seed": 1 << 63}, "expected 0 to 9223372036854775807"),
         ({"scenes_per_shard": 0}, "scenes per shard is 0"),
         ({"codec": "lzma"}, "no codec 'lzma'; expected one of gzip, zstd"),
         ({"renderer": "egl"}, "no renderer 'egl'; expected one of simgen, tiny"),

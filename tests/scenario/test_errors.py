@@ -8,6 +8,7 @@ import pytest
 
 from simgen.errors import ScenarioError
 from simgen.scenario import Scenario
+from simgen.scenario.source import nearest
 
 Read = Callable[[str], Scenario]
 
@@ -187,3 +188,25 @@ def test_physics_rate_is_whole_and_sensors_may_have_their_own_rate(of: Read) -> 
     text = GOOD.replace("labels: [depth, flow]", "rate: 11 Hz")
     (found,) = problems(of, text)
     assert found.startswith("t.yaml:33:5: a period of 21.8182 physics ticks is not a whole number of them")
+
+
+def test_a_tab_is_named(of: Read) -> None:
+    (found,) = problems(of, GOOD.replace("  sky:", "\tsky:"))
+    assert found.startswith("t.yaml:11:1: a tab begins this line's text\n")
+    assert found.endswith("YAML is indented with spaces")
+
+
+def test_what_a_missing_part_may_hold_is_not_missed(of: Read) -> None:
+    text = "simgen: 1\nextends: lib/road/contry.yaml\nduration: 2 m\n"
+    assert [p.split("\n")[0] for p in problems(of, text)] == [
+        "t.yaml:2:10: cannot extend 'lib/road/contry.yaml'",
+        "t.yaml:3:11: '2 m' is a length; expected a time (s, ms, min)",
+    ]
+
+
+def test_the_beginning_of_a_name_is_recognised() -> None:
+    known = ("driving/lost_cargo", "driving/fog_highway_stalled_car", "driving/flooded_underpass_night")
+    for begun in ("driving/fog", "driving/fogg", "driving/fog_highway"):
+        assert nearest(begun, known) == "did you mean 'driving/fog_highway_stalled_car'? "
+    assert nearest("driving/f", known) != "did you mean 'driving/fog_highway_stalled_car'? "
+    assert nearest("driving/lost_cargoo", known) == "did you mean 'driving/lost_cargo'? "

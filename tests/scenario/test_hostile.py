@@ -36,8 +36,8 @@ HOSTILE = [
     ("a: \x07", "1:4", "the character U+0007 is not allowed"),
     ("a: [1, 2\nb: 3", "2:2", "this is not valid YAML"),
     ("a: 'open", "1:9", "this is not valid YAML"),
-    ("", "1:1", "the file is empty"),
-    ("# only a comment\n", "1:1", "the file is empty"),
+    ("", "1:1", "the file holds no scenario"),
+    ("# only a comment\n", "1:1", "the file holds no scenario"),
     ("just text", "1:1", "a scenario is a map, this is 'just text'"),
     ("- 1\n- 2", "1:1", "a scenario is a map, this is a list"),
 ]

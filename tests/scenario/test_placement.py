@@ -204,7 +204,10 @@ REFUSALS = [
         "in region 'closet': no free place in 300 tries: it does not fit into the region there (300 of 300)",
     ),
     ("b: {model: toy.block, count: 9, place: {in: closet}}", "no free place in 300 tries: it"),
-    ("b: {model: toy.block, place: {lane: main.0, s: 400 m}}", "it would lie outside the site (1 of 1)"),
+    (
+        "b: {model: toy.block, place: {lane: main.0, s: 400 m}}",
+        "it would lie outside the site (1 of 1)",
+    ),
     ("b: {model: toy.block, place: {at: [30 m, -8 m]}}", "it would stand in the site's 'post' (1 of 1)"),
     ("b: {model: toy.block, place: {lane: main.0, s: 43.2 m, min_gap: 1 m}}", "too close to 'ego' (1 of 1)"),
 ]
@@ -219,7 +222,8 @@ def test_a_refusal_names_actor_place_and_tries(of: Read, with_actor: With, lines
     assert text.startswith("t.yaml:6:")
     assert "the actor 'b" in text
     assert message in text
-    assert text.endswith("Give it more room: a wider range, a smaller count or min_gap")
+    remedy = "Move it into the site, or" if "outside the site" in text else "Give it more room: a wider range"
+    assert f". {remedy}" in text
 
 
 def test_shapes_of_a_site_become_footprints() -> None:
