@@ -232,7 +232,7 @@ def test_gzip_chunks_do_not_depend_on_where_memory_lies() -> None:
 import hashlib
 import numpy as np
 from isal import isal_zlib
-from simgen.dataset.codec import _ISAL_LEVEL
+from simgen.dataset.codec import _CLEAN_LEVEL, _NOISE_LEVEL
 rng = np.random.default_rng(0)
 digest = hashlib.md5()
 for k in range(800):  # short records padded with zeros, as in partial chunks of tables
@@ -240,7 +240,8 @@ for k in range(800):  # short records padded with zeros, as in partial chunks of
     n = int(rng.integers(1, 60))
     rows[:, :n] = rng.integers(0, 256, (4, n))
     rows[:, n : n + 9] = rng.integers(0, 3, (4, 9))
-    digest.update(isal_zlib.compress(rows, _ISAL_LEVEL))
+    for level in (_CLEAN_LEVEL, _NOISE_LEVEL):
+        digest.update(isal_zlib.compress(rows, level))
 print(digest.hexdigest())
 """
     seen = {
