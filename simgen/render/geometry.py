@@ -34,6 +34,7 @@ class Geometry:
         part_instance: (P,) uint16; part_class: (P,) uint8; part_roof, part_ground: (P,) bool.
         part_center_m, part_radius_m: (P, 3), (P,) bounding spheres in the part frame.
         cluster_faces: (C + 1,) int64 ranges; cluster_part: (C,) int32.
+        cluster_vertices: (C, 2) int64 ranges that hold the vertices of each cluster.
         cluster_center_m, cluster_radius_m: (C, 3), (C,) bounding spheres in the part frame.
         cluster_closed: (C,) bool: the part is one-sided: faces turned away are never seen.
         materials: (M, MATERIAL_COLUMNS) float32.
@@ -56,6 +57,7 @@ class Geometry:
     part_radius_m: NDArray[np.float64]
     cluster_faces: NDArray[np.int64]
     cluster_part: NDArray[np.int32]
+    cluster_vertices: NDArray[np.int64]
     cluster_center_m: NDArray[np.float64]
     cluster_radius_m: NDArray[np.float64]
     cluster_closed: NDArray[np.bool_]
@@ -72,6 +74,7 @@ def pack(cast: Cast) -> Geometry:
     face_material, vertex_counts, cluster_counts = [], [], []
     cluster_faces, cluster_part, cluster_center, cluster_radius, cluster_closed = [0], [], [], [], []
     part_center, part_radius, faces = [], [], []
+    cluster_vertices: list[tuple[int, int]] = []
     v0 = 0
     t0 = 0
     closed_of: dict[int, bool] = {}
@@ -88,7 +91,9 @@ def pack(cast: Cast) -> Geometry:
         starts = range(0, count, CLUSTER)
         for a in starts:
             b = min(a + CLUSTER, count)
-            c, r = _bounding_sphere(mesh.vertices_m[mesh.faces[a:b].ravel()])
+            corners = mesh.faces[a:b].ravel()
+            c, r = _bounding_sphere(mesh.vertices_m[corners])
+            cluster_vertices.append(_range(corners, v0, len(mesh.vertices_m)))
             cluster_faces.append(t0 + b)
             cluster_part.append(p)
             cluster_center.append(c)
@@ -121,6 +126,7 @@ def pack(cast: Cast) -> Geometry:
         part_radius_m=np.array(part_radius),
         cluster_faces=np.array(cluster_faces, np.int64),
         cluster_part=np.array(cluster_part, np.int32),
+        cluster_vertices=np.array(cluster_vertices, np.int64).reshape(-1, 2),
         cluster_center_m=np.array(cluster_center),
         cluster_radius_m=np.array(cluster_radius),
         cluster_closed=np.array(cluster_closed, np.bool_),
@@ -148,6 +154,14 @@ def _material_row(
         row_of[key] = len(rows)
         rows.append(row)
     return row_of[key]
+
+
+def _range(corners: NDArray[np.int32], first: int, count: int) -> tuple[int, int]:
+    """The range of vertices of a cluster; all of the part's where its vertices lie scattered."""
+    low, high = int(corners.min()), int(corners.max()) + 1
+    if high - low > 12 * CLUSTER:
+        low, high = 0, count
+    return first + low, first + high
 
 
 def _bounding_sphere(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:

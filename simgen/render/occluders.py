@@ -302,10 +302,10 @@ class OccluderCache:
             wanted,
             self._visible,
         )
-        used = _used(g, self._visible)
         transform_and_project(
-            g.vertices_m, g.part_vertices, used, self._matrix, view.intrinsics, NEAR_M, self._camera, self._screen
-        )
+            g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M,
+            self._camera, self._screen,
+        )  # fmt: skip
         raster(
             self._camera,
             self._screen,

@@ -170,13 +170,9 @@ class Renderer:
         instance = np.empty(keys.shape, np.uint16)
         semantic = np.empty(keys.shape, np.uint8)
         points.unpack(keys, self._face_instance, self._face_class, triangle, depth, instance, semantic)
-        rotation = np.ascontiguousarray(snapshot.T_world_part[:, :3, :3])
-        slot = np.full(len(g.faces), -1, np.int32)
         if name not in self._tables:
             self._tables[name] = np.empty((SETUPS, resolve.SETUP))
-        surface = TriangleSurface(
-            g, self.noise, view, snapshot, cam, rotation, triangle, slot, self._tables[name], np.zeros(1, np.int64)
-        )
+        surface = TriangleSurface(g, self.noise, view, snapshot, cam, triangle, self._tables[name])
         return surface, depth, instance, semantic
 
     def _project(self, view: View, snapshot: Snapshot, name: str) -> NDArray[np.float32]:
@@ -189,11 +185,10 @@ class Renderer:
         if name not in self._vertices:
             self._vertices[name] = np.zeros((3, len(g.vertices_m)), np.float32)
         out = self._vertices[name]
-        used = np.zeros(len(g.part_instance), np.bool_)
-        used[g.cluster_part[self._visible]] = True
         transform_and_project(
-            g.vertices_m, g.part_vertices, used, self._matrix, view.intrinsics, NEAR_M, out, self._screen
-        )
+            g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M, out,
+            self._screen,
+        )  # fmt: skip
         return out
 
     def _raster(self, view: View, cam: NDArray[np.float32], offsets: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -57,11 +57,23 @@ class TriangleSurface:
     view: View
     snapshot: Snapshot
     camera: NDArray[np.float32]
-    rotation: NDArray[np.float64]
     face: NDArray[np.int32]
-    slot: NDArray[np.int32]
     table: NDArray[np.float64]
-    used: NDArray[np.int64]
+
+    @cached_property
+    def rotation(self) -> NDArray[np.float64]:
+        """(P, 3, 3) part frame -> world."""
+        return np.ascontiguousarray(self.snapshot.T_world_part[:, :3, :3])
+
+    @cached_property
+    def slot(self) -> NDArray[np.int32]:
+        """Row of each triangle in the table of set-ups, -1 where it has none yet."""
+        return np.full(len(self.geometry.faces), -1, np.int32)
+
+    @cached_property
+    def used(self) -> NDArray[np.int64]:
+        """Rows of the table in use."""
+        return np.zeros(1, np.int64)
 
     def normals_and_flow(
         self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]

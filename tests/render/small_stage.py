@@ -212,7 +212,8 @@ def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=N
     screen = np.full((cam.shape[1], 3), np.nan)
     still = np.eye(4)[None, :3]
     rows = np.ascontiguousarray(np.asarray(vertices, np.float32))
-    transform_and_project(rows, np.array([0, len(rows)]), np.ones(1, bool), still, k, NEAR_M, cam, screen)
+    all_of_them = np.array([[0, len(rows)]], np.int64)
+    transform_and_project(rows, all_of_them, np.zeros(1, np.int32), np.ones(1, bool), still, k, NEAR_M, cam, screen)
     shape = (camera.height * len(offsets), camera.width)
     keys = np.zeros(shape, np.int64)
     raster(
