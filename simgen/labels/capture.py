@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from simgen.errors import UserError
 from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
 from simgen.labels.packing import pack_flow, pack_normal, pack_transmittance
-from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
@@ -24,24 +19,7 @@ from simgen.snapshot import Cast, Snapshot
 RENDERERS = ("simgen", "tiny")
 
 
-class _Draws(Protocol):
-    def render(
-        self,
-        snapshot: Snapshot,
-        camera: CameraModel,
-        T_world_camera: NDArray[np.float64],
-        *,
-        previous: Previous | None = None,
-        radiance: bool = True,
-        geometry: bool = True,
-        air: bool = True,
-        antialias: int = 4,
-    ) -> Buffers: ...
-
-    def close(self) -> None: ...
-
-
-def make_renderer(name: str, cast: Cast) -> _Draws:
+def make_renderer(name: str, cast: Cast) -> Renderer:
     """The renderer called `name` for a cast.
 
     Raises:

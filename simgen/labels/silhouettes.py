@@ -200,19 +200,6 @@ def _cut(front, back, near, lens):
     return lens[0] * x / near + lens[2], lens[1] * y / near + lens[3]
 
 
-@inline
-def _beside_picture(a, b, c, lens, width, height):
-    """Whether a triangle lies beyond one of the planes that hold the picture, wherever it is cut."""
-    left, right = (-1.0 - lens[2]) / lens[0], (width - lens[2]) / lens[0]
-    top, bottom = (-1.0 - lens[3]) / lens[1], (height - lens[3]) / lens[1]
-    return (
-        (a[0] < left * a[2] and b[0] < left * b[2] and c[0] < left * c[2])
-        or (a[0] > right * a[2] and b[0] > right * b[2] and c[0] > right * c[2])
-        or (a[1] < top * a[2] and b[1] < top * b[2] and c[1] < top * c[2])
-        or (a[1] > bottom * a[2] and b[1] > bottom * b[2] and c[1] > bottom * c[2])
-    )
-
-
 @kernel
 def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, stamp):
     """Fill what lies in front of the near plane of a triangle that crosses it."""

@@ -25,7 +25,6 @@ INDICATOR_LENS = Material(
     emission_cd_m2=(1.6e4, 5.5e3, 200.0),
     lamp="indicator",
 )
-ASPHALT = Material("asphalt", (0.085, 0.085, 0.088), roughness=0.85, pattern="asphalt", contrast=0.5)
 GRASS = Material("grass", (0.085, 0.135, 0.034), (0.16, 0.15, 0.055), roughness=0.95, pattern="grass", contrast=0.7)
 SOIL = Material("soil", (0.14, 0.10, 0.065), roughness=0.95, pattern="soil", contrast=0.6)
 CONCRETE = Material("concrete", (0.34, 0.33, 0.31), roughness=0.85, pattern="concrete", contrast=0.5)

@@ -30,9 +30,8 @@ class Geometry:
         faces: (T, 3) int32 into the vertices.
         face_part, face_material: (T,) int32.
         face_normal: (T, 3) float32 unit geometric normal in the part frame.
-        part_vertices: (P + 1,) int64 ranges; part_clusters: (P + 1,) int64 ranges.
+        part_vertices: (P + 1,) int64 ranges.
         part_instance: (P,) uint16; part_class: (P,) uint8; part_roof, part_ground: (P,) bool.
-        part_center_m, part_radius_m: (P, 3), (P,) bounding spheres in the part frame.
         cluster_faces: (C + 1,) int64 ranges; cluster_part: (C,) int32.
         cluster_vertices: (C, 2) int64 ranges that hold the vertices of each cluster.
         cluster_center_m, cluster_radius_m: (C, 3), (C,) bounding spheres in the part frame.
@@ -48,13 +47,10 @@ class Geometry:
     face_material: NDArray[np.int32]
     face_normal: NDArray[np.float32]
     part_vertices: NDArray[np.int64]
-    part_clusters: NDArray[np.int64]
     part_instance: NDArray[np.uint16]
     part_class: NDArray[np.uint8]
     part_roof: NDArray[np.bool_]
     part_ground: NDArray[np.bool_]
-    part_center_m: NDArray[np.float64]
-    part_radius_m: NDArray[np.float64]
     cluster_faces: NDArray[np.int64]
     cluster_part: NDArray[np.int32]
     cluster_vertices: NDArray[np.int64]
@@ -71,9 +67,9 @@ def pack(cast: Cast) -> Geometry:
     ground_ids = {class_by_name(n).id for n in _GROUND}
     rows: list[NDArray[np.float32]] = []
     row_of: dict[tuple[Material, tuple[float, ...] | None], int] = {}
-    face_material, vertex_counts, cluster_counts = [], [], []
+    face_material, vertex_counts = [], []
     cluster_faces, cluster_part, cluster_center, cluster_radius, cluster_closed = [0], [], [], [], []
-    part_center, part_radius, faces = [], [], []
+    faces = []
     cluster_vertices: list[tuple[int, int]] = []
     v0 = 0
     t0 = 0
@@ -84,12 +80,8 @@ def pack(cast: Cast) -> Geometry:
         face_material.append(lut[mesh.face_material])
         faces.append(mesh.faces + v0)
         closed = closed_of.setdefault(id(mesh), is_one_sided(mesh))
-        center, radius = _bounding_sphere(mesh.vertices_m)
-        part_center.append(center)
-        part_radius.append(radius)
         count = len(mesh.faces)
-        starts = range(0, count, CLUSTER)
-        for a in starts:
+        for a in range(0, count, CLUSTER):
             b = min(a + CLUSTER, count)
             corners = mesh.faces[a:b].ravel()
             c, r = _bounding_sphere(mesh.vertices_m[corners])
@@ -99,7 +91,6 @@ def pack(cast: Cast) -> Geometry:
             cluster_center.append(c)
             cluster_radius.append(r)
             cluster_closed.append(closed)
-        cluster_counts.append(len(starts))
         vertex_counts.append(len(mesh.vertices_m))
         v0 += len(mesh.vertices_m)
         t0 += count
@@ -117,13 +108,10 @@ def pack(cast: Cast) -> Geometry:
         face_material=np.concatenate(face_material).astype(np.int32),
         face_normal=fn.astype(np.float32),
         part_vertices=np.concatenate([[0], np.cumsum(vertex_counts)]).astype(np.int64),
-        part_clusters=np.concatenate([[0], np.cumsum(cluster_counts)]).astype(np.int64),
         part_instance=np.array([p.instance for p in cast.parts], np.uint16),
         part_class=np.array([p.class_id for p in cast.parts], np.uint8),
         part_roof=np.array([p.roof for p in cast.parts], np.bool_),
         part_ground=np.array([p.class_id in ground_ids for p in cast.parts], np.bool_),
-        part_center_m=np.array(part_center),
-        part_radius_m=np.array(part_radius),
         cluster_faces=np.array(cluster_faces, np.int64),
         cluster_part=np.array(cluster_part, np.int32),
         cluster_vertices=np.array(cluster_vertices, np.int64).reshape(-1, 2),
