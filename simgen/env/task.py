@@ -40,14 +40,12 @@ class DriveTask:
     """Drive along the ego's lane to the goal, past whatever stands in the way.
 
     Attributes:
-        start_s_m: arc length along the ego's lane at the start.
         goal_s_m: arc length to reach.
         target_speed_mps: the speed that the scenario gave the ego; the safe speed may be lower.
         max_duration_s: simulated time after which the episode is truncated.
         lane_width_m: width of the ego's lane.
     """
 
-    start_s_m: float
     goal_s_m: float
     target_speed_mps: float
     max_duration_s: float
@@ -81,7 +79,7 @@ class DriveTask:
             )
         if max_duration_s is None:
             max_duration_s = SPARE_FACTOR * (goal - start.s_m) / speed + SPARE_S
-        return DriveTask(start.s_m, goal, speed, max_duration_s, road.lane.width_m)
+        return DriveTask(goal, speed, max_duration_s, road.lane.width_m)
 
     def remaining_m(self, situation: Situation) -> float:
         """Distance along the lane to the goal; negative beyond it."""

@@ -24,7 +24,7 @@ from simgen.env.task import (
 from simgen.errors import UserError
 from tests.env.conftest import LANE_WIDTH_M, Placed, Stage
 
-TASK = DriveTask(start_s_m=0.0, goal_s_m=100.0, target_speed_mps=20.0, max_duration_s=30.0, lane_width_m=LANE_WIDTH_M)
+TASK = DriveTask(goal_s_m=100.0, target_speed_mps=20.0, max_duration_s=30.0, lane_width_m=LANE_WIDTH_M)
 
 
 def situation(**changes: object) -> Situation:
