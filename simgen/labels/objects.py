@@ -13,6 +13,7 @@ from simgen.labels.silhouettes import MOST_PIXELS, Scratch, Solids, silhouettes
 from simgen.labels.truncation import Views, truncations
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
+from simgen.render.detail import versions
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart, Snapshot
 
@@ -112,7 +113,7 @@ class ObjectLabeller:
             raise SimgenError(f"a picture of {instance.shape} cannot be labelled: at most {MOST_PIXELS} pixels a side")
         camera_world = _inverse(T_world_camera)
         visible_box, visible = _boxes(instance, self._count)
-        amodal_box, amodal, truncation = self._amodal(instance, snapshot, camera, camera_world, visible_box)
+        amodal_box, amodal, truncation = self._amodal(buffers, snapshot, camera, camera_world, visible_box)
         centre, quat = np.empty((self._count, 3)), np.empty((self._count, 4))
         kernels.boxes_in_camera(
             camera_world, snapshot.T_world_object, self._box_centres, self._scratch.pose, centre, quat
@@ -147,7 +148,7 @@ class ObjectLabeller:
 
     def _amodal(
         self,
-        instance: NDArray[np.uint16],
+        buffers: Buffers,
         snapshot: Snapshot,
         camera: CameraModel,
         camera_world: NDArray[np.float64],
@@ -161,11 +162,11 @@ class ObjectLabeller:
         box, count = np.empty((self._count, 4), np.int64), np.empty(self._count, np.int64)
         whole, truncation = np.empty(self._count, np.uint8), np.empty(self._count)
         silhouettes(
-            self._solids, camera_world, snapshot.T_world_part, lens, instance, visible_box,
+            self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, buffers.instance, visible_box,
             self._scratch, self._stamp, box, count, whole,
         )  # fmt: skip
         truncations(
-            self._solids, camera_world, snapshot.T_world_part, lens, camera.width, camera.height,
+            self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, camera.width, camera.height,
             count, whole, self._scratch, self._views, truncation,
         )  # fmt: skip
         return box, count, truncation
@@ -205,23 +206,27 @@ def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
             raise SimgenError(f"a part of the cast has instance {p.instance}, but there are {objects} objects")
     order = [i for i in sorted(range(len(parts)), key=lambda i: (parts[i].instance, i)) if parts[i].instance > 0]
     vertices, faces = [np.empty((0, 3), np.float32)], [np.empty((0, 3), np.uint32)]
-    closed, spheres = [], []
+    closed, spheres, first = [], [], []
     for i in order:
-        v, inverse = np.unique(parts[i].mesh.vertices_m, axis=0, return_inverse=True)
-        f = inverse.reshape(-1)[parts[i].mesh.faces]
-        f = f[(f[:, 0] != f[:, 1]) & (f[:, 1] != f[:, 2]) & (f[:, 2] != f[:, 0])]
+        first.append(len(vertices) - 1)
+        for version in versions(parts[i].mesh):
+            v, inverse = np.unique(version.mesh.vertices_m, axis=0, return_inverse=True)
+            f = inverse.reshape(-1)[version.mesh.faces]
+            f = f[(f[:, 0] != f[:, 1]) & (f[:, 1] != f[:, 2]) & (f[:, 2] != f[:, 0])]
+            vertices.append(v)
+            faces.append(f.astype(np.uint32))
+        v = parts[i].mesh.vertices_m
         centre = 0.5 * (v.min(axis=0).astype(np.float64) + v.max(axis=0))
         radius = np.sqrt(((v - centre) ** 2).sum(axis=1).max()) * (1.0 + 1e-9)
-        vertices.append(v)
-        faces.append(f.astype(np.uint32))
         closed.append(is_one_sided(parts[i].mesh))
         spheres.append([*centre, radius])
     instances = np.array([parts[i].instance for i in order], np.int64)
     return Solids(
         vertices=np.ascontiguousarray(np.concatenate(vertices).T),
         faces=np.concatenate(faces),
-        part_vertex=np.cumsum([0] + [len(v) for v in vertices[1:]], dtype=np.int64),
-        part_face=np.cumsum([0] + [len(f) for f in faces[1:]], dtype=np.int64),
+        version_vertex=np.cumsum([0] + [len(v) for v in vertices[1:]], dtype=np.int64),
+        version_face=np.cumsum([0] + [len(f) for f in faces[1:]], dtype=np.int64),
+        part_version=np.array(first, np.int64),
         part_closed=np.array(closed, np.bool_),
         part_sphere=np.array(spheres, np.float64).reshape(-1, 4),
         part_pose=np.array(order, np.int64),

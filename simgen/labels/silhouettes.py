@@ -34,12 +34,13 @@ _BEHIND = np.int32(-1)  # the code of a vertex before the near plane: unlike any
 
 
 class Solids(NamedTuple):
-    """The geometry of objects: Q parts sorted by instance and joined end to end; N objects.
+    """The geometry of objects: Q parts sorted by instance, their versions joined end to end; N objects.
 
     Attributes:
         vertices: (3, V) float32 in part frames, metres.
-        faces: (T, 3) uint32 vertices, counted from the part's first.
-        part_vertex, part_face: (Q + 1,) int64 ranges.
+        faces: (T, 3) uint32 vertices, counted from the version's first.
+        version_vertex, version_face: (versions of all parts + 1,) int64 ranges.
+        part_version: (Q,) int64 first version of the part, its mesh itself.
         part_closed: (Q,) bool, whether the part is one-sided.
         part_sphere: (Q, 4) float64 bounding sphere x y z r in the part frame.
         part_pose: (Q,) int64 row of the part in a snapshot's `T_world_part`.
@@ -48,8 +49,9 @@ class Solids(NamedTuple):
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.uint32]
-    part_vertex: NDArray[np.int64]
-    part_face: NDArray[np.int64]
+    version_vertex: NDArray[np.int64]
+    version_face: NDArray[np.int64]
+    part_version: NDArray[np.int64]
     part_closed: NDArray[np.bool_]
     part_sphere: NDArray[np.float64]
     part_pose: NDArray[np.int64]
@@ -60,7 +62,7 @@ class Scratch(NamedTuple):
     """What kernels write on the way. Its contents mean nothing between calls.
 
     Attributes:
-        screen: (2, V_max) float64 picture positions of one part's vertices.
+        screen: (2, V_max) float64 picture positions of one version's vertices.
         code: (V_max,) int32 first pixel row (upper half) and column (lower half) at or beyond each vertex.
         pose: (3, 4) float64; box: (4,) int64.
     """
@@ -73,7 +75,7 @@ class Scratch(NamedTuple):
     @classmethod
     def of(cls, solids: Solids) -> Scratch:
         """Room for the largest part."""
-        most = max(int(np.diff(solids.part_vertex).max(initial=0)), 1)
+        most = max(int(np.diff(solids.version_vertex).max(initial=0)), 1)
         return cls(np.empty((2, most)), np.empty(most, np.int32), np.empty((3, 4)), np.empty(4, np.int64))
 
 
@@ -232,11 +234,11 @@ def _fill_clipped(vx, vy, vz, a, b, c, closed, pose, lens, near, screen, width, 
 
 
 @kernel
-def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
+def stamp_part(solids, q, version, pose, lens, near, width, scratch, stamp, box):
     """Stamp one part seen through a pinhole.
 
     Takes:
-        solids, q: the part.
+        solids, q, version: the part, and which version of it.
         pose: (3, 4) part -> camera; lens: (4,) fx fy cx cy; near: clipping z-depth.
         width: of the picture, W; scratch: its `screen` and `code` are used.
         stamp: (H, W / 64 rounded up) uint64, a bit a pixel from the lowest on, set where covered.
@@ -248,12 +250,13 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
     height = stamp.shape[0]
     if not _sphere_in_picture(pose, solids.part_sphere[q], lens, near, width, height):
         return False
-    v0, v1 = solids.part_vertex[q], solids.part_vertex[q + 1]
+    k = solids.part_version[q] + version
+    v0, v1 = solids.version_vertex[k], solids.version_vertex[k + 1]
     vx, vy, vz = solids.vertices[0, v0:v1], solids.vertices[1, v0:v1], solids.vertices[2, v0:v1]
     screen, code, faces, closed = scratch.screen, scratch.code, solids.faces, solids.part_closed[q]
     outside = _project(vx, vy, vz, pose, lens, near, width, height, screen, code, box)
     sx, sy = screen[0], screen[1]
-    for f in range(solids.part_face[q], solids.part_face[q + 1]):
+    for f in range(solids.version_face[k], solids.version_face[k + 1]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
         # Most triangles lie between pixel centres, beyond one edge of the picture, or behind: they end here.
         code_a, code_b, code_c = code[a], code[b], code[c]
@@ -272,7 +275,7 @@ def stamp_part(solids, q, pose, lens, near, width, scratch, stamp, box):
 
 
 @kernel
-def silhouettes(solids, camera_world, world_part, lens, instance, visible, scratch, stamp, box, count, whole):
+def silhouettes(solids, camera_world, world_part, drawn, lens, instance, visible, scratch, stamp, box, count, whole):
     """Amodal boxes and pixel counts of all objects.
 
     The object's visible pixels belong to its silhouette by definition: where the renderer's rounding covers
@@ -281,7 +284,7 @@ def silhouettes(solids, camera_world, world_part, lens, instance, visible, scrat
     Takes:
         solids: the objects.
         camera_world: (3, 4) float64 world -> camera.
-        world_part: (P, 4, 4) float64.
+        world_part: (P, 4, 4) float64; drawn: (P,) uint8 version of each part.
         lens: (4,) fx fy cx cy.
         instance: (H, W) map; visible: (N, 4) int64 boxes of it.
         scratch: see `Scratch`; stamp: (H, W / 64 rounded up) uint64 zeros, left as zeros.
@@ -294,8 +297,9 @@ def silhouettes(solids, camera_world, world_part, lens, instance, visible, scrat
         grown[0], grown[1], grown[2], grown[3] = width, height, 0, 0
         inside = True
         for q in range(solids.object_part[k], solids.object_part[k + 1]):
-            compose(camera_world, world_part[solids.part_pose[q]], pose)
-            part_inside = stamp_part(solids, q, pose, lens, NEAR_M, width, scratch, stamp, grown)
+            p = solids.part_pose[q]
+            compose(camera_world, world_part[p], pose)
+            part_inside = stamp_part(solids, q, np.int64(drawn[p]), pose, lens, NEAR_M, width, scratch, stamp, grown)
             inside = inside and part_inside
         whole[k] = inside
         if visible[k, 2] > visible[k, 0]:

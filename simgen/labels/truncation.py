@@ -179,7 +179,7 @@ def _measure(stamp, box, focal, edges):
 
 
 @kernel
-def _in_view(solids, camera_world, world_part, k, view, focal, lens, width, height, scratch, views, stamp):
+def _in_view(solids, camera_world, world_part, drawn, k, view, focal, lens, width, height, scratch, views, stamp):
     """Solid angle of object k within one view, and the share of it inside the picture, both in sr.
 
     Takes:
@@ -198,19 +198,20 @@ def _in_view(solids, camera_world, world_part, k, view, focal, lens, width, heig
     box, pose = scratch.box, scratch.pose
     box[0], box[1], box[2], box[3] = size, size, 0, 0
     for q in range(solids.object_part[k], solids.object_part[k + 1]):
-        compose(turned, world_part[solids.part_pose[q]], pose)
-        stamp_part(solids, q, pose, pinhole, _NEAR_VIEW_M, size, scratch, stamp, box)
+        p = solids.part_pose[q]
+        compose(turned, world_part[p], pose)
+        stamp_part(solids, q, np.int64(drawn[p]), pose, pinhole, _NEAR_VIEW_M, size, scratch, stamp, box)
     _edges_in_view(lens, width, height, view, views.edges)
     return _measure(stamp, box, focal, views.edges)
 
 
 @kernel
-def _around(solids, camera_world, world_part, k, lens, width, height, scratch, views, stamp):
+def _around(solids, camera_world, world_part, drawn, k, lens, width, height, scratch, views, stamp):
     """Solid angle of object k in all directions, and the share of it inside the picture, both in sr."""
     total, inside = 0.0, 0.0
     for face in range(6):
         sector = _in_view(
-            solids, camera_world, world_part, k, views.cube[face], 0.5 * stamp.shape[0], lens, width, height,
+            solids, camera_world, world_part, drawn, k, views.cube[face], 0.5 * stamp.shape[0], lens, width, height,
             scratch, views, stamp,
         )  # fmt: skip
         total += sector[0]
@@ -219,11 +220,11 @@ def _around(solids, camera_world, world_part, k, lens, width, height, scratch, v
 
 
 @kernel
-def truncations(solids, camera_world, world_part, lens, width, height, count, whole, scratch, views, out):
+def truncations(solids, camera_world, world_part, drawn, lens, width, height, count, whole, scratch, views, out):
     """Share of each object's solid angle that lies outside the picture.
 
     Takes:
-        solids, camera_world, world_part, lens, scratch: see `silhouettes`.
+        solids, camera_world, world_part, drawn, lens, scratch: see `silhouettes`.
         width, height: of the picture.
         count, whole: (N,) outputs of `silhouettes`; objects without a pixel get 0, whole ones exactly 0.
         views: see `Views`.
@@ -241,15 +242,15 @@ def truncations(solids, camera_world, world_part, lens, width, height, count, wh
             look(forward, views.own)
             focal = 0.5 * fine.shape[0] * math.sqrt(distance * distance - radius * radius) / radius
             total, inside = _in_view(
-                solids, camera_world, world_part, k, views.own, focal, lens, width, height, scratch, views, fine
+                solids, camera_world, world_part, drawn, k, views.own, focal, lens, width, height, scratch, views, fine
             )
         else:
             total, inside = _around(
-                solids, camera_world, world_part, k, lens, width, height, scratch, views, views.coarse
+                solids, camera_world, world_part, drawn, k, lens, width, height, scratch, views, views.coarse
             )
             if total < _MUCH_SR:
                 total, inside = _around(
-                    solids, camera_world, world_part, k, lens, width, height, scratch, views, views.fine
+                    solids, camera_world, world_part, drawn, k, lens, width, height, scratch, views, views.fine
                 )
         if total > 0.0:
             out[k] = 1.0 - inside / total

@@ -25,6 +25,7 @@ class Buffers:
             is now; NaN where unknown (first frame, behind the previous camera); None when not asked.
         transmittance: (H, W) float32 of the air along the ray; None when not asked.
         water_depth_m: (H, W) float32 vertical depth of the water seen at the pixel, 0 where none.
+        part_version: (P,) uint8 which version of each part was drawn (see `detail.versions`); 0 is its mesh itself.
     """
 
     radiance: NDArray[np.float32] | None
@@ -36,3 +37,4 @@ class Buffers:
     flow_px: NDArray[np.float32] | None
     transmittance: NDArray[np.float32] | None
     water_depth_m: NDArray[np.float32]
+    part_version: NDArray[np.uint8]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models import LAMP_KINDS, PATTERNS, Material
+from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh
+from simgen.render.detail import Version, versions
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
 
@@ -23,16 +24,19 @@ _GROUND = ("road", "terrain", "floor", "sidewalk")
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """All triangles of a cast; V vertices, T triangles, P parts, C clusters, M material rows.
+    """All triangles of a cast, those of coarser versions included.
+
+    V vertices, T triangles, P parts, C clusters, M material rows, D versions of the part that has most.
 
     Attributes:
-        vertices_m, normals, uv_m: (V, 3), (V, 3), (V, 2) float32 in part frames.
+        vertices_m: (3, V) float32; normals, uv_m: (V, 3), (V, 2) float32; in part frames.
         faces: (T, 3) int32 into the vertices.
         face_part, face_material: (T,) int32.
         face_normal: (T, 3) float32 unit geometric normal in the part frame.
-        part_vertices: (P + 1,) int64 ranges.
         part_instance: (P,) uint16; part_class: (P,) uint8; part_roof, part_ground: (P,) bool.
-        cluster_faces: (C + 1,) int64 ranges; cluster_part: (C,) int32.
+        part_sphere: (P, 4) float64 bounding sphere x y z r in the part frame.
+        part_error_m: (P, D) float64 how far each version may lie from the mesh; inf where there is none.
+        cluster_faces: (C + 1,) int64 ranges; cluster_part: (C,) int32; cluster_version: (C,) uint8.
         cluster_vertices: (C, 2) int64 ranges that hold the vertices of each cluster.
         cluster_center_m, cluster_radius_m: (C, 3), (C,) bounding spheres in the part frame.
         cluster_closed: (C,) bool: the part is one-sided: faces turned away are never seen.
@@ -46,13 +50,15 @@ class Geometry:
     face_part: NDArray[np.int32]
     face_material: NDArray[np.int32]
     face_normal: NDArray[np.float32]
-    part_vertices: NDArray[np.int64]
     part_instance: NDArray[np.uint16]
     part_class: NDArray[np.uint8]
     part_roof: NDArray[np.bool_]
     part_ground: NDArray[np.bool_]
+    part_sphere: NDArray[np.float64]
+    part_error_m: NDArray[np.float64]
     cluster_faces: NDArray[np.int64]
     cluster_part: NDArray[np.int32]
+    cluster_version: NDArray[np.uint8]
     cluster_vertices: NDArray[np.int64]
     cluster_center_m: NDArray[np.float64]
     cluster_radius_m: NDArray[np.float64]
@@ -61,65 +67,91 @@ class Geometry:
 
 
 def pack(cast: Cast) -> Geometry:
-    """Flatten a cast. Meshes shared by several parts are stored once a part (they move separately)."""
+    """Flatten a cast. Meshes shared by several parts are stored once a part (they move separately).
+
+    Things get their coarser versions too; scenery comes in chunks that reach from near to far and has none.
+    """
     from simgen.models import class_by_name
 
     ground_ids = {class_by_name(n).id for n in _GROUND}
     rows: list[NDArray[np.float32]] = []
     row_of: dict[tuple[Material, tuple[float, ...] | None], int] = {}
-    face_material, vertex_counts = [], []
-    cluster_faces, cluster_part, cluster_center, cluster_radius, cluster_closed = [0], [], [], [], []
-    faces = []
-    cluster_vertices: list[tuple[int, int]] = []
-    v0 = 0
-    t0 = 0
-    closed_of: dict[int, bool] = {}
+    meshes: list[tuple[Mesh, int, int]] = []  # with part and version
+    errors = []
     for p, part in enumerate(cast.parts):
-        mesh = part.mesh
+        made = versions(part.mesh) if part.instance else (Version(part.mesh, 0.0),)
+        meshes += [(v.mesh, p, k) for k, v in enumerate(made)]
+        errors.append([v.error_m for v in made])
+    face_material = []
+    clusters = _Clusters()
+    closed_of: dict[int, bool] = {}
+    v0 = 0
+    for mesh, p, version in meshes:
+        part = cast.parts[p]
         lut = np.array([_material_row(m, part, rows, row_of) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
-        faces.append(mesh.faces + v0)
-        closed = closed_of.setdefault(id(mesh), is_one_sided(mesh))
-        count = len(mesh.faces)
-        for a in range(0, count, CLUSTER):
-            b = min(a + CLUSTER, count)
-            corners = mesh.faces[a:b].ravel()
-            c, r = _bounding_sphere(mesh.vertices_m[corners])
-            cluster_vertices.append(_range(corners, v0, len(mesh.vertices_m)))
-            cluster_faces.append(t0 + b)
-            cluster_part.append(p)
-            cluster_center.append(c)
-            cluster_radius.append(r)
-            cluster_closed.append(closed)
-        vertex_counts.append(len(mesh.vertices_m))
+        closed = closed_of.setdefault(id(part.mesh), is_one_sided(part.mesh))
+        clusters.add(mesh, v0, p, version, closed)
         v0 += len(mesh.vertices_m)
-        t0 += count
-    vertices = np.concatenate([p.mesh.vertices_m for p in cast.parts])
-    all_faces = np.concatenate(faces).astype(np.int32)
+    vertices = np.concatenate([m.vertices_m for m, _, _ in meshes])
+    starts = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
+    all_faces = np.concatenate([m.faces + s for (m, _, _), s in zip(meshes, starts, strict=False)]).astype(np.int32)
     corner = vertices[all_faces].astype(np.float64)
     fn = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     fn /= np.maximum(np.linalg.norm(fn, axis=1, keepdims=True), 1e-20)
+    most = max(len(e) for e in errors)
+    spheres = [_bounding_sphere(p.mesh.vertices_m) for p in cast.parts]
     return Geometry(
-        vertices_m=vertices,
-        normals=np.concatenate([p.mesh.normals for p in cast.parts]),
-        uv_m=np.concatenate([p.mesh.uv_m for p in cast.parts]),
+        vertices_m=np.ascontiguousarray(vertices.T),
+        normals=np.concatenate([m.normals for m, _, _ in meshes]),
+        uv_m=np.concatenate([m.uv_m for m, _, _ in meshes]),
         faces=all_faces,
-        face_part=np.repeat(np.arange(len(cast.parts)), [len(p.mesh.faces) for p in cast.parts]).astype(np.int32),
+        face_part=np.repeat([p for _, p, _ in meshes], [len(m.faces) for m, _, _ in meshes]).astype(np.int32),
         face_material=np.concatenate(face_material).astype(np.int32),
         face_normal=fn.astype(np.float32),
-        part_vertices=np.concatenate([[0], np.cumsum(vertex_counts)]).astype(np.int64),
         part_instance=np.array([p.instance for p in cast.parts], np.uint16),
         part_class=np.array([p.class_id for p in cast.parts], np.uint8),
         part_roof=np.array([p.roof for p in cast.parts], np.bool_),
         part_ground=np.array([p.class_id in ground_ids for p in cast.parts], np.bool_),
-        cluster_faces=np.array(cluster_faces, np.int64),
-        cluster_part=np.array(cluster_part, np.int32),
-        cluster_vertices=np.array(cluster_vertices, np.int64).reshape(-1, 2),
-        cluster_center_m=np.array(cluster_center),
-        cluster_radius_m=np.array(cluster_radius),
-        cluster_closed=np.array(cluster_closed, np.bool_),
+        part_sphere=np.array([[*c, r] for c, r in spheres]),
+        part_error_m=np.array([e + [np.inf] * (most - len(e)) for e in errors]),
+        cluster_faces=np.array(clusters.faces, np.int64),
+        cluster_part=np.array(clusters.part, np.int32),
+        cluster_version=np.array(clusters.version, np.uint8),
+        cluster_vertices=np.array(clusters.vertices, np.int64).reshape(-1, 2),
+        cluster_center_m=np.array(clusters.center),
+        cluster_radius_m=np.array(clusters.radius),
+        cluster_closed=np.array(clusters.closed, np.bool_),
         materials=np.array(rows, np.float32),
     )
+
+
+class _Clusters:
+    """The columns of the cluster table, as meshes come."""
+
+    def __init__(self) -> None:
+        self.faces = [0]
+        self.part: list[int] = []
+        self.version: list[int] = []
+        self.vertices: list[tuple[int, int]] = []
+        self.center: list[NDArray[np.float64]] = []
+        self.radius: list[float] = []
+        self.closed: list[bool] = []
+
+    def add(self, mesh: Mesh, first_vertex: int, part: int, version: int, closed: bool) -> None:
+        """Cut a mesh into clusters."""
+        first_face = self.faces[-1]
+        for a in range(0, len(mesh.faces), CLUSTER):
+            b = min(a + CLUSTER, len(mesh.faces))
+            corners = mesh.faces[a:b].ravel()
+            center, radius = _bounding_sphere(mesh.vertices_m[corners])
+            self.faces.append(first_face + b)
+            self.part.append(part)
+            self.version.append(version)
+            self.vertices.append(_range(corners, first_vertex, len(mesh.vertices_m)))
+            self.center.append(center)
+            self.radius.append(radius)
+            self.closed.append(closed)
 
 
 def _material_row(

@@ -1,29 +1,32 @@
 """Shadow maps and the height grid: what stands between surfaces and their sources.
 
-Fixed scenery is rasterised once for each snapped position of a map and kept; moving things are added anew.
-The snapping keeps shadow edges still while the camera moves.
+Maps lie on a lattice, so that shadow edges stand still while the camera moves (see `parallel_maps`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.geometry import Geometry
+from simgen.render.geometry import CLUSTER, Geometry
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels.poses import compose_poses
-from simgen.render.kernels.raster import NEAR_M, raster, raster_parallel
+from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.shadow import TILE, box_tops, cover_grid, mark_shaded, occlusion_grid
-from simgen.render.kernels.transform import cull, drop_inside, transform, transform_and_project
+from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
+from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, ParallelMaps
 from simgen.render.view import View, spot_view
 from simgen.snapshot import Snapshot
 
-NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M = 20.0, 1024, 4.0
-FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M = 110.0, 1024, 16.0
+NEAR_RADIUS_M, NEAR_SIZE = 51.0, 2304
+NEAR_REACH_M = 35.0
+"""How far from the eye the near map is used, in its plane: a snap less than it reaches."""
+FAR_RADIUS_M, FAR_SIZE, FAR_LEAD_M = 110.0, 1024, 80.0
+SUN_SNAP_M = 30.0
 GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 256, 8.0
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
@@ -48,7 +51,8 @@ class Occluders:
     """Everything that the shadow stages look up for one frame.
 
     Attributes:
-        near_map, far_map: sun shadow maps; axes: (3, 3) rows of the sun's frame; near, far: (3,) scale, offsets.
+        near_map, far_map: sun shadow maps; axes: (3, 3) rows of the sun's frame; near, far: (7,) scale,
+            offsets, and the window in which each is used: low u, v and high u, v.
         ground, cover, sky, roofed: the height grid; shaded: its tiles that are not open; grid: (3,) scale, offsets.
         lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
     """
@@ -73,14 +77,18 @@ class OccluderCache:
     """Builds `Occluders`; holds the scenery's share of the maps for one cast."""
 
     geometry: Geometry
-    _static: dict[tuple[object, ...], NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         g = self.geometry
-        self._camera = np.zeros((3, len(g.vertices_m)), np.float32)
+        self._maps = ParallelMaps(g)
+        self._roofed: dict[tuple[float, float], NDArray[np.float32]] = {}
+        self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
-        self._screen = np.zeros((len(g.vertices_m), 3))
+        self._todo = np.empty(CLUSTER + 1, np.int64)
+        self._screen = np.zeros((3, g.vertices_m.shape[1]))
+        self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
+        self._version = np.zeros(len(g.part_instance), np.uint8)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._moving = g.part_instance > 0
         self._fixed = ~self._moving & ~g.part_roof
@@ -88,22 +96,15 @@ class OccluderCache:
 
     def build(self, sources: Sources, snapshot: Snapshot, view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
-        while len(self._static) > 12:
-            self._static.pop(next(iter(self._static)))
         T_world_part = snapshot.T_world_part
         heading = view.back[:2, 2]
         norm = max(math.hypot(float(heading[0]), float(heading[1])), 1e-6)
         ahead = heading / norm
         axes = _sun_axes(sources.sun)
         near_map = far_map = self._dummy
-        near = far = np.zeros(3)
+        near = far = np.zeros(7)
         if sources.has_sun:
-            near_map, near = self._sun_map(
-                axes, T_world_part, view.eye, ahead, 15.0, NEAR_RADIUS_M, NEAR_SIZE, NEAR_SNAP_M
-            )
-            far_map, far = self._sun_map(
-                axes, T_world_part, view.eye, ahead, 80.0, FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M, inner=near
-            )
+            near_map, near, far_map, far = self._sun_maps(axes, T_world_part, view.eye, ahead)
         ground, cover, sky, roofed, grid = self._height_grid(snapshot, view.eye, ahead)
         shaded = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
         mark_shaded(sky, roofed, shaded)
@@ -124,32 +125,25 @@ class OccluderCache:
             lamp_matrix=lamp_matrix,
         )
 
-    def _sun_map(
+    def _sun_maps(
         self,
         axes: NDArray[np.float64],
         poses: NDArray[np.float64],
         eye: NDArray[np.float64],
         ahead: NDArray[np.float64],
-        lead_m: float,
-        radius_m: float,
-        size: int,
-        snap_m: float,
-        inner: NDArray[np.float64] | None = None,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        center = np.array([eye[0] + ahead[0] * lead_m, eye[1] + ahead[1] * lead_m, eye[2] - 1.5])
-        a = round(float((axes[0] * center).sum()) / snap_m) * snap_m
-        b = round(float((axes[1] * center).sum()) / snap_m) * snap_m
-        scale = size / (2.0 * radius_m)
-        place = np.array([scale, 0.5 * size - a * scale, 0.5 * size - b * scale])
-        key = ("sun", radius_m, a, b, axes.tobytes())
-        hole = None
-        if inner is not None:
-            # A shadow falls on the same texels as its caster: what is seen through the near map needs no far one.
-            margin = 6.0 / inner[0]
-            low_x, low_y = -inner[1] / inner[0] + margin, -inner[2] / inner[0] + margin
-            extent = 2.0 * NEAR_RADIUS_M - 2.0 * margin
-            hole = (low_x, low_x + extent, low_y, low_y + extent)
-        return self._parallel(key, axes, poses, place, size, self._fixed, self._moving, hole), place
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32], NDArray[np.float64]]:
+        """The near map around the eye and the far map ahead of it, each with its (7,) place and window."""
+        key, place, center = _map_place("near", axes, eye, NEAR_RADIUS_M, NEAR_SIZE)
+        reach = NEAR_REACH_M * place[0]
+        near = np.concatenate([place, center - reach, center + reach])
+        # A shadow falls on the same texels as its caster: what is seen through the near map needs no far one.
+        window, hole = _bounds(near, 4.0), _bounds(near, -4.0)
+        near_map = self._maps.draw(key, axes, poses, place, NEAR_SIZE, self._fixed, self._moving, window)
+        lead = np.array([eye[0] + ahead[0] * FAR_LEAD_M, eye[1] + ahead[1] * FAR_LEAD_M, eye[2]])
+        key, place, _ = _map_place("far", axes, lead, FAR_RADIUS_M, FAR_SIZE)
+        far_map = self._maps.draw(key, axes, poses, place, FAR_SIZE, self._fixed, self._moving, hole=hole)
+        far = np.concatenate([place, np.full(2, 3.0), np.full(2, FAR_SIZE - 4.0)])
+        return near_map, near, far_map, far
 
     def _height_grid(
         self, snapshot: Snapshot, eye: NDArray[np.float64], ahead: NDArray[np.float64]
@@ -168,8 +162,8 @@ class OccluderCache:
         place = np.array([scale, 0.5 * GRID_SIZE - x * scale, 0.5 * GRID_SIZE + y * scale])
         none = np.zeros_like(self._moving)
         is_ground = self.geometry.part_ground
-        ground = self._parallel(("ground", x, y), axes, poses, place, GRID_SIZE, is_ground, none)
-        cover = self._parallel(("cover", x, y), axes, poses, place, GRID_SIZE, self._fixed & ~is_ground, none)
+        ground = self._maps.draw(("ground", x, y), axes, poses, place, GRID_SIZE, is_ground, none)
+        cover = self._maps.draw(("cover", x, y), axes, poses, place, GRID_SIZE, self._fixed & ~is_ground, none)
         top = np.full((GRID_SIZE, GRID_SIZE), -np.inf, np.float32)
         objects = snapshot.cast.objects
         sizes = np.array([o.size_m for o in objects], np.float64).reshape(-1, 3)
@@ -178,80 +172,12 @@ class OccluderCache:
         sky = np.empty_like(ground)
         busy = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
         occlusion_grid(ground, top, _RINGS, _REACH2, busy, sky)
-        key = ("roofed", x, y)
-        if key not in self._static:
-            self._static[key] = np.empty_like(ground)
-            cover_grid(ground, cover, 1.0 / scale, self._static[key])
-        roofed = self._static[key]
+        key = (x, y)
+        if key not in self._roofed:
+            self._roofed = {key: np.empty_like(ground)}
+            cover_grid(ground, cover, 1.0 / scale, self._roofed[key])
+        roofed = self._roofed[key]
         return ground, cover, sky, roofed, place
-
-    def _parallel(
-        self,
-        key: tuple[object, ...],
-        axes: NDArray[np.float64],
-        poses: NDArray[np.float64],
-        place: NDArray[np.float64],
-        size: int,
-        fixed: NDArray[np.bool_],
-        moving: NDArray[np.bool_],
-        hole: tuple[float, float, float, float] | None = None,
-    ) -> NDArray[np.float32]:
-        """Largest -z a texel over the fixed parts (kept under `key`) and the moving parts."""
-        if key not in self._static:
-            fresh = np.full((size, size), -np.inf, np.float32)
-            if fixed.any():
-                self._draw(axes, poses, place, fixed, fresh)
-            self._static[key] = fresh
-        base = self._static[key]
-        if not moving.any():
-            return base
-        out = base.copy()
-        self._draw(axes, poses, place, moving, out, hole)
-        return out
-
-    def _draw(
-        self,
-        axes: NDArray[np.float64],
-        poses: NDArray[np.float64],
-        place: NDArray[np.float64],
-        wanted: NDArray[np.bool_],
-        depth: NDArray[np.float32],
-        hole: tuple[float, float, float, float] | None = None,
-    ) -> None:
-        g = self.geometry
-        size = depth.shape[0]
-        outer = np.zeros((3, 4))
-        outer[:, :3] = axes
-        compose_poses(outer, poses, self._matrix)
-        lo_x, lo_y = -place[1] / place[0], -place[2] / place[0]
-        extent = size / place[0]
-        planes = np.array(
-            [[1.0, 0, 0, -lo_x], [-1.0, 0, 0, lo_x + extent], [0, 1.0, 0, -lo_y], [0, -1.0, 0, lo_y + extent]]
-        )
-        cull(
-            g.cluster_center_m,
-            g.cluster_radius_m,
-            g.cluster_part,
-            self._matrix,
-            planes,
-            wanted,
-            self._visible,
-        )
-        if hole is not None:
-            drop_inside(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, *hole, self._visible)
-        transform(g.vertices_m, g.part_vertices, _used(g, self._visible), self._matrix, self._camera)
-        raster_parallel(
-            self._camera,
-            g.faces,
-            g.cluster_faces,
-            g.cluster_closed,
-            self._visible,
-            float(place[0]),
-            place[1:].copy(),
-            _CENTER,
-            depth,
-            _NO_KEYS,
-        )
 
     def _lamp_maps(
         self, sources: Sources, poses: NDArray[np.float64]
@@ -293,40 +219,38 @@ class OccluderCache:
     ) -> None:
         g = self.geometry
         compose_poses(view.to_camera, poses, self._matrix)
-        cull(
-            g.cluster_center_m,
-            g.cluster_radius_m,
-            g.cluster_part,
-            self._matrix,
-            view.planes,
-            wanted,
-            self._visible,
+        choose_versions(
+            g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_TEXELS / float(view.intrinsics[0]), self._version
         )
+        cull(
+            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
+            wanted, self._version, self._visible,
+        )  # fmt: skip
         transform_and_project(
             g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M,
-            self._camera, self._screen,
+            1, np.array([LAMP_SIZE, LAMP_SIZE]), self._camera, self._screen, self._place,
         )  # fmt: skip
         raster(
-            self._camera,
-            self._screen,
-            g.faces,
-            g.cluster_faces,
-            g.cluster_closed,
-            self._visible,
-            view.intrinsics,
-            view.mirror,
-            view.clip,
-            _CENTER,
-            self._scratch,
-            inverse_depth,
-            _NO_KEYS,
-        )
+            self._camera, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible,
+            view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._todo, inverse_depth, _NO_KEYS,
+        )  # fmt: skip
 
 
-def _used(geometry: Geometry, visible: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    used = np.zeros(len(geometry.part_instance), np.bool_)
-    used[geometry.cluster_part[visible]] = True
-    return used
+def _map_place(
+    kind: str, axes: NDArray[np.float64], center_m: NDArray[np.float64], radius_m: float, size: int
+) -> tuple[tuple[object, ...], NDArray[np.float64], NDArray[np.float64]]:
+    """Key, (3,) place and (2,) texel coordinates of the point that a snapped map is meant to be around."""
+    a, b = (float((axes[k] * center_m).sum()) for k in range(2))
+    snapped = (round(a / SUN_SNAP_M) * SUN_SNAP_M, round(b / SUN_SNAP_M) * SUN_SNAP_M)
+    scale = size / (2.0 * radius_m)
+    place = np.array([scale, 0.5 * size - snapped[0] * scale, 0.5 * size - snapped[1] * scale])
+    return (kind, *snapped, axes.tobytes()), place, np.array([a * scale + place[1], b * scale + place[2]])
+
+
+def _bounds(place: NDArray[np.float64], margin: float) -> Bounds:
+    """The window of a (7,) place in metres, grown by some texels."""
+    low, high = (place[3:5] - margin - place[1:3]) / place[0], (place[5:7] + margin - place[1:3]) / place[0]
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
 def _sun_axes(sun: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.errors import SimgenError
 from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
-from simgen.render.geometry import Geometry, pack
+from simgen.render.geometry import CLUSTER, Geometry, pack
 from simgen.render.kernels import lamps, light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.resolve import BLOCK
-from simgen.render.kernels.transform import cull, transform_and_project
+from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull, transform_and_project
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
@@ -32,6 +33,9 @@ from simgen.snapshot import Cast, Snapshot
 
 SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
 """x offsets of the visibility samples in pixels; in y they are evenly spaced (a rotated grid)."""
+
+DETAIL_PX = 0.25
+"""How far the surface of a coarser version may lie from the thing's own, in pixels of the view."""
 
 
 _NO_DEPTH = np.zeros((0, 0), np.float32)
@@ -67,9 +71,12 @@ class Renderer:
         self._face_class = g.part_class[g.face_part]
         self._all_parts = np.ones(len(g.part_instance), np.bool_)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
+        self._version = np.zeros(len(g.part_instance), np.uint8)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._scratch = np.empty((2, 8, 3))
-        self._screen = np.zeros((len(g.vertices_m), 3))
+        self._todo = np.empty(CLUSTER + 1, np.int64)
+        self._screen = np.zeros((3, g.vertices_m.shape[1]))
+        self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, int], NDArray[np.int64]] = {}
         self._tables: dict[str, NDArray[np.float64]] = {}
@@ -110,7 +117,7 @@ class Renderer:
             antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
         """
         view = camera_view(camera, T_world_camera)
-        surface, depth, instance, semantic = self._see(view, snapshot, camera, T_world_camera)
+        surface, depth, instance, semantic, version = self._see(view, snapshot, camera, T_world_camera)
         wtable = None
         is_water = np.zeros(depth.shape, np.uint8)
         water_depth = np.zeros(depth.shape, np.float32)
@@ -144,7 +151,7 @@ class Renderer:
             image = self._picture(frame, snapshot, antialias)
         if flow is not None and previous is None:
             flow.fill(np.nan)
-        return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth)
+        return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth, version)
 
     def _see(
         self,
@@ -152,16 +159,16 @@ class Renderer:
         snapshot: Snapshot,
         camera: CameraModel,
         T_world_camera: NDArray[np.float64],
-    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
-        """The opaque surface, z-depth, instance and semantic at the pixel centres."""
+    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
+        """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part."""
         surface, depth, instance, semantic = self._rasterise(view, snapshot, "main")
-        return surface, depth, instance, semantic
+        return surface, depth, instance, semantic, self._version.copy()
 
     def _rasterise(
         self, view: View, snapshot: Snapshot, name: str
     ) -> tuple[TriangleSurface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
         g = self.geometry
-        cam = self._project(view, snapshot, name)
+        cam = self._project(view, snapshot, name, 1)
         keys = self._raster(view, cam, SAMPLE_OFFSETS[1])
         if (name, keys.shape) not in self._triangles:
             self._triangles[name, keys.shape] = np.empty(keys.shape, np.int32)
@@ -175,19 +182,28 @@ class Renderer:
         surface = TriangleSurface(g, self.noise, view, snapshot, cam, triangle, self._tables[name])
         return surface, depth, instance, semantic
 
-    def _project(self, view: View, snapshot: Snapshot, name: str) -> NDArray[np.float32]:
+    def _project(self, view: View, snapshot: Snapshot, name: str, samples: int) -> NDArray[np.float32]:
         g = self.geometry
+        extent = np.array([view.height * samples, view.width])
+        if extent.max() > MOST_SAMPLES:
+            raise SimgenError(
+                f"a picture of {view.width}x{view.height} with {samples} samples a pixel is too large: at most "
+                f"{MOST_SAMPLES} columns and as many rows of samples"
+            )
         compose_poses(view.to_camera, snapshot.T_world_part, self._matrix)
+        choose_versions(
+            g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_PX / float(view.intrinsics[0]), self._version
+        )
         cull(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, view.planes, self._all_parts,
-            self._visible,
+            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
+            self._all_parts, self._version, self._visible,
         )  # fmt: skip
         if name not in self._vertices:
-            self._vertices[name] = np.zeros((3, len(g.vertices_m)), np.float32)
+            self._vertices[name] = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         out = self._vertices[name]
         transform_and_project(
-            g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M, out,
-            self._screen,
+            g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M,
+            samples, extent, out, self._screen, self._place,
         )  # fmt: skip
         return out
 
@@ -200,8 +216,8 @@ class Renderer:
         keys = self._keys[shape]  # kept: fresh pages would cost more than the rasterizer's own writes
         keys.fill(0)
         raster(
-            cam, self._screen, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics, view.mirror,
-            view.clip, offsets, self._scratch, _NO_DEPTH, keys,
+            cam, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics,
+            view.mirror, view.clip, offsets, self._scratch, self._todo, _NO_DEPTH, keys,
         )  # fmt: skip
         return keys
 
@@ -254,7 +270,7 @@ class Renderer:
         """The further points of edge pixels; lowers the weights of the centres by their shares."""
         g = self.geometry
         offsets = SAMPLE_OFFSETS[antialias]
-        self._project(surface.view, snapshot, "main")  # the mirror pass has culled for another view
+        self._project(surface.view, snapshot, "main", antialias)
         samples = self._raster(surface.view, surface.camera, offsets)
         differs = np.empty(surface.face.shape[1], np.uint8)
         capacity = surface.face.size // 2

@@ -71,7 +71,7 @@ class TinyRenderer(Renderer):
         snapshot: Snapshot,
         camera: CameraModel,
         T_world_camera: NDArray[np.float64],
-    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
+    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
         seen = self._bullet.capture(snapshot.T_world_part, camera, T_world_camera)
         g = self.geometry
         nothing = seen.part < 0
@@ -84,4 +84,4 @@ class TinyRenderer(Renderer):
         normals_from_depth(depth, face, view.back, view.intrinsics, normal)
         albedo = np.ascontiguousarray(seen.albedo, np.float32)
         surface = DepthSurface(view, depth.copy(), normal, albedo, face)
-        return surface, depth, instance, semantic
+        return surface, depth, instance, semantic, np.zeros(len(g.part_instance), np.uint8)

@@ -73,11 +73,12 @@ def world(meshes, poses, sizes=None, conditions=None, velocity=None):
 
 
 def buffers(instance, transmittance=1.0, radiance=None):
+    parts = 64  # more than any stage here has
     h, w = instance.shape
     unseen = np.full((h, w), np.nan, np.float32)
     return Buffers(
         radiance, unseen, unseen, instance.astype(np.uint16), np.zeros((h, w), np.uint8), None, None,
-        np.broadcast_to(np.float32(transmittance), (h, w)).copy(), unseen,
+        np.broadcast_to(np.float32(transmittance), (h, w)).copy(), unseen, np.zeros(parts, np.uint8),
     )  # fmt: skip
 
 

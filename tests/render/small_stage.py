@@ -209,16 +209,20 @@ def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=N
     clusters = np.array([0, len(faces)], np.int64) if cluster_faces is None else cluster_faces
     count = len(clusters) - 1
     k = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
-    screen = np.full((cam.shape[1], 3), np.nan)
+    screen = np.full(cam.shape, np.nan)
+    place = np.full(cam.shape[1], -7, np.int32)
     still = np.eye(4)[None, :3]
-    rows = np.ascontiguousarray(np.asarray(vertices, np.float32))
-    all_of_them = np.array([[0, len(rows)]], np.int64)
-    transform_and_project(rows, all_of_them, np.zeros(1, np.int32), np.ones(1, bool), still, k, NEAR_M, cam, screen)
+    all_of_them = np.array([[0, cam.shape[1]]], np.int64)
     shape = (camera.height * len(offsets), camera.width)
+    transform_and_project(
+        cam.copy(), all_of_them, np.zeros(1, np.int32), np.ones(1, bool), still, k, NEAR_M, len(offsets),
+        np.array(shape), cam, screen, place,
+    )  # fmt: skip
     keys = np.zeros(shape, np.int64)
+    todo = np.empty(int(np.diff(clusters).max()) + 1, np.int64)
     raster(
-        cam, screen, faces, clusters, np.zeros(count, bool) if closed is None else closed, np.ones(count, bool), k,
-        False, np.zeros(4), offsets, np.empty((2, 8, 3)), np.zeros((0, 0), np.float32), keys,
+        cam, screen, place, faces, clusters, np.zeros(count, bool) if closed is None else closed, np.ones(count, bool),
+        k, False, np.zeros(4), offsets, np.empty((2, 8, 3)), todo, np.zeros((0, 0), np.float32), keys,
     )  # fmt: skip
     inverse_depth = (keys >> 32).astype(np.int32).view(np.float32)
     return inverse_depth, (keys & 0xFFFFFFFF).astype(np.int32) - 1

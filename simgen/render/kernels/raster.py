@@ -107,36 +107,53 @@ def _clip(polygon, count, a, b, c, d, out):
     return n
 
 
+_ROWS = np.int32(-65536)  # the upper half of a vertex's place
+_COLUMNS = np.int32(65535)  # the lower half
+
+
+@inline
+def _candidates(faces, first, last, place, across, todo):
+    """List the triangles that may hold a sample, without a branch that the processor could guess wrong.
+
+    Most far triangles lie between the samples; `across` says whether columns tell it as well as rows.
+    """
+    count = 0
+    for t in range(first, last):
+        a, b, c = place[faces[t, 0]], place[faces[t, 1]], place[faces[t, 2]]
+        change = (a ^ b) | (a ^ c)
+        todo[count] = t
+        count += np.int64((change & _ROWS) != 0) & (np.int64((change & _COLUMNS) != 0) | (1 - across))
+    return count
+
+
 @kernel
 def raster(
-    camera, screen, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, scratch,
-    depth, keys,
+    camera, screen, place, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, scratch,
+    todo, depth, keys,
 ):  # fmt: skip
     """Rasterise the visible clusters in perspective.
 
     Args:
         camera: (3, V) float32 vertices in the camera frame.
-        screen: (V, 3) float64 their projections (see `transform.project`).
+        screen, place: (3, V) float64, (V,) int32 their projections for this grid of samples (see
+            `transform.transform_and_project`).
         faces: (T, 3) int32.
         cluster_faces, cluster_closed, visible: ranges and flags of clusters.
         intrinsics: (4,) float64 fx, fy, cx, cy in pixels.
         mirror: True where the view mirrors the world (faces turn over).
         plane: (4,) float64 additional clip plane in the camera frame, positive kept; zeros for none.
         offset: (S,) float64 x offsets of the samples in pixels.
-        scratch: (2, 8, 3) float64, for clipped polygons.
+        scratch: (2, 8, 3) float64, for clipped polygons; todo: int64, one more than the largest cluster has faces.
         depth: (0, 0), or (H * S, W) float32 zeros on entry: inverse depth alone; output.
         keys: (0, 0), or (H * S, W) int64 zeros on entry: bits of the inverse depth above, triangle + 1 below; output.
     """
     samples = offset.shape[0]
     s = float(samples)
     shift = 0.5 * s - 0.5
-    spread = 0.0
+    across = 1
     for q in range(samples):
-        spread = max(spread, abs(offset[q]))
-    if keys.shape[0] == 0:
-        rows, columns = float(depth.shape[0]), float(depth.shape[1])
-    else:
-        rows, columns = float(keys.shape[0]), float(keys.shape[1])
+        if offset[q] != 0.0:
+            across = 0
     poly = scratch[0]
     work = scratch[1]
     pa, pb, pc, pd = plane[0], plane[1], plane[2], plane[3]
@@ -145,9 +162,11 @@ def raster(
         if not visible[k]:
             continue
         closed = cluster_closed[k]
-        for t in range(cluster_faces[k], cluster_faces[k + 1]):
+        count = _candidates(faces, cluster_faces[k], cluster_faces[k + 1], place, across, todo)
+        for e in range(count):
+            t = todo[e]
             i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
-            w0, w1, w2 = screen[i, 2], screen[j, 2], screen[m, 2]
+            w0, w1, w2 = screen[2, i], screen[2, j], screen[2, m]
             whole = w0 > 0.0 and w1 > 0.0 and w2 > 0.0
             if whole and has_plane:
                 d0 = pa * float(camera[0, i]) + pb * float(camera[1, i]) + pc * float(camera[2, i]) + pd
@@ -157,13 +176,8 @@ def raster(
                     continue
                 whole = d0 >= 0.0 and d1 >= 0.0 and d2 >= 0.0
             if whole:
-                x0, x1, x2 = screen[i, 0], screen[j, 0], screen[m, 0]
-                y0, y1, y2 = screen[i, 1] * s + shift, screen[j, 1] * s + shift, screen[m, 1] * s + shift
-                # Most far triangles lie between the samples: find out before anything else.
-                if math.ceil(min(y0, min(y1, y2))) >= min(math.ceil(max(y0, max(y1, y2))), rows):
-                    continue
-                if math.ceil(min(x0, min(x1, x2)) - spread) >= min(math.ceil(max(x0, max(x1, x2)) + spread), columns):
-                    continue
+                x0, x1, x2 = screen[0, i], screen[0, j], screen[0, m]
+                y0, y1, y2 = screen[1, i], screen[1, j], screen[1, m]
                 # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
                 if closed and ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0) != mirror:
                     continue

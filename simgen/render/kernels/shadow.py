@@ -58,12 +58,10 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
         rec, count: records of the block.
         near_map, far_map: (R, R) float32 largest -z a texel in the sun's frame.
         axes: (3, 3) float32 rows: right, down and away of the sun's frame in the world.
-        near, far: (3,) float32 texels a metre, and texel coordinates of the world's origin, of each map.
+        near, far: (7,) float32 of each map: texels a metre, texel coordinates of the world's origin, and the
+            window in which it is used, at least three texels from its edges: low u, v and high u, v.
     """
     one = np.float32(1.0)
-    three = np.float32(3.0)
-    edge = np.float32(near_map.shape[0] - 4)
-    edge_far = np.float32(far_map.shape[0] - 4)
     rx, ry, rz = axes[0, 0], axes[0, 1], axes[0, 2]
     dx, dy, dz = axes[1, 0], axes[1, 1], axes[1, 2]
     ax, ay, az = axes[2, 0], axes[2, 1], axes[2, 2]
@@ -87,7 +85,7 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
             rec[SUN + o] = np.float32(0.0)
             continue
         u, v = rec[A + o], rec[B + o]
-        if u > three and v > three and u < edge and v < edge:
+        if u > near[3] and v > near[4] and u < near[5] and v < near[6]:
             rec[SUN + o] = _compare9(near_map, u, v, rec[C + o])
             continue
         lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel_far
@@ -95,7 +93,7 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
         x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
         u = (rx * x + ry * y + rz * z) * far[0] + far[1]
         v = (dx * x + dy * y + dz * z) * far[0] + far[2]
-        if u > three and v > three and u < edge_far and v < edge_far:
+        if u > far[3] and v > far[4] and u < far[5] and v < far[6]:
             ref = np.float32(0.03) - (ax * x + ay * y + az * z)
             rec[SUN + o] = _compare4(far_map, u, v, ref)
         else:

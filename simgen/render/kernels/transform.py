@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from simgen.compiled import kernel
 
+MOST_SAMPLES = 32767
+"""Largest number of columns, and of rows of samples: a vertex keeps its place in 15 bits each."""
+BEHIND = np.int32(-1)
+"""The place of a vertex before the near plane: unlike any other in both halves."""
+
 
 @kernel
-def cull(center, radius, part, matrix, planes, wanted, visible):
-    """Mark clusters whose bounding sphere meets all half-spaces.
+def choose_versions(sphere, error, matrix, share, depth_share, version):
+    """The coarsest version of each part whose distance from the original is small enough.
+
+    Args:
+        sphere: (P, 4) float64 bounding spheres in part frames; error: (P, D) float64 metres, ascending.
+        matrix: (P, 3, 4) float64 part frame -> camera frame.
+        share: metres that are allowed anywhere; depth_share: and for each metre of the sphere's least z-depth.
+        version: (P,) uint8 output.
+    """
+    for p in range(version.shape[0]):
+        m = matrix[p]
+        z = m[2, 0] * sphere[p, 0] + m[2, 1] * sphere[p, 1] + m[2, 2] * sphere[p, 2] + m[2, 3] - sphere[p, 3]
+        allowed = share + depth_share * max(z, 0.0)
+        chosen = 0
+        for k in range(1, error.shape[1]):
+            if error[p, k] <= allowed:
+                chosen = k
+        version[p] = chosen
+
+
+@kernel
+def cull(center, radius, part, cluster_version, matrix, planes, wanted, version, visible):
+    """Mark clusters of the chosen versions whose bounding sphere meets all half-spaces.
 
     Args:
         center, radius: (C, 3), (C,) float64 spheres in part frames.
-        part: (C,) int32 part of each cluster.
+        part, cluster_version: (C,) int32, uint8 part of each cluster and version of it.
         matrix: (P, 3, 4) float64 part frame -> camera frame (may mirror, never scales).
         planes: (K, 4) float64 unit planes in the camera frame, positive inside.
-        wanted: (P,) bool parts to consider.
+        wanted: (P,) bool parts to consider; version: (P,) uint8 which version of each.
         visible: (C,) bool output.
     """
     for c in range(center.shape[0]):
         p = part[c]
-        ok = wanted[p]
+        ok = wanted[p] and cluster_version[c] == version[p]
         if ok:
             m = matrix[p]
             x, y, z = center[c, 0], center[c, 1], center[c, 2]
@@ -37,37 +65,58 @@ def cull(center, radius, part, matrix, planes, wanted, visible):
 
 
 @kernel
-def transform(vertices, part_vertices, part_used, matrix, camera):
-    """Vertices of the used parts into the camera frame: `camera` (3, V) float32 output."""
-    for p in range(part_vertices.shape[0] - 1):
-        if not part_used[p]:
+def transform(vertices, cluster_vertices, cluster_part, visible, matrix, camera):
+    """Vertices of the visible clusters into a frame: `camera` (3, V) float32 output; see `transform_and_project`."""
+    first = 0
+    done = 0
+    for k in range(visible.shape[0]):
+        if not visible[k]:
             continue
-        m = matrix[p]
-        a0, a1, a2, a3 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
-        b0, b1, b2, b3 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
-        c0, c1, c2, c3 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
-        for i in range(part_vertices[p], part_vertices[p + 1]):
-            x = np.float64(vertices[i, 0])
-            y = np.float64(vertices[i, 1])
-            z = np.float64(vertices[i, 2])
-            camera[0, i] = a0 * x + a1 * y + a2 * z + a3
-            camera[1, i] = b0 * x + b1 * y + b2 * z + b3
-            camera[2, i] = c0 * x + c1 * y + c2 * z + c3
+        low, high = cluster_vertices[k, 0], cluster_vertices[k, 1]
+        if low < first or low > done:
+            first = low
+        else:
+            low = max(low, done)
+        if low >= high:
+            continue
+        done = high
+        p = cluster_part[k]
+        a0, a1, a2, a3 = matrix[p, 0, 0], matrix[p, 0, 1], matrix[p, 0, 2], matrix[p, 0, 3]
+        b0, b1, b2, b3 = matrix[p, 1, 0], matrix[p, 1, 1], matrix[p, 1, 2], matrix[p, 1, 3]
+        c0, c1, c2, c3 = matrix[p, 2, 0], matrix[p, 2, 1], matrix[p, 2, 2], matrix[p, 2, 3]
+        vx, vy, vz = vertices[0, low:high], vertices[1, low:high], vertices[2, low:high]
+        xs, ys, zs = camera[0, low:high], camera[1, low:high], camera[2, low:high]
+        for i in range(vx.shape[0]):
+            x = np.float64(vx[i])
+            y = np.float64(vy[i])
+            z = np.float64(vz[i])
+            xs[i] = a0 * x + a1 * y + a2 * z + a3
+            ys[i] = b0 * x + b1 * y + b2 * z + b3
+            zs[i] = c0 * x + c1 * y + c2 * z + c3
 
 
 @kernel
-def transform_and_project(vertices, cluster_vertices, cluster_part, visible, matrix, intrinsics, near, camera, screen):
+def transform_and_project(
+    vertices, cluster_vertices, cluster_part, visible, matrix, intrinsics, near, samples, extent, camera, screen, place
+):  # fmt: skip
     """Vertices of the visible clusters into the camera frame and onto the screen, once for all their triangles.
 
     Args:
-        vertices: (V, 3) float32 in part frames.
+        vertices: (3, V) float32 in part frames.
         cluster_vertices: (C, 2) int64 range of the vertices of each cluster; cluster_part: (C,) int32.
         visible: (C,) bool.
         matrix: (P, 3, 4) float64 part frame -> camera frame.
         intrinsics: (4,) float64 fx, fy, cx, cy; near: metres.
+        samples: rows of samples a pixel row; extent: (2,) int64 rows of samples and columns, each at most MOST_SAMPLES.
         camera: (3, V) float32 output.
-        screen: (V, 3) float64 output: x, y in pixels and inverse depth, which is 0 before the near plane.
+        screen: (3, V) float64 output: x in pixels, y in rows of samples and inverse depth, which is 0 before the
+            near plane.
+        place: (V,) int32 output: the first row (upper half) and column (lower half) at or beyond the vertex, or
+            BEHIND. A triangle whose corners share one of both holds no sample of a picture with centred samples.
     """
+    s = float(samples)
+    shift = 0.5 * s - 0.5
+    bottom, right = float(extent[0]), float(extent[1])
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
     first = 0  # vertices first..done have their places: neighbouring clusters share some
     done = 0
@@ -86,12 +135,14 @@ def transform_and_project(vertices, cluster_vertices, cluster_part, visible, mat
         a0, a1, a2, a3 = matrix[p, 0, 0], matrix[p, 0, 1], matrix[p, 0, 2], matrix[p, 0, 3]
         b0, b1, b2, b3 = matrix[p, 1, 0], matrix[p, 1, 1], matrix[p, 1, 2], matrix[p, 1, 3]
         c0, c1, c2, c3 = matrix[p, 2, 0], matrix[p, 2, 1], matrix[p, 2, 2], matrix[p, 2, 3]
-        rows, places = vertices[low:high], screen[low:high]
+        # Flat arrays indexed from zero and no branch: eight vertices at a time.
+        vx, vy, vz = vertices[0, low:high], vertices[1, low:high], vertices[2, low:high]
         xs, ys, zs = camera[0, low:high], camera[1, low:high], camera[2, low:high]
-        for i in range(rows.shape[0]):
-            x = np.float64(rows[i, 0])
-            y = np.float64(rows[i, 1])
-            z = np.float64(rows[i, 2])
+        us, vs, ws, codes = screen[0, low:high], screen[1, low:high], screen[2, low:high], place[low:high]
+        for i in range(vx.shape[0]):
+            x = np.float64(vx[i])
+            y = np.float64(vy[i])
+            z = np.float64(vz[i])
             # Rounded as stored: every stage sees the same camera-frame vertex.
             px = np.float32(a0 * x + a1 * y + a2 * z + a3)
             py = np.float32(b0 * x + b1 * y + b2 * z + b3)
@@ -99,10 +150,16 @@ def transform_and_project(vertices, cluster_vertices, cluster_part, visible, mat
             xs[i] = px
             ys[i] = py
             zs[i] = pz
-            w = 1.0 / np.float64(pz)
-            places[i, 0] = fx * np.float64(px) * w + cx
-            places[i, 1] = fy * np.float64(py) * w + cy
-            places[i, 2] = w if np.float64(pz) >= near else 0.0
+            front = np.float64(pz) >= near
+            w = 1.0 / (np.float64(pz) if front else 1.0)
+            u = fx * np.float64(px) * w + cx
+            v = (fy * np.float64(py) * w + cy) * s + shift
+            us[i] = u
+            vs[i] = v
+            ws[i] = w if front else 0.0
+            column = np.int32(math.ceil(min(max(u, 0.0), right)))
+            row = np.int32(math.ceil(min(max(v, 0.0), bottom)))
+            codes[i] = (row << np.int32(16)) | column if front else BEHIND
 
 
 @kernel
@@ -118,3 +175,55 @@ def drop_inside(center, radius, part, matrix, low_x, high_x, low_y, high_y, visi
         r = radius[c]
         if cx - r > low_x and cx + r < high_x and cy - r > low_y and cy + r < high_y:
             visible[c] = False
+
+
+@kernel
+def footprints(center, radius, part, matrix, visible, scale, left, top, size, boxes):
+    """Which texels of a parallel map the visible clusters can touch; gives their number.
+
+    Args:
+        center, radius, part, matrix, visible: as in `cull`; boxes: (C, 4) int64 output, half-open x0 y0 x1 y1.
+        scale, left, top: texels a metre, and texel coordinates of the frame's origin; size: texels a side.
+    """
+    count = 0
+    for c in range(center.shape[0]):
+        if not visible[c]:
+            continue
+        p = part[c]
+        x, y, z = center[c, 0], center[c, 1], center[c, 2]
+        cx = matrix[p, 0, 0] * x + matrix[p, 0, 1] * y + matrix[p, 0, 2] * z + matrix[p, 0, 3]
+        cy = matrix[p, 1, 0] * x + matrix[p, 1, 1] * y + matrix[p, 1, 2] * z + matrix[p, 1, 3]
+        r = radius[c] + 1.0 / scale
+        limit = float(size)
+        boxes[count, 0] = int(min(max((cx - r) * scale + left, 0.0), limit))
+        boxes[count, 1] = int(min(max((cy - r) * scale + top, 0.0), limit))
+        boxes[count, 2] = math.ceil(min(max((cx + r) * scale + left, 0.0), limit))
+        boxes[count, 3] = math.ceil(min(max((cy + r) * scale + top, 0.0), limit))
+        count += 1
+    return count
+
+
+@kernel
+def save(grid, boxes, count, store):
+    """Copy the texels of the first `count` boxes of a (R, R) grid, one box after the other."""
+    n = 0
+    for k in range(count):
+        width = boxes[k, 2] - boxes[k, 0]
+        for j in range(boxes[k, 1], boxes[k, 3]):
+            source, target = grid[j, boxes[k, 0] : boxes[k, 2]], store[n : n + width]
+            for i in range(source.shape[0]):
+                target[i] = source[i]
+            n += width
+
+
+@kernel
+def restore(grid, boxes, count, store):
+    """Undo what has been drawn since `save`."""
+    n = 0
+    for k in range(count):
+        width = boxes[k, 2] - boxes[k, 0]
+        for j in range(boxes[k, 1], boxes[k, 3]):
+            source, target = store[n : n + width], grid[j, boxes[k, 0] : boxes[k, 2]]
+            for i in range(source.shape[0]):
+                target[i] = source[i]
+            n += width
