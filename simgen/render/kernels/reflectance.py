@@ -10,6 +10,7 @@ from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F
 
 _COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
 _FACADE = 8
+_FEW = 4  # points that are done one by one sooner than a vector is made ready
 
 
 @kernel
@@ -44,7 +45,9 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, lay
         at = np.int64(material) * _COLUMNS
         o = k - begin
         rec = out[o:]
-        count = min((stop - k + LANES - 1) & -LANES, BLOCK - o)
+        count = stop - k
+        if count > _FEW:
+            count = min((count + LANES - 1) & -LANES, BLOCK - o)
         gained, mixed, scaled = evaluate(rec, count, materials, at, layers, quads)
         low = layers[np.int64(materials[at + 10]) * PATTERN]
         r0, g0, b0 = materials[at + 0], materials[at + 1], materials[at + 2]
