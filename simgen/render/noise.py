@@ -16,8 +16,14 @@ from simgen.rng import Stream
 SIZE = 512
 """Texels a side of level 0."""
 LEVELS = 10
+CHANNEL = 2 * SIZE * SIZE
+"""Words of a channel: the level of s x s texels takes the words s * s to 2 * s * s, so that no table is needed."""
 GRAIN, CLOUD, CRACK, AGGREGATE = 0, 1, 2, 3
 """Channels, 0 to 1: white grain, fractal cloud, thin lines on black, stones of a paved surface (grain and cloud)."""
+FARTHEST = (4, 7, 5, 5)
+"""The last level of each channel that still varies visibly."""
+MEAN = (0.5, 0.5, 0.02, 0.5)
+"""What is taken for each channel beyond that level."""
 
 
 def _lattice(stream: Stream, name: str, cells: int) -> NDArray[np.float64]:
@@ -51,11 +57,8 @@ def _normalised(field: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @cache
-def textures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """All channels and mip levels: (4 * total,) uint8 texels, 255 for 1, and (LEVELS,) offsets of the levels.
-
-    Bytes, because the lookups are bound by the cache: all channels together fit into its second level.
-    """
+def _levels() -> list[list[NDArray[np.uint8]]]:
+    """All mip levels of all channels, 255 for 1."""
     stream = Stream(0, 0, "render.noise")
     grain = stream.array("grain", SIZE * SIZE).reshape(SIZE, SIZE)
     cloud = _normalised(_fractal(stream, "cloud", 4, 7, 0.6))
@@ -64,12 +67,32 @@ def textures() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     crack = np.where(_fractal(stream, "crackmask", 4, 3, 0.5) > 0.03, crack, 0.0)
     aggregate = np.clip(0.5 + 0.55 * (grain - 0.5) + 0.6 * (np.roll(cloud, 77, axis=0) - 0.5), 0.0, 1.0)
     channels = []
-    for field in (grain, cloud, crack, aggregate):
-        levels = [field]
-        while levels[-1].shape[0] > 1:
-            f = levels[-1]
-            levels.append(0.25 * (f[0::2, 0::2] + f[1::2, 0::2] + f[0::2, 1::2] + f[1::2, 1::2]))
-        channels.append(np.concatenate([v.ravel() for v in levels]))
-    offsets = np.concatenate([[0], np.cumsum([(SIZE >> k) ** 2 for k in range(LEVELS)])])[:LEVELS]
-    texels = np.rint(255.0 * np.array(channels)).astype(np.uint8)
-    return np.ascontiguousarray(texels.ravel()), offsets.astype(np.int64)
+    for f in (grain, cloud, crack, aggregate):
+        levels = [f]
+        while len(levels) < LEVELS:
+            f = 0.25 * (f[0::2, 0::2] + f[1::2, 0::2] + f[0::2, 1::2] + f[1::2, 1::2])
+            levels.append(f)
+        channels.append([np.rint(255.0 * level).astype(np.uint8) for level in levels])
+    return channels
+
+
+def field(channel: int) -> NDArray[np.uint8]:
+    """(SIZE, SIZE) level 0 of a channel, 255 for 1."""
+    return _levels()[channel][0]
+
+
+@cache
+def textures() -> NDArray[np.int32]:
+    """(4 * CHANNEL,) all channels and mip levels; a word holds the 2 x 2 texels of a bilinear look-up, one a byte.
+
+    The lowest byte is the texel itself, then its neighbours right, below, and right below, around the edge. One
+    load then serves a look-up. Bytes, because the look-ups are bound by the cache.
+    """
+    words = np.zeros((len(MEAN), CHANNEL), np.uint32)
+    for channel, levels in zip(words, _levels(), strict=True):
+        for level in levels:
+            corner = level.astype(np.uint32)
+            pair = corner | np.roll(corner, -1, axis=1) << 8
+            quad = pair | np.roll(pair, -1, axis=0) << 16
+            channel[quad.size : 2 * quad.size] = quad.ravel()
+    return words.ravel().view(np.int32)

@@ -328,7 +328,7 @@ class Renderer:
         found = water.water_layer(self._records, count, frame.src, frame.water, self._index, self._water_distance)
         if not found:
             return
-        water.water_records(self._records, self._index, found, frame.src, frame.water, *self.noise, self._body)
+        water.water_records(self._records, self._index, found, frame.src, frame.water, self.noise, self._body)
         self._illuminate(frame, self._body, found, self._body_out)
         view = frame.view
         heading = view.back[:, 2].copy()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.conditions import Light
-from simgen.render.noise import CLOUD, SIZE, textures
+from simgen.render.noise import CLOUD, SIZE, field
 
 MAP = 512
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -129,8 +129,7 @@ def _clouds(
     x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64], amount: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Cloud opacity and brightness, 0 to 1, from fractal noise on a layer overhead."""
-    tex, _ = textures()
-    field = tex.reshape(4, -1)[CLOUD, : SIZE * SIZE].reshape(SIZE, SIZE).astype(np.float64) / 255.0
+    cloud = field(CLOUD).astype(np.float64) / 255.0
 
     def sample(scale: float, shift: float) -> NDArray[np.float64]:
         k = 1.0 / (z + 0.12)
@@ -139,8 +138,8 @@ def _clouds(
         i, j = u.astype(int) % SIZE, v.astype(int) % SIZE
         a, b = u - np.floor(u), v - np.floor(v)
         i1, j1 = (i + 1) % SIZE, (j + 1) % SIZE
-        top = field[j, i] * (1 - a) + field[j, i1] * a
-        low = field[j1, i] * (1 - a) + field[j1, i1] * a
+        top = cloud[j, i] * (1 - a) + cloud[j, i1] * a
+        low = cloud[j1, i] * (1 - a) + cloud[j1, i1] * a
         out: NDArray[np.float64] = top * (1 - b) + low * b
         return out
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import Geometry
-from simgen.render.kernels import resolve
+from simgen.render.kernels import reflectance, resolve
 from simgen.render.kernels.patterns import LAYERS
 from simgen.render.kernels.poses import relative_motion
 from simgen.render.view import View
@@ -45,7 +45,7 @@ class Surface(Protocol):
         """Camera-frame normals and backward flow of every pixel (see `kernels.resolve.normals_and_flow`)."""
 
     def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
-        """Fill the records of a block of points (see `kernels.resolve.locate` and `reflect`)."""
+        """Fill the records of a block of points (see `kernels.resolve.locate` and `kernels.reflectance.reflect`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class TriangleSurface:
     """What our own rasterizer saw."""
 
     geometry: Geometry
-    noise: tuple[NDArray[np.uint8], NDArray[np.int64]]
+    noise: NDArray[np.int32]
     view: View
     snapshot: Snapshot
     camera: NDArray[np.float32]
@@ -92,9 +92,9 @@ class TriangleSurface:
             p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
             v.intrinsics, self.slot, self.table, self.used, records,
         )  # fmt: skip
-        resolve.reflect(
+        reflectance.reflect(
             p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
-            *self.noise, records,
+            self.noise, records,
         )  # fmt: skip
 
 

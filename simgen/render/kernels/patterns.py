@@ -2,6 +2,12 @@
 
 Noise comes from mip-mapped textures (level chosen by the footprint); lines and stripes are box-filtered in
 closed form. So nothing shimmers when the camera moves.
+
+A pattern is evaluated on a run: consecutive records with the same material. Every step is one loop without
+branches over the run, so that LLVM vectorises it:
+
+    layers (at most three noise look-ups)  ->  rows N0, N1, N2 and the product of their gains in GAIN
+    the pattern's own lines and mixtures   ->  GAIN, MIX, SCALE
 """
 
 from __future__ import annotations
@@ -11,51 +17,75 @@ import numpy as np
 from simgen.compiled import inline
 from simgen.models import PATTERNS
 from simgen.render.kernels.maths import smooth
+from simgen.render.kernels.resolve import AB, AG, AR, F0, FU, FV, METAL, ROUGH, A, B, C, U, V
+from simgen.render.noise import CHANNEL, CRACK, FARTHEST, MEAN, SIZE
 
-_SIZE = 512
-_CHANNEL = sum((512 >> k) ** 2 for k in range(10))  # texels of a channel with all its levels
-_CRACK_MEAN = 0.02
+LANES = 16
+"""Points of the widest vector: loops over whole vectors have no slow remainder."""
+
+N0, N1, N2 = A, B, C
+GAIN, MIX, SCALE = AR, AG, ROUGH
+"""Rows of a run's pattern: the albedo is gain * lerp(albedo, albedo2, mix); the roughness is scaled. They end
+where albedo and roughness will be."""
+_WORD, _RIGHT, _BELOW = AB, F0, METAL  # of a look-up, until these rows get their values
+
+_EXPONENT = np.int32(0x7F800000)
+_ADDRESS = np.int32(4 * CHANNEL - 1)
 _UNIT = np.float32(1.0 / 255.0)
 
 
 @inline
-def noise(tex, offsets, channel, u, v, footprint):
-    """Bilinear value of a noise channel at texel position (u, v) whose pixel covers `footprint` texels.
+def place(base, nearest, u, v, footprint):
+    """Where a bilinear look-up finds its texels.
 
-    Where the filter has averaged the noise away (far mip levels) its mean is returned at once.
+    Args:
+        base: where the channel starts in the textures, see `render.noise.textures`.
+        nearest: the smallest scale, 2^-level, at which the channel still varies.
+        u, v: texel position; footprint: how many texels the pixel covers. All float32.
+
+    Returns:
+        (address, a, b): the word, and the weights of the right and the lower texels; `a` is -1 where the filter
+        has averaged the noise away, so that its mean is due.
     """
-    half = np.float32(0.5)
-    exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32)) >> np.int32(23)
-    level = max(np.int32(exponent) - np.int32(126), np.int32(0))
-    if level > np.int32(7) or (channel == 0 and level > np.int32(4)) or (channel == 3 and level > np.int32(5)):
-        return half
-    if channel == 2 and level > np.int32(5):
-        return np.float32(_CRACK_MEAN)
-    shrink = np.int32((np.int32(127) - level) << np.int32(23)).view(np.float32)
-    u *= shrink
-    v *= shrink
-    if not (abs(u) < np.float32(1e8) and abs(v) < np.float32(1e8)):
-        return half
-    size = _SIZE >> level
-    mask = size - 1
-    base = offsets[level]
-    u -= half
-    v -= half
-    fu = np.floor(u)
-    fv = np.floor(v)
-    a = u - fu
-    b = v - fv
-    x0 = np.int64(fu) & mask
-    y0 = np.int64(fv) & mask
-    x1 = (x0 + 1) & mask
-    y1 = (y0 + 1) & mask
-    top_row = base + y0 * size
-    low_row = base + y1 * size
-    t00 = np.float32(tex[channel * _CHANNEL + top_row + x0])
-    t01 = np.float32(tex[channel * _CHANNEL + low_row + x0])
-    top = t00 + (np.float32(tex[channel * _CHANNEL + top_row + x1]) - t00) * a
-    low = t01 + (np.float32(tex[channel * _CHANNEL + low_row + x1]) - t01) * a
-    return (top + (low - top) * b) * _UNIT
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    # Powers of two straight from the exponent: the level's scale and its inverse.
+    exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32) & _EXPONENT)
+    shrink = np.float32(min(np.int32(np.int32(253 << 23) - exponent).view(np.float32), one))
+    seen = (shrink >= nearest) & (abs(u) < np.float32(1e8)) & (abs(v) < np.float32(1e8))
+    shrink = np.float32(shrink if seen else one)
+    grow = np.int32(np.int32(254 << 23) - shrink.view(np.int32)).view(np.float32)
+    u = (u if seen else zero) * shrink - half
+    v = (v if seen else zero) * shrink - half
+    x = np.floor(u)
+    y = np.floor(v)
+    a = u - x if seen else -one
+    b = v - y
+    # Sizes are powers of two: the wrap around the edge and the address are exact.
+    size = shrink * np.float32(SIZE)
+    inverse = grow * np.float32(1.0 / SIZE)
+    x -= size * np.floor(x * inverse)
+    y -= size * np.floor(y * inverse)
+    return np.int32(base + (size + y) * size + x), a, b
+
+
+@inline
+def blend(quad, a, b, mean):
+    """Bilinear value, 0 to 1, of the four texels of a word; arguments as `place` returned them."""
+    byte = np.int32(255)
+    t00 = np.float32(np.int32(quad & byte))
+    t10 = np.float32(np.int32((quad >> np.int32(8)) & byte))
+    t01 = np.float32(np.int32((quad >> np.int32(16)) & byte))
+    t11 = np.float32(np.int32((quad >> np.int32(24)) & byte))
+    top = t00 + (t10 - t00) * a
+    low = t01 + (t11 - t01) * a
+    return (top + (low - top) * b) * _UNIT if a >= np.float32(0.0) else mean
+
+
+@inline
+def noise(quads, base, nearest, mean, u, v, footprint):
+    """Value of a noise channel at one texel position; arguments as in `place` and `blend`."""
+    address, a, b = place(base, nearest, u, v, footprint)
+    return blend(quads[address & _ADDRESS], a, b, mean)
 
 
 @inline
@@ -81,170 +111,271 @@ def comb(x, period, width, footprint):
     return min(max((ib - ia) * period / f, np.float32(0.0)), np.float32(1.0))
 
 
-# Noise layers of each pattern: channel (-1 none), texels a metre along u and v, and how many texels the filter
-# takes per metre of the footprint's mean and of its short side. One table, so that the lookup is compiled once.
-_NONE = (-1.0, 0.0, 0.0, 0.0, 0.0)
+# Noise layers of each pattern: channel, texels a metre along u and v, how many texels the filter takes per metre
+# of the footprint's mean and of its short side, and how strongly the noise changes the gain.
 _LAYERS = {
-    "asphalt": ((1, 9, 9, 9, 0), (3, 60, 60, 60, 0), (2, 37, 37, 37, 0)),
-    "road": ((1, 9, 9, 9, 0), (3, 60, 60, 60, 0), (2, 37, 37, 37, 0)),
-    # Blades stand up: foreshortening does not average them away, so the filter takes less than the footprint.
-    "grass": ((1, 6, 6, 6, 0), (1, 47, 47, 0, 19), (3, 38, 24, 0, 15)),
-    "soil": ((1, 13, 13, 13, 0), (1, 90, 90, 0, 90), _NONE),
-    "concrete": ((1, 14, 14, 14, 0), (1, 47, 47, 47, 0), (0, 120, 120, 120, 0)),
-    "floor": ((1, 14, 14, 14, 0), (3, 60, 60, 60, 0), (2, 23, 23, 23, 0)),
-    "brick": ((1, 16, 16, 16, 0), _NONE, _NONE),
-    "facade": ((1, 15, 15, 15, 0), _NONE, _NONE),
-    "corrugated": ((1, 11, 11, 11, 0), (1, 60, 3, 60, 0), _NONE),
-    "paint": ((1, 30, 30, 30, 0), _NONE, _NONE),
-    "cloth": ((1, 55, 22, 55, 0), (0, 400, 400, 0, 400), _NONE),
-    "rubber": ((1, 70, 70, 70, 0), _NONE, _NONE),
-    "wood": ((1, 20, 260, 100, 60), (1, 9, 33, 33, 0), _NONE),
-    "cardboard": ((1, 120, 25, 120, 0), (1, 40, 40, 40, 0), _NONE),
-    "fur": ((1, 90, 300, 0, 300), (1, 30, 30, 30, 0), _NONE),
-    "bark": ((1, 160, 22, 160, 0), _NONE, _NONE),
-    "leaves": ((1, 38, 38, 0, 38), (0, 19, 19, 0, 19), _NONE),
+    # patches, stones, cracks
+    "asphalt": ((1, 9, 9, 9, 0, 0.9), (3, 60, 60, 60, 0, 1.7), (2, 37, 37, 37, 0, -1.1)),
+    "road": ((1, 9, 9, 9, 0, 0.9), (3, 60, 60, 60, 0, 1.7), (2, 37, 37, 37, 0, -1.1)),
+    # Fields of colour, tufts, blades. Blades stand up: foreshortening does not average them away, so the filter
+    # takes less than the footprint.
+    "grass": ((1, 6, 6, 6, 0, 0), (1, 47, 47, 0, 19, 1.6), (3, 38, 24, 0, 15, 1.9)),
+    "soil": ((1, 13, 13, 13, 0, 1), (1, 90, 90, 0, 90, 1.4)),  # fields, clods
+    # stains, clouds, grain
+    "concrete": ((1, 14, 14, 14, 0, 0.9), (1, 47, 47, 47, 0, 0.5), (0, 120, 120, 120, 0, 0.35)),
+    "floor": ((1, 14, 14, 14, 0, 0.9), (3, 60, 60, 60, 0, 0.6), (2, 23, 23, 23, 0, -0.45)),  # stains, grain, scuffs
+    "brick": ((1, 16, 16, 16, 0, 0.5),),
+    "facade": ((1, 15, 15, 15, 0, 0.5),),
+    "corrugated": ((1, 11, 11, 11, 0, 0), (1, 60, 3, 60, 0, 0)),  # stains, streaks
+    "paint": ((1, 30, 30, 30, 0, 0.08),),  # a hint of dust
+    "cloth": ((1, 55, 22, 55, 0, 1.2), (0, 400, 400, 0, 400, 0.4)),  # folds, weave
+    "rubber": ((1, 70, 70, 70, 0, 0),),  # dust
+    "wood": ((1, 20, 260, 100, 60, 0), (1, 9, 33, 33, 0, 0)),  # grain along u, boards
+    "cardboard": ((1, 120, 25, 120, 0, 0.3), (1, 40, 40, 40, 0, 0.6)),  # fibre, scuffs
+    "fur": ((1, 90, 300, 0, 300, 0.9), (1, 30, 30, 30, 0, 0.7)),  # short hair
+    "bark": ((1, 160, 22, 160, 0, 1.6),),  # ridges along v
+    "leaves": ((1, 38, 38, 0, 38, 1.8), (0, 19, 19, 0, 19, 1.2)),  # clumps of light and shade
 }
-LAYERS = np.array([_LAYERS.get(name, (_NONE, _NONE, _NONE)) for name in PATTERNS], np.float32).ravel()
+_LOWEST = {"cloth": 0.3, "cardboard": 0.3, "fur": 0.25, "bark": 0.2}
+
+# The same as a table, so that the look-up is compiled once: for every pattern its lowest gain, how many layers,
+# and per layer where the channel starts, the six numbers above but the channel, the value that leaves the gain
+# alone, the smallest scale at which the channel varies and its mean.
+_LAYER = 9
+PATTERN = 2 + 3 * _LAYER
+
+
+def _table() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    table = np.zeros((len(PATTERNS), PATTERN), np.float32)
+    for row, name in zip(table, PATTERNS, strict=True):
+        layers = _LAYERS.get(name, ())
+        row[0], row[1] = _LOWEST.get(name, 0.1), len(layers)
+        for q, (channel, *numbers) in enumerate(layers):
+            neutral = 0.0 if channel == CRACK else 0.5  # cracks only darken
+            row[2 + q * _LAYER : 2 + (q + 1) * _LAYER] = (
+                channel * CHANNEL, *numbers, neutral, 0.5 ** FARTHEST[channel], MEAN[channel],
+            )  # fmt: skip
+    return table.ravel()
+
+
+LAYERS = _table()
 
 
 @inline
-def layer(tex, offsets, layers, at, u, v, mean, short):
-    """Value of the noise layer at index `at` in surface coordinates (u, v); one half where there is none."""
-    channel = layers[at]
-    if channel < np.float32(0.0):
-        return np.float32(0.5)
-    footprint = mean * layers[at + 3] + short * layers[at + 4]
-    return noise(tex, offsets, np.int64(channel), u * layers[at + 1], v * layers[at + 2], footprint)
-
-
-@inline
-def evaluate(m, at, layers, tex, offsets, u, v, fu, fv):
-    """Colour of a material at surface coordinates.
+def _layer(rec, count, row, first, at, k, layers, quads):
+    """One noise layer of a run: its value in `row`, its gain multiplied into GAIN.
 
     Args:
+        rec: records from the run's first on; count: how many.
+        row: N0, N1 or N2; first: whether it is the first layer.
+        at: where the layer starts in the table `layers`; k: the material's contrast; quads: noise textures.
+    """
+    one = np.float32(1.0)
+    base, nearest, mean = layers[at], layers[at + 7], layers[at + 8]
+    along_u, along_v = layers[at + 1], layers[at + 2]
+    of_mean, of_short = np.float32(0.6) * layers[at + 3], layers[at + 4]
+    strength, neutral = k * layers[at + 5], layers[at + 6]
+    for i in range(count):
+        fu, fv = rec[FU + i], rec[FV + i]
+        # Between the long and the short side of the footprint.
+        footprint = max(fu, fv) * of_mean + min(fu, fv) * of_short
+        address, a, b = place(base, nearest, rec[U + i] * along_u, rec[V + i] * along_v, footprint)
+        rec[_WORD + i] = np.int32(address).view(np.float32)
+        rec[_RIGHT + i] = a
+        rec[_BELOW + i] = b
+    # The only loop that cannot be vectorised: what it reads might lie anywhere.
+    for i in range(count):
+        rec[_WORD + i] = np.int32(quads[np.float32(rec[_WORD + i]).view(np.int32) & _ADDRESS]).view(np.float32)
+    for i in range(count):
+        n = blend(np.float32(rec[_WORD + i]).view(np.int32), rec[_RIGHT + i], rec[_BELOW + i], mean)
+        rec[row + i] = n
+        gain = one + strength * (n - neutral)
+        rec[GAIN + i] = gain if first else rec[GAIN + i] * gain
+
+
+@inline
+def evaluate(rec, count, m, at, layers, quads):
+    """Pattern of a run of records with the same material.
+
+    Args:
+        rec: records from the run's first on, flat with the stride of a block; reads rows U to FV, writes
+            GAIN, MIX, SCALE and the noise rows; count: how many.
         m: (M * MATERIAL_COLUMNS,) all materials, flat: views of arrays would count references; at: where the
             material starts.
-        layers: `LAYERS`; tex, offsets: noise textures.
-        u, v: surface coordinates in metres; fu, fv: the pixel's footprint along them in metres.
+        layers: `LAYERS`; quads: noise textures.
 
     Returns:
-        (gain, mix, rough): the albedo is gain * lerp(albedo, albedo2, mix); roughness is scaled by `rough`.
+        Which rows were written: (GAIN, MIX, SCALE). The others are one, zero and one.
     """
-    pattern = int(m[at + 10])
+    pattern = np.int64(m[at + 10])
     k = m[at + 11]
-    one = np.float32(1.0)
-    half = np.float32(0.5)
-    gain = one
-    mix = np.float32(0.0)
-    rough = one
-    if pattern == 0:
-        return gain, mix, rough
-    mean = np.float32(0.6) * max(fu, fv)  # between the long and the short side of the footprint
-    short = min(fu, fv)
-    n0 = layer(tex, offsets, layers, 15 * pattern, u, v, mean, short)
-    n1 = layer(tex, offsets, layers, 15 * pattern + 5, u, v, mean, short)
-    n2 = layer(tex, offsets, layers, 15 * pattern + 10, u, v, mean, short)
-    low = np.float32(0.1)
-    if pattern == 1 or pattern == 2:  # asphalt, road: patches, stones, cracks
-        gain = (
-            (one + k * np.float32(0.9) * (n0 - half))
-            * (one + k * np.float32(1.7) * (n1 - half))
-            * (one - k * np.float32(1.1) * n2)
-        )
-        if pattern == 2:
-            lane = m[at + 12]
-            edge = lane * m[at + 13]
-            side = abs(v)
-            # Tyres polish two darker tracks into every lane.
-            w = side / lane
-            w = (w - np.floor(w)) * lane - half * lane
-            track = abs(abs(w) - np.float32(0.78))
-            gain *= one - np.float32(0.16) * (one - smooth(np.float32(0.1), np.float32(0.55), track))
-            inner = half * m[at + 16]
-            paint = band(side, edge - np.float32(0.25), inner, fv)
-            for q in range(int(m[at + 13])):
-                dashed = band(side, lane * np.float32(q), inner, fv)
-                if dashed > np.float32(0.0):
-                    paint = max(paint, dashed * comb(u, m[at + 14] + m[at + 15], m[at + 14], fu))
-            if paint > np.float32(0.0):
-                wear = m[at + 17]
-                worn = smooth(np.float32(0.75) - wear * half, np.float32(0.95) - wear * half, n1)
-                mix = paint * (one - np.float32(0.75) * worn * wear)
-                gain = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (n1 - half))
-                rough = one - np.float32(0.25) * mix
-    elif pattern == 3:  # grass: fields of colour, tufts, blades
-        gain = (one + k * np.float32(1.9) * (n2 - half)) * (one + k * np.float32(1.6) * (n1 - half))
-        mix = smooth(np.float32(0.40), np.float32(0.75), np.float32(0.65) * n0 + np.float32(0.35) * n1)
-    elif pattern == 4:  # soil: fields, clods
-        gain = (one + k * (n0 - half)) * (one + k * np.float32(1.4) * (n1 - half))
-    elif pattern == 5:  # concrete: stains, clouds, grain, joints
-        gain = (
-            (one + k * np.float32(0.9) * (n0 - half))
-            * (one + k * np.float32(0.5) * (n1 - half))
-            * (one + k * np.float32(0.35) * (n2 - half))
-        )
-        pitch, gap = np.float32(2.5), np.float32(0.012)
-        gain *= one - np.float32(0.55) * max(comb(u, pitch, gap, fu), comb(v, pitch, gap, fv))
-    elif pattern == 6:  # floor: stains, grain, scuffs, wide joints, polish
-        gain = (
-            (one + k * np.float32(0.9) * (n0 - half))
-            * (one + k * np.float32(0.6) * (n1 - half))
-            * (one - np.float32(0.45) * k * n2)
-        )
-        pitch, gap = np.float32(5.0), np.float32(0.012)
-        gain *= one - np.float32(0.55) * max(comb(u, pitch, gap, fu), comb(v, pitch, gap, fv))
-        rough = np.float32(0.75) + np.float32(0.8) * n0
-    elif pattern == 7:  # brick, running bond; albedo2 is the mortar
-        course, joint = np.float32(0.075), np.float32(0.012)
+    number = layers[pattern * PATTERN + 1]
+    start = pattern * PATTERN + 2
+    if number > 0:
+        _layer(rec, count, N0, True, start, k, layers, quads)
+    if number > 1:
+        _layer(rec, count, N1, False, start + _LAYER, k, layers, quads)
+    if number > 2:
+        _layer(rec, count, N2, False, start + 2 * _LAYER, k, layers, quads)
+    gained, mixed, scaled = number > 0, False, False
+    if pattern == 2:
+        _markings(rec, count, m, at)
+        mixed = scaled = True
+    elif pattern == 3:
+        _mix_noise(rec, count, np.float32(0.65), np.float32(0.35), np.float32(0.40), np.float32(0.75))
+        mixed = True
+    elif pattern == 5:
+        _joints(rec, count, np.float32(2.5))
+    elif pattern == 6:
+        _joints(rec, count, np.float32(5.0))
+        for i in range(count):  # polish
+            rec[SCALE + i] = np.float32(0.75) + np.float32(0.8) * rec[N0 + i]
+        scaled = True
+    elif pattern == 7:
+        _brick(rec, count, k)
+        mixed = True
+    elif pattern == 8:
+        _facade(rec, count)
+        mixed = scaled = True
+    elif pattern == 9:
+        _corrugated(rec, count, k)
+    elif pattern == 12:
+        _rubber(rec, count, k)
+    elif pattern == 13:
+        _wood(rec, count, k)
+        mixed = True
+    elif pattern == 14 and m[at + 12] > np.float32(0.0):  # a strip of tape (albedo2) along u
+        for i in range(count):
+            rec[MIX + i] = band(rec[V + i], m[at + 12], np.float32(0.03), rec[FV + i])
+        mixed = True
+    elif pattern == 17:
+        _mix_noise(rec, count, np.float32(1.0), np.float32(0.0), np.float32(0.4), np.float32(0.8))
+        mixed = True
+    elif pattern == 18:
+        _stripes(rec, count, m[at + 12], m[at + 13])
+        mixed = True
+    return gained, mixed, scaled
+
+
+@inline
+def _markings(rec, count, m, at):
+    """Tracks and painted lines of a road."""
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    lane, lanes = m[at + 12], np.floor(m[at + 13])
+    dash, gap, inner, wear = m[at + 14], m[at + 15], half * m[at + 16], m[at + 17]
+    edge = lane * m[at + 13] - np.float32(0.25)
+    dashes = one if lanes > zero else zero
+    low, high = np.float32(0.75) - wear * half, np.float32(0.95) - wear * half
+    for i in range(count):
+        u, fu, fv = rec[U + i], rec[FU + i], rec[FV + i]
+        side = abs(rec[V + i])
+        n1 = rec[N1 + i]
+        # Tyres polish two darker tracks into every lane.
+        across = side / lane
+        w = (across - np.floor(across)) * lane - half * lane
+        track = abs(abs(w) - np.float32(0.78))
+        gain = rec[GAIN + i] * (one - np.float32(0.16) * (one - smooth(np.float32(0.1), np.float32(0.55), track)))
+        # The nearest of the lines between lanes covers most of the pixel.
+        line = lane * max(min(np.floor(across + half), lanes - one), zero)
+        dashed = dashes * band(side, line, inner, fv) * comb(u, dash + gap, dash, fu)
+        paint = max(band(side, edge, inner, fv), dashed)
+        paint = paint if paint > zero else zero  # nor a NaN
+        worn = smooth(low, high, n1)
+        mix = paint * (one - np.float32(0.75) * worn * wear)
+        rec[GAIN + i] = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (n1 - half))
+        rec[MIX + i] = mix
+        rec[SCALE + i] = one - np.float32(0.25) * mix
+
+
+@inline
+def _mix_noise(rec, count, of_n0, of_n1, lo, hi):
+    """Two colours by the first two layers."""
+    for i in range(count):
+        rec[MIX + i] = smooth(lo, hi, of_n0 * rec[N0 + i] + of_n1 * rec[N1 + i])
+
+
+@inline
+def _joints(rec, count, pitch):
+    """Joints of slabs, `pitch` metres apart both ways."""
+    gap = np.float32(0.012)
+    for i in range(count):
+        joint = max(comb(rec[U + i], pitch, gap, rec[FU + i]), comb(rec[V + i], pitch, gap, rec[FV + i]))
+        rec[GAIN + i] *= np.float32(1.0) - np.float32(0.55) * joint
+
+
+@inline
+def _brick(rec, count, k):
+    """Running bond; albedo2 is the mortar."""
+    half, one = np.float32(0.5), np.float32(1.0)
+    course, joint, length = np.float32(0.075), np.float32(0.012), np.float32(0.24)
+    for i in range(count):
+        v, fu, fv = rec[V + i], rec[FU + i], rec[FV + i]
         row = np.floor(v / course)
         odd = row - np.float32(2.0) * np.floor(row * half)
-        shifted = u + odd * np.float32(0.12)
-        mix = max(comb(v, course, joint, fv), comb(shifted, np.float32(0.24), joint, fu))
-        tone = np.floor(shifted / np.float32(0.24)) * np.float32(0.618034) + row * np.float32(0.414214)
+        shifted = rec[U + i] + odd * half * length
+        rec[MIX + i] = max(comb(v, course, joint, fv), comb(shifted, length, joint, fu))
+        tone = np.floor(shifted / length) * np.float32(0.618034) + row * np.float32(0.414214)
         tone -= np.floor(tone)  # a value of its own for every brick
-        near = min(np.float32(0.1) / max(mean, np.float32(1e-4)), one)
-        gain = (one + k * np.float32(0.6) * near * (tone - half)) * (one + k * np.float32(0.5) * (n0 - half))
-    elif pattern == 8:  # facade: windows (albedo2) every 2.6 m by 2.8 m
-        wu = comb(u - np.float32(0.75), np.float32(2.6), np.float32(1.1), fu)
-        wv = comb(v - np.float32(0.9), np.float32(2.8), np.float32(1.35), fv)
-        frame_u = comb(u - np.float32(0.67), np.float32(2.6), np.float32(1.26), fu)
-        frame_v = comb(v - np.float32(0.82), np.float32(2.8), np.float32(1.51), fv)
-        cross = comb(u - np.float32(1.28), np.float32(2.6), np.float32(0.05), fu)
-        mix = wu * wv * (one - cross)
-        gain = one + k * half * (n0 - half) + np.float32(0.45) * (frame_u * frame_v - mix)
-        gain = gain * (one - mix) + mix
-        rough = one - np.float32(0.85) * mix
-    elif pattern == 9:  # corrugated sheet: ridges along v, streaks
+        near = min(np.float32(0.1) / max(np.float32(0.6) * max(fu, fv), np.float32(1e-4)), one)
+        rec[GAIN + i] *= one + k * np.float32(0.6) * near * (tone - half)
+
+
+@inline
+def _facade(rec, count):
+    """Windows (albedo2) every 2.6 m by 2.8 m."""
+    one = np.float32(1.0)
+    wide, high = np.float32(2.6), np.float32(2.8)
+    for i in range(count):
+        u, v, fu, fv = rec[U + i], rec[V + i], rec[FU + i], rec[FV + i]
+        pane_u = comb(u - np.float32(0.75), wide, np.float32(1.1), fu)
+        pane_v = comb(v - np.float32(0.9), high, np.float32(1.35), fv)
+        frame_u = comb(u - np.float32(0.67), wide, np.float32(1.26), fu)
+        frame_v = comb(v - np.float32(0.82), high, np.float32(1.51), fv)
+        cross = comb(u - np.float32(1.28), wide, np.float32(0.05), fu)
+        mix = pane_u * pane_v * (one - cross)
+        gain = rec[GAIN + i] + np.float32(0.45) * (frame_u * frame_v - mix)
+        rec[GAIN + i] = gain * (one - mix) + mix
+        rec[MIX + i] = mix
+        rec[SCALE + i] = one - np.float32(0.85) * mix
+
+
+@inline
+def _corrugated(rec, count, k):
+    """Ridges along v, stains and streaks."""
+    half = np.float32(0.5)
+    for i in range(count):
+        u, fu = rec[U + i], rec[FU + i]
         ridge = comb(u, np.float32(0.25), np.float32(0.11), fu)
         shade = comb(u - np.float32(0.11), np.float32(0.25), np.float32(0.03), fu)
+        stain = k * np.float32(0.4) * (rec[N0 + i] - half) + k * np.float32(0.3) * (rec[N1 + i] - half)
         gain = np.float32(0.92) + np.float32(0.14) * ridge - np.float32(0.4) * shade
-        gain *= one + k * np.float32(0.4) * (n0 - half) + k * np.float32(0.3) * (n1 - half)
-    elif pattern == 10:  # paint: a hint of dust
-        gain = one + np.float32(0.08) * k * (n0 - half)
-    elif pattern == 11:  # cloth: folds, weave
-        gain = (one + k * np.float32(1.2) * (n0 - half)) * (one + k * np.float32(0.4) * (n1 - half))
-        low = np.float32(0.3)
-    elif pattern == 12:  # rubber: ribs, dust
-        rib = comb(u, np.float32(0.03), np.float32(0.008), fu)
-        gain = (one - half * k * rib) * (np.float32(0.8) + half * n0)
-    elif pattern == 13:  # wood: grain along u
-        mix = min(max(k * (np.float32(1.6) * n0 - half), np.float32(0.0)), one)
-        gain = np.float32(0.75) + half * n1
-    elif pattern == 14:  # cardboard: fibre, scuffs and a strip of tape (albedo2) along u
-        gain = (one + k * np.float32(0.3) * (n0 - half)) * (one + k * np.float32(0.6) * (n1 - half))
-        if m[at + 12] > np.float32(0.0):
-            mix = band(v, m[at + 12], np.float32(0.03), fv)
-        low = np.float32(0.3)
-    elif pattern == 15:  # fur: short hair
-        gain = (one + k * np.float32(0.9) * (n0 - half)) * (one + k * np.float32(0.7) * (n1 - half))
-        low = np.float32(0.25)
-    elif pattern == 16:  # bark: ridges along v
-        gain = one + k * np.float32(1.6) * (n0 - half)
-        low = np.float32(0.2)
-    elif pattern == 17:  # leaves: clumps of light and shade
-        gain = (one + k * np.float32(1.2) * (n1 - half)) * (one + k * np.float32(1.8) * (n0 - half))
-        mix = smooth(np.float32(0.4), np.float32(0.8), n0)
-    elif pattern == 18:  # stripes: albedo2 bands along u
-        period = max(m[at + 12], np.float32(1e-3))
-        mix = comb(u + m[at + 13] * v, period, half * period, fu + abs(m[at + 13]) * fv)
-    return max(gain, low), mix, rough
+        rec[GAIN + i] = gain * (np.float32(1.0) + stain)
+
+
+@inline
+def _rubber(rec, count, k):
+    """Ribs and dust."""
+    half = np.float32(0.5)
+    for i in range(count):
+        rib = comb(rec[U + i], np.float32(0.03), np.float32(0.008), rec[FU + i])
+        rec[GAIN + i] = (np.float32(1.0) - half * k * rib) * (np.float32(0.8) + half * rec[N0 + i])
+
+
+@inline
+def _wood(rec, count, k):
+    """Grain along u."""
+    half = np.float32(0.5)
+    for i in range(count):
+        grain = k * (np.float32(1.6) * rec[N0 + i] - half)
+        rec[MIX + i] = min(max(grain, np.float32(0.0)), np.float32(1.0))
+        rec[GAIN + i] = np.float32(0.75) + half * rec[N1 + i]
+
+
+@inline
+def _stripes(rec, count, period, slant):
+    """Bands of albedo2 along u."""
+    period = max(period, np.float32(1e-3))
+    half = np.float32(0.5) * period
+    for i in range(count):
+        footprint = rec[FU + i] + abs(slant) * rec[FV + i]
+        rec[MIX + i] = comb(rec[U + i] + slant * rec[V + i], period, half, footprint)

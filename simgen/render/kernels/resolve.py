@@ -1,4 +1,4 @@
-"""Shading points -> where they are and how they reflect.
+"""Shading points -> where they are, and the layout of their records.
 
 With the camera at the origin, a triangle v0 v1 v2 and a ray d = (x, y, 1): let c0 = v1 x v2, c1 = v2 x v0,
 c2 = v0 x v1. The barycentric weights are (ci . d) / (C . d) with C = c0 + c1 + c2, the depth is
@@ -13,7 +13,6 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.patterns import evaluate
 
 BLOCK = 8192
 """Points a block: its records stay in the processor's second-level cache."""
@@ -31,8 +30,6 @@ SUN, SKY = 18 * BLOCK, 19 * BLOCK
 U, V, FU, FV = ER, EG, EB, SUN
 A, B, C = 20 * BLOCK, 21 * BLOCK, 22 * BLOCK  # scratch of a stage
 ROWS = 23
-
-_COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
 
 RED, GREEN, BLUE = 0 * BLOCK, 1 * BLOCK, 2 * BLOCK
 """The same for the radiance of a block."""
@@ -181,47 +178,6 @@ def locate(
             rec[FU + o] = min((abs(ux - u * sx) * ifx + abs(uy - u * sy) * ify) * abs(inv), 1e3)
             rec[FV + o] = min((abs(vx - v * sx) * ifx + abs(vy - v * sy) * ify) * abs(inv), 1e3)
         k = stop
-
-
-@kernel
-def reflect(face, begin, end, face_part, face_material, materials, part_lit, layers, tex, tex_offsets, out):
-    """How the located points reflect and emit: material and pattern at their surface coordinates.
-
-    Args:
-        face: (N,) int32 triangles.
-        begin, end: the block.
-        face_part, face_material, materials (flat), part_lit, layers, tex, tex_offsets: reflectance.
-        out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
-    """
-    one = np.float32(1.0)
-    zero = np.float32(0.0)
-    for k in range(begin, end):
-        o = k - begin
-        t = face[k]
-        if t < 0:
-            continue
-        at = face_material[t] * _COLUMNS
-        gain, mix, rough = evaluate(
-            materials, at, layers, tex, tex_offsets, out[U + o], out[V + o], out[FU + o], out[FV + o]
-        )
-        keep = one - mix
-        out[AR + o] = min(gain * (materials[at + 0] * keep + materials[at + 3] * mix), np.float32(0.95))
-        out[AG + o] = min(gain * (materials[at + 1] * keep + materials[at + 4] * mix), np.float32(0.95))
-        out[AB + o] = min(gain * (materials[at + 2] * keep + materials[at + 5] * mix), np.float32(0.95))
-        out[ROUGH + o] = min(max(materials[at + 6] * rough, np.float32(0.03)), one)
-        out[F0 + o] = materials[at + 7]
-        out[METAL + o] = materials[at + 8]
-        coat = materials[at + 9]
-        if int(materials[at + 10]) == 8:  # facade: only its panes are glazed
-            coat = mix * np.float32(0.9)
-        out[COAT + o] = coat
-        bit = int(materials[at + 21])
-        lit = bit == 0 or (int(part_lit[face_part[t]]) & bit) != 0
-        out[ER + o] = materials[at + 18] if lit else zero
-        out[EG + o] = materials[at + 19] if lit else zero
-        out[EB + o] = materials[at + 20] if lit else zero
-        out[SUN + o] = zero
-        out[SKY + o] = one
 
 
 @kernel

@@ -38,6 +38,7 @@ from simgen.render.kernels.resolve import (
     SKY,
     Z,
 )  # fmt: skip
+from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
 
 # Entries of the array that describes the water, float32.
 LEVEL, X_MIN, X_MAX, Y_MIN, Y_MAX = 0, 1, 2, 3, 4
@@ -165,7 +166,7 @@ def water_layer(rec, count, src, water, index, distance):
 
 
 @kernel
-def water_records(rec, index, found, src, water, tex, tex_offsets, body):
+def water_records(rec, index, found, src, water, quads, body):
     """Records of the water surface as a matt body, so that every light stage works on it unchanged.
 
     Args:
@@ -185,7 +186,7 @@ def water_records(rec, index, found, src, water, tex, tex_offsets, body):
         body[PX + k] = x
         body[PY + k] = y
         body[PZ + k] = water[LEVEL]
-        slope_x, slope_y = _slope(water, tex, tex_offsets, x, y, t, -dz)
+        slope_x, slope_y = _slope(water, quads, x, y, t, -dz)
         inv = np.float32(1.0) / np.float32(math.sqrt(np.float32(1.0) + slope_x * slope_x + slope_y * slope_y))
         body[NX + k] = -slope_x * inv
         body[NY + k] = -slope_y * inv
@@ -199,8 +200,9 @@ def water_records(rec, index, found, src, water, tex, tex_offsets, body):
 
 
 @inline
-def _slope(water, tex, tex_offsets, x, y, distance, sine):
+def _slope(water, quads, x, y, distance, sine):
     """Slope of the ripples: two drifting noise fields, faded where they are smaller than a pixel."""
+    base, nearest, mean = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
     strength = water[RIPPLE]
     footprint = distance * np.float32(0.0018) / max(sine, np.float32(0.05))
     sx = np.float32(0.0)
@@ -212,9 +214,9 @@ def _slope(water, tex, tex_offsets, x, y, distance, sine):
         v = (y - speed * water[DRIFT_Y]) * scale
         step = np.float32(1.5)
         f = footprint * scale
-        n0 = noise(tex, tex_offsets, 1, u, v, f)
-        n1 = noise(tex, tex_offsets, 1, u + step, v, f)
-        n2 = noise(tex, tex_offsets, 1, u, v + step, f)
+        n0 = noise(quads, base, nearest, mean, u, v, f)
+        n1 = noise(quads, base, nearest, mean, u + step, v, f)
+        n2 = noise(quads, base, nearest, mean, u, v + step, f)
         sx += (n1 - n0) * strength
         sy += (n2 - n0) * strength
     return sx, sy

@@ -1,0 +1,88 @@
+"""Located shading points -> how they reflect and emit, run by run of equal materials."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.compiled import kernel
+from simgen.render.kernels.patterns import GAIN, LANES, MIX, PATTERN, SCALE, evaluate
+from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F0, METAL, ROUGH, SKY, SUN
+
+_COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
+_FACADE = 8
+_FEW = 4  # points that are done one by one sooner than a vector is made ready
+
+
+@kernel
+def reflect(face, begin, end, face_part, face_material, materials, part_lit, layers, quads, out):
+    """How the located points reflect and emit: material and pattern at their surface coordinates.
+
+    A run ends where the material changes. Its loops go on to the end of their last vector, over the first records
+    of the next run, which then writes its own: short runs have no slow remainder either. Only rows that hold no
+    input may be overrun; so emission, which lies over the surface coordinates, comes last.
+
+    Args:
+        face: (N,) int32 triangles.
+        begin, end: the block.
+        face_part, face_material, materials (flat), part_lit, layers, quads: reflectance.
+        out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
+    """
+    zero, one, most = np.float32(0.0), np.float32(1.0), np.float32(0.95)
+    lit_from, lit_to = end, begin
+    k = begin
+    while k < end:
+        t = face[k]
+        stop = k + 1
+        if t < 0:
+            while stop < end and face[stop] < 0:
+                stop += 1
+            k = stop
+            continue
+        material = face_material[t]
+        # One comparison a point, and not one more where triangles meet: it would be mispredicted.
+        while stop < end and face[stop] >= 0 and face_material[face[stop]] == material:
+            stop += 1
+        at = np.int64(material) * _COLUMNS
+        o = k - begin
+        rec = out[o:]
+        count = stop - k
+        if count > _FEW:
+            count = min((count + LANES - 1) & -LANES, BLOCK - o)
+        gained, mixed, scaled = evaluate(rec, count, materials, at, layers, quads)
+        low = layers[np.int64(materials[at + 10]) * PATTERN]
+        r0, g0, b0 = materials[at + 0], materials[at + 1], materials[at + 2]
+        r1, g1, b1 = materials[at + 3], materials[at + 4], materials[at + 5]
+        rough, f0, metal, coat = materials[at + 6], materials[at + 7], materials[at + 8], materials[at + 9]
+        glazed = np.int64(materials[at + 10]) == _FACADE
+        for i in range(count):
+            gain = max(rec[GAIN + i], low) if gained else one
+            mix = rec[MIX + i] if mixed else zero
+            scale = rec[SCALE + i] if scaled else one
+            keep = one - mix
+            rec[AR + i] = min(gain * (r0 * keep + r1 * mix), most)
+            rec[AG + i] = min(gain * (g0 * keep + g1 * mix), most)
+            rec[AB + i] = min(gain * (b0 * keep + b1 * mix), most)
+            rec[ROUGH + i] = min(max(rough * scale, np.float32(0.03)), one)
+            rec[F0 + i] = f0
+            rec[METAL + i] = metal
+            rec[COAT + i] = mix * np.float32(0.9) if glazed else coat  # of a facade, only the panes are glazed
+        if materials[at + 18] + materials[at + 19] + materials[at + 20] > zero:
+            lit_from, lit_to = min(lit_from, k), stop
+        k = stop
+    for o in range(end - begin):
+        out[ER + o] = zero
+        out[EG + o] = zero
+        out[EB + o] = zero
+        out[SUN + o] = zero
+        out[SKY + o] = one
+    for k in range(lit_from, lit_to):
+        t = face[k]
+        if t < 0:
+            continue
+        at = np.int64(face_material[t]) * _COLUMNS
+        bit = np.int64(materials[at + 21])
+        if bit == 0 or (np.int64(part_lit[face_part[t]]) & bit) != 0:
+            o = k - begin
+            out[ER + o] = materials[at + 18]
+            out[EG + o] = materials[at + 19]
+            out[EB + o] = materials[at + 20]
