@@ -48,8 +48,10 @@ class Occluders:
     """Everything that the shadow stages look up for one frame.
 
     Attributes:
-        near_map, far_map: sun shadow maps; axes: (3, 3) rows of the sun's frame; near, far: (3,) scale, offsets.
-        ground, cover, sky, roofed: the height grid; shaded: its tiles that are not open; grid: (3,) scale, offsets.
+        near_map, far_map: (R * R,) sun shadow maps; axes: (3, 3) rows of the sun's frame;
+            near, far: (4,) scale, offsets and texels a row.
+        ground, cover, sky, roofed: (G * G,) the height grid; shaded: its cells that are not open;
+            grid: (4,) scale, offsets and cells a row.
         lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
     """
 
@@ -105,21 +107,21 @@ class OccluderCache:
                 axes, T_world_part, view.eye, ahead, 80.0, FAR_RADIUS_M, FAR_SIZE, FAR_SNAP_M, inner=near
             )
         ground, cover, sky, roofed, grid = self._height_grid(snapshot, view.eye, ahead)
-        shaded = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
+        shaded = np.empty((GRID_SIZE, GRID_SIZE), np.uint8)
         mark_shaded(sky, roofed, shaded)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
         return Occluders(
-            near_map=near_map,
-            far_map=far_map,
+            near_map=near_map.ravel(),
+            far_map=far_map.ravel(),
             axes=axes.astype(np.float32),
-            near=near.astype(np.float32),
-            far=far.astype(np.float32),
-            ground=ground,
-            cover=cover,
-            sky=sky,
-            roofed=roofed,
-            shaded=shaded,
-            grid=grid,
+            near=np.append(near, NEAR_SIZE).astype(np.float32),
+            far=np.append(far, FAR_SIZE).astype(np.float32),
+            ground=ground.ravel(),
+            cover=cover.ravel(),
+            sky=sky.ravel(),
+            roofed=roofed.ravel(),
+            shaded=shaded.ravel(),
+            grid=np.append(grid, GRID_SIZE),
             lamp_maps=lamp_maps,
             lamp_matrix=lamp_matrix,
         )

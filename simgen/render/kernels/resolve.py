@@ -15,8 +15,9 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.patterns import evaluate
 
-BLOCK = 8192
-"""Points a block: its records stay in the processor's second-level cache."""
+BLOCK = 8272
+"""Points a block: its records stay in the processor's second-level cache. Not a power of two: the rows of a point
+would then compete for the same lines of the first-level cache."""
 
 # Where each quantity of the per-point record starts in a flat float32 array of ROWS x BLOCK. The stride is a
 # constant, so that LLVM sees one array with known offsets and vectorises the loops over it.
