@@ -10,7 +10,7 @@ from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, A, B, C, Z
 
-_CHUNK = 256
+_CHUNK = 64
 """Points that are looked at together: many enough for vectors, few enough to skip what none of them needs."""
 _INDEX = np.float32(2.0)  # more than any visibility
 
