@@ -162,8 +162,8 @@ class ObjectLabeller:
         box, count = np.empty((self._count, 4), np.int64), np.empty(self._count, np.int64)
         whole, truncation = np.empty(self._count, np.uint8), np.empty(self._count)
         silhouettes(
-            self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, buffers.instance, visible_box,
-            self._scratch, self._stamp, box, count, whole,
+            self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, buffers.instance,
+            visible_box, self._scratch, self._stamp, box, count, whole,
         )  # fmt: skip
         truncations(
             self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, camera.width, camera.height,

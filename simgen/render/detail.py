@@ -151,8 +151,8 @@ def _samples(corners: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     points, of = [], []
     for n in range(2, _MOST_STEPS + 1):
         which = np.flatnonzero(steps == n)
-        a, b = (k.ravel() for k in np.meshgrid(np.arange(n + 1), np.arange(n + 1)))
-        a, b = a[a + b <= n] / n, b[a + b <= n] / n
+        i, j = (k.ravel() for k in np.meshgrid(np.arange(n + 1), np.arange(n + 1)))
+        a, b = i[i + j <= n] / n, j[i + j <= n] / n
         lattice = np.stack([1.0 - a - b, a, b], axis=1)
         points.append((lattice[None, :, :, None] * corners[which][:, None]).sum(axis=2).reshape(-1, 3))
         of.append(np.repeat(which, len(lattice)))

@@ -18,16 +18,16 @@ from simgen.render.kernels.raster import NEAR_M, raster
 from simgen.render.kernels.shadow import TILE, box_tops, cover_grid, mark_shaded, occlusion_grid
 from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
-from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, ParallelMaps
+from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, Caster, TiledMap
 from simgen.render.view import View, spot_view
 from simgen.snapshot import Snapshot
 
-NEAR_RADIUS_M, NEAR_SIZE = 51.0, 2304
-NEAR_REACH_M = 35.0
-"""How far from the eye the near map is used, in its plane: a snap less than it reaches."""
-FAR_RADIUS_M, FAR_SIZE, FAR_LEAD_M = 110.0, 1024, 80.0
-SUN_SNAP_M = 30.0
+NEAR_TEXELS_PER_M, NEAR_REACH_M = 24.0, 35.0
+FAR_TEXELS_PER_M, FAR_REACH_M = 4.8, 190.0
+"""The near map shows shadows on what is within its reach of the eye, the far map on the rest."""
+_BEYOND_M = 1.0  # what is looked up lies off the surface by less
 GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 256, 8.0
+_KEPT = 8  # height grids of past places: a rig may look several ways
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
@@ -51,9 +51,10 @@ class Occluders:
     """Everything that the shadow stages look up for one frame.
 
     Attributes:
-        near_map, far_map: sun shadow maps; axes: (3, 3) rows of the sun's frame; near, far: (7,) scale,
-            offsets, and the window in which each is used: low u, v and high u, v.
-        ground, cover, sky, roofed: the height grid; shaded: its tiles that are not open; grid: (3,) scale, offsets.
+        near_map, far_map: sun shadow maps, flat; near, far: (9,) where they lie (see `kernels.tiles`);
+            axes: (3, 3) rows of the sun's frame.
+        ground, cover, sky, roofed: (G * G,) the height grid; shaded: its cells that are not open;
+            grid: (4,) scale, offsets and cells a row.
         lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
     """
 
@@ -80,8 +81,10 @@ class OccluderCache:
 
     def __post_init__(self) -> None:
         g = self.geometry
-        self._maps = ParallelMaps(g)
-        self._roofed: dict[tuple[float, float], NDArray[np.float32]] = {}
+        self._caster = Caster(g)
+        self._near: TiledMap | None = None  # made when the sun first shines
+        self._far: TiledMap | None = None
+        self._heights: dict[tuple[float, float], tuple[NDArray[np.float32], ...]] = {}
         self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
         self._todo = np.empty(CLUSTER + 1, np.int64)
@@ -92,7 +95,6 @@ class OccluderCache:
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._moving = g.part_instance > 0
         self._fixed = ~self._moving & ~g.part_roof
-        self._dummy = np.zeros((4, 4), np.float32)
 
     def build(self, sources: Sources, snapshot: Snapshot, view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
@@ -101,49 +103,45 @@ class OccluderCache:
         norm = max(math.hypot(float(heading[0]), float(heading[1])), 1e-6)
         ahead = heading / norm
         axes = _sun_axes(sources.sun)
-        near_map = far_map = self._dummy
-        near = far = np.zeros(7)
+        near_map = far_map = np.zeros(0, np.float32)
+        near = far = np.zeros(9, np.float32)
         if sources.has_sun:
-            near_map, near, far_map, far = self._sun_maps(axes, T_world_part, view.eye, ahead)
+            near_map, near, far_map, far = self._sun_maps(axes, T_world_part, view)
         ground, cover, sky, roofed, grid = self._height_grid(snapshot, view.eye, ahead)
-        shaded = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
+        shaded = np.empty((GRID_SIZE, GRID_SIZE), np.uint8)
         mark_shaded(sky, roofed, shaded)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
         return Occluders(
             near_map=near_map,
             far_map=far_map,
             axes=axes.astype(np.float32),
-            near=near.astype(np.float32),
-            far=far.astype(np.float32),
-            ground=ground,
-            cover=cover,
-            sky=sky,
-            roofed=roofed,
-            shaded=shaded,
-            grid=grid,
+            near=near,
+            far=far,
+            ground=ground.ravel(),
+            cover=cover.ravel(),
+            sky=sky.ravel(),
+            roofed=roofed.ravel(),
+            shaded=shaded.ravel(),
+            grid=np.append(grid, GRID_SIZE),
             lamp_maps=lamp_maps,
             lamp_matrix=lamp_matrix,
         )
 
     def _sun_maps(
-        self,
-        axes: NDArray[np.float64],
-        poses: NDArray[np.float64],
-        eye: NDArray[np.float64],
-        ahead: NDArray[np.float64],
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32], NDArray[np.float64]]:
-        """The near map around the eye and the far map ahead of it, each with its (7,) place and window."""
-        key, place, center = _map_place("near", axes, eye, NEAR_RADIUS_M, NEAR_SIZE)
-        reach = NEAR_REACH_M * place[0]
-        near = np.concatenate([place, center - reach, center + reach])
+        self, axes: NDArray[np.float64], poses: NDArray[np.float64], view: View
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The near and the far map, each with its (9,) place."""
+        if self._near is None or self._far is None:
+            self._near = TiledMap(self._caster, NEAR_TEXELS_PER_M)
+            self._far = TiledMap(self._caster, FAR_TEXELS_PER_M)
+        window = _seen_within(view, axes, NEAR_REACH_M, self._near.reach_m)
+        near = self._near.draw(axes, poses, window, self._fixed, self._moving)
         # A shadow falls on the same texels as its caster: what is seen through the near map needs no far one.
-        window, hole = _bounds(near, 4.0), _bounds(near, -4.0)
-        near_map = self._maps.draw(key, axes, poses, place, NEAR_SIZE, self._fixed, self._moving, window)
-        lead = np.array([eye[0] + ahead[0] * FAR_LEAD_M, eye[1] + ahead[1] * FAR_LEAD_M, eye[2]])
-        key, place, _ = _map_place("far", axes, lead, FAR_RADIUS_M, FAR_SIZE)
-        far_map = self._maps.draw(key, axes, poses, place, FAR_SIZE, self._fixed, self._moving, hole=hole)
-        far = np.concatenate([place, np.full(2, 3.0), np.full(2, FAR_SIZE - 4.0)])
-        return near_map, near, far_map, far
+        edge = 4.0 / FAR_TEXELS_PER_M
+        hole = (window[0] + edge, window[1] - edge, window[2] + edge, window[3] - edge)
+        window = _seen_within(view, axes, FAR_REACH_M, self._far.reach_m)
+        far = self._far.draw(axes, poses, window, self._fixed, self._moving, hole)
+        return self._near.tiles.ravel(), near, self._far.tiles.ravel(), far
 
     def _height_grid(
         self, snapshot: Snapshot, eye: NDArray[np.float64], ahead: NDArray[np.float64]
@@ -160,10 +158,18 @@ class OccluderCache:
         y = round(float(eye[1] + ahead[1] * 22.0) / GRID_SNAP_M) * GRID_SNAP_M
         scale = GRID_SIZE / (2.0 * GRID_RADIUS_M)
         place = np.array([scale, 0.5 * GRID_SIZE - x * scale, 0.5 * GRID_SIZE + y * scale])
-        none = np.zeros_like(self._moving)
-        is_ground = self.geometry.part_ground
-        ground = self._maps.draw(("ground", x, y), axes, poses, place, GRID_SIZE, is_ground, none)
-        cover = self._maps.draw(("cover", x, y), axes, poses, place, GRID_SIZE, self._fixed & ~is_ground, none)
+        if (x, y) not in self._heights:
+            while len(self._heights) > _KEPT:
+                self._heights.pop(next(iter(self._heights)))
+            is_ground = self.geometry.part_ground
+            bounds = (x - GRID_RADIUS_M, x + GRID_RADIUS_M, -y - GRID_RADIUS_M, -y + GRID_RADIUS_M)
+            ground, cover, roofed = np.full((3, GRID_SIZE, GRID_SIZE), -np.inf, np.float32)
+            for wanted, heights in ((is_ground, ground), (self._fixed & ~is_ground, cover)):
+                self._caster.place(axes, poses, scale, bounds, wanted)
+                self._caster.raster(scale, place[1:].copy(), heights)
+            cover_grid(ground, cover, 1.0 / scale, roofed)
+            self._heights[x, y] = (ground, cover, roofed)
+        ground, cover, roofed = self._heights[x, y]
         top = np.full((GRID_SIZE, GRID_SIZE), -np.inf, np.float32)
         objects = snapshot.cast.objects
         sizes = np.array([o.size_m for o in objects], np.float64).reshape(-1, 3)
@@ -172,11 +178,6 @@ class OccluderCache:
         sky = np.empty_like(ground)
         busy = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
         occlusion_grid(ground, top, _RINGS, _REACH2, busy, sky)
-        key = (x, y)
-        if key not in self._roofed:
-            self._roofed = {key: np.empty_like(ground)}
-            cover_grid(ground, cover, 1.0 / scale, self._roofed[key])
-        roofed = self._roofed[key]
         return ground, cover, sky, roofed, place
 
     def _lamp_maps(
@@ -236,21 +237,22 @@ class OccluderCache:
         )  # fmt: skip
 
 
-def _map_place(
-    kind: str, axes: NDArray[np.float64], center_m: NDArray[np.float64], radius_m: float, size: int
-) -> tuple[tuple[object, ...], NDArray[np.float64], NDArray[np.float64]]:
-    """Key, (3,) place and (2,) texel coordinates of the point that a snapped map is meant to be around."""
-    a, b = (float((axes[k] * center_m).sum()) for k in range(2))
-    snapped = (round(a / SUN_SNAP_M) * SUN_SNAP_M, round(b / SUN_SNAP_M) * SUN_SNAP_M)
-    scale = size / (2.0 * radius_m)
-    place = np.array([scale, 0.5 * size - snapped[0] * scale, 0.5 * size - snapped[1] * scale])
-    return (kind, *snapped, axes.tobytes()), place, np.array([a * scale + place[1], b * scale + place[2]])
-
-
-def _bounds(place: NDArray[np.float64], margin: float) -> Bounds:
-    """The window of a (7,) place in metres, grown by some texels."""
-    low, high = (place[3:5] - margin - place[1:3]) / place[0], (place[5:7] + margin - place[1:3]) / place[0]
-    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+def _seen_within(view: View, axes: NDArray[np.float64], depth_m: float, reach_m: float) -> Bounds:
+    """Bounds, in the frame of the rays, of the frustum down to a depth; cut at `reach_m` from the eye."""
+    fx, fy, cx, cy = view.intrinsics.tolist()
+    eye = [float((row * view.eye).sum()) for row in axes]
+    low, high = list(eye), list(eye)
+    for x in ((-0.5 - cx) / fx, (view.width - 0.5 - cx) / fx):
+        for y in ((-0.5 - cy) / fy, (view.height - 0.5 - cy) / fy):
+            ray = view.back[:, 0] * x + view.back[:, 1] * y + view.back[:, 2]
+            for k in range(2):
+                at = eye[k] + depth_m * float((axes[k] * ray).sum())
+                low[k], high[k] = min(low[k], at), max(high[k], at)
+    reach = reach_m - _BEYOND_M
+    for k in range(2):
+        low[k] = max(low[k], eye[k] - reach) - _BEYOND_M
+        high[k] = min(high[k], eye[k] + reach) + _BEYOND_M
+    return low[0], high[0], low[1], high[1]
 
 
 def _sun_axes(sun: NDArray[np.float64]) -> NDArray[np.float64]:

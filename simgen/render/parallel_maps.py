@@ -1,11 +1,12 @@
-"""Maps of what stands highest along parallel rays: seen from the sun, for shadows, or from above.
+"""Maps of what stands highest along parallel rays: seen from the sun, for shadows, or from above, for the sky.
 
-Fixed scenery is drawn once for each place of a map and kept; moving things are drawn over it for one frame and taken
-off again before the next. Where a map lies depends on the frame alone, not on those before.
+Fixed scenery is drawn once a tile and kept; moving things are drawn over it for one frame and taken off again before
+the next. What a map shows depends on the frame alone, not on those before it.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,141 +15,194 @@ from numpy.typing import NDArray
 from simgen.render.geometry import Geometry
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import raster_parallel
-from simgen.render.kernels.transform import (
-    choose_versions,
-    cull,
-    drop_inside,
-    footprints,
-    restore,
-    save,
-    transform,
-)
+from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, take_off
+from simgen.render.kernels.transform import choose_versions, cull, drop_inside, transform
 
 DETAIL_TEXELS = 0.3
 """How far a caster's version may lie from its mesh, in texels: less than receivers step off their own surface."""
 Bounds = tuple[float, float, float, float]
 """Low x, high x, low y, high y in metres."""
-_KEPT = 4  # maps that are kept: a view each, for rigs that look several ways
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
+_NOWHERE = np.iinfo(np.int64).min
 
 
-@dataclass(eq=False)
-class _Map:
-    """A map with its scenery, and what the moving things of the last frame hide."""
-
-    grid: NDArray[np.float32]
-    boxes: NDArray[np.int64]
-    count: int = 0
-    store: NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
-
-
-class ParallelMaps:
-    """The maps of one cast.
+class Caster:
+    """Draws the parts of one cast along parallel rays; holds the scratch arrays.
 
     Args:
         geometry: what casts.
     """
 
     def __init__(self, geometry: Geometry) -> None:
-        self._geometry = geometry
-        self._camera = np.zeros((3, geometry.vertices_m.shape[1]), np.float32)
-        self._visible = np.zeros(len(geometry.cluster_part), np.bool_)
+        self.geometry = geometry
+        self.camera = np.zeros((3, geometry.vertices_m.shape[1]), np.float32)
+        self.visible = np.zeros(len(geometry.cluster_part), np.bool_)
+        self.matrix = np.zeros((len(geometry.part_instance), 3, 4))
         self._version = np.zeros(len(geometry.part_instance), np.uint8)
-        self._matrix = np.zeros((len(geometry.part_instance), 3, 4))
-        self._maps: dict[tuple[object, ...], _Map] = {}
+
+    def place(
+        self,
+        axes: NDArray[np.float64],
+        poses: NDArray[np.float64],
+        scale: float,
+        bounds: Bounds,
+        wanted: NDArray[np.bool_],
+        hole: Bounds | None = None,
+    ) -> None:
+        """Choose the clusters within bounds and move their vertices into the rays' frame.
+
+        Args:
+            axes: (3, 3) float64 rows right, down, away of the rays' frame in the world.
+            poses: (P, 4, 4) float64 parts in the world.
+            scale: texels a metre.
+            bounds, hole: in the rays' frame: where to draw, and where it is not needed.
+            wanted: (P,) bool parts.
+        """
+        g = self.geometry
+        outer = np.zeros((3, 4))
+        outer[:, :3] = axes
+        compose_poses(outer, poses, self.matrix)
+        low_x, high_x, low_y, high_y = bounds
+        planes = np.array([[1.0, 0, 0, -low_x], [-1.0, 0, 0, high_x], [0, 1.0, 0, -low_y], [0, -1.0, 0, high_y]])
+        choose_versions(g.part_sphere, g.part_error_m, self.matrix, DETAIL_TEXELS / scale, 0.0, self._version)
+        cull(
+            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self.matrix, planes, wanted,
+            self._version, self.visible,
+        )  # fmt: skip
+        if hole is not None:
+            drop_inside(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self.matrix, *hole, self.visible)
+        transform(g.vertices_m, g.cluster_vertices, g.cluster_part, self.visible, self.matrix, self.camera)
+
+    def raster(self, scale: float, origin: NDArray[np.float64], grid: NDArray[np.float32]) -> None:
+        """Draw what was placed: largest -z a texel, with the frame's origin at texel `origin` (2,)."""
+        g = self.geometry
+        raster_parallel(
+            self.camera,
+            g.faces,
+            g.cluster_faces,
+            g.cluster_closed,
+            self.visible,
+            scale,
+            origin,
+            _CENTER,
+            grid,
+            _NO_KEYS,
+        )
+
+
+@dataclass(eq=False)
+class TiledMap:
+    """A map that follows a window through the world, tile by tile.
+
+    Attributes:
+        caster: draws.
+        scale: texels a metre.
+        tiles: (TILES * TILES, STRIDE, STRIDE) float32 largest -z in the rays' frame, -inf where there is nothing.
+    """
+
+    caster: Caster
+    scale: float
+    tiles: NDArray[np.float32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tiles = np.empty((TILES * TILES, STRIDE, STRIDE), np.float32)
+        self._owner = np.full((TILES * TILES, 2), _NOWHERE)
+        self._axes = b""
+        self._hidden = np.empty((512, 2), np.int64)
+        self._store = np.empty((512, BLOCK, BLOCK), np.float32)
+        self._blocks = 0
+        self._marks = np.empty((ACROSS, ACROSS), np.uint8)
+        clusters = len(self.caster.visible)
+        self._boxes = np.empty((clusters, 4), np.int64)
+        self._in_tile = np.empty(clusters, np.bool_)
+
+    @property
+    def reach_m(self) -> float:
+        """How far a window may reach from its middle."""
+        return (TILES - 1.1) * SIZE / (2.0 * self.scale)
 
     def draw(
         self,
-        key: tuple[object, ...],
         axes: NDArray[np.float64],
         poses: NDArray[np.float64],
-        place: NDArray[np.float64],
-        size: int,
+        window: Bounds,
         fixed: NDArray[np.bool_],
         moving: NDArray[np.bool_],
-        window: Bounds | None = None,
         hole: Bounds | None = None,
     ) -> NDArray[np.float32]:
-        """The map for a frame, valid until the next of its kind.
+        """Bring the map up to a frame.
 
         Args:
-            key: kind and everything that decides what scenery the map shows.
-            axes: (3, 3) float64 rows right, down, away of the rays' frame in the world.
-            poses: (P, 4, 4) float64 parts in the world.
-            place: (3,) float64 texels a metre, and texel coordinates of the world's origin.
-            size: texels a side, R.
+            axes, poses: see `Caster.place`.
+            window: what will be looked up, at most `reach_m` from its middle.
             fixed, moving: (P,) bool which parts to draw.
-            window: low x, high x, low y, high y in the rays' frame that moving things are drawn in; all by default.
-            hole: the same for where they need not be drawn.
+            hole: where moving things need not be drawn.
 
         Returns:
-            (R, R) float32 largest -z in the rays' frame, -inf where there is nothing.
+            (9,) float32 place of the map, see `kernels.tiles`.
         """
-        low_x, low_y, extent = -place[1] / place[0], -place[2] / place[0], size / place[0]
-        whole = (low_x, low_x + extent, low_y, low_y + extent)
-        entry = self._maps.pop(key, None)
-        if entry is None:
-            entry = self._fresh(key[0], size)
-            self._cull(axes, poses, place, whole, fixed)
-            self._raster(place, entry.grid)
-        else:
-            restore(entry.grid, entry.boxes, entry.count, entry.store)
-        self._maps[key] = entry  # the latest is the last to be given up
-        entry.count = 0
-        if not moving.any():
-            return entry.grid
-        g = self._geometry
-        self._cull(axes, poses, place, window or whole, moving)
-        if hole is not None:
-            drop_inside(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, *hole, self._visible)
-        scale, left, top = place.tolist()
-        entry.count = footprints(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self._matrix, self._visible, scale, left, top, size,
-            entry.boxes,
+        take_off(self.tiles, self._hidden, self._blocks, self._store)
+        self._blocks = 0
+        if axes.tobytes() != self._axes:
+            self._axes = axes.tobytes()
+            self._owner.fill(_NOWHERE)
+        low_x, high_x, low_y, high_y = (b * self.scale for b in window)
+        first_x, last_x = math.floor((low_x - 2.0) / SIZE), math.floor((high_x + 2.0) / SIZE)
+        first_y, last_y = math.floor((low_y - 2.0) / SIZE), math.floor((high_y + 2.0) / SIZE)
+        for y in range(first_y, last_y + 1):
+            for x in range(first_x, last_x + 1):
+                slot = (y % TILES) * TILES + x % TILES
+                if self._owner[slot, 0] != x or self._owner[slot, 1] != y:
+                    self._owner[slot] = x, y
+                    self._draw_tile(axes, poses, x, y, fixed, self.tiles[slot])
+        if moving.any():
+            self._lay_over(axes, poses, window, moving, hole, (first_x, first_y, last_x, last_y))
+        origin_u, origin_v = -first_x * SIZE, -first_y * SIZE
+        return np.array(
+            [
+                self.scale, origin_u, origin_v,
+                low_x + origin_u, low_y + origin_v, high_x + origin_u, high_y + origin_v,
+                first_x % TILES, first_y % TILES,
+            ],
+            np.float32,
         )  # fmt: skip
-        boxes = entry.boxes[: entry.count]
-        texels = int(((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).sum())
-        if len(entry.store) < texels:
-            entry.store = np.empty(2 * texels, np.float32)
-        save(entry.grid, boxes, entry.count, entry.store)
-        self._raster(place, entry.grid)
-        return entry.grid
 
-    def _fresh(self, kind: object, size: int) -> _Map:
-        """An empty map, in the memory of the oldest of its kind if enough are kept."""
-        same = [k for k in self._maps if k[0] == kind]
-        if len(same) >= _KEPT:
-            entry = self._maps.pop(same[0])
-            entry.grid.fill(-np.inf)
-            return entry
-        boxes = np.empty((len(self._visible), 4), np.int64)
-        return _Map(np.full((size, size), -np.inf, np.float32), boxes)
-
-    def _cull(
+    def _draw_tile(
         self,
         axes: NDArray[np.float64],
         poses: NDArray[np.float64],
-        place: NDArray[np.float64],
-        bounds: Bounds,
-        wanted: NDArray[np.bool_],
+        x: int,
+        y: int,
+        fixed: NDArray[np.bool_],
+        tile: NDArray[np.float32],
     ) -> None:
-        g = self._geometry
-        outer = np.zeros((3, 4))
-        outer[:, :3] = axes
-        compose_poses(outer, poses, self._matrix)
-        low_x, high_x, low_y, high_y = bounds
-        planes = np.array([[1.0, 0, 0, -low_x], [-1.0, 0, 0, high_x], [0, 1.0, 0, -low_y], [0, -1.0, 0, high_y]])
-        choose_versions(g.part_sphere, g.part_error_m, self._matrix, DETAIL_TEXELS / place[0], 0.0, self._version)
-        cull(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, planes, wanted,
-            self._version, self._visible,
-        )  # fmt: skip
+        tile.fill(-np.inf)
+        low_x, low_y, side = x * SIZE / self.scale, y * SIZE / self.scale, STRIDE / self.scale
+        self.caster.place(axes, poses, self.scale, (low_x, low_x + side, low_y, low_y + side), fixed)
+        self.caster.raster(self.scale, np.array([-x * SIZE, -y * SIZE], np.float64), tile)
 
-    def _raster(self, place: NDArray[np.float64], grid: NDArray[np.float32]) -> None:
-        g = self._geometry
-        transform(g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, self._camera)
-        raster_parallel(
-            self._camera, g.faces, g.cluster_faces, g.cluster_closed, self._visible, float(place[0]), place[1:].copy(),
-            _CENTER, grid, _NO_KEYS,
-        )  # fmt: skip
+    def _lay_over(
+        self,
+        axes: NDArray[np.float64],
+        poses: NDArray[np.float64],
+        window: Bounds,
+        moving: NDArray[np.bool_],
+        hole: Bounds | None,
+        tiles: tuple[int, int, int, int],
+    ) -> None:
+        c = self.caster
+        g = c.geometry
+        c.place(axes, poses, self.scale, window, moving, hole)
+        footprints(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, c.matrix, c.visible, self.scale, self._boxes)
+        while True:
+            blocks = lay_over(
+                self.tiles, c.camera, g.faces, g.cluster_faces, g.cluster_closed, self._boxes, self.scale, *tiles,
+                self._in_tile, self._marks, _NO_KEYS, _CENTER, np.empty(2), self._hidden, self._store,
+            )  # fmt: skip
+            if blocks <= len(self._hidden):
+                break
+            take_off(self.tiles, self._hidden, len(self._hidden), self._store)
+            self._hidden = np.empty((2 * blocks, 2), np.int64)
+            self._store = np.empty((2 * blocks, BLOCK, BLOCK), np.float32)
+        self._blocks = blocks

@@ -82,7 +82,8 @@ class TriangleSurface:
         g, v = self.geometry, self.view
         resolve.normals_and_flow(
             self.face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back, v.intrinsics,
-            self.slot, self.table, self.used, to_previous, normal, flow,
+            self.slot, self.table, self.used, to_previous, np.empty(resolve.ROW_SCRATCH, np.float32),
+            normal.reshape(-1), flow.reshape(-1),
         )  # fmt: skip
 
     def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:

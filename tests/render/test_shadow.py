@@ -7,16 +7,31 @@ import math
 
 import numpy as np
 import pytest
-from small_stage import CAMERA, EYE, OVERCAST, SUNNY, Thing, draw, floor, looking, luminance, matt, rays, stage
+from small_stage import (
+    CAMERA,
+    EYE,
+    OVERCAST,
+    SUNNY,
+    Thing,
+    draw,
+    floor,
+    looking,
+    luminance,
+    matt,
+    pose,
+    rays,
+    stage,
+)
 
 from simgen.conditions import Conditions
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
-from simgen.render.occluders import FAR_RADIUS_M, FAR_SIZE, NEAR_RADIUS_M, NEAR_SIZE
+from simgen.render.occluders import FAR_TEXELS_PER_M, NEAR_TEXELS_PER_M
+from simgen.render.renderer import Renderer
 
 ALBEDO = 0.5
 BOX_MIN, BOX_MAX = np.array([-1.0, -0.6, 0.0]), np.array([1.0, 0.6, 2.0])
-NEAR_TEXEL_M, FAR_TEXEL_M = 2.0 * NEAR_RADIUS_M / NEAR_SIZE, 2.0 * FAR_RADIUS_M / FAR_SIZE
+NEAR_TEXEL_M, FAR_TEXEL_M = 1.0 / NEAR_TEXELS_PER_M, 1.0 / FAR_TEXELS_PER_M
 
 
 def sun_direction(light):
@@ -155,3 +170,29 @@ def test_a_roof_keeps_the_daylight_out_and_a_grid_roof_does_not():
     ]
     assert light[1].max() < 0.5 * light[0].min()
     assert light[2] == pytest.approx(light[0])
+
+
+def test_what_the_maps_showed_before_leaves_no_trace():
+    """A renderer that has followed a drive of 400 m makes the picture that a fresh one makes, bit for bit."""
+    rng = np.random.default_rng(3)
+    light = dataclasses.replace(SUNNY, sun_elevation_rad=math.radians(25.0), sun_azimuth_rad=math.radians(70.0))
+    where = np.column_stack([rng.uniform(0.0, 420.0, 60), rng.uniform(-25.0, 25.0, 60)])
+    blocks = [
+        Thing(box((2.0, 1.0, 3.0), matt(0.3), (0.0, 0.0, 1.5)), pose((x, y, 0.0), rng.normal(size=3)), k % 40, "car")
+        for k, (x, y) in enumerate(where)
+    ]
+    snapshot = stage([Thing(floor(500.0, 0.0, matt(ALBEDO))), *blocks], Conditions(light=light))
+    travelled = Renderer(snapshot.cast)
+    dark = 0
+    for x in range(0, 400, 7):
+        T_camera = looking((float(x), 1.0, 1.6), (x + 10.0, -2.0 + 0.02 * x, 0.5))
+        moved = snapshot.T_world_part.copy()
+        moved[1:, :2, 3] += rng.uniform(-4.0, 4.0, (len(moved) - 1, 2)) * (np.arange(1, len(moved)) < 41)[:, None]
+        now = dataclasses.replace(snapshot, T_world_part=moved)
+        seen = travelled.render(now, CAMERA, T_camera, antialias=1)
+        if x % 49 == 0:
+            fresh = Renderer(snapshot.cast).render(now, CAMERA, T_camera, antialias=1)
+            assert np.array_equal(seen.radiance, fresh.radiance)
+            shade = luminance(seen.radiance)[seen.semantic == 1]
+            dark += int((shade < 0.7 * np.median(shade)).sum())
+    assert dark > 300  # there are shadows to be wrong about

@@ -34,6 +34,9 @@ from simgen.render.kernels.resolve import (
     ROUGH,
     SKY,
     SUN,
+    A,
+    B,
+    C,
     Z,
 )  # fmt: skip
 
@@ -52,51 +55,68 @@ SOURCES = 21
 _PI = np.float32(math.pi)
 
 
+_CHUNK = 64
+"""Points that are looked at together: many enough for vectors, few enough to skip what none of them needs."""
+
+
 @inline
-def sky_lookup(sky, x, y, z):
-    """Radiance of the dome in a direction with z >= 0: stereographic map, bilinear; (R, G, B)."""
-    n = sky.shape[0]
+def _place(n, x, y, z):
+    """Where a direction with z >= 0 is on the stereographic map of the dome, N texels a side: column and row."""
     inv = np.float32(1.0) / (np.float32(1.0) + max(z, np.float32(0.0)))
-    h = np.float32(0.5) * np.float32(n - 1)
-    u = min(
-        max(h * (np.float32(1.0) + np.float32(0.995) * x * inv), np.float32(0.0)),
-        np.float32(n) - np.float32(1.001),
-    )
-    v = min(
-        max(h * (np.float32(1.0) + np.float32(0.995) * y * inv), np.float32(0.0)),
-        np.float32(n) - np.float32(1.001),
-    )
-    i = int(u)
-    j = int(v)
-    a = u - np.float32(i)
-    b = v - np.float32(j)
-    w00 = (np.float32(1.0) - a) * (np.float32(1.0) - b)
-    w10 = a * (np.float32(1.0) - b)
-    w01 = (np.float32(1.0) - a) * b
-    w11 = a * b
-    r = sky[j, i, 0] * w00 + sky[j, i + 1, 0] * w10 + sky[j + 1, i, 0] * w01 + sky[j + 1, i + 1, 0] * w11
-    g = sky[j, i, 1] * w00 + sky[j, i + 1, 1] * w10 + sky[j + 1, i, 1] * w01 + sky[j + 1, i + 1, 1] * w11
-    bl = sky[j, i, 2] * w00 + sky[j, i + 1, 2] * w10 + sky[j + 1, i, 2] * w01 + sky[j + 1, i + 1, 2] * w11
-    return r, g, bl
+    h = np.float32(0.5) * (n - np.float32(1.0))
+    u = h * (np.float32(1.0) + np.float32(0.995) * x * inv)
+    v = h * (np.float32(1.0) + np.float32(0.995) * y * inv)
+    edge = n - np.float32(1.001)
+    return min(max(u, np.float32(0.0)), edge), min(max(v, np.float32(0.0)), edge)
 
 
 @inline
-def surroundings(src, sky, x, y, z):
-    """What a mirror sees in a direction, without tracing: sky, a dark band at the horizon, ground; (R, G, B)."""
-    br = src[BOUNCE_R] / _PI
-    bg = src[BOUNCE_G] / _PI
-    bb = src[BOUNCE_B] / _PI
-    if src[INDOOR] > np.float32(0.5):
-        up = np.float32(0.6) + np.float32(0.9) * max(z, np.float32(0.0))
-        return br * up, bg * up, bb * up
-    if z <= np.float32(0.0):
-        t = np.float32(0.55) + np.float32(0.45) * smooth(np.float32(0.0), np.float32(0.4), -z)
-        return br * t, bg * t, bb * t
-    r, g, b = sky_lookup(sky, x, y, z)
+def _look_up(part, points, column, row, blue, dome):
+    """Replace the places on a map by its bilinear radiance there: (column, row, -) -> (R, G, B), unless negative."""
+    one = np.float32(1.0)
+    for o in range(points):
+        u, v = part[column + o], part[row + o]
+        if u < np.float32(0.0):
+            continue
+        a = u - np.float32(np.int32(u))
+        b = v - np.float32(np.int32(v))
+        i, j = np.uint32(np.int32(u)), np.uint32(np.int32(v))
+        i1, j1 = i + np.uint32(1), j + np.uint32(1)
+        w00 = (one - a) * (one - b)
+        w10 = a * (one - b)
+        w01 = (one - a) * b
+        w11 = a * b
+        part[column + o] = dome[j, i, 0] * w00 + dome[j, i1, 0] * w10 + dome[j1, i, 0] * w01 + dome[j1, i1, 0] * w11
+        part[row + o] = dome[j, i, 1] * w00 + dome[j, i1, 1] * w10 + dome[j1, i, 1] * w01 + dome[j1, i1, 1] * w11
+        part[blue + o] = dome[j, i, 2] * w00 + dome[j, i1, 2] * w10 + dome[j1, i, 2] * w01 + dome[j1, i1, 2] * w11
+
+
+@inline
+def _mirrored(part, o, src):
+    """The direction in which a point mirrors the eye, and the fifth power of 1 minus the cosine of incidence."""
+    nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
+    vx, vy, vz = src[EYE_X] - part[PX + o], src[EYE_Y] - part[PY + o], src[EYE_Z] - part[PZ + o]
+    vi = np.float32(1.0) / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
+    vx, vy, vz = vx * vi, vy * vi, vz * vi
+    ndv = max(nx * vx + ny * vy + nz * vz, np.float32(0.0))
+    f = np.float32(1.0) - ndv
+    twice = np.float32(2.0) * ndv
+    return twice * nx - vx, twice * ny - vy, twice * nz - vz, f * f * f * f * f
+
+
+@inline
+def _surroundings(indoor, z, dome, bounce):
+    """What a mirror sees at height z of a direction, without tracing: sky, a dark band at the horizon, ground.
+
+    One colour channel; `dome` is the sky's radiance in that direction, `bounce` the mean radiance of the ground.
+    """
+    room = np.float32(0.6) + np.float32(0.9) * max(z, np.float32(0.0))
+    ground = np.float32(0.55) + np.float32(0.45) * smooth(np.float32(0.0), np.float32(0.4), -z)
     # Trees, hedges and houses stand along most horizons.
     t = smooth(np.float32(0.03), np.float32(0.16), z)
-    k = np.float32(0.55)
-    return br * k + (r - br * k) * t, bg * k + (g - bg * k) * t, bb * k + (b - bb * k) * t
+    low = bounce * np.float32(0.55)
+    sky = low + (dome - low) * t
+    return bounce * room if indoor else (sky if z > np.float32(0.0) else bounce * ground)
 
 
 @kernel
@@ -171,74 +191,110 @@ def sun_and_sky(rec, count, src, out):
 def reflections_and_sky(rec, count, src, sky, sky_blur, out):
     """Mirror reflections on coated and smooth surfaces, and the dome itself where nothing stands before it.
 
+    Arithmetic runs in vectorised loops, the look-ups on the dome in loops of their own. Rows A to C hold places on
+    the sharp map, then radiance; rows ER to EB, whose emission has been added already, the same of the blurred one.
+
     Args:
         sky, sky_blur: (N, N, 3) sharp and blurred stereographic maps.
         Others as in `sun_and_sky`.
     """
+    zero = np.float32(0.0)
+    nowhere = np.float32(-1.0)
+    indoor = src[INDOOR] > np.float32(0.5)
+    size, size_blur = np.float32(np.int32(sky.shape[0])), np.float32(np.int32(sky_blur.shape[0]))
+    for begin in range(0, count, _CHUNK):
+        part, light = rec[begin:], out[begin:]
+        points = min(count - begin, _CHUNK)
+        skies, glossy, coated = np.int32(0), np.int32(0), np.int32(0)
+        for o in range(points):
+            solid = part[Z + o] < np.float32(1e9)
+            skies += np.int32(not solid)
+            glossy += np.int32(solid & (_gloss(part[ROUGH + o]) > zero))
+            coated += np.int32(solid & (part[COAT + o] > zero))
+        if skies + glossy + coated == 0:
+            continue
+        if not indoor:
+            if glossy + coated > 0:
+                for o in range(points):
+                    x, y, z, _ = _mirrored(part, o, src)
+                    u, v = _place(size_blur, x, y, z)
+                    part[ER + o] = u if (z > zero) & (_gloss(part[ROUGH + o]) > zero) else nowhere
+                    part[EG + o] = v
+                    part[EB + o] = zero
+                    u, v = _place(size, x, y, z)
+                    part[A + o] = u if (z > zero) & (part[COAT + o] > zero) else nowhere
+                    part[B + o] = v
+                    part[C + o] = zero
+            if skies > 0:
+                for o in range(points):
+                    solid = part[Z + o] < np.float32(1e9)
+                    u, v = _place(size, part[PX + o], part[PY + o], part[PZ + o])
+                    was_u = part[A + o] if glossy + coated > 0 else nowhere
+                    part[A + o] = was_u if solid else u
+                    part[B + o] = part[B + o] if solid else v
+                    part[ER + o] = part[ER + o] if solid else nowhere
+            if skies + coated > 0:
+                _look_up(part, points, A, B, C, sky)
+            if glossy > 0:
+                _look_up(part, points, ER, EG, EB, sky_blur)
+        if glossy + coated > 0:
+            _reflect(part, points, src, indoor, light)
+        if skies > 0:
+            _paint_sky(part, points, src, indoor, light)
+
+
+@inline
+def _gloss(rough):
+    """How mirror-like a surface is."""
+    return max(np.float32(1.0) - rough * np.float32(1.7), np.float32(0.0))
+
+
+@inline
+def _reflect(part, points, src, indoor, light):
+    """Add what gloss and coat reflect; what has neither stays as it is, and sky comes to nothing meaningful."""
     one = np.float32(1.0)
     zero = np.float32(0.0)
-    for o in range(count):
-        if not (rec[Z + o] < np.float32(1e9)):
-            if src[INDOOR] > np.float32(0.5):
-                r, g, b = zero, zero, zero
-            elif rec[PZ + o] > zero:
-                r, g, b = sky_lookup(sky, rec[PX + o], rec[PY + o], rec[PZ + o])
-            else:  # below the horizon and beyond the modelled ground
-                r, g, b = sky_lookup(sky, rec[PX + o], rec[PY + o], zero)
-                t = smooth(zero, np.float32(0.01), -rec[PZ + o])
-                r += (src[BOUNCE_R] / _PI - r) * t
-                g += (src[BOUNCE_G] / _PI - g) * t
-                b += (src[BOUNCE_B] / _PI - b) * t
-            out[RED + o] = r
-            out[GREEN + o] = g
-            out[BLUE + o] = b
-            continue
-        coat = rec[COAT + o]
-        rough = rec[ROUGH + o]
-        gloss = max(one - rough * np.float32(1.7), zero)
-        if coat <= zero and gloss <= zero:
-            continue
-        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
-        vx, vy, vz = src[EYE_X] - rec[PX + o], src[EYE_Y] - rec[PY + o], src[EYE_Z] - rec[PZ + o]
-        vi = one / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
-        vx, vy, vz = vx * vi, vy * vi, vz * vi
-        ndv = max(nx * vx + ny * vy + nz * vz, zero)
-        rx = np.float32(2.0) * ndv * nx - vx
-        ry = np.float32(2.0) * ndv * ny - vy
-        rz = np.float32(2.0) * ndv * nz - vz
-        f = one - ndv
-        f5 = f * f * f * f * f
-        open_sky = rec[SKY + o]
-        if gloss > zero:
-            # What is mirrored at a dielectric's surface does not reach the matt body below it.
-            metal = rec[METAL + o]
-            r, g, b = surroundings(src, sky_blur, rx, ry, rz)
-            f0 = rec[F0 + o]
-            rest = gloss * open_sky
-            kr = f0 + (rec[AR + o] - f0) * metal
-            kg = f0 + (rec[AG + o] - f0) * metal
-            kb = f0 + (rec[AB + o] - f0) * metal
-            kr = (kr + (one - kr) * f5) * rest
-            kg = (kg + (one - kg) * f5) * rest
-            kb = (kb + (one - kb) * f5) * rest
-            body = one - metal
-            out[RED + o] = out[RED + o] * (one - body * kr) + r * kr
-            out[GREEN + o] = out[GREEN + o] * (one - body * kg) + g * kg
-            out[BLUE + o] = out[BLUE + o] * (one - body * kb) + b * kb
-        if coat > zero:
-            r, g, b = surroundings(src, sky, rx, ry, rz)
-            k = coat * (np.float32(0.04) + np.float32(0.96) * f5) * open_sky
-            keep = one - k
-            out[RED + o] = out[RED + o] * keep + r * k
-            out[GREEN + o] = out[GREEN + o] * keep + g * k
-            out[BLUE + o] = out[BLUE + o] * keep + b * k
-            # The sun's own mirror image: a disc widened by the paint's orange peel.
-            s = rx * src[SUN_X] + ry * src[SUN_Y] + rz * src[SUN_Z]
-            if s > np.float32(0.9985) and rec[SUN + o] > zero:
-                glint = smooth(np.float32(0.9985), np.float32(0.99995), s) * k * np.float32(180.0) * rec[SUN + o]
-                out[RED + o] += src[SUN_R] * glint
-                out[GREEN + o] += src[SUN_G] * glint
-                out[BLUE + o] += src[SUN_B] * glint
+    br, bg, bb = src[BOUNCE_R] / _PI, src[BOUNCE_G] / _PI, src[BOUNCE_B] / _PI
+    for o in range(points):
+        x, y, z, f5 = _mirrored(part, o, src)
+        open_sky = part[SKY + o]
+        # What is mirrored at a dielectric's surface does not reach the matt body below it.
+        metal = part[METAL + o]
+        body = one - metal
+        f0 = part[F0 + o]
+        rest = _gloss(part[ROUGH + o]) * open_sky
+        kr = f0 + (part[AR + o] - f0) * metal
+        kg = f0 + (part[AG + o] - f0) * metal
+        kb = f0 + (part[AB + o] - f0) * metal
+        kr = (kr + (one - kr) * f5) * rest
+        kg = (kg + (one - kg) * f5) * rest
+        kb = (kb + (one - kb) * f5) * rest
+        r = light[RED + o] * (one - body * kr) + _surroundings(indoor, z, part[ER + o], br) * kr
+        g = light[GREEN + o] * (one - body * kg) + _surroundings(indoor, z, part[EG + o], bg) * kg
+        b = light[BLUE + o] * (one - body * kb) + _surroundings(indoor, z, part[EB + o], bb) * kb
+        k = max(part[COAT + o], zero) * (np.float32(0.04) + np.float32(0.96) * f5) * open_sky
+        keep = one - k
+        # The sun's own mirror image: a disc widened by the paint's orange peel.
+        s = x * src[SUN_X] + y * src[SUN_Y] + z * src[SUN_Z]
+        glint = smooth(np.float32(0.9985), np.float32(0.99995), s) * k * np.float32(180.0) * part[SUN + o]
+        light[RED + o] = r * keep + _surroundings(indoor, z, part[A + o], br) * k + src[SUN_R] * glint
+        light[GREEN + o] = g * keep + _surroundings(indoor, z, part[B + o], bg) * k + src[SUN_G] * glint
+        light[BLUE + o] = b * keep + _surroundings(indoor, z, part[C + o], bb) * k + src[SUN_B] * glint
+
+
+@inline
+def _paint_sky(part, points, src, indoor, light):
+    """Set the points where nothing stands to the dome's radiance; below the horizon to the far ground's."""
+    zero = np.float32(0.0)
+    br, bg, bb = src[BOUNCE_R] / _PI, src[BOUNCE_G] / _PI, src[BOUNCE_B] / _PI
+    for o in range(points):
+        solid = part[Z + o] < np.float32(1e9)
+        t = smooth(zero, np.float32(0.01), -part[PZ + o])
+        r, g, b = part[A + o], part[B + o], part[C + o]
+        r, g, b = r + (br - r) * t, g + (bg - g) * t, b + (bb - b) * t
+        light[RED + o] = light[RED + o] if solid else (zero if indoor else r)
+        light[GREEN + o] = light[GREEN + o] if solid else (zero if indoor else g)
+        light[BLUE + o] = light[BLUE + o] if solid else (zero if indoor else b)
 
 
 @kernel

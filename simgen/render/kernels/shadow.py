@@ -9,44 +9,43 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, A, B, C, Z
+from simgen.render.kernels.tiles import STRIDE, texel_index
+
+_CHUNK = 64
+"""Points that are looked at together: many enough for vectors, few enough to skip what none of them needs."""
+_INDEX = np.float32(2.0)  # more than any visibility
 
 
 @inline
-def _before(depth_map, j, i, ref):
+def _lit(depth_map, k, ref):
     """1 where the texel does not stand before `ref` (values are -z: larger is nearer the sun)."""
-    return np.float32(1.0) if depth_map[j, i] <= ref else np.float32(0.0)
+    return np.float32(1.0) if depth_map[k] <= ref else np.float32(0.0)
 
 
 @inline
-def _compare4(depth_map, u, v, ref):
-    """Bilinear share of four texels that let the light through."""
-    i = int(u)
-    j = int(v)
-    a = u - np.float32(i)
-    b = v - np.float32(j)
-    top = _before(depth_map, j, i, ref) * (np.float32(1.0) - a) + _before(depth_map, j, i + 1, ref) * a
-    low = _before(depth_map, j + 1, i, ref) * (np.float32(1.0) - a) + _before(depth_map, j + 1, i + 1, ref) * a
+def _lit4(depth_map, width, k, a, b, ref):
+    """Bilinear share of four texels, `k` the first, that let the light through."""
+    c = k + width
+    e = np.uint32(1)
+    top = _lit(depth_map, k, ref) * (np.float32(1.0) - a) + _lit(depth_map, k + e, ref) * a
+    low = _lit(depth_map, c, ref) * (np.float32(1.0) - a) + _lit(depth_map, c + e, ref) * a
     return top + (low - top) * b
 
 
 @inline
-def _compare9(depth_map, u, v, ref):
+def _lit9(depth_map, width, k, a, b, ref):
     """The same over nine texels with a tent-like weight two texels wide: a soft edge."""
-    i = int(u - np.float32(0.5))
-    j = int(v - np.float32(0.5))
-    a = u - np.float32(0.5) - np.float32(i)
-    b = v - np.float32(0.5) - np.float32(j)
-    corners = _before(depth_map, j, i, ref) + _before(depth_map, j, i + 2, ref)
-    corners += _before(depth_map, j + 2, i, ref) + _before(depth_map, j + 2, i + 2, ref)
-    if corners == np.float32(0.0) or corners == np.float32(4.0):  # well inside or outside of a shadow
-        return np.float32(0.25) * corners
+    c = k + width
+    d = c + width
+    e, f = np.uint32(1), np.uint32(2)
+    k0, k2, d0, d2 = depth_map[k], depth_map[k + f], depth_map[d], depth_map[d + f]
+    corners = np.int32(k0 <= ref) + np.int32(k2 <= ref) + np.int32(d0 <= ref) + np.int32(d2 <= ref)
+    if corners == 0 or corners == 4:  # well inside or outside of a shadow
+        return np.float32(0.25) * np.float32(np.int32(corners))
     a0 = np.float32(1.0) - a
-    top = _before(depth_map, j, i, ref) * a0 + _before(depth_map, j, i + 1, ref)
-    top += _before(depth_map, j, i + 2, ref) * a
-    mid = _before(depth_map, j + 1, i, ref) * a0 + _before(depth_map, j + 1, i + 1, ref)
-    mid += _before(depth_map, j + 1, i + 2, ref) * a
-    low = _before(depth_map, j + 2, i, ref) * a0 + _before(depth_map, j + 2, i + 1, ref)
-    low += _before(depth_map, j + 2, i + 2, ref) * a
+    top = _lit(depth_map, k, ref) * a0 + _lit(depth_map, k + e, ref) + _lit(depth_map, k + f, ref) * a
+    mid = _lit(depth_map, c, ref) * a0 + _lit(depth_map, c + e, ref) + _lit(depth_map, c + f, ref) * a
+    low = _lit(depth_map, d, ref) * a0 + _lit(depth_map, d + e, ref) + _lit(depth_map, d + f, ref) * a
     return np.float32(0.25) * (top * (np.float32(1.0) - b) + mid + low * b)
 
 
@@ -54,50 +53,77 @@ def _compare9(depth_map, u, v, ref):
 def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     """Write the SUN row.
 
+    Arithmetic runs in vectorised loops, look-ups in loops of their own. In between, the SUN row says what is
+    left to do: the index of a texel on the map, exact in float32, raised by _INDEX; otherwise what is seen.
+
     Args:
         rec, count: records of the block.
-        near_map, far_map: (R, R) float32 largest -z a texel in the sun's frame.
+        near_map, far_map: flat float32 largest -z a texel in the sun's frame, as tiles (see `tiles`).
         axes: (3, 3) float32 rows: right, down and away of the sun's frame in the world.
-        near, far: (7,) float32 of each map: texels a metre, texel coordinates of the world's origin, and the
-            window in which it is used, at least three texels from its edges: low u, v and high u, v.
+        near, far: (9,) float32 where each map lies (see `tiles.Place`).
     """
     one = np.float32(1.0)
+    zero = np.float32(0.0)
+    half = np.float32(0.5)
+    far_off = np.float32(-1.0)
     rx, ry, rz = axes[0, 0], axes[0, 1], axes[0, 2]
     dx, dy, dz = axes[1, 0], axes[1, 1], axes[1, 2]
     ax, ay, az = axes[2, 0], axes[2, 1], axes[2, 2]
-    texel = one / near[0]
-    texel_far = one / far[0]
-    near_scale, near_u, near_v = near[0], near[1], near[2]
-    # First a vectorised loop for the places on the near map, then the look-ups.
-    for o in range(count):
-        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
-        ndl = -(nx * ax + ny * ay + nz * az)
-        # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
-        lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel
-        x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
-        rec[A + o] = (rx * x + ry * y + rz * z) * near_scale + near_u
-        rec[B + o] = (dx * x + dy * y + dz * z) * near_scale + near_v
-        rec[C + o] = np.float32(0.01) - (ax * x + ay * y + az * z)
-        rec[SUN + o] = ndl
-    for o in range(count):
-        ndl = rec[SUN + o]
-        if not (rec[Z + o] < np.float32(1e9)) or ndl <= np.float32(0.0):
-            rec[SUN + o] = np.float32(0.0)
+    texel, texel_far = one / near[0], one / far[0]
+    near_scale, near_u, near_v, near_x, near_y = near[0], near[1], near[2], near[7], near[8]
+    far_scale, far_u, far_v, far_x, far_y = far[0], far[1], far[2], far[7], far[8]
+    low_u, low_v, high_u, high_v = near[3], near[4], near[5], near[6]
+    far_low_u, far_low_v, far_high_u, far_high_v = far[3], far[4], far[5], far[6]
+    width = np.uint32(STRIDE)
+    for begin in range(0, count, _CHUNK):
+        part = rec[begin:]
+        points = min(count - begin, _CHUNK)
+        on_near = np.int32(0)
+        beyond = np.int32(0)
+        for o in range(points):
+            nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
+            ndl = -(nx * ax + ny * ay + nz * az)
+            # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
+            lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel
+            x, y, z = part[PX + o] + nx * lift, part[PY + o] + ny * lift, part[PZ + o] + nz * lift
+            u = (rx * x + ry * y + rz * z) * near_scale + near_u
+            v = (dx * x + dy * y + dz * z) * near_scale + near_v
+            faces = (part[Z + o] < np.float32(1e9)) & (ndl > zero)
+            inside = (u > low_u) & (v > low_v) & (u < high_u) & (v < high_v)
+            i, j = np.floor(u - half), np.floor(v - half)
+            part[A + o] = u - half - i
+            part[B + o] = v - half - j
+            part[C + o] = np.float32(0.01) - (ax * x + ay * y + az * z)
+            part[SUN + o] = (texel_index(i, j, near_x, near_y) + _INDEX if inside else far_off) if faces else zero
+            on_near += np.int32(faces & inside)
+            beyond += np.int32(faces) - np.int32(faces & inside)
+        if on_near > 0:
+            for o in range(points):
+                seen = part[SUN + o]
+                if seen >= _INDEX:
+                    k = np.uint32(np.int32(seen - _INDEX))
+                    part[SUN + o] = _lit9(near_map, width, k, part[A + o], part[B + o], part[C + o])
+        if beyond == 0:
             continue
-        u, v = rec[A + o], rec[B + o]
-        if u > near[3] and v > near[4] and u < near[5] and v < near[6]:
-            rec[SUN + o] = _compare9(near_map, u, v, rec[C + o])
-            continue
-        lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel_far
-        nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
-        x, y, z = rec[PX + o] + nx * lift, rec[PY + o] + ny * lift, rec[PZ + o] + nz * lift
-        u = (rx * x + ry * y + rz * z) * far[0] + far[1]
-        v = (dx * x + dy * y + dz * z) * far[0] + far[2]
-        if u > far[3] and v > far[4] and u < far[5] and v < far[6]:
-            ref = np.float32(0.03) - (ax * x + ay * y + az * z)
-            rec[SUN + o] = _compare4(far_map, u, v, ref)
-        else:
-            rec[SUN + o] = one
+        for o in range(points):
+            nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
+            ndl = -(nx * ax + ny * ay + nz * az)
+            lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel_far
+            x, y, z = part[PX + o] + nx * lift, part[PY + o] + ny * lift, part[PZ + o] + nz * lift
+            u = (rx * x + ry * y + rz * z) * far_scale + far_u
+            v = (dx * x + dy * y + dz * z) * far_scale + far_v
+            inside = (u > far_low_u) & (v > far_low_v) & (u < far_high_u) & (v < far_high_v)
+            i, j = np.floor(u), np.floor(v)
+            part[A + o] = u - i
+            part[B + o] = v - j
+            part[C + o] = np.float32(0.03) - (ax * x + ay * y + az * z)
+            seen = part[SUN + o]
+            part[SUN + o] = (texel_index(i, j, far_x, far_y) + _INDEX if inside else one) if seen < zero else seen
+        for o in range(points):
+            seen = part[SUN + o]
+            if seen >= _INDEX:
+                k = np.uint32(np.int32(seen - _INDEX))
+                part[SUN + o] = _lit4(far_map, width, k, part[A + o], part[B + o], part[C + o])
 
 
 @kernel
@@ -224,16 +250,22 @@ def occlusion_grid(ground, top, rings, reach2, busy, sky):
 
 @kernel
 def mark_shaded(sky, roofed, shaded):
-    """Mark the tiles whose cells, or their neighbours to the right and below, do not see the whole dome."""
-    n = sky.shape[0]
-    for a in range(shaded.shape[0]):
-        for b in range(shaded.shape[1]):
-            found = 0
-            for i in range(a * TILE, min(a * TILE + TILE + 1, n)):
-                for j in range(b * TILE, min(b * TILE + TILE + 1, n)):
-                    if sky[i, j] < np.float32(1.0) or roofed[i, j] > np.float32(0.0):
-                        found = 1
-            shaded[a, b] = found
+    """Mark the cells from which, or from whose neighbours to the right and below, not the whole dome is seen.
+
+    Args:
+        sky, roofed: (G, G) float32 of the height grid.
+        shaded: (G, G) uint8 output; its last row and column are never asked for, and its first cell, which
+            stands for all that is off the grid, stays open.
+    """
+    one = np.float32(1.0)
+    zero = np.float32(0.0)
+    for i in range(sky.shape[0] - 1):
+        sky0, sky1, roofed0, roofed1, row = sky[i], sky[i + 1], roofed[i], roofed[i + 1], shaded[i]
+        for j in range(row.shape[0] - 1):
+            low = min(min(sky0[j], sky0[j + 1]), min(sky1[j], sky1[j + 1]))
+            high = max(max(roofed0[j], roofed0[j + 1]), max(roofed1[j], roofed1[j + 1]))
+            row[j] = np.uint8((low < one) | (high > zero))
+    shaded[0, 0] = np.uint8(0)
 
 
 @kernel
@@ -241,39 +273,58 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, shaded, grid):
     """Write the SKY row: contact shade near the ground, gloom under bridges and trees.
 
     Args:
-        ground, cover, sky, roofed: the height grid; shaded: its tiles as marked by `mark_shaded`.
-        grid: (3,) float64 cells a metre, and cell coordinates of the world's origin.
+        rec, count: records of the block.
+        ground, cover, sky, roofed: (G * G,) the height grid; shaded: (G * G,) its cells as marked by `mark_shaded`.
+        grid: (4,) float64 cells a metre, cell coordinates of the world's origin, and cells a row.
     """
-    n = ground.shape[0]
     one = np.float32(1.0)
-    limit = np.float32(n - 2)
+    zero = np.float32(0.0)
     scale, ox, oy = np.float32(grid[0]), np.float32(grid[1]), np.float32(grid[2])
-    for o in range(count):
-        if not (rec[Z + o] < np.float32(1e9)):
+    width = np.uint32(grid[3])
+    stride, limit = np.float32(grid[3]), np.float32(grid[3] - 2.0)
+    # Arithmetic in vectorised loops, look-ups in one of their own. The index of a cell is exact in float32.
+    for begin in range(0, count, _CHUNK):
+        part = rec[begin:]
+        points = min(count - begin, _CHUNK)
+        found = np.int32(0)
+        for o in range(points):
+            u = part[PX + o] * scale + ox
+            v = oy - part[PY + o] * scale  # rows run towards -y
+            inside = (u > one) & (v > one) & (u < limit) & (v < limit) & (part[Z + o] < np.float32(1e9))
+            x, y = np.floor(u), np.floor(v)
+            part[A + o] = y * stride + x if inside else zero
+            part[B + o] = u - x
+            part[C + o] = v - y
+            part[SKY + o] = one
+            found += np.int32(inside)
+        if found == 0:
             continue
-        u = rec[PX + o] * scale + ox
-        v = oy - rec[PY + o] * scale  # rows run towards -y
-        if not (u > one and v > one and u < limit and v < limit):
-            rec[SKY + o] = one
+        found = np.int32(0)
+        for o in range(points):
+            k = np.uint32(np.int32(part[A + o]))
+            if shaded[k] == 0:
+                part[A + o] = one
+                part[B + o] = zero
+                continue
+            found = np.int32(1)
+            a, b = part[B + o], part[C + o]
+            right, below = k + np.uint32(1), k + width
+            across = below + np.uint32(1)
+            w11 = a * b
+            w10 = a - w11
+            w01 = b - w11
+            w00 = one - a - w01
+            near = sky[k] * w00 + sky[right] * w10 + sky[below] * w01 + sky[across] * w11
+            dark = roofed[k] * w00 + roofed[right] * w10 + roofed[below] * w01 + roofed[across] * w11
+            g = ground[k]
+            z = part[PZ + o]
+            h = max(z - g, zero) if g > np.float32(-1e6) else np.float32(10.0)
+            under = (cover[k] > z + np.float32(0.3)) | (h < np.float32(2.0))
+            part[A + o] = near
+            part[B + o] = dark if under else zero
+            part[C + o] = h
+        if found == 0:
             continue
-        j = int(u)
-        i = int(v)
-        if shaded[i // TILE, j // TILE] == 0:
-            rec[SKY + o] = one
-            continue
-        a = u - np.float32(j)
-        b = v - np.float32(i)
-        w00 = (one - a) * (one - b)
-        w10 = a * (one - b)
-        w01 = (one - a) * b
-        w11 = a * b
-        near = sky[i, j] * w00 + sky[i, j + 1] * w10 + sky[i + 1, j] * w01 + sky[i + 1, j + 1] * w11
-        dark = roofed[i, j] * w00 + roofed[i, j + 1] * w10 + roofed[i + 1, j] * w01 + roofed[i + 1, j + 1] * w11
-        g = ground[i, j]
-        z = rec[PZ + o]
-        h = max(z - g, np.float32(0.0)) if g > np.float32(-1e6) else np.float32(10.0)
-        k = exp32(-h * np.float32(2.2))
-        value = one - (one - near) * k
-        if cover[i, j] > z + np.float32(0.3) or h < np.float32(2.0):
-            value *= one - np.float32(0.75) * dark
-        rec[SKY + o] = max(value, np.float32(0.06))
+        for o in range(points):
+            value = one - (one - part[A + o]) * exp32(-part[C + o] * np.float32(2.2))
+            part[SKY + o] = max(value * (one - np.float32(0.75) * part[B + o]), np.float32(0.06))
