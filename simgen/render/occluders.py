@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import CLUSTER, Geometry
+from simgen.render.height_grid import HeightGrid, Heights
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, raster
-from simgen.render.kernels.shadow import TILE, box_tops, cover_grid, mark_shaded, occlusion_grid
 from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
 from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, Caster, TiledMap
@@ -26,24 +26,9 @@ NEAR_TEXELS_PER_M, NEAR_REACH_M = 24.0, 35.0
 FAR_TEXELS_PER_M, FAR_REACH_M = 4.8, 190.0
 """The near map shows shadows on what is within its reach of the eye, the far map on the rest."""
 _BEYOND_M = 1.0  # what is looked up lies off the surface by less
-GRID_RADIUS_M, GRID_SIZE, GRID_SNAP_M = 32.0, 256, 8.0
-_KEPT = 8  # height grids of past places: a rig may look several ways
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
-
-
-def _rings() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Cells that the occlusion grid looks at, in eight directions, and their squared distances in m2."""
-    cell = 2.0 * GRID_RADIUS_M / GRID_SIZE
-    reach = np.array([0.0, 0.25, 0.5, 1.0, 1.75])
-    d = math.sqrt(0.5)
-    way = np.array([[1, 0], [0, 1], [-1, 0], [0, -1], [d, d], [d, -d], [-d, d], [-d, -d]])
-    cells = np.rint(way[:, None, :] * reach[None, :, None] / cell).astype(np.int64)
-    return cells, (np.maximum(reach, 0.35 * cell) ** 2).astype(np.float32)
-
-
-_RINGS, _REACH2 = _rings()
 
 
 @dataclass(eq=False)
@@ -53,8 +38,7 @@ class Occluders:
     Attributes:
         near_map, far_map: sun shadow maps, flat; near, far: (9,) where they lie (see `kernels.tiles`);
             axes: (3, 3) rows of the sun's frame.
-        ground, cover, sky, roofed: (G * G,) the height grid; shaded: its cells that are not open;
-            grid: (4,) scale, offsets and cells a row.
+        heights: the height grid.
         lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
     """
 
@@ -63,12 +47,7 @@ class Occluders:
     axes: NDArray[np.float32]
     near: NDArray[np.float32]
     far: NDArray[np.float32]
-    ground: NDArray[np.float32]
-    cover: NDArray[np.float32]
-    sky: NDArray[np.float32]
-    roofed: NDArray[np.float32]
-    shaded: NDArray[np.uint8]
-    grid: NDArray[np.float64]
+    heights: Heights
     lamp_maps: NDArray[np.float32]
     lamp_matrix: NDArray[np.float64]
 
@@ -84,7 +63,6 @@ class OccluderCache:
         self._caster = Caster(g)
         self._near: TiledMap | None = None  # made when the sun first shines
         self._far: TiledMap | None = None
-        self._heights: dict[tuple[float, float], tuple[NDArray[np.float32], ...]] = {}
         self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
         self._todo = np.empty(CLUSTER + 1, np.int64)
@@ -95,21 +73,17 @@ class OccluderCache:
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._moving = g.part_instance > 0
         self._fixed = ~self._moving & ~g.part_roof
+        self._heights = HeightGrid(self._caster, self._fixed)
 
     def build(self, sources: Sources, snapshot: Snapshot, view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
         T_world_part = snapshot.T_world_part
-        heading = view.back[:2, 2]
-        norm = max(math.hypot(float(heading[0]), float(heading[1])), 1e-6)
-        ahead = heading / norm
         axes = _sun_axes(sources.sun)
         near_map = far_map = np.zeros(0, np.float32)
         near = far = np.zeros(9, np.float32)
         if sources.has_sun:
             near_map, near, far_map, far = self._sun_maps(axes, T_world_part, view)
-        ground, cover, sky, roofed, grid = self._height_grid(snapshot, view.eye, ahead)
-        shaded = np.empty((GRID_SIZE, GRID_SIZE), np.uint8)
-        mark_shaded(sky, roofed, shaded)
+        heights = self._heights.build(snapshot, view)
         lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
         return Occluders(
             near_map=near_map,
@@ -117,12 +91,7 @@ class OccluderCache:
             axes=axes.astype(np.float32),
             near=near,
             far=far,
-            ground=ground.ravel(),
-            cover=cover.ravel(),
-            sky=sky.ravel(),
-            roofed=roofed.ravel(),
-            shaded=shaded.ravel(),
-            grid=np.append(grid, GRID_SIZE),
+            heights=heights,
             lamp_maps=lamp_maps,
             lamp_matrix=lamp_matrix,
         )
@@ -142,43 +111,6 @@ class OccluderCache:
         window = _seen_within(view, axes, FAR_REACH_M, self._far.reach_m)
         far = self._far.draw(axes, poses, window, self._fixed, self._moving, hole)
         return self._near.tiles.ravel(), near, self._far.tiles.ravel(), far
-
-    def _height_grid(
-        self, snapshot: Snapshot, eye: NDArray[np.float64], ahead: NDArray[np.float64]
-    ) -> tuple[
-        NDArray[np.float32],
-        NDArray[np.float32],
-        NDArray[np.float32],
-        NDArray[np.float32],
-        NDArray[np.float64],
-    ]:
-        axes = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])
-        poses = snapshot.T_world_part
-        x = round(float(eye[0] + ahead[0] * 22.0) / GRID_SNAP_M) * GRID_SNAP_M
-        y = round(float(eye[1] + ahead[1] * 22.0) / GRID_SNAP_M) * GRID_SNAP_M
-        scale = GRID_SIZE / (2.0 * GRID_RADIUS_M)
-        place = np.array([scale, 0.5 * GRID_SIZE - x * scale, 0.5 * GRID_SIZE + y * scale])
-        if (x, y) not in self._heights:
-            while len(self._heights) > _KEPT:
-                self._heights.pop(next(iter(self._heights)))
-            is_ground = self.geometry.part_ground
-            bounds = (x - GRID_RADIUS_M, x + GRID_RADIUS_M, -y - GRID_RADIUS_M, -y + GRID_RADIUS_M)
-            ground, cover, roofed = np.full((3, GRID_SIZE, GRID_SIZE), -np.inf, np.float32)
-            for wanted, heights in ((is_ground, ground), (self._fixed & ~is_ground, cover)):
-                self._caster.place(axes, poses, scale, bounds, wanted)
-                self._caster.raster(scale, place[1:].copy(), heights)
-            cover_grid(ground, cover, 1.0 / scale, roofed)
-            self._heights[x, y] = (ground, cover, roofed)
-        ground, cover, roofed = self._heights[x, y]
-        top = np.full((GRID_SIZE, GRID_SIZE), -np.inf, np.float32)
-        objects = snapshot.cast.objects
-        sizes = np.array([o.size_m for o in objects], np.float64).reshape(-1, 3)
-        centers = np.array([o.box_center_m for o in objects], np.float64).reshape(-1, 3)
-        box_tops(snapshot.T_world_object, sizes, centers, place, top)
-        sky = np.empty_like(ground)
-        busy = np.empty((GRID_SIZE // TILE, GRID_SIZE // TILE), np.uint8)
-        occlusion_grid(ground, top, _RINGS, _REACH2, busy, sky)
-        return ground, cover, sky, roofed, place
 
     def _lamp_maps(
         self, sources: Sources, poses: NDArray[np.float64]

@@ -18,7 +18,7 @@ from simgen.render.kernels.raster import raster_parallel
 from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, take_off
 from simgen.render.kernels.transform import choose_versions, cull, drop_inside, transform
 
-DETAIL_TEXELS = 0.3
+DETAIL_TEXELS = 0.5
 """How far a caster's version may lie from its mesh, in texels: less than receivers step off their own surface."""
 Bounds = tuple[float, float, float, float]
 """Low x, high x, low y, high y in metres."""

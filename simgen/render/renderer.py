@@ -310,7 +310,8 @@ class Renderer:
         o, s = frame.occluders, frame.sources
         if s.has_sun:
             shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
-        shadow.sky_visibility(records, count, o.ground, o.cover, o.sky, o.roofed, o.shaded, o.grid)
+        h = o.heights
+        shadow.sky_visibility(records, count, h.ground, h.cover, h.sky, h.roofed, h.shaded, h.grid)
         light.sun_and_sky(records, count, frame.src, out)
         if len(s.lamps):
             lamps.lamps(records, count, s.lamps, frame.src, o.lamp_maps, o.lamp_matrix, out)

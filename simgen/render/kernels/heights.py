@@ -1,0 +1,178 @@
+"""The height grid: ground, what hangs over it, what stands on it, and how much of the sky the ground still sees."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simgen.compiled import kernel
+
+_REACH = (-2, -1, 0, 1, 2)  # the surroundings that cover is counted in: five by five places,
+_STEP_M = 0.8  # this far apart
+_HEADROOM_M = np.float32(2.2)
+
+
+@kernel
+def cover_grid(ground, cover, cell, asked, roofed):
+    """How much fixed geometry hangs over the surroundings of each cell.
+
+    Args:
+        ground: (G, G) float32 ground height, -inf where there is none.
+        cover: (G, G) float32 height of fixed geometry overhead, -inf where there is none.
+        cell: metres a cell.
+        asked: (G, G) float32 scratch.
+        roofed: (G, G) float32 output: share of the ground within 1.6 m that has cover well above it.
+    """
+    n = ground.shape[0]
+    roofed[:, :] = np.float32(0.0)
+    asked[:, :] = np.float32(0.0)
+    for a in _REACH:
+        for b in _REACH:
+            di, dj = int(a * _STEP_M / cell), int(b * _STEP_M / cell)
+            j0, j1 = max(-dj, 0), min(n - dj, n)
+            if j0 >= j1:
+                continue
+            for i in range(max(-di, 0), min(n - di, n)):
+                over, base = cover[i + di, j0 + dj : j1 + dj], ground[i, j0:j1]
+                hidden, count = roofed[i, j0:j1], asked[i, j0:j1]
+                for j in range(base.shape[0]):
+                    hidden[j] += np.float32(1.0) if over[j] > base[j] + _HEADROOM_M else np.float32(0.0)
+                    count[j] += np.float32(1.0)
+    for i in range(n):
+        row, count = roofed[i], asked[i]
+        for j in range(row.shape[0]):
+            row[j] /= max(count[j], np.float32(1.0))
+
+
+@kernel
+def box_tops(poses, sizes, centers, grid, top):
+    """Heights of the tops of the objects' boxes over the cells that they cover.
+
+    Args:
+        poses: (O, 4, 4) float64 model frames in the world.
+        sizes, centers: (O, 3) float64 boxes in the model frame.
+        grid: (3,) float64 cells a metre, and cell coordinates of the world's origin.
+        top: (G, G) float32, -inf where no box is yet; output.
+    """
+    n = top.shape[0]
+    scale, ox, oy = grid[0], grid[1], grid[2]
+    for k in range(poses.shape[0]):
+        hx, hy, hz = 0.5 * sizes[k, 0], 0.5 * sizes[k, 1], 0.5 * sizes[k, 2]
+        a, b, c = centers[k, 0], centers[k, 1], centers[k, 2]
+        x = poses[k, 0, 0] * a + poses[k, 0, 1] * b + poses[k, 0, 2] * c + poses[k, 0, 3]
+        y = poses[k, 1, 0] * a + poses[k, 1, 1] * b + poses[k, 1, 2] * c + poses[k, 1, 3]
+        z = poses[k, 2, 0] * a + poses[k, 2, 1] * b + poses[k, 2, 2] * c + poses[k, 2, 3]
+        ex = abs(poses[k, 0, 0]) * hx + abs(poses[k, 0, 1]) * hy + abs(poses[k, 0, 2]) * hz
+        ey = abs(poses[k, 1, 0]) * hx + abs(poses[k, 1, 1]) * hy + abs(poses[k, 1, 2]) * hz
+        z += abs(poses[k, 2, 0]) * hx + abs(poses[k, 2, 1]) * hy + abs(poses[k, 2, 2]) * hz
+        # The box as it stands on its most upright face: a rectangle turned by the heading of its longest axis.
+        cx, sx = poses[k, 0, 0], poses[k, 1, 0]
+        length = math.sqrt(cx * cx + sx * sx)
+        upright = length > 0.8 and poses[k, 2, 2] * poses[k, 2, 2] > 0.64
+        j0, j1 = max(int((x - ex) * scale + ox), 0), min(int((x + ex) * scale + ox) + 1, n)
+        i0, i1 = max(int(oy - (y + ey) * scale), 0), min(int(oy - (y - ey) * scale) + 1, n)
+        for i in range(i0, i1):
+            for j in range(j0, j1):
+                dx, dy = (j - ox) / scale - x, (oy - i) / scale - y
+                if upright:
+                    along = (dx * cx + dy * sx) / length
+                    across = (dy * cx - dx * sx) / length
+                    if abs(along) > hx or abs(across) > hy:
+                        continue
+                top[i, j] = max(top[i, j], np.float32(z))
+
+
+TILE = 8
+"""Cells a side of the tiles by which empty ground is skipped."""
+
+
+@kernel
+def clear_tiles(busy, top, sky):
+    """Make `top` and `sky` empty again where objects stood or took the sky (see `occlusion_grid`)."""
+    tiles = busy.shape[0]
+    for a in range(tiles):
+        for b in range(tiles):
+            near = 0
+            for p in range(max(a - 1, 0), min(a + 2, tiles)):
+                for q in range(max(b - 1, 0), min(b + 2, tiles)):
+                    near |= busy[p, q]
+            if near == 0:
+                continue
+            for i in range(a * TILE, a * TILE + TILE):
+                for j in range(b * TILE, b * TILE + TILE):
+                    top[i, j] = np.float32(-np.inf)
+                    sky[i, j] = np.float32(1.0)
+
+
+@kernel
+def occlusion_grid(ground, top, rings, reach2, busy, sky):
+    """How much of the dome the ground still sees beside the things that stand on it.
+
+    Args:
+        ground: (G, G) float32 ground height, -inf where there is none.
+        top: (G, G) float32 height of the top of objects, -inf where there is none.
+        rings: (8, R, 2) int64 cells to look at: eight directions, nearest first.
+        reach2: (R,) float32 their squared distances in m2.
+        busy: (G / TILE, G / TILE) uint8 output: tiles on which objects stand.
+        sky: (G, G) float32 ones on entry; output: sky view factor at ground level due to objects, 0 to 1.
+    """
+    n = ground.shape[0]
+    tiles = busy.shape[0]
+    none = np.float32(-1e6)
+    for a in range(tiles):
+        for b in range(tiles):
+            highest = np.float32(-np.inf)
+            for i in range(a * TILE, a * TILE + TILE):
+                row = top[i, b * TILE : b * TILE + TILE]
+                for j in range(TILE):
+                    highest = max(highest, row[j])
+            busy[a, b] = 1 if highest > none else 0
+    for a in range(tiles):
+        for b in range(tiles):
+            near = 0
+            for p in range(max(a - 1, 0), min(a + 2, tiles)):
+                for q in range(max(b - 1, 0), min(b + 2, tiles)):
+                    near |= busy[p, q]
+            if near == 0:
+                continue
+            for i in range(a * TILE, a * TILE + TILE):
+                for j in range(b * TILE, b * TILE + TILE):
+                    g = ground[i, j]
+                    if g < none:
+                        continue
+                    blocked = np.float32(0.0)
+                    for d in range(8):
+                        worst = np.float32(0.0)
+                        for ring in range(reach2.shape[0]):
+                            ii = i + rings[d, ring, 0]
+                            jj = j + rings[d, ring, 1]
+                            if ii < 0 or jj < 0 or ii >= n or jj >= n:
+                                break
+                            h = top[ii, jj] - g
+                            if h > np.float32(0.02):
+                                # Sine squared of the horizon's elevation: its share of a cosine-weighted slice.
+                                h2 = h * h
+                                worst = max(worst, h2 / (h2 + reach2[ring]))
+                        blocked += worst
+                    sky[i, j] = np.float32(1.0) - np.float32(0.125) * blocked
+
+
+@kernel
+def mark_shaded(sky, roofed, shaded):
+    """Mark the cells from which, or from whose neighbours to the right and below, not the whole dome is seen.
+
+    Args:
+        sky, roofed: (G, G) float32 of the height grid.
+        shaded: (G, G) uint8 output; its last row and column are never asked for, and its first cell, which
+            stands for all that is off the grid, stays open.
+    """
+    one = np.float32(1.0)
+    zero = np.float32(0.0)
+    for i in range(sky.shape[0] - 1):
+        sky0, sky1, roofed0, roofed1, row = sky[i], sky[i + 1], roofed[i], roofed[i + 1], shaded[i]
+        for j in range(row.shape[0] - 1):
+            low = min(min(sky0[j], sky0[j + 1]), min(sky1[j], sky1[j + 1]))
+            high = max(max(roofed0[j], roofed0[j + 1]), max(roofed1[j], roofed1[j + 1]))
+            row[j] = np.uint8((low < one) | (high > zero))
+    shaded[0, 0] = np.uint8(0)
