@@ -62,6 +62,7 @@ def _backs_seen(mesh: Mesh) -> float:
             scale,
             np.full(2, 0.5 * _PIXELS),
             np.zeros(1),
+            np.empty(len(mesh.faces) + 1, np.int64),
             np.zeros((0, 0), np.float32),
             keys,
         )

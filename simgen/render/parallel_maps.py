@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.geometry import Geometry
+from simgen.render.geometry import CLUSTER, Geometry
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import raster_parallel
 from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, take_off
@@ -39,6 +39,7 @@ class Caster:
         self.camera = np.zeros((3, geometry.vertices_m.shape[1]), np.float32)
         self.visible = np.zeros(len(geometry.cluster_part), np.bool_)
         self.matrix = np.zeros((len(geometry.part_instance), 3, 4))
+        self.todo = np.empty(CLUSTER + 1, np.int64)
         self._version = np.zeros(len(geometry.part_instance), np.uint8)
 
     def place(
@@ -86,6 +87,7 @@ class Caster:
             scale,
             origin,
             _CENTER,
+            self.todo,
             grid,
             _NO_KEYS,
         )
@@ -198,7 +200,7 @@ class TiledMap:
         while True:
             blocks = lay_over(
                 self.tiles, c.camera, g.faces, g.cluster_faces, g.cluster_closed, self._boxes, self.scale, *tiles,
-                self._in_tile, self._marks, _NO_KEYS, _CENTER, np.empty(2), self._hidden, self._store,
+                self._in_tile, self._marks, _NO_KEYS, _CENTER, c.todo, np.empty(2), self._hidden, self._store,
             )  # fmt: skip
             if blocks <= len(self._hidden):
                 break

@@ -222,13 +222,15 @@ def _volume(p):
 
 
 @kernel
-def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale, center, offset, depth, keys):
+def raster_parallel(
+    camera, faces, cluster_faces, cluster_closed, visible, scale, center, offset, todo, depth, keys
+):  # fmt: skip
     """Rasterise without perspective (sun shadow map, height grid): keeps the largest value of -z.
 
     Args:
         camera: (3, V) float32 vertices in the light's frame, z away from the light.
         scale: texels a metre; center: (2,) texel coordinates of the frame's origin.
-        offset: (1,) float64 zero: one sample a texel, at its centre.
+        offset: (1,) float64 zero: one sample a texel, at its centre; todo: scratch as in `raster`.
         depth: (0, 0), or (H, W) float32, filled with -inf on entry; the largest -z on exit.
         keys: (0, 0), or (H, W) int64 zeros on entry, where all -z are positive: as in `raster`.
         faces, cluster_faces, cluster_closed, visible: as in `raster`; faces turned away are kept, so that thin
@@ -237,24 +239,27 @@ def raster_parallel(camera, faces, cluster_faces, cluster_closed, visible, scale
     ox, oy = center[0], center[1]
     rows = float(max(depth.shape[0], keys.shape[0]))
     columns = float(max(depth.shape[1], keys.shape[1]))
+    xs, ys, zs = camera[0], camera[1], camera[2]
     for k in range(visible.shape[0]):
         if not visible[k]:
             continue
-        closed = cluster_closed[k]
+        shut = np.int64(cluster_closed[k])
+        count = 0
         for t in range(cluster_faces[k], cluster_faces[k + 1]):
             i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
-            x0, y0 = float(camera[0, i]) * scale + ox, float(camera[1, i]) * scale + oy
-            x1, y1 = float(camera[0, j]) * scale + ox, float(camera[1, j]) * scale + oy
-            x2, y2 = float(camera[0, m]) * scale + ox, float(camera[1, m]) * scale + oy
-            if math.ceil(min(y0, min(y1, y2))) >= min(math.ceil(max(y0, max(y1, y2))), rows):
-                continue
-            if math.ceil(min(x0, min(x1, x2))) >= min(math.ceil(max(x0, max(x1, x2))), columns):
-                continue
-            if closed and (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0:
-                continue
+            x0, x1, x2 = float(xs[i]) * scale + ox, float(xs[j]) * scale + ox, float(xs[m]) * scale + ox
+            y0, y1, y2 = float(ys[i]) * scale + oy, float(ys[j]) * scale + oy, float(ys[m]) * scale + oy
+            across = math.ceil(max(min(x0, min(x1, x2)), 0.0)) < math.ceil(min(max(x0, max(x1, x2)), columns))
+            along = math.ceil(max(min(y0, min(y1, y2)), 0.0)) < math.ceil(min(max(y0, max(y1, y2)), rows))
+            away = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0
+            todo[count] = t
+            count += np.int64(across) & np.int64(along) & (1 - (shut & np.int64(away)))
+        for e in range(count):
+            t = todo[e]
+            i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
             _fill(
-                x0, y0, -float(camera[2, i]),
-                x1, y1, -float(camera[2, j]),
-                x2, y2, -float(camera[2, m]),
+                float(xs[i]) * scale + ox, float(ys[i]) * scale + oy, -float(zs[i]),
+                float(xs[j]) * scale + ox, float(ys[j]) * scale + oy, -float(zs[j]),
+                float(xs[m]) * scale + ox, float(ys[m]) * scale + oy, -float(zs[m]),
                 t, offset, 1, depth, keys,
             )  # fmt: skip

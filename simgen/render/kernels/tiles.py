@@ -91,13 +91,13 @@ def _copy_block(tile, block, store, k, back):
 @kernel
 def lay_over(
     tiles, camera, faces, cluster_faces, cluster_closed, boxes, scale, first_x, first_y, last_x, last_y, in_tile,
-    marks, no_keys, offset, center, hidden, store,
+    marks, no_keys, offset, todo, center, hidden, store,
 ):  # fmt: skip
     """Draw moving things over the tiles of a window, keeping the blocks that they touch.
 
     Args:
         tiles: (TILES * TILES, STRIDE, STRIDE) float32.
-        camera, faces, cluster_faces, cluster_closed, no_keys, offset: as in `raster_parallel`.
+        camera, faces, cluster_faces, cluster_closed, no_keys, offset, todo: as in `raster_parallel`.
         boxes: (C, 4) int64 from `footprints`.
         scale: texels a metre; first_x .. last_y: the tiles of the window, inclusive.
         in_tile, marks, center: (C,) bool, (ACROSS, ACROSS) uint8, (2,) float64 scratch.
@@ -129,7 +129,7 @@ def lay_over(
                 continue
             center[0], center[1] = -float(tx * SIZE), -float(ty * SIZE)
             raster_parallel(
-                camera, faces, cluster_faces, cluster_closed, in_tile, scale, center, offset, tiles[slot], no_keys
+                camera, faces, cluster_faces, cluster_closed, in_tile, scale, center, offset, todo, tiles[slot], no_keys
             )
     return count
 
