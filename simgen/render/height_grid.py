@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.kernels.heights import TILE, box_tops, clear_tiles, cover_grid, mark_shaded, occlusion_grid
+from simgen.render.kernels.heights import TILE, box_heights, clear_tiles, cover_grid, mark_shaded, occlusion_grid
 from simgen.render.parallel_maps import Caster
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
@@ -67,6 +67,7 @@ class HeightGrid:
         self._fixed_heights: dict[tuple[float, float], tuple[NDArray[np.float32], ...]] = {}
         self._boxes: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._top = np.full((_SIZE, _SIZE), -np.inf, np.float32)
+        self._foot = np.full((_SIZE, _SIZE), np.inf, np.float32)
         self._sky = np.ones((_SIZE, _SIZE), np.float32)
         self._busy = np.zeros((_SIZE // TILE, _SIZE // TILE), np.uint8)
         self._shaded = np.zeros((_SIZE, _SIZE), np.uint8)
@@ -81,9 +82,9 @@ class HeightGrid:
         ground, cover, roofed = self._scenery(x, y, place, snapshot.T_world_part)
         if self._boxes is None:
             self._boxes = _boxes(snapshot.cast)
-        clear_tiles(self._busy, self._top, self._sky)
-        box_tops(snapshot.T_world_object, *self._boxes, place, self._top)
-        occlusion_grid(ground, self._top, _RINGS, _REACH2, self._busy, self._sky)
+        clear_tiles(self._busy, self._top, self._foot, self._sky)
+        box_heights(snapshot.T_world_object, *self._boxes, place, self._top, self._foot)
+        occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._busy, self._sky)
         mark_shaded(self._sky, roofed, self._shaded)
         return Heights(
             ground.ravel(), cover.ravel(), self._sky.ravel(), roofed.ravel(), self._shaded.ravel(),

@@ -160,6 +160,21 @@ def test_shade_is_deeper_under_a_vehicle():
     assert luminance(seen.radiance)[under].max() < 0.35 * open_ground
 
 
+def test_a_thing_in_the_air_shades_less_than_one_on_the_ground():
+    T_camera = looking((0.0, 0.0, 14.0), (0.0, 0.0, 0.0))
+    ground = Thing(floor(60.0, 0.0, matt(ALBEDO)))
+    shares = []
+    for lift_m in (0.0, 0.8, 4.0):
+        block = Thing(box((1.2, 1.2, 1.0), matt(0.2), (0.0, 0.0, 0.5 + lift_m)), EYE, 1, "car")
+        seen = draw(stage([ground, block]), T_camera)
+        gap = np.abs(on_ground(T_camera)[..., :2]).max(-1) - 0.6
+        beside = (seen.semantic == 1) & (gap > 0.05) & (gap < 1.0)
+        shares.append(luminance(seen.radiance)[beside].mean() * math.pi / (ALBEDO * OVERCAST.sky_lx))
+    assert shares[0] < 0.9
+    assert shares[0] < shares[1] < shares[2]
+    assert shares[2] > 0.97
+
+
 def test_a_roof_keeps_the_daylight_out_and_a_grid_roof_does_not():
     """Fixed geometry high overhead darkens the ground below; parts marked as roof are left out of the grid."""
     bridge = box((30.0, 30.0, 0.5), matt(0.3), (6.0, 0.0, 5.0))

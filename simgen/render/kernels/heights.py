@@ -46,14 +46,14 @@ def cover_grid(ground, cover, cell, asked, roofed):
 
 
 @kernel
-def box_tops(poses, sizes, centers, grid, top):
-    """Heights of the tops of the objects' boxes over the cells that they cover.
+def box_heights(poses, sizes, centers, grid, top, foot):
+    """Heights of the tops and the feet of the objects' boxes over the cells that they cover.
 
     Args:
         poses: (O, 4, 4) float64 model frames in the world.
         sizes, centers: (O, 3) float64 boxes in the model frame.
         grid: (3,) float64 cells a metre, and cell coordinates of the world's origin.
-        top: (G, G) float32, -inf where no box is yet; output.
+        top, foot: (G, G) float32, -inf and inf where no box is yet; output.
     """
     n = top.shape[0]
     scale, ox, oy = grid[0], grid[1], grid[2]
@@ -65,7 +65,7 @@ def box_tops(poses, sizes, centers, grid, top):
         z = poses[k, 2, 0] * a + poses[k, 2, 1] * b + poses[k, 2, 2] * c + poses[k, 2, 3]
         ex = abs(poses[k, 0, 0]) * hx + abs(poses[k, 0, 1]) * hy + abs(poses[k, 0, 2]) * hz
         ey = abs(poses[k, 1, 0]) * hx + abs(poses[k, 1, 1]) * hy + abs(poses[k, 1, 2]) * hz
-        z += abs(poses[k, 2, 0]) * hx + abs(poses[k, 2, 1]) * hy + abs(poses[k, 2, 2]) * hz
+        ez = abs(poses[k, 2, 0]) * hx + abs(poses[k, 2, 1]) * hy + abs(poses[k, 2, 2]) * hz
         # The box as it stands on its most upright face: a rectangle turned by the heading of its longest axis.
         cx, sx = poses[k, 0, 0], poses[k, 1, 0]
         length = math.sqrt(cx * cx + sx * sx)
@@ -80,7 +80,8 @@ def box_tops(poses, sizes, centers, grid, top):
                     across = (dy * cx - dx * sx) / length
                     if abs(along) > hx or abs(across) > hy:
                         continue
-                top[i, j] = max(top[i, j], np.float32(z))
+                top[i, j] = max(top[i, j], np.float32(z + ez))
+                foot[i, j] = min(foot[i, j], np.float32(z - ez))
 
 
 TILE = 8
@@ -88,8 +89,8 @@ TILE = 8
 
 
 @kernel
-def clear_tiles(busy, top, sky):
-    """Make `top` and `sky` empty again where objects stood or took the sky (see `occlusion_grid`)."""
+def clear_tiles(busy, top, foot, sky):
+    """Make `top`, `foot` and `sky` empty again where objects stood or took the sky (see `occlusion_grid`)."""
     tiles = busy.shape[0]
     for a in range(tiles):
         for b in range(tiles):
@@ -102,16 +103,17 @@ def clear_tiles(busy, top, sky):
             for i in range(a * TILE, a * TILE + TILE):
                 for j in range(b * TILE, b * TILE + TILE):
                     top[i, j] = np.float32(-np.inf)
+                    foot[i, j] = np.float32(np.inf)
                     sky[i, j] = np.float32(1.0)
 
 
 @kernel
-def occlusion_grid(ground, top, rings, reach2, busy, sky):
+def occlusion_grid(ground, top, foot, rings, reach2, busy, sky):
     """How much of the dome the ground still sees beside the things that stand on it.
 
     Args:
         ground: (G, G) float32 ground height, -inf where there is none.
-        top: (G, G) float32 height of the top of objects, -inf where there is none.
+        top, foot: (G, G) float32 heights of the tops and the feet of objects, -inf and inf where there is none.
         rings: (8, R, 2) int64 cells to look at: eight directions, nearest first.
         reach2: (R,) float32 their squared distances in m2.
         busy: (G / TILE, G / TILE) uint8 output: tiles on which objects stand.
@@ -143,7 +145,8 @@ def occlusion_grid(ground, top, rings, reach2, busy, sky):
                         continue
                     blocked = np.float32(0.0)
                     for d in range(8):
-                        worst = np.float32(0.0)
+                        highest = np.float32(0.0)
+                        lowest = np.float32(1.0)
                         for ring in range(reach2.shape[0]):
                             ii = i + rings[d, ring, 0]
                             jj = j + rings[d, ring, 1]
@@ -151,10 +154,12 @@ def occlusion_grid(ground, top, rings, reach2, busy, sky):
                                 break
                             h = top[ii, jj] - g
                             if h > np.float32(0.02):
-                                # Sine squared of the horizon's elevation: its share of a cosine-weighted slice.
-                                h2 = h * h
-                                worst = max(worst, h2 / (h2 + reach2[ring]))
-                        blocked += worst
+                                # Sine squared of an elevation: the share of a cosine-weighted slice below it. What
+                                # hangs in the air lets the sky in underneath.
+                                low = max(foot[ii, jj] - g, np.float32(0.0))
+                                highest = max(highest, h * h / (h * h + reach2[ring]))
+                                lowest = min(lowest, low * low / (low * low + reach2[ring]))
+                        blocked += max(highest - lowest, np.float32(0.0))
                     sky[i, j] = np.float32(1.0) - np.float32(0.125) * blocked
 
 
