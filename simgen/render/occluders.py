@@ -25,6 +25,8 @@ from simgen.snapshot import Snapshot
 NEAR_TEXELS_PER_M, NEAR_REACH_M = 24.0, 35.0
 FAR_TEXELS_PER_M, FAR_REACH_M = 4.8, 190.0
 """The near map shows shadows on what is within its reach of the eye, the far map on the rest."""
+FINE_FOCAL_PX = 300.0
+"""Pictures of shorter focal lengths would not show texels so fine: theirs are twice as large."""
 _BEYOND_M = 1.0  # what is looked up lies off the surface by less
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
@@ -61,8 +63,7 @@ class OccluderCache:
     def __post_init__(self) -> None:
         g = self.geometry
         self._caster = Caster(g)
-        self._near: TiledMap | None = None  # made when the sun first shines
-        self._far: TiledMap | None = None
+        self._sun_map: dict[float, TiledMap] = {}  # by texels a metre; made when the sun first shines
         self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
         self._todo = np.empty(CLUSTER + 1, np.int64)
@@ -100,17 +101,21 @@ class OccluderCache:
         self, axes: NDArray[np.float64], poses: NDArray[np.float64], view: View
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """The near and the far map, each with its (9,) place."""
-        if self._near is None or self._far is None:
-            self._near = TiledMap(self._caster, NEAR_TEXELS_PER_M)
-            self._far = TiledMap(self._caster, FAR_TEXELS_PER_M)
-        window = _seen_within(view, axes, NEAR_REACH_M, self._near.reach_m)
-        near = self._near.draw(axes, poses, window, self._fixed, self._moving)
+        coarse = 1.0 if float(view.intrinsics[0]) >= FINE_FOCAL_PX else 0.5
+        near_map, far_map = (self._tiles(coarse * scale) for scale in (NEAR_TEXELS_PER_M, FAR_TEXELS_PER_M))
+        window = _seen_within(view, axes, NEAR_REACH_M, near_map.reach_m)
+        near = near_map.draw(axes, poses, window, self._fixed, self._moving)
         # A shadow falls on the same texels as its caster: what is seen through the near map needs no far one.
-        edge = 4.0 / FAR_TEXELS_PER_M
+        edge = 4.0 / far_map.scale
         hole = (window[0] + edge, window[1] - edge, window[2] + edge, window[3] - edge)
-        window = _seen_within(view, axes, FAR_REACH_M, self._far.reach_m)
-        far = self._far.draw(axes, poses, window, self._fixed, self._moving, hole)
-        return self._near.tiles.ravel(), near, self._far.tiles.ravel(), far
+        window = _seen_within(view, axes, FAR_REACH_M, far_map.reach_m)
+        far = far_map.draw(axes, poses, window, self._fixed, self._moving, hole)
+        return near_map.tiles.ravel(), near, far_map.tiles.ravel(), far
+
+    def _tiles(self, scale: float) -> TiledMap:
+        if scale not in self._sun_map:
+            self._sun_map[scale] = TiledMap(self._caster, scale)
+        return self._sun_map[scale]
 
     def _lamp_maps(
         self, sources: Sources, poses: NDArray[np.float64]

@@ -26,12 +26,13 @@ from small_stage import (
 from simgen.conditions import Conditions
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
-from simgen.render.occluders import FAR_TEXELS_PER_M, NEAR_TEXELS_PER_M
+from simgen.render.occluders import FAR_TEXELS_PER_M, FINE_FOCAL_PX, NEAR_TEXELS_PER_M
 from simgen.render.renderer import Renderer
 
 ALBEDO = 0.5
 BOX_MIN, BOX_MAX = np.array([-1.0, -0.6, 0.0]), np.array([1.0, 0.6, 2.0])
 NEAR_TEXEL_M, FAR_TEXEL_M = 1.0 / NEAR_TEXELS_PER_M, 1.0 / FAR_TEXELS_PER_M
+FINE = CameraModel(480, 360, 3.0 * CAMERA.fx, 3.0 * CAMERA.fy, 239.5, 179.5)
 
 
 def sun_direction(light):
@@ -66,7 +67,11 @@ def test_the_suns_shadow_lies_where_geometry_says(azimuth_deg, elevation_deg, in
     light = dataclasses.replace(
         SUNNY, sun_azimuth_rad=math.radians(azimuth_deg), sun_elevation_rad=math.radians(elevation_deg)
     )
-    check_shadow(light, looking((0.0, 0.0, 8.0), (0.0, 0.0, 0.0)), NEAR_TEXEL_M, instance)
+    T_camera = looking((0.0, 0.0, 8.0), (0.0, 0.0, 0.0))
+    assert CAMERA.fx < FINE_FOCAL_PX < FINE.fx
+    check_shadow(light, T_camera, NEAR_TEXEL_M, instance, FINE)
+    if elevation_deg < 50.0:
+        check_shadow(light, T_camera, 2.0 * NEAR_TEXEL_M, instance)
 
 
 def test_the_far_map_continues_the_shadow():
