@@ -120,7 +120,9 @@ def _lamp_table(
     threshold = max(0.004 * ambient_lx, 2.0e-3)
     table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] = lamps.position_m
     table[:, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = lamps.direction
-    table[:, lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] = lamps.intensity_cd
+    cd = lamps.intensity_cd.max(axis=1)
+    table[:, lamp_columns.LAMP_TINT : lamp_columns.LAMP_TINT + 3] = lamps.intensity_cd / np.maximum(cd, 1e-9)[:, None]
+    table[:, lamp_columns.LAMP_CD] = cd
     table[:, lamp_columns.LAMP_BEAM] = lamps.beam
     table[:, lamp_columns.LAMP_COS] = lamps.cos_half_angle
     table[:, lamp_columns.LAMP_SHADOW] = -1.0
@@ -129,7 +131,8 @@ def _lamp_table(
     pools = [_pool(table[k]) for k in range(count) if lamps.beam[k] != 0]
     table = np.concatenate([table, np.array(pools, np.float32).reshape(-1, lamp_columns.LAMP_COLUMNS)])
     owner = np.concatenate([lamps.owner, np.zeros(len(pools), np.uint16)])
-    reach = np.minimum(np.sqrt(table[:, lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] @ _LUMA / threshold), 250.0)
+    luminous = table[:, lamp_columns.LAMP_TINT : lamp_columns.LAMP_TINT + 3] @ _LUMA * table[:, lamp_columns.LAMP_CD]
+    reach = np.minimum(np.sqrt(luminous / threshold), 250.0)
     table[:, lamp_columns.LAMP_REACH] = reach
     gap = np.sqrt(((table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] - eye) ** 2).sum(axis=1))
     keep = np.flatnonzero((reach > 0.3) & (gap - reach < 120.0))
@@ -153,7 +156,7 @@ def _pool(lamp: NDArray[np.float32]) -> NDArray[np.float32]:
     out[lamp_columns.LAMP_POS + 2] -= np.float32(height)
     out[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = (0.0, 0.0, 1.0)
     out[lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = (1.0, 0.0, 0.0)
-    out[lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
+    out[lamp_columns.LAMP_CD] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
     out[lamp_columns.LAMP_BEAM] = 0.0
     out[lamp_columns.LAMP_SIZE2] = 0.25 * ahead * ahead
     return out

@@ -39,7 +39,7 @@ class Occluders:
         near_map, far_map: sun shadow maps, flat; near, far: (9,) where they lie (see `kernels.tiles`);
             axes: (3, 3) rows of the sun's frame.
         heights: the height grid.
-        lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
+        lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float32.
     """
 
     near_map: NDArray[np.float32]
@@ -49,7 +49,7 @@ class Occluders:
     far: NDArray[np.float32]
     heights: Heights
     lamp_maps: NDArray[np.float32]
-    lamp_matrix: NDArray[np.float64]
+    lamp_matrix: NDArray[np.float32]
 
 
 @dataclass(eq=False)
@@ -114,7 +114,7 @@ class OccluderCache:
 
     def _lamp_maps(
         self, sources: Sources, poses: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Shadow maps for the nearest beams (head lamps, spots); writes their numbers into the lamp table."""
         lamps = sources.lamps
         chosen = [
@@ -124,7 +124,7 @@ class OccluderCache:
         ]
         chosen = chosen[:LAMP_MAPS]
         maps = np.zeros((max(len(chosen), 1), LAMP_SIZE, LAMP_SIZE), np.float32)
-        matrices = np.zeros((max(len(chosen), 1), 3, 4))
+        matrices = np.zeros((max(len(chosen), 1), 3, 4), np.float32)
         for q, k in enumerate(chosen):
             lamps[k, lamp_columns.LAMP_SHADOW] = q
             view = spot_view(
