@@ -205,7 +205,7 @@ def _arrive(part, points, lamp):
         part[_E + o] = e
         part[_INV + o] = inv
         part[_NDL + o] = ndl
-        lit += np.int32(e > zero)
+        lit = np.int32(lit + np.int32(e > zero))  # a wider sum would halve the vectors
     return lit
 
 
@@ -214,7 +214,7 @@ def _any_lit(part, points):
     """How many points get light."""
     lit = np.int32(0)
     for o in range(points):
-        lit += np.int32(part[_E + o] > np.float32(0.0))
+        lit = np.int32(lit + np.int32(part[_E + o] > np.float32(0.0)))
     return lit
 
 
