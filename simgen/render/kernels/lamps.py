@@ -43,7 +43,8 @@ LAMP_POS, LAMP_DIR, LAMP_UP, LAMP_TINT = 0, 3, 6, 9
 LAMP_CD = 12  # intensity along the axis; times the tint it is that of each channel
 LAMP_BEAM, LAMP_COS, LAMP_REACH, LAMP_SHADOW = 13, 14, 15, 16
 LAMP_SIZE2 = 17  # squared radius of an extended source, m2: it keeps the light finite close by
-LAMP_COLUMNS = 18
+LAMP_MAP, LAMP_SIDE = 18, 19  # where its shadow map starts among the maps, and texels a side
+LAMP_COLUMNS = 20
 AREA, SPOT, LOW_BEAM = 0, 1, 2
 
 _PI = np.float32(math.pi)
@@ -91,12 +92,11 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
     Args:
         rec, count, src: as in `sun_and_sky`.
         table: (L, LAMP_COLUMNS) float32.
-        maps: (S, R, R) float32 inverse depth seen from the shadowed lamps.
+        maps: flat float32 inverse depth seen from the shadowed lamps, one square map after the other.
         map_matrix: (S, 3, 4) float32 world -> map: (u * w, v * w, w) in texels and metres of depth.
         out: (3 * BLOCK,) radiance to add to.
     """
     zero = np.float32(0.0)
-    size = maps.shape[1]
     for begin in range(0, count, _CHUNK):
         part, light = rec[begin:], out[begin:]
         points = min(count - begin, _CHUNK)
@@ -131,7 +131,7 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
                     part[_E + o] *= exp32(-src[EXTINCTION] / part[_INV + o])
             shadow = int(lamp[LAMP_SHADOW])
             if shadow >= 0:
-                _shade(part, points, maps[shadow], map_matrix[shadow], size)
+                _shade(part, points, lamp, maps, map_matrix[shadow])
             if not ready:
                 _prepare(part, points, src)
                 ready = True
@@ -246,10 +246,11 @@ def _low_beam(part, points, lamp):
 
 
 @inline
-def _shade(part, points, depth_map, m, size):
-    """Multiply _E by the share of a lamp's shadow map around the point that sees it."""
+def _shade(part, points, lamp, maps, m):
+    """Multiply _E by the share of four neighbouring texels of the lamp's shadow map that see the point."""
     one, zero, off = np.float32(1.0), np.float32(0.0), np.float32(0.03)
-    edge = np.float32(size - 2)
+    edge = lamp[LAMP_SIDE] - np.float32(2.0)
+    first, side = np.uint32(np.int32(lamp[LAMP_MAP])), np.uint32(np.int32(lamp[LAMP_SIDE]))
     m00, m01, m02, m03 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
     m10, m11, m12, m13 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
     m20, m21, m22, m23 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
@@ -271,13 +272,14 @@ def _shade(part, points, depth_map, m, size):
         u, v, ref = part[_MAP_U + o], part[_MAP_V + o], part[_REF + o]
         if not u >= zero:
             continue
-        i, j = np.uint32(np.int32(u)), np.uint32(np.int32(v))
-        i1, j1 = i + np.uint32(1), j + np.uint32(1)
+        i, j = np.int32(u), np.int32(v)
         a, b = u - np.float32(i), v - np.float32(j)
-        s00 = one if depth_map[j, i] <= ref else zero
-        s10 = one if depth_map[j, i1] <= ref else zero
-        s01 = one if depth_map[j1, i] <= ref else zero
-        s11 = one if depth_map[j1, i1] <= ref else zero
+        k = first + np.uint32(j) * side + np.uint32(i)
+        below, right = k + side, np.uint32(1)
+        s00 = one if maps[k] <= ref else zero
+        s10 = one if maps[k + right] <= ref else zero
+        s01 = one if maps[below] <= ref else zero
+        s11 = one if maps[below + right] <= ref else zero
         top = s00 + (s10 - s00) * a
         low = s01 + (s11 - s01) * a
         part[_E + o] *= top + (low - top) * b
