@@ -2,10 +2,10 @@
 
 Points are taken in chunks. A lamp that cannot reach the box around a chunk is passed over; for the others
 
-prepare (once a chunk) -> arrive: illuminance (vectors) -> beam (vectors) -> fog (vectors)
--> shadow: place on the map (vectors), look-up (point by point) -> scatter: towards the eye (vectors)
+arrive: illuminance -> beam -> fog -> shadow: place on the map, then look-up
+-> prepare, for the first such lamp -> scatter: towards the eye -> settle: times tint and material
 
-Lamps of one tint that follow each other are summed first; `_settle` multiplies the sums by tint and material.
+Lamps of one tint that follow each other are summed before they settle. Every stage but the look-up runs in vectors.
 """
 
 from __future__ import annotations
