@@ -26,6 +26,8 @@ BOUNCE_REFLECTANCE = 0.25
 """Mean albedo of what a beam falls on: floor, road, walls."""
 ROOM_INTERREFLECTION = 0.35
 """Share of a room's mean illuminance that arrives after bouncing off walls and ceiling."""
+VISIBLE_SHARE, VISIBLE_LX = 0.004, 2.0e-3
+"""A lamp is left out where it gives less than this share of the ambient light, or less than so many lux."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
 
 
@@ -93,7 +95,7 @@ def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     table[columns.EXTINCTION] = conditions.fog.extinction_per_m
     table[columns.INDOOR] = 1.0 if indoor else 0.0
     table[columns.LAYER] = ROOM_AIR_M if indoor else conditions.fog.layer_top_m
-    lamps, owners = _lamp_table(snapshot, eye, ambient_total)
+    lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * ambient_total, VISIBLE_LX))
     return Sources(table, sky, lamps, owners, sun, bool(sun_rgb.max() > 0.0))
 
 
@@ -109,32 +111,51 @@ def _through_fog(conditions: Conditions, sky: Sky) -> tuple[NDArray[np.float64],
 
 
 def _lamp_table(
-    snapshot: Snapshot, eye: NDArray[np.float64], ambient_lx: float
+    snapshot: Snapshot, eye: NDArray[np.float64], threshold_lx: float
 ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-    """Rows of the lamps that matter: reach is where a lamp adds less than 0.4 % of the ambient light."""
+    """Rows of the lamps that matter: reach is where a lamp gives no more than the threshold."""
     lamps = snapshot.lamps
     count = len(lamps.position_m)
     table = np.zeros((count, lamp_columns.LAMP_COLUMNS), np.float32)
     if count == 0:
         return table, np.zeros(0, np.uint16)
-    threshold = max(0.004 * ambient_lx, 2.0e-3)
     table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] = lamps.position_m
     table[:, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = lamps.direction
-    table[:, lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] = lamps.intensity_cd
+    cd = lamps.intensity_cd.max(axis=1)
+    table[:, lamp_columns.LAMP_TINT : lamp_columns.LAMP_TINT + 3] = lamps.intensity_cd / np.maximum(cd, 1e-9)[:, None]
+    table[:, lamp_columns.LAMP_CD] = cd
     table[:, lamp_columns.LAMP_BEAM] = lamps.beam
     table[:, lamp_columns.LAMP_COS] = lamps.cos_half_angle
     table[:, lamp_columns.LAMP_SHADOW] = -1.0
-    for k in range(count):
+    beams = np.flatnonzero(lamps.beam)
+    for k in beams:
         table[k, lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = lamp_up(lamps.direction[k])
-    pools = [_pool(table[k]) for k in range(count) if lamps.beam[k] != 0]
+    pools = [_pool(table[k]) for k in beams]
     table = np.concatenate([table, np.array(pools, np.float32).reshape(-1, lamp_columns.LAMP_COLUMNS)])
     owner = np.concatenate([lamps.owner, np.zeros(len(pools), np.uint16)])
-    reach = np.minimum(np.sqrt(table[:, lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] @ _LUMA / threshold), 250.0)
+    luminous = table[:, lamp_columns.LAMP_TINT : lamp_columns.LAMP_TINT + 3] @ _LUMA * table[:, lamp_columns.LAMP_CD]
+    reach = np.minimum(_reach(luminous / threshold_lx, snapshot.conditions.fog.extinction_per_m), 250.0)
     table[:, lamp_columns.LAMP_REACH] = reach
     gap = np.sqrt(((table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] - eye) ** 2).sum(axis=1))
     keep = np.flatnonzero((reach > 0.3) & (gap - reach < 120.0))
     order = keep[np.argsort(gap[keep], kind="stable")]
     return np.ascontiguousarray(table[order], np.float32), owner[order]
+
+
+def _reach(ratio: NDArray[np.float64], extinction_per_m: float) -> NDArray[np.float64]:
+    """Where exp(-extinction r) / r^2 (Allard) has fallen to 1 / ratio; (L,) metres.
+
+    Newton's method on the logarithm: concave, so that from beyond the root the first step lands short of it and
+    all further ones draw nearer from there.
+    """
+    r = np.sqrt(ratio)
+    if extinction_per_m == 0.0:
+        return r
+    goal = np.log(np.maximum(ratio, 1e-30))
+    r = np.maximum(r, 1e-15)
+    for _ in range(5):
+        r = r - (2.0 * np.log(r) + extinction_per_m * r - goal) / (2.0 / r + extinction_per_m)
+    return r
 
 
 def _pool(lamp: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -153,7 +174,7 @@ def _pool(lamp: NDArray[np.float32]) -> NDArray[np.float32]:
     out[lamp_columns.LAMP_POS + 2] -= np.float32(height)
     out[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = (0.0, 0.0, 1.0)
     out[lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = (1.0, 0.0, 0.0)
-    out[lamp_columns.LAMP_RGB : lamp_columns.LAMP_RGB + 3] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
+    out[lamp_columns.LAMP_CD] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
     out[lamp_columns.LAMP_BEAM] = 0.0
     out[lamp_columns.LAMP_SIZE2] = 0.25 * ahead * ahead
     return out

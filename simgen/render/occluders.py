@@ -31,6 +31,7 @@ _BEYOND_M = 1.0  # what is looked up lies off the surface by less
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
+_MARGIN = 4  # texels around the cone of a spot
 
 
 @dataclass(eq=False)
@@ -41,7 +42,7 @@ class Occluders:
         near_map, far_map: sun shadow maps, flat; near, far: (9,) where they lie (see `kernels.tiles`);
             axes: (3, 3) rows of the sun's frame.
         heights: the height grid.
-        lamp_maps: (S, R, R) float32; lamp_matrix: (S, 3, 4) float64.
+        lamp_maps: flat float32, one square map after the other (see `kernels.lamps`); lamp_matrix: (S, 3, 4) float32.
     """
 
     near_map: NDArray[np.float32]
@@ -51,7 +52,7 @@ class Occluders:
     far: NDArray[np.float32]
     heights: Heights
     lamp_maps: NDArray[np.float32]
-    lamp_matrix: NDArray[np.float64]
+    lamp_matrix: NDArray[np.float32]
 
 
 @dataclass(eq=False)
@@ -64,6 +65,7 @@ class OccluderCache:
         g = self.geometry
         self._caster = Caster(g)
         self._sun_map: dict[float, TiledMap] = {}  # by texels a metre; made when the sun first shines
+        self._lamps = np.empty(LAMP_MAPS * LAMP_SIZE * LAMP_SIZE, np.float32)
         self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
         self._todo = np.empty(CLUSTER + 1, np.int64)
@@ -119,8 +121,8 @@ class OccluderCache:
 
     def _lamp_maps(
         self, sources: Sources, poses: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """Shadow maps for the nearest beams (head lamps, spots); writes their numbers into the lamp table."""
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Shadow maps for the nearest beams (head lamps, spots); writes where they are into the lamp table."""
         lamps = sources.lamps
         chosen = [
             k
@@ -128,29 +130,35 @@ class OccluderCache:
             if lamps[k, lamp_columns.LAMP_BEAM] > 0.5 and lamps[k, lamp_columns.LAMP_REACH] > 12
         ]
         chosen = chosen[:LAMP_MAPS]
-        maps = np.zeros((max(len(chosen), 1), LAMP_SIZE, LAMP_SIZE), np.float32)
-        matrices = np.zeros((max(len(chosen), 1), 3, 4))
+        matrices = np.zeros((max(len(chosen), 1), 3, 4), np.float32)
+        start = 0
         for q, k in enumerate(chosen):
-            lamps[k, lamp_columns.LAMP_SHADOW] = q
+            side = _map_side(lamps[k])
+            lamps[k, [lamp_columns.LAMP_SHADOW, lamp_columns.LAMP_MAP, lamp_columns.LAMP_SIDE]] = q, start, side
             view = spot_view(
                 lamps[k, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3].astype(np.float64),
                 lamps[k, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3].astype(np.float64),
                 lamps[k, lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3].astype(np.float64),
-                LAMP_SIZE,
-                LAMP_FOV_RAD,
+                side,
+                2.0 * math.atan(math.tan(0.5 * LAMP_FOV_RAD) * side / LAMP_SIZE),
             )
+            beyond = np.array([[0.0, 0.0, -1.0, float(lamps[k, lamp_columns.LAMP_REACH])]])
             # The lamp sits inside its carrier's body, which must not shade it.
             wanted = self.geometry.part_instance != sources.owners[k] if sources.owners[k] else ~self.geometry.part_roof
-            self._draw_perspective(view, poses, wanted, maps[q])
+            depth = self._lamps[start : start + side * side].reshape(side, side)
+            depth.fill(0.0)
+            self._draw_perspective(view, np.concatenate([view.planes, beyond]), poses, wanted, depth)
             fx, fy, cx, cy = view.intrinsics
             matrices[q, 0] = fx * view.to_camera[0] + cx * view.to_camera[2]
             matrices[q, 1] = fy * view.to_camera[1] + cy * view.to_camera[2]
             matrices[q, 2] = view.to_camera[2]
-        return maps, matrices
+            start += side * side
+        return self._lamps, matrices
 
     def _draw_perspective(
         self,
         view: View,
+        planes: NDArray[np.float64],
         poses: NDArray[np.float64],
         wanted: NDArray[np.bool_],
         inverse_depth: NDArray[np.float32],
@@ -161,17 +169,26 @@ class OccluderCache:
             g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_TEXELS / float(view.intrinsics[0]), self._version
         )
         cull(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
+            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, planes,
             wanted, self._version, self._visible,
         )  # fmt: skip
         transform_and_project(
             g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M,
-            1, np.array([LAMP_SIZE, LAMP_SIZE]), self._camera, self._screen, self._place,
+            1, np.array(inverse_depth.shape), self._camera, self._screen, self._place,
         )  # fmt: skip
         raster(
             self._camera, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible,
             view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._todo, inverse_depth, _NO_KEYS,
         )  # fmt: skip
+
+
+def _map_side(lamp: NDArray[np.float32]) -> int:
+    """Texels a side of a lamp's shadow map. That of a spot is as wide as its cone; texels are equally fine in all."""
+    if lamp[lamp_columns.LAMP_BEAM] != lamp_columns.SPOT:
+        return LAMP_SIZE
+    cosine = max(float(lamp[lamp_columns.LAMP_COS]), 0.01)
+    share = math.sqrt(max(1.0 - cosine * cosine, 0.0)) / cosine / math.tan(0.5 * LAMP_FOV_RAD)
+    return min(2 * (math.ceil(0.5 * LAMP_SIZE * share) + _MARGIN), LAMP_SIZE)
 
 
 def _seen_within(view: View, axes: NDArray[np.float64], depth_m: float, reach_m: float) -> Bounds:

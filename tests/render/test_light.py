@@ -28,6 +28,8 @@ from simgen.conditions import Conditions, Fog, Light
 from simgen.models import Material
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
+from simgen.render.kernels.lamps import LAMP_REACH
+from simgen.render.lighting import gather
 
 DOWN = looking((0.0, 0.0, 6.0), (0.0, 0.0, 0.0))
 FORWARD = looking((0.0, 0.0, 1.5), (10.0, 0.0, 1.5))
@@ -88,6 +90,28 @@ def test_a_lamp_obeys_the_inverse_square(intensity, distance):
     expected = 0.5 * intensity * cosine**4 / (math.pi * distance**2)
     assert np.abs(seen / expected - 1.0).max() < 0.02
     assert seen[59:61, 79:81].mean() == pytest.approx(0.5 * intensity / (math.pi * distance**2), rel=0.005)
+
+
+@pytest.mark.parametrize("mor", [math.inf, 60.0])
+def test_a_lamp_fades_out_at_its_reach(mor):
+    """All of its light arrives at half of its reach, none beyond it, and there is no step in between."""
+    fog = Fog() if math.isinf(mor) else Fog(mor)
+    rows = [lamp((0, 0, 1.5), (1, 0, 0), 2.0)]
+    beta = fog.extinction_per_m
+    snapshot = stage([Thing(wall(5.0, -90, 90, -90, 90, matt(0.5)))], Conditions(light=NIGHT, fog=fog), lit=rows)
+    reach = float(gather(snapshot, np.zeros(3)).lamps[0, LAMP_REACH])
+    shares = []
+    for share in (0.5, 0.8, 0.9, 0.94, 0.97, 0.99, 1.01):
+        distance = share * reach
+        plate = Thing(wall(distance, -90, 90, -90, 90, matt(0.5)))
+        eye = looking((distance - 1.0, 0.0, 1.5), (distance, 0.0, 1.5))
+        gain = at_night([plate], rows, fog, eye) - at_night([plate], [], fog, eye)
+        clear = 0.5 * 2.0 * math.exp(-beta * (distance + 1.0)) / (math.pi * distance**2)
+        shares.append(gain[59:61, 79:81].mean() / clear)
+    assert shares[0] == pytest.approx(1.0, abs=0.02)
+    assert shares[-1] == 0.0
+    assert np.diff(shares).max() < 0.02
+    assert np.diff(shares).min() > -0.4
 
 
 def test_lamps_add_up():
@@ -153,14 +177,17 @@ def edge_position(profile, coordinate):
     return coordinate[k] + t * (coordinate[k + 1] - coordinate[k])
 
 
-def test_the_shadow_in_a_beam_falls_where_geometry_says():
+@pytest.mark.parametrize("half_angle", [0.9, 0.2])
+def test_the_shadow_in_a_beam_falls_where_geometry_says(half_angle):
     """A post's edge at 5 m, y = 0.3, shades a wall at 10 m for y > 0.6."""
     plate = Thing(wall(10.0, -90, 90, -90, 90, matt(0.5)))
     post = Thing(box((0.2, 8.0, 8.0), matt(0.0), (5.0, 4.3, 1.5)), EYE, 1, "car")
     eye = (8.0, 0.6, 1.5)
-    lit = [lamp((0, 0, 1.5), (1, 0, 0), 20000.0, SPOT, 0.9)]
+    lit = [lamp((0, 0, 1.5), (1, 0, 0), 20000.0, SPOT, half_angle)]
     row = at_night([plate, post], lit, camera=looking(eye, (10, 0.6, 1.5)))[59]
     y = 0.6 - rays(CAMERA)[59, :, 0] * 2.0
+    lit_part = np.abs(y) < 0.8 * 10.0 * math.tan(half_angle)
+    y, row = y[lit_part], row[lit_part]
     texel = 10.0 * 2.0 * math.tan(math.radians(55.0)) / 512
     near_edge = 0.3 / 4.9 * 10.0  # the post's front corner, where a ray from the lamp grazes it
     assert edge_position(row, y) == pytest.approx(near_edge, abs=2.0 * texel)

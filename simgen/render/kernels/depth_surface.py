@@ -21,8 +21,8 @@ from simgen.render.kernels.resolve import (
     PY,
     PZ,
     ROUGH,
-    ROWS,
     SKY,
+    SPARE,
     Z,
 )  # fmt: skip
 
@@ -85,7 +85,7 @@ def resolve_depth(pixel, begin, end, part, depth, normal, albedo, back, intrinsi
         o = k - begin
         r = pixel[k] // width
         c = pixel[k] % width
-        for q in range(ROWS):
+        for q in range(SPARE // BLOCK):
             out[q * BLOCK + o] = np.float32(0.0)
         dx, dy = (c - cx) / fx, (r - cy) / fy
         length = math.sqrt(1.0 + dx * dx + dy * dy)

@@ -1,4 +1,12 @@
-"""Light of the lamps: beam patterns, fog on the way, shadows of the strongest."""
+"""Light of the lamps: beam patterns, fog on the way, shadows of the strongest.
+
+Points are taken in chunks. A lamp that cannot reach the box around a chunk is passed over; for the others
+
+arrive: illuminance -> beam -> fog -> shadow: place on the map, then look-up
+-> prepare, for the first such lamp -> scatter: towards the eye -> settle: times tint and material
+
+Lamps of one tint that follow each other are summed before they settle. Every stage but the look-up runs in vectors.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +34,30 @@ from simgen.render.kernels.resolve import (
     PZ,
     RED,
     ROUGH,
+    SPARE,
     Z,
 )  # fmt: skip
 
 # Columns of the lamp table, float32.
-LAMP_POS, LAMP_DIR, LAMP_UP, LAMP_RGB = 0, 3, 6, 9
-LAMP_BEAM, LAMP_COS, LAMP_REACH, LAMP_SHADOW = 12, 13, 14, 15
-LAMP_SIZE2 = 16  # squared radius of an extended source, m2: it keeps the light finite close by
-LAMP_COLUMNS = 17
+LAMP_POS, LAMP_DIR, LAMP_UP, LAMP_TINT = 0, 3, 6, 9
+LAMP_CD = 12  # intensity along the axis; times the tint it is that of each channel
+LAMP_BEAM, LAMP_COS, LAMP_REACH, LAMP_SHADOW = 13, 14, 15, 16
+LAMP_SIZE2 = 17  # squared radius of an extended source, m2: it keeps the light finite close by
+LAMP_MAP, LAMP_SIDE = 18, 19  # where its shadow map starts among the maps, and texels a side
+LAMP_COLUMNS = 20
+AREA, SPOT, LOW_BEAM = 0, 1, 2
 
 _PI = np.float32(math.pi)
+_CHUNK = 64
+"""Points that are looked at together: many enough for vectors, few enough that many lamps miss them all."""
+_FADE = np.float32(4.0)  # over the last quarter of its squared reach a lamp fades out
+
+# Scratch of a chunk. All lie in one array at constant distances, so that LLVM sees that none overlaps another.
+_E, _INV, _NDL = SPARE, SPARE + _CHUNK, SPARE + 2 * _CHUNK  # illuminance, 1 / distance, cosine of incidence
+_VX, _VY, _VZ, _NDV = SPARE + 3 * _CHUNK, SPARE + 4 * _CHUNK, SPARE + 5 * _CHUNK, SPARE + 6 * _CHUNK
+_A2, _K, _GV = SPARE + 7 * _CHUNK, SPARE + 8 * _CHUNK, SPARE + 9 * _CHUNK  # of the lobe: see `_prepare`
+_MATT, _BENT, _EDGE = SPARE + 10 * _CHUNK, SPARE + 11 * _CHUNK, SPARE + 12 * _CHUNK  # sums: see `_scatter`
+_MAP_U, _MAP_V, _REF = SPARE + 13 * _CHUNK, SPARE + 14 * _CHUNK, SPARE + 15 * _CHUNK
 
 
 @inline
@@ -45,37 +67,22 @@ def low_beam(right, up):
     Args:
         right, up: tangents of the angles to the right of and above the beam axis (the lamp's horizontal).
     """
+    one = np.float32(1.0)
     cut = np.float32(-0.010) + np.float32(0.20) * min(max(right, np.float32(0.0)), np.float32(0.06))
     y = cut - up  # below the cut-off is positive
     edge = smooth(np.float32(-0.006), np.float32(0.014), y)
-    fall = np.float32(1.0) / (np.float32(1.0) + (max(y, np.float32(0.0)) / np.float32(0.055)) ** 2)
-    wide = np.float32(1.0) / (np.float32(1.0) + (right / np.float32(0.20)) ** 2)
-    spread = np.float32(1.0) / (np.float32(1.0) + (right / np.float32(0.65)) ** 4)
-    hot = fall * wide
-    broad = np.float32(0.16) * spread / (np.float32(1.0) + (max(y, np.float32(0.0)) / np.float32(0.35)) ** 2)
-    stray = np.float32(0.012) * spread / (np.float32(1.0) + (up / np.float32(0.4)) ** 2)
+    below = max(y, np.float32(0.0))
+    fall = below * np.float32(1.0 / 0.055)
+    wide = right * np.float32(1.0 / 0.20)
+    spread = right * np.float32(1.0 / 0.65)
+    spread *= spread
+    deep = below * np.float32(1.0 / 0.35)
+    high = up * np.float32(1.0 / 0.4)
+    hot = one / ((one + fall * fall) * (one + wide * wide))
+    spread = one / (one + spread * spread)
+    broad = np.float32(0.16) * spread / (one + deep * deep)
+    stray = np.float32(0.012) * spread / (one + high * high)
     return edge * (np.float32(0.84) * hot + broad) + stray
-
-
-@inline
-def beam_gain(lamp, dx, dy, dz):
-    """Relative intensity of a lamp towards the unit direction (dx, dy, dz) away from it."""
-    c = lamp[LAMP_DIR] * dx + lamp[LAMP_DIR + 1] * dy + lamp[LAMP_DIR + 2] * dz
-    if c <= np.float32(0.0):
-        return np.float32(0.0)
-    beam = int(lamp[LAMP_BEAM])
-    if beam == 0:
-        return c
-    if beam == 1:
-        edge = lamp[LAMP_COS]
-        inner = smooth(edge, np.float32(0.2) * edge + np.float32(0.8), c)
-        return inner * inner
-    ux, uy, uz = lamp[LAMP_UP], lamp[LAMP_UP + 1], lamp[LAMP_UP + 2]
-    rx = lamp[LAMP_DIR + 1] * uz - lamp[LAMP_DIR + 2] * uy
-    ry = lamp[LAMP_DIR + 2] * ux - lamp[LAMP_DIR] * uz
-    rz = lamp[LAMP_DIR] * uy - lamp[LAMP_DIR + 1] * ux
-    inv = np.float32(1.0) / max(c, np.float32(0.05))
-    return low_beam((rx * dx + ry * dy + rz * dz) * inv, (ux * dx + uy * dy + uz * dz) * inv)
 
 
 @kernel
@@ -85,116 +92,267 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
     Args:
         rec, count, src: as in `sun_and_sky`.
         table: (L, LAMP_COLUMNS) float32.
-        maps: (S, R, R) float32 inverse depth seen from the shadowed lamps.
-        map_matrix: (S, 3, 4) float64 world -> map: (u * w, v * w, w) in texels and metres of depth.
+        maps: flat float32 inverse depth seen from the shadowed lamps, one square map after the other.
+        map_matrix: (S, 3, 4) float32 world -> map: (u * w, v * w, w) in texels and metres of depth.
         out: (3 * BLOCK,) radiance to add to.
     """
-    one = np.float32(1.0)
     zero = np.float32(0.0)
-    inv_pi = one / _PI
-    size = maps.shape[1]
-    big = np.float32(1e9)
-    x0, y0, z0, x1, y1, z1 = big, big, big, -big, -big, -big  # the box around the block's points
-    for o in range(count):
-        solid = rec[Z + o] < big
-        x0 = min(x0, rec[PX + o] if solid else big)
-        y0 = min(y0, rec[PY + o] if solid else big)
-        z0 = min(z0, rec[PZ + o] if solid else big)
-        x1 = max(x1, rec[PX + o] if solid else -big)
-        y1 = max(y1, rec[PY + o] if solid else -big)
-        z1 = max(z1, rec[PZ + o] if solid else -big)
-    for k in range(table.shape[0]):
-        lamp = table[k]
-        px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
-        reach2 = lamp[LAMP_REACH] * lamp[LAMP_REACH]
-        gx = max(max(x0 - px, px - x1), zero)
-        gy = max(max(y0 - py, py - y1), zero)
-        gz = max(max(z0 - pz, pz - z1), zero)
-        if gx * gx + gy * gy + gz * gz > reach2:
+    for begin in range(0, count, _CHUNK):
+        part, light = rec[begin:], out[begin:]
+        points = min(count - begin, _CHUNK)
+        x0, y0, z0, x1, y1, z1 = _bounds(part, points)
+        if x0 > x1:
             continue
-        shadow = int(lamp[LAMP_SHADOW])
-        for o in range(count):
-            if not (rec[Z + o] < np.float32(1e9)):
+        ready = False
+        tint_r, tint_g, tint_b = zero, zero, zero
+        for k in range(table.shape[0]):
+            lamp = table[k]
+            px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
+            gx = max(max(x0 - px, px - x1), zero)
+            gy = max(max(y0 - py, py - y1), zero)
+            gz = max(max(z0 - pz, pz - z1), zero)
+            if gx * gx + gy * gy + gz * gz > lamp[LAMP_REACH] * lamp[LAMP_REACH]:
                 continue
-            x, y, z = rec[PX + o], rec[PY + o], rec[PZ + o]
-            lx, ly, lz = px - x, py - y, pz - z
-            d2 = lx * lx + ly * ly + lz * lz
-            if d2 > reach2:
+            dx, dy, dz = lamp[LAMP_DIR], lamp[LAMP_DIR + 1], lamp[LAMP_DIR + 2]
+            ahead = max((x0 - px) * dx, (x1 - px) * dx) + max((y0 - py) * dy, (y1 - py) * dy)
+            if ahead + max((z0 - pz) * dz, (z1 - pz) * dz) <= zero:
                 continue
-            nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
-            inv = one / np.float32(math.sqrt(max(d2, np.float32(0.01))))
-            fall = one / max(d2 + lamp[LAMP_SIZE2], np.float32(0.01))
-            lx, ly, lz = lx * inv, ly * inv, lz * inv
-            ndl = nx * lx + ny * ly + nz * lz
-            if ndl <= zero:
+            if _arrive(part, points, lamp) == 0:
                 continue
-            gain = beam_gain(lamp, -lx, -ly, -lz)
-            if gain <= zero:
-                continue
-            if shadow >= 0:
-                gain *= _lit(
-                    maps[shadow],
-                    map_matrix[shadow],
-                    size,
-                    x + nx * np.float32(0.03),
-                    y + ny * np.float32(0.03),
-                    z + nz * np.float32(0.03),
-                )
-                if gain <= zero:
+            if lamp[LAMP_BEAM] != AREA:
+                if lamp[LAMP_BEAM] == SPOT:
+                    _spot(part, points, lamp)
+                else:
+                    _low_beam(part, points, lamp)
+                if _any_lit(part, points) == 0:
                     continue
-            d = one / inv
-            e = gain * fall * exp32(-src[EXTINCTION] * d)
-            vx, vy, vz = src[EYE_X] - x, src[EYE_Y] - y, src[EYE_Z] - z
-            vi = one / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
-            vx, vy, vz = vx * vi, vy * vi, vz * vi
-            hx, hy, hz = vx + lx, vy + ly, vz + lz
-            hi = one / np.float32(math.sqrt(max(hx * hx + hy * hy + hz * hz, np.float32(1e-8))))
-            ndv = max(nx * vx + ny * vy + nz * vz, np.float32(0.02))
-            ndh = max((nx * hx + ny * hy + nz * hz) * hi, zero)
-            f = one - max((vx * hx + vy * hy + vz * hz) * hi, zero)
-            rough = max(rec[ROUGH + o], np.float32(0.12))  # a lamp is no point: it widens the highlight
-            a = rough * rough
-            a2 = a * a
-            q = ndh * ndh * (a2 - one) + one
-            kk = np.float32(0.5) * a
-            spec = a2 / max(_PI * q * q, np.float32(1e-6)) * np.float32(0.25)
-            spec /= max((ndl * (one - kk) + kk) * (ndv * (one - kk) + kk), np.float32(1e-4))
-            metal = rec[METAL + o]
-            f0 = max(rec[F0 + o], np.float32(0.04) * rec[COAT + o])
-            f5 = f * f * f * f * f
-            diff = (one - metal) * inv_pi
-            e *= ndl
-            ar, ag, ab = rec[AR + o], rec[AG + o], rec[AB + o]
-            sr = f0 + (ar - f0) * metal
-            sg = f0 + (ag - f0) * metal
-            sb = f0 + (ab - f0) * metal
-            out[RED + o] += lamp[LAMP_RGB] * e * (ar * diff + (sr + (one - sr) * f5) * spec)
-            out[GREEN + o] += lamp[LAMP_RGB + 1] * e * (ag * diff + (sg + (one - sg) * f5) * spec)
-            out[BLUE + o] += lamp[LAMP_RGB + 2] * e * (ab * diff + (sb + (one - sb) * f5) * spec)
+            if src[EXTINCTION] > zero:
+                for o in range(points):
+                    part[_E + o] *= exp32(-src[EXTINCTION] / part[_INV + o])
+            shadow = int(lamp[LAMP_SHADOW])
+            if shadow >= 0:
+                _shade(part, points, lamp, maps, map_matrix[shadow])
+            if not ready:
+                _prepare(part, points, src)
+                ready = True
+            elif lamp[LAMP_TINT] != tint_r or lamp[LAMP_TINT + 1] != tint_g or lamp[LAMP_TINT + 2] != tint_b:
+                _settle(part, points, tint_r, tint_g, tint_b, light)
+            tint_r, tint_g, tint_b = lamp[LAMP_TINT], lamp[LAMP_TINT + 1], lamp[LAMP_TINT + 2]
+            _scatter(part, points, px, py, pz)
+        if ready:
+            _settle(part, points, tint_r, tint_g, tint_b, light)
 
 
 @inline
-def _lit(depth_map, m, size, x, y, z):
-    """Share of four neighbouring texels of a lamp's shadow map that see the point."""
-    w = np.float32(m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3])
-    if not w > np.float32(0.05):
-        return np.float32(1.0)
-    u = np.float32((m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / w)
-    v = np.float32((m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / w)
-    edge = np.float32(size - 2)
-    if not (u >= np.float32(0.0) and v >= np.float32(0.0) and u < edge and v < edge):
-        return np.float32(1.0)
-    i = int(u)
-    j = int(v)
-    a = u - np.float32(i)
-    b = v - np.float32(j)
-    # The map holds 1/depth of the nearest surface; a margin of 1 % plus a few centimetres hides its steps.
-    ref = np.float32(1.0) / w * np.float32(1.01) + np.float32(0.04) / (w * w)
-    one = np.float32(1.0)
-    s00 = one if depth_map[j, i] <= ref else np.float32(0.0)
-    s10 = one if depth_map[j, i + 1] <= ref else np.float32(0.0)
-    s01 = one if depth_map[j + 1, i] <= ref else np.float32(0.0)
-    s11 = one if depth_map[j + 1, i + 1] <= ref else np.float32(0.0)
-    top = s00 + (s10 - s00) * a
-    low = s01 + (s11 - s01) * a
-    return top + (low - top) * b
+def _bounds(part, points):
+    """The box around the solid points: least and greatest x, y, z; the former above the latter if there are none.
+
+    Found as whole steps of 1/64 m, rounded outwards: unlike floats, integers are compared in vectors.
+    """
+    step, most = np.float32(64.0), np.float32(2e7)
+    none = np.int32(1 << 30)
+    x0, y0, z0, x1, y1, z1 = none, none, none, -none, -none, -none
+    for o in range(points):
+        solid = part[Z + o] < np.float32(1e9)
+        x = np.int32(min(max(part[PX + o] * step, -most), most))
+        y = np.int32(min(max(part[PY + o] * step, -most), most))
+        z = np.int32(min(max(part[PZ + o] * step, -most), most))
+        x0 = min(x0, x if solid else none)
+        y0 = min(y0, y if solid else none)
+        z0 = min(z0, z if solid else none)
+        x1 = max(x1, x if solid else -none)
+        y1 = max(y1, y if solid else -none)
+        z1 = max(z1, z if solid else -none)
+    one, metre = np.float32(1.0), np.float32(1.0 / 64.0)
+    return (
+        (np.float32(x0) - one) * metre,
+        (np.float32(y0) - one) * metre,
+        (np.float32(z0) - one) * metre,
+        (np.float32(x1) + one) * metre,
+        (np.float32(y1) + one) * metre,
+        (np.float32(z1) + one) * metre,
+    )
+
+
+@inline
+def _arrive(part, points, lamp):
+    """Write _E, _INV and _NDL as if there were no beam pattern, fog or shadow; returns how many points are lit.
+
+    The pattern of an area, the cosine at the lamp, is in already.
+    """
+    one, zero = np.float32(1.0), np.float32(0.0)
+    px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
+    dx, dy, dz = lamp[LAMP_DIR], lamp[LAMP_DIR + 1], lamp[LAMP_DIR + 2]
+    size2, cd = lamp[LAMP_SIZE2], lamp[LAMP_CD]
+    fade = _FADE / (lamp[LAMP_REACH] * lamp[LAMP_REACH])
+    slope = one if lamp[LAMP_BEAM] == AREA else zero
+    level = one - slope
+    lit = np.int32(0)
+    for o in range(points):
+        x, y, z = px - part[PX + o], py - part[PY + o], pz - part[PZ + o]
+        d2 = x * x + y * y + z * z
+        near2 = max(d2, np.float32(0.01))
+        spread2 = max(d2 + size2, np.float32(0.01))
+        d = np.float32(math.sqrt(near2))
+        r = one / (d * spread2)  # both quotients at the price of one
+        inv = r * spread2
+        ndl = max((part[NX + o] * x + part[NY + o] * y + part[NZ + o] * z) * inv, zero)
+        c = max(-(dx * x + dy * y + dz * z) * inv, zero)
+        gain = c * slope + (level if c > zero else zero)
+        window = min(max(_FADE - d2 * fade, zero), one)
+        e = cd * (r * d) * ndl * gain * window
+        e = e if part[Z + o] < np.float32(1e9) else zero
+        part[_E + o] = e
+        part[_INV + o] = inv
+        part[_NDL + o] = ndl
+        lit = np.int32(lit + np.int32(e > zero))  # a wider sum would halve the vectors
+    return lit
+
+
+@inline
+def _any_lit(part, points):
+    """How many points get light."""
+    lit = np.int32(0)
+    for o in range(points):
+        lit = np.int32(lit + np.int32(part[_E + o] > np.float32(0.0)))
+    return lit
+
+
+@inline
+def _spot(part, points, lamp):
+    """Multiply _E by the pattern of a spot: full within its cone, dark outside of it."""
+    px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
+    dx, dy, dz = lamp[LAMP_DIR], lamp[LAMP_DIR + 1], lamp[LAMP_DIR + 2]
+    edge = lamp[LAMP_COS]
+    full = np.float32(0.2) * edge + np.float32(0.8)
+    for o in range(points):
+        c = dx * (part[PX + o] - px) + dy * (part[PY + o] - py) + dz * (part[PZ + o] - pz)
+        inner = smooth(edge, full, c * part[_INV + o])
+        part[_E + o] *= inner * inner
+
+
+@inline
+def _low_beam(part, points, lamp):
+    """Multiply _E by the pattern of a dipped beam."""
+    px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
+    dx, dy, dz = lamp[LAMP_DIR], lamp[LAMP_DIR + 1], lamp[LAMP_DIR + 2]
+    ux, uy, uz = lamp[LAMP_UP], lamp[LAMP_UP + 1], lamp[LAMP_UP + 2]
+    rx, ry, rz = dy * uz - dz * uy, dz * ux - dx * uz, dx * uy - dy * ux
+    for o in range(points):
+        x, y, z = part[PX + o] - px, part[PY + o] - py, part[PZ + o] - pz
+        c = (dx * x + dy * y + dz * z) * part[_INV + o]
+        inv = part[_INV + o] / max(c, np.float32(0.05))
+        part[_E + o] *= low_beam((rx * x + ry * y + rz * z) * inv, (ux * x + uy * y + uz * z) * inv)
+
+
+@inline
+def _shade(part, points, lamp, maps, m):
+    """Multiply _E by the share of four neighbouring texels of the lamp's shadow map that see the point."""
+    one, zero, off = np.float32(1.0), np.float32(0.0), np.float32(0.03)
+    edge = lamp[LAMP_SIDE] - np.float32(2.0)
+    first, side = np.uint32(np.int32(lamp[LAMP_MAP])), np.uint32(np.int32(lamp[LAMP_SIDE]))
+    m00, m01, m02, m03 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
+    m10, m11, m12, m13 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
+    m20, m21, m22, m23 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
+    for o in range(points):
+        x = part[PX + o] + part[NX + o] * off
+        y = part[PY + o] + part[NY + o] * off
+        z = part[PZ + o] + part[NZ + o] * off
+        w = m20 * x + m21 * y + m22 * z + m23
+        before = w > np.float32(0.05)
+        inv = one / (w if before else one)
+        u = (m00 * x + m01 * y + m02 * z + m03) * inv
+        v = (m10 * x + m11 * y + m12 * z + m13) * inv
+        inside = before & (u >= zero) & (v >= zero) & (u < edge) & (v < edge) & (part[_E + o] > zero)
+        part[_MAP_U + o] = u if inside else -one
+        part[_MAP_V + o] = v
+        # The map holds 1/depth of the nearest surface; a margin of 1 % plus a few centimetres hides its steps.
+        part[_REF + o] = inv * np.float32(1.01) + np.float32(0.04) * inv * inv
+    for o in range(points):
+        u, v, ref = part[_MAP_U + o], part[_MAP_V + o], part[_REF + o]
+        if not u >= zero:
+            continue
+        i, j = np.int32(u), np.int32(v)
+        a, b = u - np.float32(i), v - np.float32(j)
+        k = first + np.uint32(j) * side + np.uint32(i)
+        below, right = k + side, np.uint32(1)
+        s00 = one if maps[k] <= ref else zero
+        s10 = one if maps[k + right] <= ref else zero
+        s01 = one if maps[below] <= ref else zero
+        s11 = one if maps[below + right] <= ref else zero
+        top = s00 + (s10 - s00) * a
+        low = s01 + (s11 - s01) * a
+        part[_E + o] *= top + (low - top) * b
+
+
+@inline
+def _prepare(part, points, src):
+    """Write what all lamps share: the direction to the eye, the lobe of the surface; clear the sums."""
+    one, zero = np.float32(1.0), np.float32(0.0)
+    eye_x, eye_y, eye_z = src[EYE_X], src[EYE_Y], src[EYE_Z]
+    for o in range(points):
+        x, y, z = eye_x - part[PX + o], eye_y - part[PY + o], eye_z - part[PZ + o]
+        inv = one / np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-8))))
+        x, y, z = x * inv, y * inv, z * inv
+        ndv = part[NX + o] * x + part[NY + o] * y + part[NZ + o] * z
+        rough = max(part[ROUGH + o], np.float32(0.12))  # a lamp is no point: it widens the highlight
+        a = rough * rough
+        k = np.float32(0.5) * a
+        part[_VX + o] = x
+        part[_VY + o] = y
+        part[_VZ + o] = z
+        part[_NDV + o] = ndv
+        part[_A2 + o] = a * a
+        part[_K + o] = k
+        part[_GV + o] = max(ndv, np.float32(0.02)) * (one - k) + k
+        part[_MATT + o] = zero
+        part[_BENT + o] = zero
+        part[_EDGE + o] = zero
+
+
+@inline
+def _scatter(part, points, px, py, pz):
+    """Add a lamp to the sums: illuminance, and times the lobe without and with Schlick's rise towards the edge.
+
+    With h = l + v not normalised, m = h . h and s = n . h, the cosine n.h is s / sqrt(m), and v.h is sqrt(m) / 2:
+    the distribution D = a2 / (pi q^2), q = s^2 / m (a2 - 1) + 1, needs no square root and shares its division.
+    """
+    one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
+    for o in range(points):
+        inv = part[_INV + o]
+        hx = (px - part[PX + o]) * inv + part[_VX + o]
+        hy = (py - part[PY + o]) * inv + part[_VY + o]
+        hz = (pz - part[PZ + o]) * inv + part[_VZ + o]
+        m = max(hx * hx + hy * hy + hz * hz, np.float32(1e-8))
+        ndl, a2, k, e = part[_NDL + o], part[_A2 + o], part[_K + o], part[_E + o]
+        s = max(part[_NDV + o] + ndl, zero)
+        q = s * s * (a2 - one) + m
+        m2 = m * m
+        low = max(_PI * q * q, np.float32(1e-6) * m2)
+        lobe = np.float32(0.25) * a2 * m2 / (low * max((ndl * (one - k) + k) * part[_GV + o], np.float32(1e-4)))
+        f = max(one - half * np.float32(math.sqrt(m)), zero)
+        f2 = f * f
+        glossy = e * lobe
+        edge = glossy * (f2 * f2 * f)
+        part[_MATT + o] += e
+        part[_BENT + o] += glossy - edge
+        part[_EDGE + o] += edge
+
+
+@inline
+def _settle(part, points, tint_r, tint_g, tint_b, light):
+    """Add what the surface makes of the sums to the radiance, and clear them."""
+    one, zero = np.float32(1.0), np.float32(0.0)
+    inv_pi = one / _PI
+    for o in range(points):
+        matt, bent, edge = part[_MATT + o], part[_BENT + o], part[_EDGE + o]
+        metal = part[METAL + o]
+        f0 = max(part[F0 + o], np.float32(0.04) * part[COAT + o])
+        body = matt * ((one - metal) * inv_pi)
+        ar, ag, ab = part[AR + o], part[AG + o], part[AB + o]
+        light[RED + o] += tint_r * (ar * body + (f0 + (ar - f0) * metal) * bent + edge)
+        light[GREEN + o] += tint_g * (ag * body + (f0 + (ag - f0) * metal) * bent + edge)
+        light[BLUE + o] += tint_b * (ab * body + (f0 + (ab - f0) * metal) * bent + edge)
+        part[_MATT + o] = zero
+        part[_BENT + o] = zero
+        part[_EDGE + o] = zero

@@ -253,7 +253,7 @@ def raster_parallel(
             along = math.ceil(max(min(y0, min(y1, y2)), 0.0)) < math.ceil(min(max(y0, max(y1, y2)), rows))
             away = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0
             todo[count] = t
-            count += np.int64(across) & np.int64(along) & (1 - (shut & np.int64(away)))
+            count = int(count + (np.int64(across) & np.int64(along) & (1 - (shut & np.int64(away)))))
         for e in range(count):
             t = todo[e]
             i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]

@@ -30,7 +30,8 @@ SUN, SKY = 18 * BLOCK, 19 * BLOCK
 # Surface coordinates and footprints live where the later stage writes emission and visibility.
 U, V, FU, FV = ER, EG, EB, SUN
 A, B, C = 20 * BLOCK, 21 * BLOCK, 22 * BLOCK  # scratch of a stage
-ROWS = 23
+SPARE = 23 * BLOCK  # scratch that a stage cuts up itself, up to the end of the records
+ROWS = 25
 
 RED, GREEN, BLUE = 0 * BLOCK, 1 * BLOCK, 2 * BLOCK
 """The same for the radiance of a block."""

@@ -93,8 +93,8 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
             part[B + o] = v - half - j
             part[C + o] = np.float32(0.01) - (ax * x + ay * y + az * z)
             part[SUN + o] = (texel_index(i, j, near_x, near_y) + _INDEX if inside else far_off) if faces else zero
-            on_near += np.int32(faces & inside)
-            beyond += np.int32(faces) - np.int32(faces & inside)
+            on_near = np.int32(on_near + np.int32(faces & inside))
+            beyond = np.int32(beyond + np.int32(faces & (not inside)))
         if on_near > 0:
             for o in range(points):
                 seen = part[SUN + o]
@@ -152,7 +152,7 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, shaded, grid):
             part[B + o] = u - x
             part[C + o] = v - y
             part[SKY + o] = one
-            found += np.int32(inside)
+            found = np.int32(found + np.int32(inside))
         if found == 0:
             continue
         found = np.int32(0)

@@ -34,8 +34,8 @@ from simgen.render.kernels.resolve import (
     PY,
     PZ,
     ROUGH,
-    ROWS,
     SKY,
+    SPARE,
     Z,
 )  # fmt: skip
 from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
@@ -177,7 +177,7 @@ def water_records(rec, index, found, src, water, quads, body):
     for k in range(found):
         o = index[k]
         t, dx, dy, dz = _hit(rec, o, src, water)
-        for r in range(ROWS):
+        for r in range(SPARE // BLOCK):
             body[r * BLOCK + k] = np.float32(0.0)
         x = src[EYE_X] + t * dx
         y = src[EYE_Y] + t * dy
