@@ -166,7 +166,8 @@ class OccluderCache:
         )  # fmt: skip
         raster(
             self._camera, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible,
-            view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._spans, self._todo, inverse_depth, _NO_KEYS,
+            view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._spans, self._todo,
+            inverse_depth, _NO_KEYS,
         )  # fmt: skip
 
 

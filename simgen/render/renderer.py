@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,17 @@ class _Frame:
     mirror: NDArray[np.float32]
 
 
+_Number = TypeVar("_Number", np.int64, np.float32)
+
+
+def _aligned(shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
+    """An empty array that starts with a line of the processor's caches, so that a vector never straddles two."""
+    size = math.prod(shape)
+    room = np.empty(size + 64, dtype)
+    skip = -room.ctypes.data % 64 // room.itemsize
+    return room[skip : skip + size].reshape(shape)
+
+
 class Renderer:
     """Renders snapshots of one cast. Not thread-safe: it reuses its scratch arrays.
 
@@ -75,7 +87,7 @@ class Renderer:
         self._version = np.zeros(len(g.part_instance), np.uint8)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._scratch = np.empty((2, 8, 3))
-        self._spans = np.empty(SPANS, np.float32)
+        self._spans = _aligned((SPANS,), np.float32)
         self._todo = np.empty(CLUSTER + 1, np.int64)
         self._screen = np.zeros((3, g.vertices_m.shape[1]))
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
@@ -213,7 +225,7 @@ class Renderer:
         g = self.geometry
         shape = (view.height, view.width) if len(offsets) == 1 else (view.height, (view.width + 1) // 2, 8)
         if shape not in self._keys:
-            self._keys[shape] = np.empty(shape, np.int64)
+            self._keys[shape] = _aligned(shape, np.int64)
         keys = self._keys[shape]  # kept: fresh pages would cost more than the rasterizer's own writes
         keys.fill(0)
         raster(

@@ -48,16 +48,16 @@ def extra_points(center, samples_key, offset, surface, differing, weight, pixel,
             for s in range(samples):
                 other |= np.int32(row[c, s]) ^ own
             differing[count] = c
-            count += np.int64(other != np.int32(0))
+            count += int(other != np.int32(0))
         for e in range(count):
             c = differing[e]
             tc = np.int64(own_row[c]) + 1
             done = 0  # bit mask of samples already grouped
             own_count = 0
             for s in range(samples):
-                same = np.int64(_same_surface(tc, np.int64(np.int32(row[c, s])), surface))
-                own_count += same
-                done |= same << s
+                if _same_surface(tc, np.int64(np.int32(row[c, s])), surface):
+                    own_count += 1
+                    done |= 1 << s
             if done == everything:
                 continue
             weight[r * width + c] = np.float32(own_count) * inv

@@ -4,8 +4,9 @@
         yes -> project -> fill
         no  -> clip the polygon against near plane and water plane -> project -> fan -> fill
 
-A picture of S samples a pixel is a buffer of S times as many rows; row r holds one sample a pixel at
-y = (r + 0.5) / S - 0.5 and x = column + offset[r mod S], which gives S distinct positions in x and in y.
+With S samples a pixel there are S rows of samples for each row of pixels; row r holds one sample a pixel at
+y = (r + 0.5) / S - 0.5 and x = column + offset[r mod S], which gives S distinct positions in x and in y: the centres
+of S rows and of S columns.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ NEAR_M = 0.05
 
 
 @inline
-def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys):
-    """Fill one projected triangle; y already in rows; inverse depth is linear on the screen.
+def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, shift, depth, keys):
+    """Fill one projected triangle at one sample a pixel, `shift` to the right of its centre.
+
+    y is in rows already; inverse depth is linear on the screen.
 
     Edges are walked from their upper to their lower end, so that two triangles that share an edge compute
     the same crossing and every sample belongs to exactly one of them. One of `depth` (keep the largest value)
@@ -56,7 +59,6 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys
         y = float(r)
         xa = ax + (y - ay) * long_slope
         xb = ax + (y - ay) * top_slope if y < by else bx + (y - by) * low_slope
-        shift = offset[r & (samples - 1)]  # one or four samples: a power of two
         i0 = max(math.ceil(min(xa, xb) - shift), 0)
         i1 = min(math.ceil(max(xa, xb) - shift), columns)
         if i0 >= i1:
@@ -95,7 +97,7 @@ _FIRST, _END, _START = 0 * _LANES, 1 * _LANES, 2 * _LANES  # where each starts i
 
 @inline
 def _fill_four(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, spans, keys):
-    """As `_fill`, for four samples a pixel: `keys` (H, (W + 1) // 2, 8) holds two pixels' samples side by side.
+    """Fill as `_fill` does, at four samples a pixel: `keys` (H, (W + 1) // 2, 8) holds those of two pixels together.
 
     Most triangles are slivers that meet few of the samples in a row. So the samples of two pixels are written
     together, masked: no branch that the processor cannot guess, and few lines of memory.
@@ -216,10 +218,12 @@ def raster(
         intrinsics: (4,) float64 fx, fy, cx, cy in pixels.
         mirror: True where the view mirrors the world (faces turn over).
         plane: (4,) float64 additional clip plane in the camera frame, positive kept; zeros for none.
-        offset: (S,) float64 x offsets of the samples in pixels.
-        scratch: (2, 8, 3) float64, for clipped polygons; todo: int64, one more than the largest cluster has faces.
-        depth: (0, 0), or (H * S, W) float32 zeros on entry: inverse depth alone; output.
-        keys: (0, 0), or (H * S, W) int64 zeros on entry: bits of the inverse depth above, triangle + 1 below; output.
+        offset: (S,) float64 x offsets of the samples in pixels; one or four samples.
+        scratch: (2, 8, 3) float64, for clipped polygons; todo: int64, one more than the largest cluster has faces;
+            spans: (SPANS,) float32.
+        depth: (0, 0), or with one sample (H, W) float32 zeros on entry: inverse depth alone; output.
+        keys: (0, 0), or (H, W) int64 zeros on entry: bits of the inverse depth above, triangle + 1 below; output.
+            With four samples it is (H, (W + 1) // 2, 8): samples of a pixel side by side, pixels by twos.
     """
     samples = offset.shape[0]
     s = float(samples)
@@ -251,10 +255,10 @@ def raster(
                 # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
                 if closed and ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0) != mirror:
                     continue
-                if keys.ndim == 3:
+                if keys.ndim == 3:  # known when this is compiled
                     _fill_four(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, spans, keys)
                 else:
-                    _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, 1, depth, keys)
+                    _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset[0], depth, keys)
                 continue
             if w0 == 0.0 and w1 == 0.0 and w2 == 0.0:
                 continue
@@ -279,10 +283,10 @@ def raster(
                 x0, y0, w0 = poly[0, 0], poly[0, 1], poly[0, 2]
                 x1, y1, w1 = poly[q, 0], poly[q, 1], poly[q, 2]
                 x2, y2, w2 = poly[q + 1, 0], poly[q + 1, 1], poly[q + 1, 2]
-                if keys.ndim == 3:
+                if keys.ndim == 3:  # known when this is compiled
                     _fill_four(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, spans, keys)
                 else:
-                    _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, 1, depth, keys)
+                    _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset[0], depth, keys)
 
 
 @inline
@@ -335,5 +339,5 @@ def raster_parallel(
                 float(xs[i]) * scale + ox, float(ys[i]) * scale + oy, -float(zs[i]),
                 float(xs[j]) * scale + ox, float(ys[j]) * scale + oy, -float(zs[j]),
                 float(xs[m]) * scale + ox, float(ys[m]) * scale + oy, -float(zs[m]),
-                t, offset, 1, depth, keys,
+                t, offset[0], depth, keys,
             )  # fmt: skip
