@@ -126,6 +126,18 @@ def pack(cast: Cast) -> Geometry:
     )
 
 
+def surfaces(g: Geometry) -> NDArray[np.float32]:
+    """(T + 1, 4) float32 for each triangle + 1: number of its pair of part and material, and its normal; row 0: sky."""
+    materials = len(g.materials)
+    pair = g.face_part.astype(np.int64) * materials + g.face_material
+    used = np.zeros(len(g.part_instance) * materials, np.bool_)
+    used[pair] = True
+    out = np.full((len(pair) + 1, 4), -1.0, np.float32)
+    out[1:, 0] = (np.cumsum(used) - 1)[pair]
+    out[1:, 1:] = g.face_normal
+    return out
+
+
 class _Clusters:
     """The columns of the cluster table, as meshes come."""
 

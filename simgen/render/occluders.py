@@ -15,7 +15,7 @@ from simgen.render.geometry import CLUSTER, Geometry
 from simgen.render.height_grid import HeightGrid, Heights
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels.poses import compose_poses
-from simgen.render.kernels.raster import NEAR_M, raster
+from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
 from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, Caster, TiledMap
@@ -68,6 +68,7 @@ class OccluderCache:
         self._lamps = np.empty(LAMP_MAPS * LAMP_SIZE * LAMP_SIZE, np.float32)
         self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
+        self._spans = np.empty(SPANS, np.float32)
         self._todo = np.empty(CLUSTER + 1, np.int64)
         self._screen = np.zeros((3, g.vertices_m.shape[1]))
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
@@ -178,7 +179,8 @@ class OccluderCache:
         )  # fmt: skip
         raster(
             self._camera, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible,
-            view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._todo, inverse_depth, _NO_KEYS,
+            view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._spans, self._todo,
+            inverse_depth, _NO_KEYS,
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,11 @@ from simgen.errors import SimgenError
 from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
-from simgen.render.geometry import CLUSTER, Geometry, pack
+from simgen.render.geometry import CLUSTER, Geometry, pack, surfaces
 from simgen.render.kernels import lamps, light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses
-from simgen.render.kernels.raster import NEAR_M, raster
+from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull, transform_and_project
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
@@ -54,6 +55,17 @@ class _Frame:
     mirror: NDArray[np.float32]
 
 
+_Number = TypeVar("_Number", np.int64, np.float32)
+
+
+def _aligned(shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
+    """An empty array that starts with a line of the processor's caches, so that a vector never straddles two."""
+    size = math.prod(shape)
+    room = np.empty(size + 64, dtype)
+    skip = -room.ctypes.data % 64 // room.itemsize
+    return room[skip : skip + size].reshape(shape)
+
+
 class Renderer:
     """Renders snapshots of one cast. Not thread-safe: it reuses its scratch arrays.
 
@@ -69,16 +81,18 @@ class Renderer:
         self._occluders = OccluderCache(g)
         self._face_instance = g.part_instance[g.face_part]
         self._face_class = g.part_class[g.face_part]
+        self._surfaces = surfaces(g)
         self._all_parts = np.ones(len(g.part_instance), np.bool_)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._version = np.zeros(len(g.part_instance), np.uint8)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         self._scratch = np.empty((2, 8, 3))
+        self._spans = _aligned((SPANS,), np.float32)
         self._todo = np.empty(CLUSTER + 1, np.int64)
         self._screen = np.zeros((3, g.vertices_m.shape[1]))
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
-        self._keys: dict[tuple[int, int], NDArray[np.int64]] = {}
+        self._keys: dict[tuple[int, ...], NDArray[np.int64]] = {}
         self._tables: dict[str, NDArray[np.float64]] = {}
         self._vertices: dict[str, NDArray[np.float32]] = {}
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
@@ -184,7 +198,7 @@ class Renderer:
 
     def _project(self, view: View, snapshot: Snapshot, name: str, samples: int) -> NDArray[np.float32]:
         g = self.geometry
-        extent = np.array([view.height * samples, view.width])
+        extent = np.array([view.height, view.width]) * samples
         if extent.max() > MOST_SAMPLES:
             raise SimgenError(
                 f"a picture of {view.width}x{view.height} with {samples} samples a pixel is too large: at most "
@@ -209,15 +223,14 @@ class Renderer:
 
     def _raster(self, view: View, cam: NDArray[np.float32], offsets: NDArray[np.float64]) -> NDArray[np.int64]:
         g = self.geometry
-        rows = view.height * len(offsets)
-        shape = (rows, view.width)
+        shape = (view.height, view.width) if len(offsets) == 1 else (view.height, (view.width + 1) // 2, 8)
         if shape not in self._keys:
-            self._keys[shape] = np.empty(shape, np.int64)
+            self._keys[shape] = _aligned(shape, np.int64)
         keys = self._keys[shape]  # kept: fresh pages would cost more than the rasterizer's own writes
         keys.fill(0)
         raster(
             cam, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible, view.intrinsics,
-            view.mirror, view.clip, offsets, self._scratch, self._todo, _NO_DEPTH, keys,
+            view.mirror, view.clip, offsets, self._scratch, self._spans, self._todo, _NO_DEPTH, keys,
         )  # fmt: skip
         return keys
 
@@ -268,17 +281,16 @@ class Renderer:
 
     def _extra(self, surface: TriangleSurface, snapshot: Snapshot, centers: Points, antialias: int) -> Points:
         """The further points of edge pixels; lowers the weights of the centres by their shares."""
-        g = self.geometry
         offsets = SAMPLE_OFFSETS[antialias]
         self._project(surface.view, snapshot, "main", antialias)
-        samples = self._raster(surface.view, surface.camera, offsets)
-        differs = np.empty(surface.face.shape[1], np.uint8)
+        samples = self._raster(surface.view, surface.camera, offsets).reshape(surface.view.height, -1, antialias)
+        differing = np.empty(surface.face.shape[1] + 1, np.int64)
         capacity = surface.face.size // 2
         while True:
             p = Points.room_for(capacity)
             found = points.extra_points(
-                surface.face, samples, offsets, g.face_part, g.face_material, g.face_normal, differs, centers.weight,
-                p.pixel, p.x, p.y, p.face, p.weight,
+                surface.face, samples, offsets, self._surfaces, differing, centers.weight, p.pixel, p.x, p.y, p.face,
+                p.weight,
             )  # fmt: skip
             if found <= capacity:
                 return p.first(found)

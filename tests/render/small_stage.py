@@ -15,7 +15,7 @@ from simgen.conditions import Conditions, Fog, Light, Water
 from simgen.models import Material, Mesh, class_by_name
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
-from simgen.render.kernels.raster import NEAR_M, raster
+from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.transform import transform_and_project
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
@@ -213,17 +213,22 @@ def rasterised(vertices, faces, camera: CameraModel, offsets, *, cluster_faces=N
     place = np.full(cam.shape[1], -7, np.int32)
     still = np.eye(4)[None, :3]
     all_of_them = np.array([[0, cam.shape[1]]], np.int64)
-    shape = (camera.height * len(offsets), camera.width)
+    samples = len(offsets)
+    shape = (camera.height, camera.width) if samples == 1 else (camera.height, (camera.width + 1) // 2, 8)
     transform_and_project(
-        cam.copy(), all_of_them, np.zeros(1, np.int32), np.ones(1, bool), still, k, NEAR_M, len(offsets),
-        np.array(shape), cam, screen, place,
+        cam.copy(), all_of_them, np.zeros(1, np.int32), np.ones(1, bool), still, k, NEAR_M, samples,
+        np.array([camera.height, camera.width]) * samples, cam, screen, place,
     )  # fmt: skip
     keys = np.zeros(shape, np.int64)
     todo = np.empty(int(np.diff(clusters).max()) + 1, np.int64)
     raster(
         cam, screen, place, faces, clusters, np.zeros(count, bool) if closed is None else closed, np.ones(count, bool),
-        k, False, np.zeros(4), offsets, np.empty((2, 8, 3)), todo, np.zeros((0, 0), np.float32), keys,
+        k, False, np.zeros(4), offsets, np.empty((2, 8, 3)), np.empty(SPANS, np.float32), todo,
+        np.zeros((0, 0), np.float32), keys,
     )  # fmt: skip
+    if samples > 1:  # (H, W, S) -> (H * S, W)
+        pixels = keys.reshape(camera.height, -1, samples)[:, : camera.width]
+        keys = np.ascontiguousarray(pixels.transpose(0, 2, 1)).reshape(-1, camera.width)
     inverse_depth = (keys >> 32).astype(np.int32).view(np.float32)
     return inverse_depth, (keys & 0xFFFFFFFF).astype(np.int32) - 1
 

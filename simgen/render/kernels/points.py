@@ -9,32 +9,22 @@ from simgen.render.kernels.resolve import BLUE, GREEN, RED
 
 
 @inline
-def _same_surface(a, b, face_part, face_material, face_normal):
-    """Whether two triangles can share one shading: same part, same material, nearly the same plane."""
-    if a == b:
-        return True
-    if a < 0 or b < 0 or face_part[a] != face_part[b] or face_material[a] != face_material[b]:
-        return False
-    dot = (
-        face_normal[a, 0] * face_normal[b, 0]
-        + face_normal[a, 1] * face_normal[b, 1]
-        + face_normal[a, 2] * face_normal[b, 2]
-    )
-    return dot > np.float32(0.94)
+def _same_surface(a, b, surface):
+    """Whether two triangles (0 sky) can share one shading: same part, same material, nearly the same plane."""
+    dot = surface[a, 1] * surface[b, 1] + surface[a, 2] * surface[b, 2] + surface[a, 3] * surface[b, 3]
+    return (a == b) | ((surface[a, 0] == surface[b, 0]) & (dot > np.float32(0.94)))
 
 
 @kernel
-def extra_points(
-    center, samples_key, offset, face_part, face_material, face_normal, differs, weight, pixel, x, y, face, share
-):
+def extra_points(center, samples_key, offset, surface, differing, weight, pixel, x, y, face, share):
     """Group the samples of each pixel by surface; the centre's group is shaded at the centre.
 
     Args:
         center: (H, W) int32 triangle at the pixel centres.
-        samples_key: (H * S, W) int64 keys at the samples, see `raster`.
+        samples_key: (H, >= W, S) int64 keys at the samples, see `raster`.
         offset: (S,) float64 x offsets.
-        face_part, face_material, face_normal: of the triangles.
-        differs: (W,) uint8 scratch.
+        surface: (T + 1, 4) float32, see `geometry.surfaces`.
+        differing: (W + 1,) int64 scratch.
         weight: (H * W,) float32, ones on entry: share of the pixel that its centre point stands for.
         pixel, x, y, face, share: (capacity,) outputs of the extra points: flat pixel index, position in pixels,
             triangle (-1 sky) and share.
@@ -45,47 +35,49 @@ def extra_points(
     height, width = center.shape
     samples = offset.shape[0]
     inv = np.float32(1.0) / np.float32(samples)
+    everything = (1 << samples) - 1
     capacity = pixel.shape[0]
     found = 0
     for r in range(height):
         own_row = center[r]
+        row = samples_key[r]
+        count = 0
         for c in range(width):
-            differs[c] = 0
-        for s in range(samples):
-            sample_row = samples_key[r * samples + s]
-            for c in range(width):
-                differs[c] |= np.uint8(np.int32(sample_row[c]) != own_row[c] + np.int32(1))
-        for c in range(width):
-            if differs[c] == 0:
-                continue
-            tc = own_row[c]
-            own = 0
-            done = 0  # bit mask of samples already grouped
+            own = own_row[c] + np.int32(1)
+            other = np.int32(0)
             for s in range(samples):
-                if _same_surface(
-                    tc, np.int32(samples_key[r * samples + s, c]) - np.int32(1), face_part, face_material, face_normal
-                ):
-                    own += 1
+                other |= np.int32(row[c, s]) ^ own
+            differing[count] = c
+            count += int(other != np.int32(0))
+        for e in range(count):
+            c = differing[e]
+            tc = np.int64(own_row[c]) + 1
+            done = 0  # bit mask of samples already grouped
+            own_count = 0
+            for s in range(samples):
+                if _same_surface(tc, np.int64(np.int32(row[c, s])), surface):
+                    own_count += 1
                     done |= 1 << s
-            weight[r * width + c] = np.float32(own) * inv
+            if done == everything:
+                continue
+            weight[r * width + c] = np.float32(own_count) * inv
             for s in range(samples):
                 if done & (1 << s):
                     continue
-                ts = np.int32(samples_key[r * samples + s, c]) - np.int32(1)
-                count = 0
+                ts = np.int64(np.int32(row[c, s]))
+                alike = 0
                 for q in range(s, samples):
                     if done & (1 << q):
                         continue
-                    tq = np.int32(samples_key[r * samples + q, c]) - np.int32(1)
-                    if _same_surface(ts, tq, face_part, face_material, face_normal):
-                        count += 1
+                    if _same_surface(ts, np.int64(np.int32(row[c, q])), surface):
+                        alike += 1
                         done |= 1 << q
                 if found < capacity:
                     pixel[found] = r * width + c
                     x[found] = c + offset[s]
                     y[found] = r + (s + 0.5) / samples - 0.5
-                    face[found] = ts
-                    share[found] = np.float32(count) * inv
+                    face[found] = ts - 1
+                    share[found] = np.float32(alike) * inv
                 found += 1
     return found
 

@@ -4,8 +4,9 @@
         yes -> project -> fill
         no  -> clip the polygon against near plane and water plane -> project -> fan -> fill
 
-A picture of S samples a pixel is a buffer of S times as many rows; row r holds one sample a pixel at
-y = (r + 0.5) / S - 0.5 and x = column + offset[r mod S], which gives S distinct positions in x and in y.
+With S samples a pixel there are S rows of samples for each row of pixels; row r holds one sample a pixel at
+y = (r + 0.5) / S - 0.5 and x = column + offset[r mod S], which gives S distinct positions in x and in y: the centres
+of S rows and of S columns.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ NEAR_M = 0.05
 
 
 @inline
-def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys):
-    """Fill one projected triangle; y already in rows; inverse depth is linear on the screen.
+def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, shift, depth, keys):
+    """Fill one projected triangle at one sample a pixel, `shift` to the right of its centre.
+
+    y is in rows already; inverse depth is linear on the screen.
 
     Edges are walked from their upper to their lower end, so that two triangles that share an edge compute
     the same crossing and every sample belongs to exactly one of them. One of `depth` (keep the largest value)
@@ -56,7 +59,6 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys
         y = float(r)
         xa = ax + (y - ay) * long_slope
         xb = ax + (y - ay) * top_slope if y < by else bx + (y - by) * low_slope
-        shift = offset[r & (samples - 1)]  # one or four samples: a power of two
         i0 = max(math.ceil(min(xa, xb) - shift), 0)
         i1 = min(math.ceil(max(xa, xb) - shift), columns)
         if i0 >= i1:
@@ -83,6 +85,80 @@ def _fill(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, samples, depth, keys
                 # Positive floats sort as their bits do.
                 word = (np.int64(np.float32(w).view(np.int32)) << 32) | identity
                 words[i] = max(words[i], word)
+
+
+SPANS = 96
+"""Numbers of scratch that the filling of a triangle at four samples a pixel needs."""
+
+_LANES = 32
+"""Four rows of pixels, and for each the four samples of two neighbouring pixels: so many are worked out together."""
+_FIRST, _END, _START = 0 * _LANES, 1 * _LANES, 2 * _LANES  # where each starts in the scratch
+
+
+@inline
+def _fill_four(ax, ay, aw, bx, by, bw, cx, cy, cw, face, offset, spans, keys):
+    """Fill as `_fill` does, at four samples a pixel: `keys` (H, (W + 1) // 2, 8) holds those of two pixels together.
+
+    Most triangles are slivers that meet few of the samples in a row. So the samples of two pixels are written
+    together, masked: no branch that the processor cannot guess, and few lines of memory.
+    """
+    if by < ay:
+        ax, ay, aw, bx, by, bw = bx, by, bw, ax, ay, aw
+    if cy < ay:
+        ax, ay, aw, cx, cy, cw = cx, cy, cw, ax, ay, aw
+    if cy < by:
+        bx, by, bw, cx, cy, cw = cx, cy, cw, bx, by, bw
+    r0 = max(math.ceil(ay), 0)
+    r1 = min(math.ceil(cy), 4 * keys.shape[0])
+    if r0 >= r1:
+        return
+    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    if area == 0.0:
+        return
+    long_slope = (cx - ax) / (cy - ay)
+    top_slope = (bx - ax) / (by - ay) if by > ay else 0.0
+    low_slope = (cx - bx) / (cy - by) if cy > by else 0.0
+    inv = 1.0 / area
+    dwdx = ((bw - aw) * (cy - ay) - (cw - aw) * (by - ay)) * inv
+    dwdy = ((cw - aw) * (bx - ax) - (bw - aw) * (cx - ax)) * inv
+    w_min = np.float32(min(aw, min(bw, cw)))
+    w_max = np.float32(max(aw, max(bw, cw)))
+    step = np.float32(dwdx)
+    identity = np.int64(face + 1)
+    shift0, shift1, shift2, shift3 = offset[0], offset[1], offset[2], offset[3]
+    low, high, right = float(r0), float(r1), float(2 * keys.shape[1])
+    for top in range(r0 >> 2, (r1 + 3) >> 2, 4):
+        for q in range(_LANES):
+            lane = np.int32(q)
+            y = float(np.int32(4) * (np.int32(top) + (lane >> np.int32(3))) + (lane & np.int32(3)))
+            xa = ax + (y - ay) * long_slope
+            xb = ax + (y - ay) * top_slope if y < by else bx + (y - by) * low_slope
+            even = shift0 if lane & np.int32(2) == np.int32(0) else shift2
+            odd = shift1 if lane & np.int32(2) == np.int32(0) else shift3
+            shift = even if lane & np.int32(1) == np.int32(0) else odd
+            inside = (y >= low) & (y < high)
+            first = min(max(0.0, np.ceil(min(xa, xb) - shift)), right)
+            end = min(max(0.0, np.ceil(max(xa, xb) - shift)), right)
+            start = aw + (first + shift - ax) * dwdx + (y - ay) * dwdy
+            second = np.float32((lane >> np.int32(2)) & np.int32(1))  # of the two pixels
+            some = inside & (first < end)
+            spans[_FIRST + q] = np.float32(first if some else right) - second
+            spans[_END + q] = np.float32(end if some else 0.0) - second
+            spans[_START + q] = np.float32(start)
+        for p in range(min(4, keys.shape[0] - top)):
+            lanes = spans[8 * p :]
+            first = min(min(lanes[_FIRST], lanes[_FIRST + 1]), min(lanes[_FIRST + 2], lanes[_FIRST + 3]))
+            end = max(max(lanes[_END], lanes[_END + 1]), max(lanes[_END + 2], lanes[_END + 3]))
+            for j in range(np.int32(first) >> 1, (np.int32(end) + 1) >> 1):
+                words = keys[top + p, j]
+                x = np.float32(np.int32(2 * j))
+                for q in range(words.shape[0]):
+                    i = x - lanes[_FIRST + q]
+                    w = min(max(lanes[_START + q] + step * i, w_min), w_max)
+                    # Positive floats sort as their bits do.
+                    word = (np.int64(np.float32(w).view(np.int32)) << 32) | identity
+                    covers = (i >= np.float32(0.0)) & (x < lanes[_END + q])
+                    words[q] = max(words[q], word if covers else np.int64(0))
 
 
 @inline
@@ -112,24 +188,24 @@ _COLUMNS = np.int32(65535)  # the lower half
 
 
 @inline
-def _candidates(faces, first, last, place, across, todo):
+def _candidates(faces, first, last, place, todo):
     """List the triangles that may hold a sample, without a branch that the processor could guess wrong.
 
-    Most far triangles lie between the samples; `across` says whether columns tell it as well as rows.
+    Most far triangles lie between the samples.
     """
     count = 0
     for t in range(first, last):
         a, b, c = place[faces[t, 0]], place[faces[t, 1]], place[faces[t, 2]]
         change = (a ^ b) | (a ^ c)
         todo[count] = t
-        count += np.int64((change & _ROWS) != 0) & (np.int64((change & _COLUMNS) != 0) | (1 - across))
+        count += np.int64((change & _ROWS) != 0) & np.int64((change & _COLUMNS) != 0)
     return count
 
 
 @kernel
 def raster(
     camera, screen, place, faces, cluster_faces, cluster_closed, visible, intrinsics, mirror, plane, offset, scratch,
-    todo, depth, keys,
+    spans, todo, depth, keys,
 ):  # fmt: skip
     """Rasterise the visible clusters in perspective.
 
@@ -142,18 +218,16 @@ def raster(
         intrinsics: (4,) float64 fx, fy, cx, cy in pixels.
         mirror: True where the view mirrors the world (faces turn over).
         plane: (4,) float64 additional clip plane in the camera frame, positive kept; zeros for none.
-        offset: (S,) float64 x offsets of the samples in pixels.
-        scratch: (2, 8, 3) float64, for clipped polygons; todo: int64, one more than the largest cluster has faces.
-        depth: (0, 0), or (H * S, W) float32 zeros on entry: inverse depth alone; output.
-        keys: (0, 0), or (H * S, W) int64 zeros on entry: bits of the inverse depth above, triangle + 1 below; output.
+        offset: (S,) float64 x offsets of the samples in pixels; one or four samples.
+        scratch: (2, 8, 3) float64, for clipped polygons; todo: int64, one more than the largest cluster has faces;
+            spans: (SPANS,) float32.
+        depth: (0, 0), or with one sample (H, W) float32 zeros on entry: inverse depth alone; output.
+        keys: (0, 0), or (H, W) int64 zeros on entry: bits of the inverse depth above, triangle + 1 below; output.
+            With four samples it is (H, (W + 1) // 2, 8): samples of a pixel side by side, pixels by twos.
     """
     samples = offset.shape[0]
     s = float(samples)
     shift = 0.5 * s - 0.5
-    across = 1
-    for q in range(samples):
-        if offset[q] != 0.0:
-            across = 0
     poly = scratch[0]
     work = scratch[1]
     pa, pb, pc, pd = plane[0], plane[1], plane[2], plane[3]
@@ -162,7 +236,7 @@ def raster(
         if not visible[k]:
             continue
         closed = cluster_closed[k]
-        count = _candidates(faces, cluster_faces[k], cluster_faces[k + 1], place, across, todo)
+        count = _candidates(faces, cluster_faces[k], cluster_faces[k + 1], place, todo)
         for e in range(count):
             t = todo[e]
             i, j, m = faces[t, 0], faces[t, 1], faces[t, 2]
@@ -181,7 +255,10 @@ def raster(
                 # On the screen (y down) a face that looks at the eye turns against the clock: negative area.
                 if closed and ((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0) >= 0.0) != mirror:
                     continue
-                _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, samples, depth, keys)
+                if keys.ndim == 3:  # known when this is compiled
+                    _fill_four(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, spans, keys)
+                else:
+                    _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset[0], depth, keys)
                 continue
             if w0 == 0.0 and w1 == 0.0 and w2 == 0.0:
                 continue
@@ -203,12 +280,13 @@ def raster(
                 poly[q, 1] = (intrinsics[1] * poly[q, 1] * w + intrinsics[3]) * s + shift
                 poly[q, 2] = w
             for q in range(1, n - 1):
-                _fill(
-                    poly[0, 0], poly[0, 1], poly[0, 2],
-                    poly[q, 0], poly[q, 1], poly[q, 2],
-                    poly[q + 1, 0], poly[q + 1, 1], poly[q + 1, 2],
-                    t, offset, samples, depth, keys,
-                )  # fmt: skip
+                x0, y0, w0 = poly[0, 0], poly[0, 1], poly[0, 2]
+                x1, y1, w1 = poly[q, 0], poly[q, 1], poly[q, 2]
+                x2, y2, w2 = poly[q + 1, 0], poly[q + 1, 1], poly[q + 1, 2]
+                if keys.ndim == 3:  # known when this is compiled
+                    _fill_four(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset, spans, keys)
+                else:
+                    _fill(x0, y0, w0, x1, y1, w1, x2, y2, w2, t, offset[0], depth, keys)
 
 
 @inline
@@ -261,5 +339,5 @@ def raster_parallel(
                 float(xs[i]) * scale + ox, float(ys[i]) * scale + oy, -float(zs[i]),
                 float(xs[j]) * scale + ox, float(ys[j]) * scale + oy, -float(zs[j]),
                 float(xs[m]) * scale + ox, float(ys[m]) * scale + oy, -float(zs[m]),
-                t, offset, 1, depth, keys,
+                t, offset[0], depth, keys,
             )  # fmt: skip

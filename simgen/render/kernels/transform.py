@@ -9,7 +9,7 @@ import numpy as np
 from simgen.compiled import kernel
 
 MOST_SAMPLES = 32767
-"""Largest number of columns, and of rows of samples: a vertex keeps its place in 15 bits each."""
+"""Largest number of columns, and of rows, of samples: a vertex keeps its place in 15 bits each."""
 BEHIND = np.int32(-1)
 """The place of a vertex before the near plane: unlike any other in both halves."""
 
@@ -107,12 +107,13 @@ def transform_and_project(
         visible: (C,) bool.
         matrix: (P, 3, 4) float64 part frame -> camera frame.
         intrinsics: (4,) float64 fx, fy, cx, cy; near: metres.
-        samples: rows of samples a pixel row; extent: (2,) int64 rows of samples and columns, each at most MOST_SAMPLES.
+        samples: rows and columns of samples a pixel; extent: (2,) int64 rows and columns of samples, each at most
+            MOST_SAMPLES.
         camera: (3, V) float32 output.
         screen: (3, V) float64 output: x in pixels, y in rows of samples and inverse depth, which is 0 before the
             near plane.
-        place: (V,) int32 output: the first row (upper half) and column (lower half) at or beyond the vertex, or
-            BEHIND. A triangle whose corners share one of both holds no sample of a picture with centred samples.
+        place: (V,) int32 output: the first row (upper half) and column (lower half) of samples at or beyond the vertex,
+            or BEHIND. A triangle whose corners share one of both holds no sample.
     """
     s = float(samples)
     shift = 0.5 * s - 0.5
@@ -157,7 +158,7 @@ def transform_and_project(
             us[i] = u
             vs[i] = v
             ws[i] = w if front else 0.0
-            column = np.int32(math.ceil(min(max(u, 0.0), right)))
+            column = np.int32(math.ceil(min(max(u * s + shift, 0.0), right)))
             row = np.int32(math.ceil(min(max(v, 0.0), bottom)))
             codes[i] = (row << np.int32(16)) | column if front else BEHIND
 
