@@ -198,7 +198,7 @@ def _candidates(faces, first, last, place, todo):
         a, b, c = place[faces[t, 0]], place[faces[t, 1]], place[faces[t, 2]]
         change = (a ^ b) | (a ^ c)
         todo[count] = t
-        count += np.int64((change & _ROWS) != 0) & np.int64((change & _COLUMNS) != 0)
+        count = int(count + (np.int64((change & _ROWS) != 0) & np.int64((change & _COLUMNS) != 0)))
     return count
 
 
