@@ -16,6 +16,7 @@ from simgen.conditions.surface import horne_speed_mps
 from simgen.models import Model, VehicleSpec, build_model
 from simgen.models.catalogue import register_model
 from simgen.world import Action, World
+from simgen.world.solids import buoyancy_hull, solid_of
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "world"))
 from world_fakes import FixedFriction, G, actor, scene
@@ -299,6 +300,16 @@ def test_steering_turns_no_faster_than_its_limit() -> None:
     rate = np.diff(angles) * HZ
     assert rate.max() == pytest.approx(0.8, rel=1e-6)
     assert max(angles) <= 0.6
+
+
+@pytest.mark.parametrize(("name", "floats_m"), [("car.small", 0.60), ("car.offroad", 0.95)])
+def test_cars_float_at_the_depths_measured_at_full_scale(name: str, floats_m: float) -> None:
+    """UNSW: a small car of 1.05 t floats in 0.60 m of water, a four-wheel drive of 2.5 t in 0.95 m."""
+    model = build_model(name)
+    hull, share = buoyancy_hull(model, [solid_of(s) for s in model.collision])
+    low, high = hull[0].vertices_m.min(axis=0), hull[0].vertices_m.max(axis=0)
+    draught = model.mass_kg / (1000.0 * share * (high[0] - low[0]) * (high[1] - low[1]))
+    assert low[2] + draught == pytest.approx(floats_m, rel=0.05)
 
 
 class _Gust:
