@@ -15,6 +15,7 @@ from simgen.conditions import Patch, Surface
 from simgen.conditions.surface import horne_speed_mps
 from simgen.models import Model, VehicleSpec, build_model
 from simgen.models.catalogue import register_model
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.world import Action, World
 from simgen.world.solids import buoyancy_hull, solid_of
 
@@ -150,6 +151,40 @@ def test_braking_moves_load_to_the_front_axle() -> None:
     assert moved[:2].sum() == pytest.approx(pushed * height / 2.6, rel=0.05)
     assert moved[2:].sum() == pytest.approx(-pushed * height / 2.6, rel=0.05)
     assert pushed == pytest.approx(mu * 1400.0 * G, rel=0.05)
+
+
+def test_cornering_moves_load_to_the_outer_wheels() -> None:
+    """Moments about the centre of mass, once rolling has settled: track * transfer = height * force + weight * lean.
+
+    The lean is how far rolling has carried the centre of mass beyond the middle of the track.
+    """
+    with World(scene(car(12.0), settle_s=0.5, surface=FixedFriction(mu=0.9))) as world:
+        wheels, motion = world._vehicles.wheels, world._track.motion
+        rest = wheels.load_n[0].copy()
+        run(world, 3.0, Action(0.15, 0.2))
+        moved, across, lean_m = np.zeros(4), 0.0, 0.0
+        for _ in range(HZ):
+            world.step(Action(0.15, 0.2))
+            left = motion.rotation[0][:2, 1] / np.hypot(*motion.rotation[0][:2, 1])
+            moved += (wheels.load_n[0] - rest) / HZ
+            across += float((wheels.force_n[0, :, :2] * left).sum()) / HZ
+            lean_m += float((wheels.arm_m[:, :2] * left).sum()) / 4.0 / HZ
+        height = float(motion.position_m[0, 2])
+    assert across > 3000.0  # a left turn: the ground pushes to the left
+    expected = (across * height + 1400.0 * G * lean_m) / 1.5
+    assert 0.0 < 1400.0 * G * lean_m < 0.3 * across * height
+    assert moved[[1, 3]].sum() == pytest.approx(expected, rel=0.05)
+    assert moved[[0, 2]].sum() == pytest.approx(-expected, rel=0.05)
+
+
+@pytest.mark.parametrize("name", sorted(VEHICLES))
+def test_every_vehicle_brakes_as_its_friction_allows(name: str) -> None:
+    v, mu = 50.0 / 3.6, 0.5
+    with World(scene(car(v, model=name), settle_s=1.0, surface=FixedFriction(mu=mu))) as world:
+        assert stop(world) == pytest.approx(v * v / (2.0 * mu * G), rel=0.05)
+        state = world.ego_state()
+    assert abs(state["y_m"]) < 0.02
+    assert abs(state["roll_rad"]) < 0.01
 
 
 @pytest.mark.parametrize("mu", [0.8, 0.4, 0.15])
