@@ -3,7 +3,7 @@
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
 from simgen.conditions.state import Conditions
-from simgen.conditions.surface import Surface
+from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
 
-__all__ = ["Conditions", "Fog", "Light", "Surface", "Water"]
+__all__ = ["Conditions", "Fog", "Light", "Patch", "Surface", "Water"]

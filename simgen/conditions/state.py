@@ -8,7 +8,7 @@ from typing import Any
 
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
-from simgen.conditions.surface import Surface
+from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
 
 
@@ -31,12 +31,12 @@ class Conditions:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Conditions:
         """Inverse of `to_dict`."""
-        water = data["water"]
+        water, surface = data["water"], data["surface"]
         return Conditions(
             light=Light(**data["light"]),
             fog=Fog(**{k: float(v) for k, v in data["fog"].items()}),
             water=None if water is None else Water(**{**water, "current_mps": tuple(water["current_mps"])}),
-            surface=Surface(**data["surface"]),
+            surface=Surface(**{**surface, "patches": tuple(Patch(**p) for p in surface.get("patches", ()))}),
         )
 
     def scalars(self) -> dict[str, float]:

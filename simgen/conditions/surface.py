@@ -1,22 +1,63 @@
 """The state of the ground surface and the tyre friction that follows from it.
 
-Friction against water film and speed: the new/worn tyre table of the Bosch Automotive Handbook (dry, 0.2, 1
-and 2 mm; 50, 90, 130 km/h). Ice and packed snow: mid values of the ranges in vehicle-dynamics texts.
+Friction against water film and speed on paving: the new/worn tyre table of the Bosch Automotive Handbook (dry,
+0.2, 1 and 2 mm; 50, 90, 130 km/h). The other kinds have one value each, within the published ranges: packed snow
+0.25-0.35 and ice 0.05-0.15 (a tyre vendor's table), gravel 0.6 and wet earth 0.35-0.55 (Taborek, Mechanics of
+Vehicles, 1957, as tabulated by Wong, Theory of Ground Vehicles, ch. 1). A locked or spinning tyre grips less than
+a rolling one: the ratios of sliding to peak friction are that table's.
+
+Aquaplaning: a film deeper than the tread cannot drain through it and carries the tyre at and above the speed of
+Horne and Dreher (NASA TN D-2056, 1963), V [mph] = 10.35 sqrt(p [psi]).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 KINDS = ("paved", "snow", "ice", "gravel", "mud")
+TYRES = ("new", "worn")
+
+AQUAPLANING_FRICTION = 0.02
+"""What is left between tyre and ground when water carries the tyre; also the least friction of any surface."""
 
 _SPEED_MPS = np.array([50.0, 90.0, 130.0]) / 3.6
 _FILM_M = np.array([0.0, 0.2e-3, 1.0e-3, 2.0e-3])
 _NEW = np.array([[0.85, 0.65, 0.55, 0.50], [0.80, 0.60, 0.30, 0.05], [0.75, 0.55, 0.20, 0.0]])
 _WORN = np.array([[1.00, 0.50, 0.40, 0.25], [0.95, 0.20, 0.10, 0.05], [0.90, 0.20, 0.10, 0.0]])
 _FIXED = {"snow": 0.28, "ice": 0.08, "gravel": 0.60, "mud": 0.35}
+_SLIDING = {"paved": 0.75 / 0.85, "snow": 0.15 / 0.20, "ice": 0.07 / 0.10, "gravel": 0.55 / 0.60, "mud": 0.45 / 0.55}
+_TREAD_M = {"new": 8.0e-3, "worn": 1.6e-3}  # the legal minimum of UN and EU rules is 1.6 mm
+_HORNE_MPS_PER_SQRT_PA = 6.3435 / 3.6 / math.sqrt(1000.0)
+
+
+def horne_speed_mps(tyre_pressure_pa: float) -> float:
+    """Speed at which water deeper than the tread carries a tyre of this inflation pressure, in m/s."""
+    return _HORNE_MPS_PER_SQRT_PA * math.sqrt(tyre_pressure_pa)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A rectangle of ground that differs from what is around it.
+
+    Attributes:
+        kind: one of `KINDS`.
+        film_m: depth of the water film on it.
+        x_min_m, x_max_m, y_min_m, y_max_m: its bounds in the world frame.
+    """
+
+    kind: str
+    film_m: float
+    x_min_m: float
+    x_max_m: float
+    y_min_m: float
+    y_max_m: float
+
+    def covers(self, x_m: float, y_m: float) -> bool:
+        """Whether a point lies on it."""
+        return self.x_min_m <= x_m <= self.x_max_m and self.y_min_m <= y_m <= self.y_max_m
 
 
 @dataclass(frozen=True)
@@ -26,18 +67,44 @@ class Surface:
     Attributes:
         kind: one of `KINDS`.
         film_m: depth of the water film on it in metres (rain, puddles; not a flood).
-        tyres: "new" or "worn".
+        tyres: one of `TYRES`: tread of 8 mm or of 1.6 mm.
+        patches: where the ground is otherwise; a later one lies on top of an earlier.
     """
 
     kind: str = "paved"
     film_m: float = 0.0
     tyres: str = "new"
+    patches: tuple[Patch, ...] = ()
+
+    @property
+    def tread_m(self) -> float:
+        """Depth of the tyres' tread."""
+        return _TREAD_M[self.tyres]
+
+    @property
+    def sliding_share(self) -> float:
+        """Friction of a fully sliding tyre as a share of the peak friction, away from the patches."""
+        return _SLIDING[self.kind]
 
     def friction(self, speed_mps: float, extra_film_m: float = 0.0) -> float:
-        """Peak tyre friction coefficient at a speed, with any further water film (a flood) on top."""
+        """Peak tyre friction coefficient at a speed, with any further water film (a flood) on top.
+
+        Away from the patches, and as long as the tyre does not aquaplane.
+        """
         if self.kind != "paved":
             return _FIXED[self.kind]
         table = _NEW if self.tyres == "new" else _WORN
         film = self.film_m + extra_film_m
         by_speed = [float(np.interp(film, _FILM_M, row)) for row in table]
-        return max(0.02, float(np.interp(speed_mps, _SPEED_MPS, by_speed)))
+        return max(AQUAPLANING_FRICTION, float(np.interp(speed_mps, _SPEED_MPS, by_speed)))
+
+    def on(self, patch: Patch) -> Surface:
+        """The surface of a patch, without patches of its own."""
+        return replace(self, kind=patch.kind, film_m=patch.film_m, patches=())
+
+    def at(self, x_m: float, y_m: float) -> Surface:
+        """The surface at a point, without patches of its own."""
+        for patch in reversed(self.patches):
+            if patch.covers(x_m, y_m):
+                return self.on(patch)
+        return replace(self, patches=()) if self.patches else self

@@ -134,7 +134,7 @@ class Road:
             off_road_share=outside / len(corners),
             left_road=not _inside(self.surface, box.x_m, box.y_m),
             conditions=snapshot.conditions,
-            friction=snapshot.conditions.surface.friction(abs(speed), depth),
+            friction=snapshot.conditions.surface.at(box.x_m, box.y_m).friction(abs(speed), depth),
             water_depth_m=depth,
             water_depth_ahead_m=self._depth_ahead_m(water, s),
             in_lane=in_lane,

@@ -2,11 +2,12 @@
 
 from simgen.models.catalogue import build_model, build_site, model_names, site_names
 from simgen.models.mesh import LAMP_KINDS, PATTERNS, LampMount, Material, Mesh, Shape
-from simgen.models.model import Model, ModelPart, VehicleSpec
+from simgen.models.model import DRIVEN, Model, ModelPart, VehicleSpec
 from simgen.models.site import HeightGrid, Lane, Region, Site, SitePart
 from simgen.models.taxonomy import SemanticClass, class_by_name, classes
 
 __all__ = [
+    "DRIVEN",
     "LAMP_KINDS",
     "PATTERNS",
     "HeightGrid",

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from simgen.models.mesh import LampMount, Mesh, Shape
 
+DRIVEN = ("front", "rear", "all")
+"""Which axles of a vehicle are driven."""
+
 
 @dataclass(frozen=True, eq=False)
 class ModelPart:
@@ -34,6 +37,13 @@ class VehicleSpec:
         max_steer_rad, max_drive_accel_mps2, max_brake_accel_mps2: limits of the controls.
         frontal_area_m2, drag_coefficient: aerodynamics.
         displaced_volume_fraction: share of the outer box that displaces water (flood).
+        max_power_w: at the driven wheels; above the speed where it takes over, drive falls with speed.
+        driven: the driven axles, one of `DRIVEN`.
+        abs: service brakes held below wheel lock (anti-lock); without it hard braking locks the wheels.
+        max_steer_rate_radps: how fast the front wheels can be turned.
+        tyre_pressure_pa: inflation pressure above the atmosphere's, which sets the aquaplaning speed.
+        side_area_m2, side_drag_coefficient: aerodynamics of air from the side.
+        pressure_x_m, pressure_z_m: centre of pressure of the air in the model frame.
     """
 
     wheelbase_m: float
@@ -47,6 +57,15 @@ class VehicleSpec:
     frontal_area_m2: float = 2.2
     drag_coefficient: float = 0.30
     displaced_volume_fraction: float = 0.38
+    max_power_w: float = 110e3
+    driven: str = "front"
+    abs: bool = True
+    max_steer_rate_radps: float = 0.8
+    tyre_pressure_pa: float = 230e3
+    side_area_m2: float = 4.6
+    side_drag_coefficient: float = 1.0
+    pressure_x_m: float = 0.25
+    pressure_z_m: float = 0.6
 
 
 @dataclass(frozen=True, eq=False)

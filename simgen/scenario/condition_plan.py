@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Fog, Light, Surface, Water
-from simgen.conditions.surface import KINDS
+from simgen.conditions import Conditions, Fog, Light, Water
 from simgen.models import Site
 from simgen.scenario.distributions import Value
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.kinds import Number, Text
+from simgen.scenario.surface_plan import SurfacePlan, read_surface
 from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED
 
 KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface")
@@ -64,9 +64,7 @@ class ConditionPlan:
     fog_mor: Value
     fog_albedo: Value
     water: WaterPlan | None
-    surface_kind: Value
-    surface_film: Value
-    tyres: Value
+    surface: SurfacePlan
 
     def draw(self, draws: Draws, site: Site) -> Conditions:
         """The conditions of one sample."""
@@ -77,11 +75,7 @@ class ConditionPlan:
                 albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
             ),
             water=self.water.draw(draws, site) if self.water is not None else None,
-            surface=Surface(
-                kind=draws.text(self.surface_kind, "conditions.surface.kind"),
-                film_m=draws.number(self.surface_film, "conditions.surface.film"),
-                tyres=draws.text(self.tyres, "conditions.surface.tyres"),
-            ),
+            surface=self.surface.draw(draws, site),
         )
 
     def _light(self, draws: Draws, site: Site) -> Light:
@@ -116,8 +110,7 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
     street = fields.map("street_lights", "'street_lights'", ("illuminance",)) or root.nothing()
     room = fields.map("room_lights", "'room_lights'", ("illuminance",)) or root.nothing()
     fog = fields.map("fog", "'fog'", ("mor", "albedo")) or root.nothing()
-    surface = fields.map("surface", "'surface'", ("kind", "film", "tyres")) or root.nothing()
-    light, air, ground = Light(), Fog(), Surface()
+    light, air = Light(), Fog()
     return ConditionPlan(
         sun_elevation=sun.value("elevation", Number(ANGLE, -math.pi / 2, math.pi / 2), light.sun_elevation_rad),
         sun_azimuth=sun.value("azimuth", _TURN, light.sun_azimuth_rad),
@@ -128,9 +121,7 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         fog_mor=fog.value("mor", Number(LENGTH, 0.5, infinite=True), air.mor_m),
         fog_albedo=fog.value("albedo", _SHARE, air.albedo),
         water=_read_water(fields, site),
-        surface_kind=surface.value("kind", Text("a kind of surface", KINDS), ground.kind),
-        surface_film=surface.value("film", Number(LENGTH, 0.0, 0.05), ground.film_m),
-        tyres=surface.value("tyres", Text("a state of tyres", ("new", "worn")), ground.tyres),
+        surface=read_surface(fields, site),
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.world.frames import Array
 
-KINDS = ("collision", "loss_of_traction", "left_road", "floating")
+KINDS = ("collision", "loss_of_traction", "left_road", "floating", "aquaplaning")
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,12 @@ class Event:
             "loss_of_traction": half a driven vehicle's wheels or more at their friction limit or unloaded for
             0.1 s (hard braking into the anti-lock counts). "left_road": a driven vehicle's centre of mass
             crossed an edge of the region "road". "floating": water carries more than 95 % of a vehicle's weight.
+            "aquaplaning": water deeper than the tread has carried half a vehicle's wheels or more for 0.1 s.
         subject: name of the actor that it happened to.
         object: the other party: an actor's name or "site:PART"; "" when there is none.
         value: collision: impulse in N s, summed over the first 0.1 s of contact and growing until then;
             loss_of_traction: share of wheels; left_road: lateral distance from the lane in m, left positive;
-            floating: submerged fraction.
+            floating: submerged fraction; aquaplaning: share of wheels.
     """
 
     time_s: float

@@ -24,6 +24,13 @@ class Fleet(NamedTuple):
         wheelbase_m, track_m: (N,).
         max_drive_mps2, max_brake_mps2, max_steer_rad: (N,).
         drag_area_m2: (N,) drag coefficient times frontal area.
+        side_area_m2: (N,) drag coefficient times area of the side.
+        pressure_m: (N, 3) centre of pressure of the air, from the centre of mass.
+        power_w: (N,) at the driven wheels.
+        drive_share: (N, 4) share of the drive that each wheel takes while all are on the ground.
+        abs: (N,) bool, service brakes are held below wheel lock.
+        steer_rate_radps: (N,).
+        horne_mps: (N,) speed at which water deeper than the tread carries the tyres.
     """
 
     mass_kg: Array
@@ -40,6 +47,13 @@ class Fleet(NamedTuple):
     max_brake_mps2: Array
     max_steer_rad: Array
     drag_area_m2: Array
+    side_area_m2: Array
+    pressure_m: Array
+    power_w: Array
+    drive_share: Array
+    abs: NDArray[np.bool_]
+    steer_rate_radps: Array
+    horne_mps: Array
 
 
 class Wheels(NamedTuple):
@@ -53,6 +67,7 @@ class Wheels(NamedTuple):
         demand: (N, 4) slip as a share of the slip at which the tyre saturates.
         force_n: (N, 4, 3) force of the ground on each wheel, world frame, mean over the tick.
         slip_share: (N,) share of the wheels at their friction limit or carrying next to no load.
+        aquaplaning: (N,) share of the wheels that water carries.
         normal, arm_m: (4, 3) and axes: (2, 3), work space of the kernel.
     """
 
@@ -66,6 +81,7 @@ class Wheels(NamedTuple):
     demand: Array
     force_n: Array
     slip_share: Array
+    aquaplaning: Array
     normal: Array
     arm_m: Array
     axes: Array
@@ -84,6 +100,7 @@ def new_wheels(count: int) -> Wheels:
         demand=np.zeros((count, 4)),
         force_n=np.zeros((count, 4, 3)),
         slip_share=np.zeros(count),
+        aquaplaning=np.zeros(count),
         normal=np.zeros((4, 3)),
         arm_m=np.zeros((4, 3)),
         axes=np.zeros((2, 3)),
@@ -91,11 +108,23 @@ def new_wheels(count: int) -> Wheels:
 
 
 class Friction(NamedTuple):
-    """Peak friction over speed and extra water film: mu[i, j] at i * speed_step_mps and film_m[j]."""
+    """Tyre friction of a surface (row 0) and its P patches (rows 1 to P).
+
+    Attributes:
+        speed_step_mps, film_m, mu: peak friction mu[place, i, j] at speed i * speed_step_mps under the extra film_m[j].
+        patch_m: (P, 4) x_min, x_max, y_min, y_max of the patches; a later one lies on top.
+        own_film_m: (P + 1,) water film that is part of each.
+        sliding: (P + 1,) friction of a fully sliding tyre as a share of the peak.
+        tread_m: depth of the tyres' tread.
+    """
 
     speed_step_mps: float
     film_m: Array
     mu: Array
+    patch_m: Array
+    own_film_m: Array
+    sliding: Array
+    tread_m: float
 
 
 class Pool(NamedTuple):

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.world.aero import RHO_AIR
 from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
 from simgen.world.frames import Array
+from simgen.world.grip import place_of, wet_grip
 from simgen.world.relief import HIT, UNSURE, Relief, cast_on_ground
 from simgen.world.state import Fleet, Friction, Motion, Pool
-from simgen.world.tyres import RHO_AIR, ROLLING_RESISTANCE, friction_at, wheel_ray
+from simgen.world.tyres import ROLLING_RESISTANCE, wheel_ray
 
 _G = 9.81
 _CRASH_MPS2 = 30.0
@@ -29,13 +31,15 @@ class Commands(NamedTuple):
     Attributes:
         steer_rad: (N,) wanted angle of the middle of the front axle.
         accel_mps2: (N,) wanted drive (positive) or service brake (negative).
-        hand_brake, braking: (N,) bool; `braking` means the service brake and its lamps.
+        hand_brake, parked, braking: (N,) bool; the hand brake locks the rear wheels, `parked` all of them,
+            `braking` means the service brake and its lamps.
         velocity_mps: (N, 3) at the last decision, to notice crashes; NaN hides the launch.
     """
 
     steer_rad: Array
     accel_mps2: Array
     hand_brake: NDArray[np.bool_]
+    parked: NDArray[np.bool_]
     braking: NDArray[np.bool_]
     velocity_mps: Array
 
@@ -84,9 +88,9 @@ def decide(
     ride_m: Array,
     dt_s: float,
     commanded: int,
-    order: tuple[float, float],
+    order: tuple[float, float, bool],
 ) -> None:
-    """Let the drivers look and decide; `order` (steer, accel, each in [-1, 1]) replaces the decision of one.
+    """Let the drivers look and decide; `order` replaces the decision of one.
 
     Args:
         drivers: their state; advanced.
@@ -99,7 +103,7 @@ def decide(
         ride_m: (N,) height of the centres of mass over the ground, at rest.
         dt_s: tick.
         commanded: the vehicle that is given the order, -1: none.
-        order: to it.
+        order: to it: steer and accel, each in [-1, 1], and whether its hand brake is pulled.
     """
     for n in range(rows.shape[0]):
         v, r, x = motion.velocity_mps[rows[n]], motion.rotation[rows[n]], motion.position_m[rows[n]]
@@ -120,18 +124,22 @@ def decide(
             commands.steer_rad[n] = order[0] * fleet.max_steer_rad[n]
             top = fleet.max_drive_mps2[n] if order[1] >= 0.0 else fleet.max_brake_mps2[n]
             commands.accel_mps2[n] = order[1] * top
-            commands.hand_brake[n] = False
+            commands.hand_brake[n] = order[2]
+            commands.parked[n] = False
         elif drivers.drives[n]:
             x, speed = motion.position_m[rows[n]], drivers.speed_mps[n]
-            mu = friction_at(friction, speed, _film(pool, x, ride_m[n]))
+            place = place_of(friction, x[0], x[1])
+            mu = wet_grip(friction, place, abs(speed), _film(pool, x, ride_m[n]), fleet.horne_mps[n])
+            drive = min(fleet.max_drive_mps2[n], fleet.power_w[n] / (fleet.mass_kg[n] * max(abs(speed), 1.0)))
             air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.mass_kg[n]
             resistance = air + _G * (ROLLING_RESISTANCE + motion.rotation[rows[n], 2, 0])
             commands.steer_rad[n] = steer(drivers, n, mu)
-            commands.accel_mps2[n] = accelerate(drivers, n, resistance, mu, fleet.max_drive_mps2[n], dt_s)
-            commands.hand_brake[n] = drivers.crashed[n] and abs(speed) < _STANDING_MPS
+            commands.accel_mps2[n] = accelerate(drivers, n, resistance, mu, drive, dt_s)
+            commands.hand_brake[n] = False
+            commands.parked[n] = drivers.crashed[n] and abs(speed) < _STANDING_MPS
         else:
-            commands.hand_brake[n] = True
-        commands.braking[n] = commands.accel_mps2[n] < -_BRAKE_LIGHT_MPS2 and not commands.hand_brake[n]
+            commands.parked[n] = True
+        commands.braking[n] = commands.accel_mps2[n] < -_BRAKE_LIGHT_MPS2 and not commands.parked[n]
 
 
 @inline

@@ -4,6 +4,7 @@ Suspension: spring and damper along the ground normal under each wheel. Tyre: th
 that the slip velocity deflects and rolling relaxes over the relaxation length (first-order transient slip,
 Pacejka, Tyre and Vehicle Dynamics, ch. 7); the deflection divided by that length is the slip, combined in
 both directions, and the force is the isotropic brush curve, which saturates at friction times load (ch. 3).
+Beyond saturation it falls towards the sliding friction, reached when the wheel is locked or spins on the spot.
 At standstill the deflection is a spring, so a parked car holds on a slope instead of creeping.
 """
 
@@ -15,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.world.aero import air_force
+from simgen.world.grip import aquaplanes, place_of, wet_grip
 from simgen.world.state import Fleet, Friction, Motion, Pool, Wheels
 
 Array = NDArray[np.float64]
@@ -25,13 +28,13 @@ _STIFFNESS = 18.0  # slip stiffness per unit load; saturates at slip mu / 6
 _RELAXATION_M = 0.25
 _CREEP_DAMPING_S = 3.0  # damping of the standing tyre as a share of load per m/s
 ROLLING_RESISTANCE = 0.012
-_STEER_RATE_RADPS = 0.8
 _BUMP_STOP_M = 0.07
 _BUMP_STOP_FACTOR = 8.0
 _MAX_LOAD_FACTOR = 8.0
 _LIMIT_DEMAND = 1.0
+_SLIP_LIMIT = 1.15  # of the saturation slip: where anti-lock and traction control let go
 _UNLOADED_SHARE = 0.10
-RHO_AIR = 1.225
+_POWER_MIN_MPS = 1.0  # below this the drive's own limit holds, not its power
 RAY_UP_M = 0.30
 """Wheel rays start this far above the wheel's rest centre."""
 
@@ -50,23 +53,6 @@ def wheel_ray(fleet: Fleet, motion: Motion, row: int, n: int, w: int, start_m: A
 
 
 @kernel
-def friction_at(friction: Friction, speed_mps: float, film_m: float) -> float:
-    """Bilinear look-up, clamped at the ends of the table."""
-    last = friction.mu.shape[0] - 1
-    u = min(max(speed_mps / friction.speed_step_mps, 0.0), float(last))
-    i = min(int(u), last - 1)
-    j = 0
-    while j < friction.film_m.shape[0] - 2 and film_m > friction.film_m[j + 1]:
-        j += 1
-    f0, f1 = friction.film_m[j], friction.film_m[j + 1]
-    a = u - i
-    b = min(max((film_m - f0) / (f1 - f0), 0.0), 1.0)
-    low = friction.mu[i, j] * (1.0 - a) + friction.mu[i + 1, j] * a
-    high = friction.mu[i, j + 1] * (1.0 - a) + friction.mu[i + 1, j + 1] * a
-    return float(low * (1.0 - b) + high * b)
-
-
-@kernel
 def brush_force(slip: float, mu: float) -> float:
     """Force as a share of load on the brush curve: mu (3 s - 3 s^2 + s^3), s = slip / saturation."""
     s = slip * _STIFFNESS / (3.0 * mu)
@@ -80,7 +66,7 @@ def _steer(fleet: Fleet, wheels: Wheels, n: int, target_rad: float, dt_s: float)
     """Move the rack towards its target within the rate limit; Ackermann angles for the two front wheels."""
     limit = fleet.max_steer_rad[n]
     goal = min(max(target_rad, -limit), limit)
-    step = _STEER_RATE_RADPS * dt_s
+    step = fleet.steer_rate_radps[n] * dt_s
     rack = wheels.rack_rad[n] + min(max(goal - wheels.rack_rad[n], -step), step)
     wheels.rack_rad[n] = rack
     t = math.tan(rack)
@@ -109,6 +95,7 @@ def _roll(
     n: int,
     w: int,
     mu: float,
+    sliding: float,
     along_mps: float,
     left_mps: float,
     drive_nm: float,
@@ -117,8 +104,8 @@ def _roll(
 ) -> tuple[float, float]:
     """Advance one wheel's spin and brush by a tick; mean force forward and left, in newtons.
 
-    Drive and service brakes are released in a substep in which they push the slip past saturation: an ideal
-    anti-lock and traction control. A hand brake (`brake_nm` infinite) is not.
+    Drive is released in a substep in which it pushes the slip past saturation, an ideal traction control, and so
+    are the brakes of a vehicle with anti-lock. A brake that locks the wheel (`brake_nm` infinite) is not.
     """
     h = dt_s / SUBSTEPS
     radius, inertia = fleet.radius_m[n], fleet.spin_inertia_kgm2[n]
@@ -127,11 +114,11 @@ def _roll(
     bx, by = wheels.brush_m[n, w, 0], wheels.brush_m[n, w, 1]
     saturation = 3.0 * mu / _STIFFNESS
     most = _RELAXATION_M * saturation
-    slip_limit = 1.3 * saturation + 0.02
+    slip_limit = _SLIP_LIMIT * saturation + 0.01
     sum_x = 0.0
     sum_y = 0.0
     demand = 0.0
-    locked = math.isinf(brake_nm)
+    held = math.isinf(brake_nm) or not fleet.abs[n]
     for _ in range(SUBSTEPS):
         rolling = max(abs(along_mps), abs(spin * radius), abs(left_mps))
         slip_x, slip_y = spin * radius - along_mps, -left_mps
@@ -139,7 +126,8 @@ def _roll(
         bx = (bx + h * slip_x) / relax
         by = (by + h * slip_y) / relax
         size = math.sqrt(bx * bx + by * by)
-        demand += max(size / most, math.sqrt(slip_x * slip_x + slip_y * slip_y) / (max(rolling, 1.0) * saturation))
+        slip = math.sqrt(slip_x * slip_x + slip_y * slip_y) / max(rolling, 1.0)
+        demand += max(size / most, slip / saturation)
         if size > most:
             bx *= most / size
             by *= most / size
@@ -148,15 +136,17 @@ def _roll(
         still = _CREEP_DAMPING_S * max(0.0, 1.0 - rolling)
         fx = load * (share * bx + still * slip_x)
         fy = load * (share * by + still * slip_y)
+        slide = min(max((slip - saturation) / (1.0 - saturation), 0.0), 1.0)
+        grip = mu * load * (1.0 - (1.0 - sliding) * slide)
         total = math.sqrt(fx * fx + fy * fy)
-        if total > mu * load:
-            fx *= mu * load / total
-            fy *= mu * load / total
+        if total > grip:
+            fx *= grip / total
+            fy *= grip / total
         sum_x += fx
         sum_y += fy
         kappa = slip_x / max(rolling, 0.1)
         torque = drive_nm if not (drive_nm > 0.0 and kappa > slip_limit) else 0.0
-        stop = brake_nm if locked or not (kappa < -slip_limit and rolling > 1.0) else 0.0
+        stop = brake_nm if held or not (kappa < -slip_limit and rolling > 1.0) else 0.0
         stop += ROLLING_RESISTANCE * load * radius
         spin += h / inertia * (torque - fx * radius)
         drop = h / inertia * stop
@@ -181,16 +171,19 @@ def wheel_forces(
     steer_rad: Array,
     accel_mps2: Array,
     hand_brake: NDArray[np.bool_],
+    parked: NDArray[np.bool_],
     friction: Friction,
     pool: Pool,
+    air_mps: Array,
     dt_s: float,
     force_n: Array,
     torque_nm: Array,
 ) -> None:
     """Advance all wheels by one tick and sum their forces and the air's on each body.
 
-    Stages for each vehicle: steer; for each wheel load from the ray hit; share drive and brakes by load; for
-    each wheel roll in the ground plane; sum force and torque about the centre of mass; add air drag.
+    Stages for each vehicle: steer; for each wheel load from the ray hit; limit the drive by power and share it over
+    the driven wheels, share the brakes by load; for each wheel find its ground and roll in the ground plane; sum
+    force and torque about the centre of mass on those of the air.
 
     Args:
         fleet: the N vehicles.
@@ -202,9 +195,11 @@ def wheel_forces(
         hit_normal: (4N, 3) the surface's normal there.
         steer_rad: (N,) wanted angle of the middle of the front axle.
         accel_mps2: (N,) wanted drive (positive) or service brake (negative).
-        hand_brake: (N,) all wheels locked.
+        hand_brake: (N,) rear wheels locked, no drive.
+        parked: (N,) all wheels locked.
         friction: table of the surface.
         pool: where there is water to roll through.
+        air_mps: (N, 3) velocity of the air at each vehicle, world frame.
         dt_s: tick.
         force_n: (N, 3) result, world frame.
         torque_nm: (N, 3) result about the centres of mass, world frame.
@@ -242,20 +237,24 @@ def wheel_forces(
             closing = -(vx * normal[w, 0] + vy * normal[w, 1] + vz * normal[w, 2]) / facing
             wheels.load_n[n, w] = _suspend(fleet, wheels, n, w, distance, closing)
             total_load += wheels.load_n[n, w]
-        for k in range(3):
-            force_n[n, k] = -0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * v[k]
-            torque_nm[n, k] = 0.0
+        air_force(fleet, n, r, v, om, air_mps[n], force_n[n], torque_nm[n])
+        ground_speed = abs(v[0] * r[0, 0] + v[1] * r[1, 0] + v[2] * r[2, 0])
+        most = fleet.power_w[n] / (fleet.mass_kg[n] * max(ground_speed, _POWER_MIN_MPS))
+        drive_mps2 = min(min(max(accel_mps2[n], 0.0), fleet.max_drive_mps2[n]), most)
+        carried = 0
         for w in range(4):
             i = 4 * n + w
             share = wheels.load_n[n, w] / total_load if total_load > 0.0 else 0.25
-            wanted = fleet.mass_kg[n] * fleet.radius_m[n] * share
-            drive = wanted * min(max(accel_mps2[n], 0.0), fleet.max_drive_mps2[n])
-            brake = wanted * min(max(-accel_mps2[n], 0.0), fleet.max_brake_mps2[n])
-            if hand_brake[n]:
-                drive, brake = 0.0, math.inf
+            wanted = fleet.mass_kg[n] * fleet.radius_m[n]
+            drive = wanted * fleet.drive_share[n, w] * drive_mps2
+            brake = wanted * share * min(max(-accel_mps2[n], 0.0), fleet.max_brake_mps2[n])
+            if parked[n] or hand_brake[n]:
+                drive = 0.0
+                if parked[n] or w >= 2:
+                    brake = math.inf
             along = 0.0
             sideways = 0.0
-            mu = 1.0
+            mu, sliding = 1.0, 1.0
             if wheels.load_n[n, w] > 0.0:
                 cs, sn = math.cos(wheels.steer_rad[n, w]), math.sin(wheels.steer_rad[n, w])
                 dot = 0.0
@@ -280,8 +279,12 @@ def wheel_forces(
                 film = 0.0
                 if pool.x_min_m <= hit_m[i, 0] <= pool.x_max_m and pool.y_min_m <= hit_m[i, 1] <= pool.y_max_m:
                     film = max(0.0, pool.level_m - hit_m[i, 2])
-                mu = friction_at(friction, speed, film)
-            fx, fy = _roll(fleet, wheels, n, w, mu, along, sideways, drive, brake, dt_s)
+                place = place_of(friction, hit_m[i, 0], hit_m[i, 1])
+                mu = wet_grip(friction, place, speed, film, fleet.horne_mps[n])
+                sliding = float(friction.sliding[place])
+                if aquaplanes(friction, place, speed, film, fleet.horne_mps[n]):
+                    carried += 1
+            fx, fy = _roll(fleet, wheels, n, w, mu, sliding, along, sideways, drive, brake, dt_s)
             if wheels.load_n[n, w] <= 0.0:
                 wheels.demand[n, w] = 0.0
                 for k in range(3):
@@ -300,3 +303,4 @@ def wheel_forces(
             if wheels.demand[n, w] > _LIMIT_DEMAND or wheels.load_n[n, w] < _UNLOADED_SHARE * fleet.load_n[n, w]:
                 slipping += 1
         wheels.slip_share[n] = slipping / 4.0
+        wheels.aquaplaning[n] = carried / 4.0

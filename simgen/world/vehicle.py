@@ -6,27 +6,26 @@ import math
 
 import numpy as np
 
-from simgen.conditions import Conditions, Surface
-from simgen.models import Model, Site
+from simgen.conditions import Conditions
+from simgen.models import Site
 from simgen.world.bodies import Body, Track
-from simgen.world.bullet import GRAVITY_MPS2, GROUP_FREE, GROUP_STATIC, Client
+from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, Client
 from simgen.world.control import Action
 from simgen.world.driver import Seat, hire, offset_of, path_of_lane, straight_path
+from simgen.world.fleet import fleet_of
 from simgen.world.frames import Array, inverse, turn
+from simgen.world.grip import friction_table
 from simgen.world.relief import UNSURE, relief_of
-from simgen.world.state import Fleet, Friction, Pool, new_wheels
+from simgen.world.state import Pool, new_wheels
 from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
 from simgen.world.tyres import wheel_forces
 
 WHEELS = ("wheel_fl", "wheel_fr", "wheel_rl", "wheel_rr")
-_RIDE_HZ = 1.4
-_DAMPING_RATIO = 0.4
-_WHEEL_MASS_SHARE = 0.055  # of the mass on a corner; a 380 kg corner has a 21 kg wheel
 _KICK_MPS = 3.0  # most that a wheel may speed up a thing it runs over within one tick
 _ROBOT_LIMBS_M = 0.5  # how far a robot's links may reach beyond the box of its model
 _MARGIN_M = 0.1
 _NOTE_TICKS = 12
-_NO_ORDER = (0.0, 0.0)
+_NO_ORDER = (0.0, 0.0, False)
 
 
 class Vehicles:
@@ -54,18 +53,20 @@ class Vehicles:
         self.bodies = bodies
         self.rows = np.array([b.index for b in bodies], np.int64)
         count = len(bodies)
-        self.fleet = _fleet([b.model for b in bodies])
+        self.fleet = fleet_of([b.model for b in bodies])
         self.wheels = new_wheels(count)
         self.friction = friction_table(conditions.surface)
         self.drivers = hire([_seat(b, site) for b in bodies])
         self.commands = Commands(
             np.zeros(count),
             np.zeros(count),
+            np.zeros(count, np.bool_),
             np.ones(count, np.bool_),
             np.zeros(count, np.bool_),
             np.full((count, 3), np.nan),
         )
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
+        self._still_air = np.zeros((count, 3))
         self._ground = ground
         self._relief = relief_of(site)
         self._props = _props(others)
@@ -83,7 +84,8 @@ class Vehicles:
 
     def park(self) -> None:
         """Wheels locked, steering straight: what holds until t = 0."""
-        self.commands.hand_brake[:] = True
+        self.commands.parked[:] = True
+        self.commands.hand_brake[:] = False
         self.commands.steer_rad[:] = 0.0
         self.commands.accel_mps2[:] = 0.0
         self.commands.braking[:] = False
@@ -108,7 +110,7 @@ class Vehicles:
             self._ride_m,
             dt_s,
             -1 if action is None else ego_row,
-            _NO_ORDER if action is None else (float(action.steer), float(action.accel)),
+            _NO_ORDER if action is None else (float(action.steer), float(action.accel), action.hand_brake),
         )
 
     def command(self, n: int) -> tuple[float, float]:
@@ -118,10 +120,18 @@ class Vehicles:
         steer = min(max(float(self.commands.steer_rad[n] / self.fleet.max_steer_rad[n]), -1.0), 1.0)
         return steer, min(max(accel / float(top), -1.0), 1.0)
 
-    def push(self, track: Track, pool: Pool, dt_s: float) -> None:
-        """Cast the wheel rays, advance the wheels and hand their forces to Bullet."""
+    def push(self, track: Track, pool: Pool, dt_s: float, air_mps: Array | None = None) -> None:
+        """Cast the wheel rays, advance the wheels and hand their forces and the air's to Bullet.
+
+        Args:
+            track: the present motion.
+            pool: standing water.
+            dt_s: tick.
+            air_mps: (N, 3) velocity of the air at each vehicle's centre of mass, world frame; None: still air.
+        """
         if not self.bodies:
             return
+        air = self._still_air if air_mps is None else air_mps
         if self._noted >= _NOTE_TICKS:
             note(self._props, track.motion)
             self._noted = 0
@@ -140,8 +150,10 @@ class Vehicles:
             commands.steer_rad,
             commands.accel_mps2,
             commands.hand_brake,
+            commands.parked,
             self.friction,
             pool,
+            air,
             dt_s,
             self.force_n,
             self.torque_nm,
@@ -188,13 +200,6 @@ class Vehicles:
         api.applyExternalForce(uid, -1, (force_n * scale).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
 
 
-def friction_table(surface: Surface) -> Friction:
-    """The surface's friction over speed (0 to 60 m/s) and extra water film, for the tyre kernel."""
-    step, films = 2.0, (0.0, 0.1e-3, 0.2e-3, 0.5e-3, 1.0e-3, 2.0e-3)
-    mu = [[surface.friction(step * i, f) for f in films] for i in range(31)]
-    return Friction(step, np.array(films), np.array(mu))
-
-
 def _seat(body: Body, site: Site) -> Seat | None:
     spec, v = body.spec, body.model.vehicle
     if spec.behaviour != "keep_speed" or v is None:
@@ -222,41 +227,3 @@ def _reach(body: Body) -> float:
         points = turn(T_body_model[:3, :3], solid.vertices_m) + T_body_model[:3, 3]
         farthest = max(farthest, float(np.sqrt((points * points).sum(axis=1)).max()) + solid.radius_m)
     return farthest + _MARGIN_M + (_ROBOT_LIMBS_M if body.robot is not None else 0.0)
-
-
-def _fleet(models: list[Model]) -> Fleet:
-    count = len(models)
-    wheel_m, load_n = np.zeros((count, 4, 3)), np.zeros((count, 4))
-    specs = []
-    for n, model in enumerate(models):
-        v = model.vehicle
-        assert v is not None  # only vehicles are put into a fleet
-        specs.append(v)
-        cx, cy, cz = model.center_of_mass_m
-        rear_x = v.front_axle_x_m - v.wheelbase_m
-        front_share = (cx - rear_x) / v.wheelbase_m
-        for w, (x, side) in enumerate(
-            ((v.front_axle_x_m, 1.0), (v.front_axle_x_m, -1.0), (rear_x, 1.0), (rear_x, -1.0))
-        ):
-            wheel_m[n, w] = (x - cx, side * 0.5 * v.track_m - cy, v.wheel_radius_m - cz)
-            axle = front_share if w < 2 else 1.0 - front_share
-            load_n[n, w] = model.mass_kg * GRAVITY_MPS2 * axle * (0.5 + side * cy / v.track_m)
-    corner_kg = load_n / GRAVITY_MPS2
-    spring = corner_kg * (2.0 * math.pi * _RIDE_HZ) ** 2
-    radius = np.array([v.wheel_radius_m for v in specs])
-    return Fleet(
-        np.array([m.mass_kg for m in models]),
-        wheel_m,
-        radius,
-        0.6 * _WHEEL_MASS_SHARE * corner_kg.mean(axis=1) * radius**2,
-        load_n,
-        spring,
-        2.0 * _DAMPING_RATIO * corner_kg * (2.0 * math.pi * _RIDE_HZ),
-        load_n / spring,
-        np.array([v.wheelbase_m for v in specs]),
-        np.array([v.track_m for v in specs]),
-        np.array([v.max_drive_accel_mps2 for v in specs]),
-        np.array([v.max_brake_accel_mps2 for v in specs]),
-        np.array([v.max_steer_rad for v in specs]),
-        np.array([v.drag_coefficient * v.frontal_area_m2 for v in specs]),
-    )

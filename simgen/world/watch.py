@@ -27,6 +27,7 @@ _IMPACT_S = 0.1
 _SLIP_SHARE = 0.5
 _SLIP_SPEED_MPS = 1.0
 _AFLOAT_SHARE = 0.95
+_AQUAPLANING_SHARE = 0.5
 _MAX_SPEED_MPS = 200.0
 _MAX_SINK_M = 5.0
 _CHECK_TICKS = 12
@@ -73,8 +74,9 @@ class Watch:
         count = len(vehicles.bodies)
         self._slip = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
         self._afloat = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
+        self._carried = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
         self._on_road = np.zeros(count, np.bool_)
-        self._news = np.zeros((count, 3), np.bool_)
+        self._news = np.zeros((count, 4), np.bool_)
         self._followed = vehicles.drivers.drives | np.array([b is ego for b in vehicles.bodies], np.bool_)
         self._afloat_n = np.array([_AFLOAT_SHARE * b.mass_kg * GRAVITY_MPS2 for b in vehicles.bodies], np.float64)
         self._road = _strip(site.regions.get("road"))
@@ -89,6 +91,7 @@ class Watch:
         vehicles, news = self._vehicles, self._news
         count = _survey(
             vehicles.wheels.slip_share,
+            vehicles.wheels.aquaplaning,
             self._followed,
             track.latest,
             vehicles.rows,
@@ -98,6 +101,7 @@ class Watch:
             self._slip,
             self._on_road,
             self._afloat,
+            self._carried,
             dt_s,
             news,
         )
@@ -111,6 +115,8 @@ class Watch:
                 self._add(time_s, "left_road", name, "", self._away(n, track))
             if news[n, 2]:
                 self._add(time_s, "floating", name, "", float(flood.submerged[body.index]))
+            if news[n, 3]:
+                self._add(time_s, "aquaplaning", name, "", float(vehicles.wheels.aquaplaning[n]))
 
     def check(self, track: Track, tick: int) -> None:
         """Refuse to go on with a state that is not physical.
@@ -181,6 +187,7 @@ class Watch:
 @kernel
 def _survey(
     slip_share: Array,
+    aquaplaning: Array,
     followed: NDArray[np.bool_],
     motion: Motion,
     rows: NDArray[np.int64],
@@ -190,10 +197,14 @@ def _survey(
     slip: Latches,
     on_road: NDArray[np.bool_],
     afloat: Latches,
+    carried: Latches,
     dt_s: float,
     news: NDArray[np.bool_],
 ) -> int:
-    """Number of events of vehicles in this tick, and in `news` (N, 3) which: traction lost, road left, floating."""
+    """Number of events of vehicles in this tick.
+
+    Which ones goes to `news` (N, 4): traction lost, road left, floating, aquaplaning.
+    """
     count = 0
     for n in range(rows.shape[0]):
         x, v = motion.position_m[rows[n]], motion.velocity_mps[rows[n]]
@@ -206,7 +217,8 @@ def _survey(
                 news[n, 1] = on_road[n] and not inside
                 on_road[n] = inside
         news[n, 2] = fires(afloat, n, lift_n[rows[n]] > afloat_n[n], dt_s)
-        count += int(news[n, 0]) + int(news[n, 1]) + int(news[n, 2])
+        news[n, 3] = fires(carried, n, aquaplaning[n] >= _AQUAPLANING_SHARE, dt_s)
+        count += int(news[n, 0]) + int(news[n, 1]) + int(news[n, 2]) + int(news[n, 3])
     return count
 
 

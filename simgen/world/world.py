@@ -150,7 +150,8 @@ class World:
         Keys: x_m, y_m, z_m, yaw_rad, pitch_rad (nose up), roll_rad (left side up), speed_mps (forward),
         side_speed_mps (left), accel_mps2 (forward, over the last tick), yaw_rate_radps, steer_rad (middle of
         the front axle), lane_s_m, lateral_offset_m (left of its lane or first heading), heading_error_rad,
-        submerged_fraction, slip_share (of its wheels, at the limit of grip), action_steer, action_accel.
+        submerged_fraction, slip_share (of its wheels, at the limit of grip), aquaplaning (share of its wheels),
+        action_steer, action_accel, action_hand_brake (0 or 1).
         """
         m, k = self._track.latest, self.ego_index
         r = m.rotation[k].tolist()
@@ -181,6 +182,8 @@ class World:
             "slip_share": float(self._vehicles.wheels.slip_share[n]) if n >= 0 else 0.0,
             "action_steer": self.last_action.steer,
             "action_accel": self.last_action.accel,
+            "aquaplaning": float(self._vehicles.wheels.aquaplaning[n]) if n >= 0 else 0.0,
+            "action_hand_brake": float(self.last_action.hand_brake),
         }
 
     def _build(self) -> None:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from simgen.models import Mesh, Model, build_model
+from simgen.models import DRIVEN, Mesh, Model, build_model
 from simgen.models.families import vehicles
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_materials import SEAM
 from simgen.models.families.vehicle_shell import smooth
 from simgen.models.families.vehicle_skin import SIDE, Skin
 from simgen.models.palette import GLASS, PAINT
 
-CARS = ("car.sedan", "car.hatchback", "car.suv")
-ALL = (*CARS, "truck.box")
-# published: length, width without mirrors, height, mass
-PUBLISHED = {
-    "car.sedan": (4.70, 1.82, 1.45, 1500.0),
-    "car.hatchback": (4.10, 1.75, 1.48, 1150.0),
-    "car.suv": (4.70, 1.90, 1.70, 1900.0),
-    "truck.box": (7.50, 2.40, 3.30, 7500.0),
-}
+CARS = ("car.small", "car.hatchback", "car.sedan", "car.suv", "car.offroad")
+ALL = (*CARS, "van.panel", "truck.box", "bus.city")
 
 
 @pytest.fixture(params=ALL)
@@ -80,12 +76,36 @@ def test_size_matches_the_bounds_and_the_published_dimensions(model: Model) -> N
     low, high = tri.min(axis=0), tri.max(axis=0)
     np.testing.assert_allclose(high - low, model.size_m, atol=0.001)
     np.testing.assert_allclose(0.5 * (high + low), model.box_center_m, atol=0.001)
-    length, width, height, mass = PUBLISHED[model.name]
-    assert model.size_m[0] == pytest.approx(length, abs=0.06)
-    assert model.size_m[2] == pytest.approx(height, abs=0.02)
+    data = VEHICLES[model.name]
+    assert model.size_m[0] == pytest.approx(data.length_m, abs=0.06)
+    assert model.size_m[2] == pytest.approx(data.height_m, abs=0.02)
     below_handles = tri[tri[:, 2] < (0.70 if model.class_name == "car" else 1.3)]
-    assert 2.0 * below_handles[:, 1].max() == pytest.approx(width, abs=0.02)
-    assert model.mass_kg == mass
+    assert 2.0 * below_handles[:, 1].max() == pytest.approx(data.width_m, abs=0.02)
+    assert float(model.parts[0].mesh.bounds_m[0][2]) == pytest.approx(data.clearance_m, abs=0.06)
+
+
+def test_every_vehicle_has_its_row_and_the_dynamics_take_it(model: Model) -> None:
+    data, spec = VEHICLES[model.name], model.vehicle
+    assert sorted(VEHICLES) == sorted(ALL)
+    assert spec is not None
+    assert (model.mass_kg, spec.wheelbase_m, spec.track_m) == (data.mass_kg, data.wheelbase_m, data.track_m)
+    assert spec.driven in DRIVEN
+    assert spec.tyre_pressure_pa == data.tyre_pressure_pa
+    rear_x = spec.front_axle_x_m - spec.wheelbase_m
+    assert (model.center_of_mass_m[0] - rear_x) / spec.wheelbase_m == pytest.approx(data.front_load)
+    assert model.center_of_mass_m[2] == data.cg_height_m < 0.5 * data.height_m
+    # the areas are of this vehicle: a rounded box fills 0.8 of its outline from the front and more from the side
+    assert 0.75 < spec.frontal_area_m2 / (data.width_m * data.height_m) < 0.95
+    assert 0.80 < spec.side_area_m2 / (data.length_m * data.height_m) < 0.98
+    assert abs(spec.pressure_x_m - (spec.front_axle_x_m - 0.5 * spec.wheelbase_m)) < 0.2 * spec.wheelbase_m
+    assert 0.3 < spec.pressure_z_m / data.height_m < 0.65
+
+
+def test_anti_lock_can_be_left_out(model: Model) -> None:
+    plain = build_model(model.name, {"abs": False})
+    assert (model.vehicle.abs, plain.vehicle.abs) == (True, False)
+    assert replace(plain.vehicle, abs=True) == model.vehicle
+    assert plain.parts is model.parts  # nothing is built twice
 
 
 def test_wheels_stand_on_the_ground_where_the_dynamics_expect_them(model: Model) -> None:
@@ -180,10 +200,11 @@ def test_the_profile_tells_the_body_style(name: str) -> None:
 
 
 def test_classes_slots_and_budget(model: Model) -> None:
-    assert model.class_name == ("truck" if model.name.startswith("truck") else "car")
+    prefix = model.name.partition(".")[0]
+    assert model.class_name == {"van": "car"}.get(prefix, prefix)
     assert model.slots == ("paint",)
     assert any(mat.slot == "paint" for mat in model.parts[0].mesh.materials)
-    assert 3000 < sum(len(p.mesh.faces) for p in model.parts) < 6500
+    assert 3000 < sum(len(p.mesh.faces) for p in model.parts) < (7000 if model.class_name == "bus" else 6500)
 
 
 def test_building_again_gives_the_same_bytes() -> None:

@@ -232,6 +232,7 @@ CHANGES = [
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {kind: ice}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {film: 1 mm}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {tyres: worn}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {surface: {patches: [{region: dip, kind: ice}]}}"),
     ("s: 40 m}", "s: 41 m}"),
     ("s: 40 m}", "s: 40 m, offset: 0.1 m}"),
     ("s: 40 m}", "s: 40 m, facing: 2 deg}"),

@@ -13,11 +13,11 @@ from simgen.models import Lane, Shape, build_site
 from simgen.world.driver import locate, path_of_lane, point_at, straight_path
 from simgen.world.events import fires, new_latches
 from simgen.world.frames import compose, inverse, matrix_from_quat, pose, principal_axes, quat_from_matrix
+from simgen.world.grip import friction_at, friction_table
 from simgen.world.ground import foundation
 from simgen.world.solids import mass_properties, solid_of
 from simgen.world.state import Motion, Pool
-from simgen.world.tyres import brush_force, friction_at
-from simgen.world.vehicle import friction_table
+from simgen.world.tyres import brush_force
 from simgen.world.water import HullSpec, pack, water_forces
 
 RNG = np.random.default_rng(7)
@@ -141,8 +141,8 @@ def test_the_friction_table_agrees_with_the_surface(surface: Surface) -> None:
     table = friction_table(surface)
     for speed in (0.0, 10.0, 22.0, 33.0, 90.0):
         for film in (0.0, 0.15e-3, 0.8e-3, 2.0e-3, 0.4):
-            assert friction_at(table, speed, film) == pytest.approx(surface.friction(speed, film), abs=0.03)
-    assert friction_at(friction_table(FixedFriction(mu=0.31)), 17.3, 0.7e-3) == pytest.approx(0.31)
+            assert friction_at(table, 0, speed, film) == pytest.approx(surface.friction(speed, film), abs=0.03)
+    assert friction_at(friction_table(FixedFriction(mu=0.31)), 0, 17.3, 0.7e-3) == pytest.approx(0.31)
 
 
 def test_paths_are_followed_and_extended() -> None:

@@ -59,6 +59,7 @@ class CarDesign:
         plates: heights of the front and the rear number plate, and their setback from nose and tail.
         head_at, tail_at, indicator_at: (y, z) of lamps in front and rear view (indicator: front).
         extras: further left-right symmetric meshes.
+        front_load: share of the mass on the front axle.
     """
 
     name: str
@@ -78,6 +79,7 @@ class CarDesign:
     tail_at: tuple[float, float]
     indicator_at: tuple[float, float]
     extras: tuple[Mesh, ...] = ()
+    front_load: float = 0.54
 
 
 def build_car(d: CarDesign) -> Model:
@@ -94,7 +96,7 @@ def build_car(d: CarDesign) -> Model:
     cabin.finish()
     wells = [both_sides(wheel_well(body, x, d.wheel.radius_m, _well_y(d))) for x in _axles(d)]
     mesh = merge([body.mesh(), cabin.mesh(), *wells, *fittings, *d.extras])
-    lamps = _lamps(d, body)
+    lamps = road_lamps(body, head_at=d.head_at, tail_at=d.tail_at, indicator_at=d.indicator_at)
     glass_z = float(d.cabin.roof_z(d.cabin.top_x_m[0], 0.0)) - 0.09
     glass_x = float(cabin.lookup(FRONT, [[0.0, glass_z]])[0][0, 0])
     return assemble(
@@ -104,6 +106,7 @@ def build_car(d: CarDesign) -> Model:
         wheels=(d.wheel, d.wheel),
         spec=d.spec,
         mass_kg=d.mass_kg,
+        front_load=d.front_load,
         collision=_collision(d),
         mounts={
             # before the glass and a little up: the own screen does not hide the view, the bonnet's edge shows
@@ -143,6 +146,7 @@ def assemble(
     wheels: tuple[WheelShape, WheelShape],
     spec: VehicleSpec,
     mass_kg: float,
+    front_load: float,
     collision: tuple[Shape, ...],
     mounts: dict[str, tuple[tuple[float, float, float], float, float]],
     lamps: tuple[LampMount, ...],
@@ -167,7 +171,7 @@ def assemble(
         mass_kg=mass_kg,
         size_m=(float(size[0]), float(size[1]), float(size[2])),
         box_center_m=(float(middle[0]), float(middle[1]), float(middle[2])),
-        center_of_mass_m=(spec.front_axle_x_m - 0.46 * spec.wheelbase_m, 0.0, spec.cg_height_m),
+        center_of_mass_m=(spec.front_axle_x_m - (1.0 - front_load) * spec.wheelbase_m, 0.0, spec.cg_height_m),
         displaced_volume_fraction=spec.displaced_volume_fraction,
         vehicle=spec,
         mounts=mounts,
@@ -206,20 +210,27 @@ def _fittings(d: CarDesign, body: Skin) -> list[Mesh]:
     return [*sides, *plates]
 
 
-def _lamps(d: CarDesign, body: Skin) -> tuple[LampMount, ...]:
+def road_lamps(
+    body: Skin,
+    *,
+    head_at: tuple[float, float],
+    tail_at: tuple[float, float],
+    indicator_at: tuple[float, float],
+) -> tuple[LampMount, ...]:
+    """Head, tail, brake and indicator lamps on both sides, on the skin at these (y, z) of front and rear view."""
     lamps = []
     for side in (1.0, -1.0):
-        front = body.lookup(FRONT, [d.head_at])[0][0]
-        rear = body.lookup(REAR, [d.tail_at])[0][0]
-        blink = body.lookup(FRONT, [d.indicator_at])[0][0]
-        head = (float(front[0]) + 0.01, side * d.head_at[0], d.head_at[1])
-        tail = (float(rear[0]) - 0.01, side * d.tail_at[0], d.tail_at[1])
+        front = body.lookup(FRONT, [head_at])[0][0]
+        rear = body.lookup(REAR, [tail_at])[0][0]
+        blink = body.lookup(FRONT, [indicator_at])[0][0]
+        head = (float(front[0]) + 0.01, side * head_at[0], head_at[1])
+        tail = (float(rear[0]) - 0.01, side * tail_at[0], tail_at[1])
         lamps += [
             LampMount("head", head, (1.0, 0.0, 0.0), 21000.0, WARM_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
             LampMount(
-                "indicator", (float(blink[0]) + 0.01, side * d.indicator_at[0], d.indicator_at[1]),
+                "indicator", (float(blink[0]) + 0.01, side * indicator_at[0], indicator_at[1]),
                 (1.0, 0.0, 0.0), 200.0, AMBER,
             ),
             LampMount("indicator", tail, (-1.0, 0.0, 0.0), 200.0, AMBER),

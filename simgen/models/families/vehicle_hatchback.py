@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simgen.models.families.vehicle_car import CarDesign, Cut
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import grown, rectangle, roof_spoiler, rounded, strip
 from simgen.models.families.vehicle_materials import (
     BRAKE_LENS,
@@ -16,9 +17,9 @@ from simgen.models.families.vehicle_materials import (
 from simgen.models.families.vehicle_shell import Corner, Greenhouse, LowerBody
 from simgen.models.families.vehicle_skin import FRONT, REAR, SIDE, TOP, WRAP
 from simgen.models.families.vehicle_wheels import WheelShape
-from simgen.models.model import VehicleSpec
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, TAIL_LENS, TRIM
 
+_DATA = VEHICLES["car.hatchback"]
 _BODY = LowerBody(
     nose_x_m=2.05,
     tail_x_m=-2.05,
@@ -177,12 +178,10 @@ HATCHBACK = CarDesign(
     cabin=_CABIN,
     body_cuts=_BODY_CUTS,
     cabin_cuts=_CABIN_CUTS,
-    wheel=WheelShape(0.310, 0.195, 0.215, spokes=5, spoke_width_m=(0.075, 0.105)),
-    spec=VehicleSpec(
-        wheelbase_m=2.60, track_m=1.50, wheel_radius_m=0.310, front_axle_x_m=1.27, cg_height_m=0.55,
-        max_drive_accel_mps2=3.2, frontal_area_m2=2.1, drag_coefficient=0.32,
-    ),
-    mass_kg=1150.0,
+    wheel=WheelShape(_DATA.wheel_radius_m, 0.195, 0.215, spokes=5, spoke_width_m=(0.075, 0.105)),
+    spec=_DATA.spec(1.27),
+    mass_kg=_DATA.mass_kg,
+    front_load=_DATA.front_load,
     arch_gap_m=0.045,
     mirror_foot_m=(0.60, 0.80, 0.96),
     handles=((0.08, 0.82), (-0.82, 0.85)),

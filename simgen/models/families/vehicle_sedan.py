@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simgen.models.families.vehicle_car import CarDesign, Cut
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import grown, rectangle, rounded, strip
 from simgen.models.families.vehicle_materials import (
     BRAKE_LENS,
@@ -16,9 +17,9 @@ from simgen.models.families.vehicle_materials import (
 from simgen.models.families.vehicle_shell import Corner, Greenhouse, LowerBody
 from simgen.models.families.vehicle_skin import FRONT, REAR, SIDE, TOP, WRAP
 from simgen.models.families.vehicle_wheels import WheelShape
-from simgen.models.model import VehicleSpec
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, TAIL_LENS, TRIM
 
+_DATA = VEHICLES["car.sedan"]
 _BODY = LowerBody(
     nose_x_m=2.35,
     tail_x_m=-2.35,
@@ -180,12 +181,10 @@ SEDAN = CarDesign(
     cabin=_CABIN,
     body_cuts=_BODY_CUTS,
     cabin_cuts=_CABIN_CUTS,
-    wheel=WheelShape(0.325, 0.205, 0.228, spokes=10, spoke_width_m=(0.030, 0.045)),
-    spec=VehicleSpec(
-        wheelbase_m=2.80, track_m=1.57, wheel_radius_m=0.325, front_axle_x_m=1.47, cg_height_m=0.54,
-        frontal_area_m2=2.2, drag_coefficient=0.28,
-    ),
-    mass_kg=1500.0,
+    wheel=WheelShape(_DATA.wheel_radius_m, 0.205, 0.228, spokes=10, spoke_width_m=(0.030, 0.045)),
+    spec=_DATA.spec(1.47),
+    mass_kg=_DATA.mass_kg,
+    front_load=_DATA.front_load,
     arch_gap_m=0.045,
     mirror_foot_m=(0.60, 0.82, 0.935),
     handles=((0.16, 0.80), (-0.80, 0.83)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simgen.models.families.vehicle_car import CarDesign, Cut
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import (
     arch,
     both_sides,
@@ -27,9 +28,9 @@ from simgen.models.families.vehicle_shell import Corner, Greenhouse, LowerBody
 from simgen.models.families.vehicle_skin import FRONT, REAR, SIDE, TOP, WRAP
 from simgen.models.families.vehicle_wheels import WheelShape
 from simgen.models.geometry import merge
-from simgen.models.model import VehicleSpec
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, STEEL, TAIL_LENS
 
+_DATA = VEHICLES["car.suv"]
 _BODY = LowerBody(
     nose_x_m=2.35,
     tail_x_m=-2.35,
@@ -85,7 +86,8 @@ _CABIN = Greenhouse(
     bow_m=0.02,
 )
 _L = _BODY.ring_length_m()
-_FRONT_X, _REAR_X, _WHEEL_R = 1.42, -1.32, 0.372
+_FRONT_X, _WHEEL_R = 1.42, _DATA.wheel_radius_m
+_REAR_X = _FRONT_X - _DATA.wheelbase_m
 
 _TAIL = [(_L - 0.44, 0.87), (_L - 0.48, 1.08), (_L - 0.86, 1.075), (_L - 1.06, 1.03), (_L - 0.78, 0.86)]
 _BODY_CUTS = (
@@ -218,13 +220,10 @@ SUV = CarDesign(
     cabin=_CABIN,
     body_cuts=_BODY_CUTS,
     cabin_cuts=_CABIN_CUTS,
-    wheel=WheelShape(_WHEEL_R, 0.235, 0.250, spokes=6, spoke_width_m=(0.060, 0.085)),
-    spec=VehicleSpec(
-        wheelbase_m=_FRONT_X - _REAR_X, track_m=1.63, wheel_radius_m=_WHEEL_R, front_axle_x_m=_FRONT_X,
-        cg_height_m=0.67,
-        max_drive_accel_mps2=4.0, frontal_area_m2=2.7, drag_coefficient=0.34,
-    ),
-    mass_kg=1900.0,
+    wheel=WheelShape(_DATA.wheel_radius_m, 0.235, 0.250, spokes=6, spoke_width_m=(0.060, 0.085)),
+    spec=_DATA.spec(_FRONT_X),
+    mass_kg=_DATA.mass_kg,
+    front_load=_DATA.front_load,
     arch_gap_m=0.055,
     mirror_foot_m=(0.58, 0.87, 1.10),
     handles=((0.04, 0.95), (-0.86, 0.98)),

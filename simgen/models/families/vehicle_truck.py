@@ -7,6 +7,7 @@ from dataclasses import replace
 from numpy.typing import ArrayLike
 
 from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE, assemble
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import (
     arch,
     both_sides,
@@ -32,12 +33,14 @@ from simgen.models.families.vehicle_truck_body import box_body, running_gear, ta
 from simgen.models.families.vehicle_wheels import WheelShape
 from simgen.models.geometry import extrude, merge
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
-from simgen.models.model import Model, VehicleSpec
+from simgen.models.model import Model
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, STEEL, TRIM
 
 _HALF = 1.08
-_WHEEL_R = 0.40
-_FRONT_X, _REAR_X = 2.62, -1.58
+_DATA = VEHICLES["truck.box"]
+_WHEEL_R = _DATA.wheel_radius_m
+_FRONT_X = 2.62
+_REAR_X = _FRONT_X - _DATA.wheelbase_m
 _ARCH_R = 0.465
 _CAB = LowerBody(
     nose_x_m=3.75,
@@ -86,12 +89,9 @@ def build_box_truck() -> Model:
         class_name="truck",
         mesh=mesh,
         wheels=(front, rear),
-        spec=VehicleSpec(
-            wheelbase_m=_FRONT_X - _REAR_X, track_m=1.86, wheel_radius_m=_WHEEL_R, front_axle_x_m=_FRONT_X,
-            cg_height_m=1.20, max_steer_rad=0.70, max_drive_accel_mps2=1.8, max_brake_accel_mps2=7.0,
-            frontal_area_m2=7.2, drag_coefficient=0.65, displaced_volume_fraction=0.30,
-        ),
-        mass_kg=7500.0,
+        spec=_DATA.spec(_FRONT_X),
+        mass_kg=_DATA.mass_kg,
+        front_load=_DATA.front_load,
         collision=(
             Shape("box", (2.93, 0.0, 1.43), size_m=(1.60, 2.16, 1.98)),
             Shape("box", (-0.88, 0.0, 2.12), size_m=(5.74, 2.40, 2.32)),

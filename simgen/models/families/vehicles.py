@@ -1,35 +1,90 @@
-"""Registers the vehicles: three cars and a box truck."""
+"""Registers the vehicles: five cars, a van, a box truck and a city bus.
+
+Every family takes `abs: false` for brakes without anti-lock. Their numbers: `vehicle_data`.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 from simgen.models.catalogue import register_model
+from simgen.models.families.vehicle_bus import build_bus
 from simgen.models.families.vehicle_car import build_car
+from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_hatchback import HATCHBACK
+from simgen.models.families.vehicle_scaled import restyled
 from simgen.models.families.vehicle_sedan import SEDAN
 from simgen.models.families.vehicle_suv import SUV
 from simgen.models.families.vehicle_truck import build_box_truck
+from simgen.models.families.vehicle_van import build_van
 from simgen.models.model import Model
 
+_DESIGNS = {
+    "car.small": restyled(HATCHBACK, "car.small", VEHICLES["car.small"], (0.9476, 0.9686, 1.0203), 1.226),
+    "car.hatchback": HATCHBACK,
+    "car.sedan": SEDAN,
+    "car.suv": SUV,
+    "car.offroad": restyled(SUV, "car.offroad", VEHICLES["car.offroad"], (1.083, 1.021, 1.091), 1.538),
+}
+_OTHERS = {"van.panel": build_van, "truck.box": build_box_truck, "bus.city": build_bus}
 
-@register_model("car.sedan")
-def sedan() -> Model:
-    """A four-door saloon, 4.70 m, 1500 kg."""
-    return build_car(SEDAN)
+
+@cache
+def _plain(name: str) -> Model:
+    """As it leaves the factory; a second to build, so that variants share it."""
+    return build_car(_DESIGNS[name]) if name in _DESIGNS else _OTHERS[name]()
+
+
+def _variant(name: str, anti_lock: bool) -> Model:
+    model = _plain(name)
+    assert model.vehicle is not None  # all of these are vehicles
+    return model if anti_lock else replace(model, vehicle=replace(model.vehicle, abs=False))
+
+
+@register_model("car.small")
+def small(abs: bool = True) -> Model:
+    """A five-door small car, 3.89 m, 1050 kg."""
+    return _variant("car.small", abs)
 
 
 @register_model("car.hatchback")
-def hatchback() -> Model:
+def hatchback(abs: bool = True) -> Model:
     """A five-door small car, 4.10 m, 1150 kg."""
-    return build_car(HATCHBACK)
+    return _variant("car.hatchback", abs)
+
+
+@register_model("car.sedan")
+def sedan(abs: bool = True) -> Model:
+    """A four-door saloon, 4.70 m, 1500 kg."""
+    return _variant("car.sedan", abs)
 
 
 @register_model("car.suv")
-def suv() -> Model:
+def suv(abs: bool = True) -> Model:
     """A sport utility vehicle, 4.70 m, 1900 kg."""
-    return build_car(SUV)
+    return _variant("car.suv", abs)
+
+
+@register_model("car.offroad")
+def offroad(abs: bool = True) -> Model:
+    """A large four-wheel drive, 5.09 m, 2500 kg."""
+    return _variant("car.offroad", abs)
+
+
+@register_model("van.panel")
+def panel_van(abs: bool = True) -> Model:
+    """A panel van with a high roof, 5.9 m, 2200 kg."""
+    return _variant("van.panel", abs)
 
 
 @register_model("truck.box")
-def box_truck() -> Model:
+def box_truck(abs: bool = True) -> Model:
     """A two-axle box truck, 7.5 m, 7500 kg."""
-    return build_box_truck()
+    return _variant("truck.box", abs)
+
+
+@register_model("bus.city")
+def city_bus(abs: bool = True) -> Model:
+    """A low-floor city bus, 12.1 m, 11300 kg."""
+    return _variant("bus.city", abs)

@@ -1,0 +1,161 @@
+"""The vehicles in numbers: one table of dimensions, masses, drives and aerodynamics, used by models and dynamics.
+
+Where the numbers come from: dimensions, wheelbases, tracks, clearances, kerb masses (with a driver of 75 kg), powers,
+tyre sizes and pressures are those of the makers' data sheets for the vehicles named in `like`, rounded. Drag
+coefficients and frontal areas: makers' data and Hucho, Aerodynamics of Road Vehicles. Side areas are 0.85 (cars) to
+0.95 (boxes) of length times height; their drag coefficient near 1 is that of bluff bodies with rounded edges
+(Hoerner, Fluid-Dynamic Drag), their centre lies ahead of the middle of the wheelbase, as wind tunnels find (Baker
+1986). Heights of the centre of mass: 0.38 (cars) to 0.42 of the height, NHTSA's measured inertias (SAE 1999-01-1336).
+The displaced share of the outer box, 0.38, fits the full-scale flotation tests of a 1.05 t small car (0.60 m) and a
+2.5 t four-wheel drive (0.95 m) at the Water Research Laboratory of UNSW, Sydney (2017); nobody has measured the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simgen.models.model import VehicleSpec
+
+
+@dataclass(frozen=True)
+class VehicleData:
+    """One kind of vehicle; SI units.
+
+    Attributes:
+        like: the vehicle that it is like.
+        length_m, width_m, height_m: outside, without mirrors.
+        mass_kg: with a driver.
+        wheelbase_m, track_m, wheel_radius_m, clearance_m: running gear.
+        front_load: share of the mass on the front axle.
+        cg_height_m: of the centre of mass.
+        power_w: of the engine; `DRIVELINE` of it reaches the wheels.
+        driven: axles, see `VehicleSpec`.
+        drive_mps2, brake_mps2: most that drive and brakes can do on the best of roads.
+        steer_rad, steer_rate_radps: of the front wheels, and how fast a driver turns them.
+        tyre_pressure_pa: above the atmosphere's.
+        frontal_area_m2, drag_coefficient, side_area_m2, side_drag_coefficient: aerodynamics.
+        pressure_ahead_m, pressure_z_m: centre of pressure from the middle of the wheelbase, and over the ground.
+        displaced_fraction: share of the outer box that displaces water.
+    """
+
+    like: str
+    length_m: float
+    width_m: float
+    height_m: float
+    mass_kg: float
+    wheelbase_m: float
+    track_m: float
+    wheel_radius_m: float
+    clearance_m: float
+    front_load: float
+    cg_height_m: float
+    power_w: float
+    driven: str
+    drive_mps2: float
+    brake_mps2: float
+    steer_rad: float
+    steer_rate_radps: float
+    tyre_pressure_pa: float
+    frontal_area_m2: float
+    drag_coefficient: float
+    side_area_m2: float
+    side_drag_coefficient: float
+    pressure_ahead_m: float
+    pressure_z_m: float
+    displaced_fraction: float
+
+    def spec(self, front_axle_x_m: float) -> VehicleSpec:
+        """What the dynamics need of a model with its front axle there."""
+        return VehicleSpec(
+            wheelbase_m=self.wheelbase_m,
+            track_m=self.track_m,
+            wheel_radius_m=self.wheel_radius_m,
+            front_axle_x_m=front_axle_x_m,
+            cg_height_m=self.cg_height_m,
+            max_steer_rad=self.steer_rad,
+            max_drive_accel_mps2=self.drive_mps2,
+            max_brake_accel_mps2=self.brake_mps2,
+            frontal_area_m2=self.frontal_area_m2,
+            drag_coefficient=self.drag_coefficient,
+            displaced_volume_fraction=self.displaced_fraction,
+            max_power_w=DRIVELINE * self.power_w,
+            driven=self.driven,
+            max_steer_rate_radps=self.steer_rate_radps,
+            tyre_pressure_pa=self.tyre_pressure_pa,
+            side_area_m2=self.side_area_m2,
+            side_drag_coefficient=self.side_drag_coefficient,
+            pressure_x_m=front_axle_x_m - 0.5 * self.wheelbase_m + self.pressure_ahead_m,
+            pressure_z_m=self.pressure_z_m,
+        )
+
+
+DRIVELINE = 0.88
+"""Share of an engine's power that its gears and shafts hand on to the wheels."""
+
+VEHICLES = {
+    "car.small": VehicleData(
+        "Toyota Yaris (XP130)",
+        length_m=3.885, width_m=1.695, height_m=1.51, mass_kg=1050.0,
+        wheelbase_m=2.51, track_m=1.475, wheel_radius_m=0.300, clearance_m=0.15, front_load=0.60, cg_height_m=0.56,
+        power_w=73e3, driven="front", drive_mps2=3.2, brake_mps2=10.0, steer_rad=0.62, steer_rate_radps=0.8,
+        tyre_pressure_pa=220e3, frontal_area_m2=2.15, drag_coefficient=0.30,
+        side_area_m2=5.0, side_drag_coefficient=1.0, pressure_ahead_m=0.15, pressure_z_m=0.66, displaced_fraction=0.38,
+    ),
+    "car.hatchback": VehicleData(
+        "Volkswagen Polo (AW)",
+        length_m=4.10, width_m=1.75, height_m=1.48, mass_kg=1150.0,
+        wheelbase_m=2.60, track_m=1.50, wheel_radius_m=0.310, clearance_m=0.16, front_load=0.60, cg_height_m=0.55,
+        power_w=81e3, driven="front", drive_mps2=3.2, brake_mps2=10.0, steer_rad=0.60, steer_rate_radps=0.8,
+        tyre_pressure_pa=230e3, frontal_area_m2=2.1, drag_coefficient=0.32,
+        side_area_m2=5.2, side_drag_coefficient=1.0, pressure_ahead_m=0.17, pressure_z_m=0.65, displaced_fraction=0.38,
+    ),
+    "car.sedan": VehicleData(
+        "Volkswagen Passat (B8)",
+        length_m=4.70, width_m=1.82, height_m=1.45, mass_kg=1500.0,
+        wheelbase_m=2.80, track_m=1.57, wheel_radius_m=0.325, clearance_m=0.15, front_load=0.56, cg_height_m=0.54,
+        power_w=125e3, driven="front", drive_mps2=4.0, brake_mps2=10.0, steer_rad=0.60, steer_rate_radps=0.8,
+        tyre_pressure_pa=240e3, frontal_area_m2=2.2, drag_coefficient=0.28,
+        side_area_m2=5.6, side_drag_coefficient=0.95, pressure_ahead_m=0.20, pressure_z_m=0.63, displaced_fraction=0.38,
+    ),
+    "car.suv": VehicleData(
+        "Volvo XC60",
+        length_m=4.70, width_m=1.90, height_m=1.70, mass_kg=1900.0,
+        wheelbase_m=2.74, track_m=1.63, wheel_radius_m=0.372, clearance_m=0.21, front_load=0.54, cg_height_m=0.67,
+        power_w=184e3, driven="all", drive_mps2=4.0, brake_mps2=10.0, steer_rad=0.60, steer_rate_radps=0.8,
+        tyre_pressure_pa=250e3, frontal_area_m2=2.7, drag_coefficient=0.34,
+        side_area_m2=6.6, side_drag_coefficient=1.0, pressure_ahead_m=0.18, pressure_z_m=0.78, displaced_fraction=0.38,
+    ),
+    "car.offroad": VehicleData(
+        "Nissan Patrol (Y61)",
+        length_m=5.09, width_m=1.94, height_m=1.855, mass_kg=2500.0,
+        wheelbase_m=2.97, track_m=1.615, wheel_radius_m=0.390, clearance_m=0.22, front_load=0.50, cg_height_m=0.75,
+        power_w=118e3, driven="all", drive_mps2=3.0, brake_mps2=9.5, steer_rad=0.58, steer_rate_radps=0.7,
+        tyre_pressure_pa=240e3, frontal_area_m2=3.0, drag_coefficient=0.44,
+        side_area_m2=8.0, side_drag_coefficient=1.05, pressure_ahead_m=0.15, pressure_z_m=0.92, displaced_fraction=0.38,
+    ),
+    "van.panel": VehicleData(
+        "Mercedes-Benz Sprinter (906), standard wheelbase, high roof",
+        length_m=5.91, width_m=1.993, height_m=2.70, mass_kg=2200.0,
+        wheelbase_m=3.665, track_m=1.71, wheel_radius_m=0.345, clearance_m=0.19, front_load=0.54, cg_height_m=0.90,
+        power_w=105e3, driven="rear", drive_mps2=2.8, brake_mps2=9.0, steer_rad=0.65, steer_rate_radps=0.7,
+        tyre_pressure_pa=380e3, frontal_area_m2=4.6, drag_coefficient=0.35,
+        side_area_m2=14.0, side_drag_coefficient=1.1, pressure_ahead_m=0.35, pressure_z_m=1.42, displaced_fraction=0.38,
+    ),
+    "truck.box": VehicleData(
+        "MAN TGL 7.5 t with a box body",
+        length_m=7.50, width_m=2.40, height_m=3.30, mass_kg=7500.0,
+        wheelbase_m=4.20, track_m=1.86, wheel_radius_m=0.40, clearance_m=0.20, front_load=0.54, cg_height_m=1.20,
+        power_w=132e3, driven="rear", drive_mps2=1.8, brake_mps2=7.0, steer_rad=0.70, steer_rate_radps=0.6,
+        tyre_pressure_pa=700e3, frontal_area_m2=7.2, drag_coefficient=0.65,
+        side_area_m2=21.0, side_drag_coefficient=1.15, pressure_ahead_m=0.0, pressure_z_m=1.85, displaced_fraction=0.30,
+    ),
+    "bus.city": VehicleData(
+        "Mercedes-Benz Citaro (C2), 12 m, two axles",
+        length_m=12.135, width_m=2.55, height_m=3.12, mass_kg=11300.0,
+        wheelbase_m=5.90, track_m=2.05, wheel_radius_m=0.478, clearance_m=0.30, front_load=0.36, cg_height_m=1.10,
+        power_w=220e3, driven="rear", drive_mps2=1.3, brake_mps2=7.0, steer_rad=0.80, steer_rate_radps=0.6,
+        tyre_pressure_pa=850e3, frontal_area_m2=7.4, drag_coefficient=0.60,
+        side_area_m2=35.0, side_drag_coefficient=1.1, pressure_ahead_m=0.40, pressure_z_m=1.65, displaced_fraction=0.38,
+    ),
+}  # fmt: skip
+"""By the name of the model."""

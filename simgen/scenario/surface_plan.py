@@ -1,0 +1,121 @@
+"""The `surface` of a scenario's conditions: what the wheels roll on, with patches in regions of the site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simgen.conditions import Patch, Surface
+from simgen.conditions.surface import KINDS, TYRES
+from simgen.models import Site
+from simgen.scenario.distributions import Value
+from simgen.scenario.document import Sequence, describe
+from simgen.scenario.draws import Draws
+from simgen.scenario.fields import Fields
+from simgen.scenario.kinds import Number, Text
+from simgen.units import LENGTH
+
+SIDES = ("both", "left", "right")
+PATCH_KEYS = ("region", "side", "start", "length", "kind", "film")
+_KIND = Text("a kind of surface", KINDS)
+_FILM = Number(LENGTH, 0.0, 0.05)
+_PATH = "conditions.surface"
+
+
+@dataclass(frozen=True)
+class PatchPlan:
+    """A part of a region whose ground is otherwise; kind and film are the surface's own where they are not given.
+
+    Attributes:
+        region: of the site.
+        side: left or right half of it, seen along world +x, or both.
+        start, length: from the region's low end along world +x; all the rest of it without a length.
+    """
+
+    region: str
+    side: Value
+    start: Value
+    length: Value | None
+    kind: Value | None
+    film: Value | None
+
+    def draw(self, draws: Draws, site: Site, path: str, base: Surface) -> Patch:
+        """The patch of one sample."""
+        region = site.regions[self.region]
+        side = draws.text(self.side, f"{path}.side")
+        low_m = min(region.x_min_m + draws.number(self.start, f"{path}.start"), region.x_max_m)
+        high_m = region.x_max_m
+        if self.length is not None:
+            high_m = min(low_m + draws.number(self.length, f"{path}.length"), high_m)
+        middle_m = 0.5 * (region.y_min_m + region.y_max_m)
+        return Patch(
+            kind=base.kind if self.kind is None else draws.text(self.kind, f"{path}.kind"),
+            film_m=base.film_m if self.film is None else draws.number(self.film, f"{path}.film"),
+            x_min_m=low_m,
+            x_max_m=high_m,
+            y_min_m=middle_m if side == "left" else region.y_min_m,
+            y_max_m=middle_m if side == "right" else region.y_max_m,
+        )
+
+
+@dataclass(frozen=True)
+class SurfacePlan:
+    """The surface as values that may be drawn."""
+
+    kind: Value
+    film: Value
+    tyres: Value
+    patches: tuple[PatchPlan, ...]
+
+    def draw(self, draws: Draws, site: Site) -> Surface:
+        """The surface of one sample."""
+        base = Surface(
+            kind=draws.text(self.kind, f"{_PATH}.kind"),
+            film_m=draws.number(self.film, f"{_PATH}.film"),
+            tyres=draws.text(self.tyres, f"{_PATH}.tyres"),
+        )
+        patches = tuple(p.draw(draws, site, f"{_PATH}.patches[{k}]", base) for k, p in enumerate(self.patches))
+        return Surface(base.kind, base.film_m, base.tyres, patches)
+
+
+def read_surface(conditions: Fields, site: Site | None) -> SurfacePlan:
+    """The surface under `conditions`; what is not given takes the defaults of `Surface`.
+
+    Args:
+        conditions: the keys under `conditions`.
+        site: an example of the scenario's site, for region names; None when the site itself is at fault.
+    """
+    fields = conditions.map("surface", "'surface'", ("kind", "film", "tyres", "patches")) or conditions.nothing()
+    ground = Surface()
+    return SurfacePlan(
+        kind=fields.value("kind", _KIND, ground.kind),
+        film=fields.value("film", _FILM, ground.film_m),
+        tyres=fields.value("tyres", Text("a state of tyres", TYRES), ground.tyres),
+        patches=_read_patches(fields, site),
+    )
+
+
+def _read_patches(surface: Fields, site: Site | None) -> tuple[PatchPlan, ...]:
+    node = surface.get("patches")
+    if node is None:
+        return ()
+    problems = surface.reader.problems
+    if not isinstance(node, Sequence):
+        problems.add(node.mark, f"{describe(node)} is not a list", "expected patches: [{region: ..., kind: ...}, ...]")
+        return ()
+    regions = tuple(site.regions) if site is not None else ()
+    plans = []
+    for item in node.items:
+        fields = Fields(surface.reader, item, "a patch", PATCH_KEYS)
+        if "kind" not in fields and "film" not in fields:
+            problems.add(fields.mark, "a patch is like the surface around it", "expected kind: or film:")
+        plans.append(
+            PatchPlan(
+                region=fields.name("region", Text("a region of the site", regions), None, "a patch stays where it is"),
+                side=fields.value("side", Text("a side", SIDES), SIDES[0]),
+                start=fields.value("start", Number(LENGTH, 0.0), 0.0),
+                length=fields.optional("length", Number(LENGTH, 0.0, above=True)),
+                kind=fields.optional("kind", _KIND),
+                film=fields.optional("film", _FILM),
+            )
+        )
+    return tuple(plans)
