@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simgen.errors import UserError
 from simgen.models import Model, Site, build_model, model_names
 from simgen.models.catalogue import model_parameters
+from simgen.scenario.behaviour_plan import BehaviourPlan, read_behaviour
+from simgen.scenario.behaviours import LAMPS, sort_of
 from simgen.scenario.colors import NAMED, RGB, plausible, shade
-from simgen.scenario.distributions import Value
+from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Node, Sequence
 from simgen.scenario.draws import Draws
 from simgen.scenario.families import defaults, read_parameters
@@ -21,11 +24,9 @@ from simgen.scenario.reading import Reader
 from simgen.units import SPEED
 
 KEYS = ("model", "params", "place", "speed", "behaviour", "lights", "colors", "count", "include")
-BEHAVIOURS = ("parked", "keep_speed", "static")
 MAX_COUNT = 500
 """Most things that one actor entry may stand for."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_LIGHTS = {"head": "head", "tail": "tail", "brake": "brake", "indicator": "indicator", "hazard": "indicator"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class ActorPlan:
     params: dict[str, Value]
     place: PlacePlan
     speed: Value | None
-    behaviour: str
+    behaviour: BehaviourPlan
     lights: dict[str, Value]
     color: dict[str, Value | tuple[Value, ...]]
     count: Value | None
@@ -92,13 +93,13 @@ class ActorPlan:
 
     def draw_lights(self, draws: Draws, path: str) -> tuple[str, ...]:
         """Kinds of its lamps that are lit."""
-        lit = {_LIGHTS[k] for k, v in self.lights.items() if draws.truth(v, f"{path}.lights.{k}")}
-        return tuple(kind for kind in dict.fromkeys(_LIGHTS.values()) if kind in lit)
+        lit = {LAMPS[k] for k, v in self.lights.items() if draws.truth(v, f"{path}.lights.{k}")}
+        return tuple(kind for kind in dict.fromkeys(LAMPS.values()) if kind in lit)
 
     def behaviour_of(self, model: Model, speed_mps: float) -> str:
         """What it does: as the author says, else it keeps a speed that it has and can keep, or is parked."""
         moves = model.vehicle is not None or model.kinematic or bool(model.urdf)
-        return self.behaviour or ("keep_speed" if speed_mps > 0.0 and moves else "parked")
+        return self.behaviour.steering or ("keep_speed" if speed_mps > 0.0 and moves else "parked")
 
 
 def candidates(text: str) -> tuple[str, ...]:
@@ -135,17 +136,22 @@ def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, b
     families = tuple(dict.fromkeys(f for text in model.texts() for f in candidates(text)))
     params = _read_params(fields, families)
     place = read_place(fields, site, single, name)
-    lights = fields.map("lights", f"the lights of {name!r}", tuple(_LIGHTS))
+    models = [example(family, params) for family in families]
+    sorts = frozenset(sort_of(m) for m in models if m is not None)
+    behaviour = read_behaviour(fields, site, single, name, sorts)
+    lights = fields.map("lights", f"the lights of {name!r}", tuple(LAMPS))
     if place is None:
         return None
+    if behaviour.against and not place.turned:
+        place = replace(place, facing=Constant(math.pi))
     return ActorPlan(
         name=name,
         model=model,
         params=params,
         place=place,
         speed=fields.optional("speed", Number(SPEED, 0.0, 150.0)),
-        behaviour=fields.name("behaviour", Text("a behaviour", BEHAVIOURS), "", "what an actor does is fixed"),
-        lights={k: lights.value(k, Truth()) for k in _LIGHTS if k in lights} if lights is not None else {},
+        behaviour=behaviour,
+        lights={k: lights.value(k, Truth()) for k in LAMPS if k in lights} if lights is not None else {},
         color=_read_colors(fields, families, params),
         count=fields.optional("count", Number(low=0.0, high=MAX_COUNT, whole=True)),
         include=fields.optional("include", Truth()),

@@ -88,7 +88,8 @@ class _Stage:
         self.taken.append((name, standing.footprint, standing.min_gap_m))
         speed_mps = draws.number(plan.speed, f"{path}.speed") if plan.speed is not None else 0.0
         behaviour = plan.behaviour_of(model, speed_mps)
-        follows = behaviour == "keep_speed" and standing.spot.along and not model.kinematic
+        spot = standing.spot
+        follows = plan.behaviour.follows(behaviour, spot.lane, spot.along, spot.opposed, path) and not model.kinematic
         return ActorSpec(
             name=name,
             model=family,
@@ -99,9 +100,10 @@ class _Stage:
             roll_rad=standing.roll_rad,
             speed_mps=speed_mps,
             behaviour=behaviour,
-            lane=standing.spot.lane if follows else "",
+            lane=spot.lane if follows else "",
             lights=plan.draw_lights(draws, path),
             colors=plan.draw_colors(draws, path, model),
+            acts=plan.behaviour.draw(draws, f"{path}.behaviour", self.site, spot.lane, spot.s_m),
         )
 
     def _place(self, plan: ActorPlan, name: str, k: int, family: str, model: Model, included: bool) -> _Standing:

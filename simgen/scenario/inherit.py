@@ -1,7 +1,7 @@
 """`extends`: a scenario built from parts. Maps merge deeply, later wins, lists replace, null removes.
 
-A distribution is a value and replaces as a whole; so do the one-of-many forms `site` and `place` when their
-form changes. Every node keeps the mark of the file where its text stands.
+A distribution is a value and replaces as a whole; so do the one-of-many forms `site`, `place` and `behaviour`
+when their form changes. Every node keeps the mark of the file where its text stands.
 """
 
 from __future__ import annotations
@@ -119,6 +119,6 @@ def _mergeable(name: str, parent: str, old: Mapping, new: Mapping) -> bool:
     if name == "place":
         forms = [{f for f in PLACE_FORMS if f in m.entries} for m in (old, new)]
         return not forms[1] or forms[0] == forms[1]
-    if name == "site" and parent == "":
+    if name == "behaviour" or (name == "site" and parent == ""):
         return old.entries.keys() == new.entries.keys()
     return True

@@ -36,7 +36,7 @@ class Spot:
         x_m, y_m, ground_m: of the model's origin, and the ground there.
         yaw_rad: heading.
         lane: lane that it stands in, "" for none; `s_m` and `offset_m` are along it.
-        along: whether it faces along the lane, within 45 degrees.
+        along: whether it faces along the lane, within 45 degrees; opposed: whether it faces against it so.
         drawn: what was drawn, by key of the place.
     """
 
@@ -49,6 +49,7 @@ class Spot:
     offset_m: float
     along: bool
     drawn: dict[str, float | str | bool]
+    opposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class PlacePlan:
         drop: height of its lowest point above ground.
         tumble: whether it is turned any way in space.
         where: its place in the source, for messages.
+        turned: whether the author said where it faces.
     """
 
     form: str
@@ -77,6 +79,7 @@ class PlacePlan:
     drop: Value
     tumble: Value
     where: str
+    turned: bool = False
 
     @property
     def redrawable(self) -> bool:
@@ -143,7 +146,8 @@ class PlacePlan:
             return f"the site has no lane {lane!r}"
         x, y, _, yaw = site.lanes[lane].at(s_m, offset_m)
         along = math.cos(facing_rad) > math.sqrt(0.5)
-        return Spot(x, y, site.ground.at(x, y), yaw + facing_rad, lane, s_m, offset_m, along, drawn)
+        opposed = math.cos(facing_rad) < -math.sqrt(0.5)
+        return Spot(x, y, site.ground.at(x, y), yaw + facing_rad, lane, s_m, offset_m, along, drawn, opposed)
 
     def _in_region(
         self,
@@ -220,6 +224,7 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
         drop=body.value("drop", Number(LENGTH, 0.0, 20.0), 0.0),
         tumble=body.value("tumble", Truth(), False),
         where=str(fields.key_mark("place")),
+        turned=facing is not None,
     )
 
 

@@ -30,6 +30,20 @@ class SiteSpec:
 
 
 @dataclass(frozen=True)
+class Act:
+    """What an actor is told to do, with everything drawn.
+
+    Attributes:
+        name: of a behaviour of `simgen.scenario.behaviours.BEHAVIOURS`.
+        params: its settings by keyword, SI units. A cue under the keyword "trigger" is told by "trigger" (its
+            form), "trigger.value", "trigger.actor" and, for a point, "trigger.x_m" and "trigger.y_m".
+    """
+
+    name: str
+    params: dict[str, float | str | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ActorSpec:
     """One thing in the scene, before physics has settled it.
 
@@ -41,10 +55,12 @@ class ActorSpec:
         yaw_rad, pitch_rad, roll_rad: heading counter-clockwise from +x, then nose down positive, then roll.
         speed_mps: initial and target speed along the heading.
         behaviour: how it acts: "parked" (dynamic, no drive), "keep_speed" (driver or walker holds
-            `speed_mps` along `lane` or its heading), "static" (fixed to the world).
+            `speed_mps` along `lane` or its heading), "static" (fixed to the world), or another that steers, of
+            `simgen.scenario.behaviours.BEHAVIOURS`.
         lane: lane that a driver follows; "" keeps the heading.
         lights: kinds of its lamps that are lit: members of `simgen.models.LAMP_KINDS`.
         colors: slot -> linear RGB.
+        acts: settings of `behaviour`, where it has any, and of what goes along with it.
     """
 
     name: str
@@ -59,6 +75,7 @@ class ActorSpec:
     lane: str = ""
     lights: tuple[str, ...] = ()
     colors: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +170,7 @@ class Scene:
             duration_s=d["duration_s"],
             physics_hz=d["physics_hz"],
             settle_s=d["settle_s"],
-            params={k: math.inf if v == "inf" else v for k, v in d["params"].items()},
+            params={k: _number(v) for k, v in d["params"].items()},
         )
 
 
@@ -167,8 +184,15 @@ def _finite(value: Any) -> Any:
     return value
 
 
+def _number(value: Any) -> Any:
+    """What `_finite` has written."""
+    return math.inf if value == "inf" else -math.inf if value == "-inf" else value
+
+
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     if "colors" in out:
         out["colors"] = {k: tuple(v) for k, v in out["colors"].items()}
+    if "acts" in out:
+        out["acts"] = tuple(Act(a["name"], {k: _number(v) for k, v in a["params"].items()}) for a in out["acts"])
     return out

@@ -145,7 +145,8 @@ def release_walker(client: Client, body: Body) -> None:
 class Track:
     """Motion of all bodies as arrays, read from Bullet after each step.
 
-    Loose things on dry ground need no forces, so they are read only when someone asks for their motion.
+    Loose things on dry ground need no forces, so they are read only when someone asks for their motion, but for
+    those with an index in `watched`.
 
     Attributes:
         latest: rotation (A, 3, 3), position and velocities (A, 3) of the body frames; rows of loose things are
@@ -155,7 +156,7 @@ class Track:
         pushed: (M,) int64 rows that `latest` always has anew.
     """
 
-    def __init__(self, client: Client, bodies: list[Body], ego: Body, *, wet: bool) -> None:
+    def __init__(self, client: Client, bodies: list[Body], watched: set[int], *, wet: bool) -> None:
         self._client = client
         count = len(bodies)
         self.quat_xyzw = np.zeros((count, 4))
@@ -165,7 +166,7 @@ class Track:
         self._to_model = self._T_body_model[:, :3, 3].tolist()
         self._stale = False
         _Batch(bodies).read(self)
-        loose = [b for b in bodies if b.role == "free" and not wet and b is not ego]
+        loose = [b for b in bodies if b.role == "free" and not wet and b.index not in watched]
         self._pushed = _Batch([b for b in bodies if b.role != "fixed" and b not in loose])
         self._loose = _Batch(loose)
         self.pushed = self._pushed.rows

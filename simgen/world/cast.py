@@ -117,6 +117,11 @@ class Stage:
         masks[self._scenery :] |= own[self._owner]
         return masks, own
 
+    def switch(self, index: int, kind: int, *, lit: bool) -> None:
+        """Switch the lamps of a kind, an index into `LAMP_KINDS`, on an actor."""
+        bit = np.uint8(1 << kind)
+        self._lights[index] = self._lights[index] | bit if lit else self._lights[index] & ~bit
+
     def lamps(self, own: NDArray[np.uint8], T_world_object: Array) -> Lamps:
         """The lit lamps of the site, scaled to the conditions' illuminance, and of the actors with masks `own`."""
         b = self._bulbs

@@ -1,9 +1,10 @@
-"""Drivers: keep the lane by pure pursuit, hold the speed by PI control, ask for no more grip than there is.
+"""Drivers: keep the lane by pure pursuit, choose a speed, ask for no more grip than there is.
 
-Pure pursuit after Coulter (CMU-RI-TR-92-01): steer on the circle through a goal point on the lane ahead. A
-driver with no lane follows the straight line of its first heading. They slow down for a slower driver ahead on the
-same lane and stop after a crash. They do not react to what stands or lies in the way: such an encounter is what
-a scenario stages.
+Pure pursuit after Coulter (CMU-RI-TR-92-01): steer on the circle through a goal point on the path ahead. A
+driver with no lane follows the straight line of its first heading. There are two ways to choose a speed: to hold
+one by PI control, slowing only for a slower driver ahead on the same lane, so that what stands in the way is met
+(such an encounter is what a scenario stages); or the Intelligent Driver Model, for whatever vehicle is in the way.
+Both stop after a crash.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.models import Lane
+from simgen.world.orders import FOLLOW, DriverOrders
+from simgen.world.path import Array, Path, locate, point_beside
 
-Array = NDArray[np.float64]
-
-_PREVIEW_S = 0.9
+PREVIEW_S = 0.9
 _PREVIEW_MIN_M = 4.0
 _PREVIEW_MAX_M = 30.0
 _SPEED_GAIN_PER_S = 0.9
@@ -31,66 +31,8 @@ _COMFORT_BRAKE_MPS2 = 3.5
 _CRASH_BRAKE_MPS2 = 5.0
 _STANDSTILL_GAP_M = 2.0
 _TIME_GAP_S = 1.0
+_IDM_EXPONENT = 4.0
 _G = 9.81
-
-
-class Path(NamedTuple):
-    """A lane's centre line with its arc length: points_m (K, 2), s_m (K,)."""
-
-    points_m: Array
-    s_m: Array
-
-
-def path_of_lane(lane: Lane) -> Path:
-    """The horizontal path of a lane."""
-    p = np.ascontiguousarray(lane.points_m[:, :2], dtype=np.float64)
-    length = np.hypot(*np.diff(p, axis=0).T)
-    return Path(p, np.concatenate(([0.0], np.cumsum(length))))
-
-
-def straight_path(x_m: float, y_m: float, yaw_rad: float) -> Path:
-    """The line through a point along a heading; paths extend beyond their ends."""
-    d = np.array([math.cos(yaw_rad), math.sin(yaw_rad)])
-    start = np.array([x_m, y_m])
-    return Path(np.stack([start, start + d]), np.array([0.0, 1.0]))
-
-
-@kernel
-def locate(path: Path, x_m: float, y_m: float, hint: int) -> tuple[int, float, float, float]:
-    """Segment, arc length, left offset and heading of the path point nearest to (x, y).
-
-    The search walks from segment `hint` downhill in distance and so costs a step or two a tick.
-    """
-    p = path.points_m
-    last = p.shape[0] - 2
-    k = min(max(hint, 0), last)
-    best = -1.0
-    moved = 0
-    while True:
-        ex, ey = p[k + 1, 0] - p[k, 0], p[k + 1, 1] - p[k, 1]
-        rx, ry = x_m - p[k, 0], y_m - p[k, 1]
-        size = math.sqrt(ex * ex + ey * ey)
-        along = (ex * rx + ey * ry) / size
-        best = along
-        if along > size and k < last and moved >= 0:
-            k += 1
-            moved = 1
-        elif along < 0.0 and k > 0 and moved <= 0:
-            k -= 1
-            moved = -1
-        else:
-            return k, path.s_m[k] + best, (ex * ry - ey * rx) / size, math.atan2(ey, ex)
-
-
-@kernel
-def point_at(path: Path, s_m: float, hint: int) -> tuple[float, float]:
-    """Position at an arc length, searched forward from segment `hint`; extrapolated beyond the ends."""
-    p = path.points_m
-    k = hint
-    while k < p.shape[0] - 2 and s_m > path.s_m[k + 1]:
-        k += 1
-    t = (s_m - path.s_m[k]) / (path.s_m[k + 1] - path.s_m[k])
-    return p[k, 0] + t * (p[k + 1, 0] - p[k, 0]), p[k, 1] + t * (p[k + 1, 1] - p[k, 1])
 
 
 @inline
@@ -102,11 +44,15 @@ def pursue(
     yaw_rad: float,
     speed_mps: float,
     wheelbase_m: float,
+    left_m: float,
 ) -> tuple[int, float, float]:
-    """Segment (the next hint), steering angle in rad and arc length of pure pursuit from the rear axle's middle."""
+    """Segment (the next hint), steering angle in rad and arc length of pure pursuit from the rear axle's middle.
+
+    The goal lies `left_m` to the left of the path.
+    """
     k, s, _, _ = locate(path, rear_x_m, rear_y_m, hint)
-    preview = min(max(_PREVIEW_S * speed_mps, _PREVIEW_MIN_M), _PREVIEW_MAX_M) + wheelbase_m
-    gx, gy = point_at(path, s + preview, k)
+    preview = min(max(PREVIEW_S * speed_mps, _PREVIEW_MIN_M), _PREVIEW_MAX_M) + wheelbase_m
+    gx, gy = point_beside(path, s + preview, k, left_m)
     dx, dy = gx - rear_x_m, gy - rear_y_m
     away = math.sqrt(dx * dx + dy * dy)
     bearing = math.atan2(dy, dx) - yaw_rad
@@ -119,14 +65,21 @@ class Drivers(NamedTuple):
     Attributes:
         drives: (N,) bool.
         points_m, s_m: (K, 2), (K,) all paths end to end; first: (N, 2) int64 where each driver's path starts, ends.
-        lane: (N,) int64, equal for drivers on one lane; -1 for a heading.
+        lane: (N,) int64, equal for drivers on one lane in one direction; -1 for a heading.
         target_mps: (N,) speed to hold.
-        wheelbase_m, ahead_m, behind_m: (N,) and how far the bumpers reach ahead of and behind the rear axle.
+        wheelbase_m, ahead_m, behind_m: (N,) and how far the vehicle reaches ahead of and behind the rear axle, in
+            its direction of travel.
         hint: (N,) int64 path segment where the rear axle was last seen, of the driver's own path.
-        at_m: (N,) its arc length; speed_mps: (N,) forward; pursuit_rad: (N,) steering angle of pure pursuit.
-        gap_m, leader_mps: (N,) bumper distance to the next driver on the lane and its speed; inf without one.
+        at_m: (N,) its arc length; speed_mps: (N,) in the direction of travel; pursuit_rad: (N,) steering angle of
+            pure pursuit.
+        gap_m, leader_mps: (N,) bumper distance to the next one ahead and its speed; inf without one.
         integral_mps2: (N,) of the speed control.
         crashed: (N,) bool, something stopped the vehicle harder than its tyres could.
+        law: (N,) int64 how it chooses its speed; idm: (N, 4) T, s0, a and b of that model.
+        gear: (N,) 1 forwards, -1 backwards, which is also the direction of travel.
+        left_m: (N,) how far left of its path it wants to be.
+        brake_mps2: (N,) deceleration down to `target_mps` that it is told; 0: its own choice.
+        held: (N,) bool, it is told to stand.
     """
 
     drives: NDArray[np.bool_]
@@ -146,28 +99,40 @@ class Drivers(NamedTuple):
     leader_mps: Array
     integral_mps2: Array
     crashed: NDArray[np.bool_]
+    law: NDArray[np.int64]
+    idm: Array
+    gear: Array
+    left_m: Array
+    brake_mps2: Array
+    held: NDArray[np.bool_]
 
 
 class Seat(NamedTuple):
-    """One driver: where it starts, what it follows how fast, and the dimensions of its vehicle, as `Drivers` has."""
+    """One driver: its orders, what it follows, and the dimensions of its vehicle, as `Drivers` has.
 
+    `cued_path` and `cued_lane` are what it follows after a change of lane.
+    """
+
+    orders: DriverOrders
     path: Path
     lane: str
-    target_mps: float
     start_xy_m: tuple[float, float]
     wheelbase_m: float
     ahead_m: float
     behind_m: float
+    cued_path: Path | None = None
+    cued_lane: str = ""
 
 
 def hire(seats: list[Seat | None]) -> Drivers:
-    """Drivers for N vehicles, None for parked ones."""
+    """Drivers for N vehicles, None for parked ones; paths that follow a cue come after all the others."""
     count = len(seats)
-    lanes = sorted({s.lane for s in seats if s is not None and s.lane})
+    lanes = lane_names(seats)
+    paths = [s.path for s in seats if s is not None] + cued_paths(seats)
     d = Drivers(
         drives=np.array([s is not None for s in seats], np.bool_),
-        points_m=np.concatenate([s.path.points_m for s in seats if s is not None] or [np.zeros((0, 2))]),
-        s_m=np.concatenate([s.path.s_m for s in seats if s is not None] or [np.zeros(0)]),
+        points_m=np.concatenate([p.points_m for p in paths] or [np.zeros((0, 2))]),
+        s_m=np.concatenate([p.s_m for p in paths] or [np.zeros(0)]),
         first=np.zeros((count, 2), np.int64),
         lane=np.full(count, -1, np.int64),
         target_mps=np.zeros(count),
@@ -182,24 +147,45 @@ def hire(seats: list[Seat | None]) -> Drivers:
         leader_mps=np.full(count, math.inf),
         integral_mps2=np.zeros(count),
         crashed=np.zeros(count, np.bool_),
+        law=np.zeros(count, np.int64),
+        idm=np.zeros((count, 4)),
+        gear=np.ones(count),
+        left_m=np.zeros(count),
+        brake_mps2=np.zeros(count),
+        held=np.zeros(count, np.bool_),
     )
     start = 0
     for n, seat in enumerate(seats):
         if seat is None:
             continue
-        points = seat.path.points_m
+        points, orders = seat.path.points_m, seat.orders
         d.first[n] = start, start + len(points)
         start += len(points)
         d.lane[n] = lanes.index(seat.lane) if seat.lane else -1
-        d.target_mps[n] = seat.target_mps
+        d.target_mps[n] = orders.speed_mps
         d.wheelbase_m[n], d.ahead_m[n], d.behind_m[n] = seat.wheelbase_m, seat.ahead_m, seat.behind_m
         away = np.hypot(points[:, 0] - seat.start_xy_m[0], points[:, 1] - seat.start_xy_m[1])
         d.hint[n] = int(np.argmin(away))
+        d.law[n] = orders.law
+        d.idm[n] = orders.time_gap_s, orders.min_gap_m, orders.acceleration_mps2, orders.braking_mps2
+        d.gear[n] = -1.0 if orders.backwards else 1.0
+        d.held[n] = orders.held
     return d
 
 
+def lane_names(seats: list[Seat | None]) -> list[str]:
+    """Names of the lanes that drivers follow now or after a cue; `Drivers.lane` counts through them."""
+    return sorted({name for s in seats if s is not None for name in (s.lane, s.cued_lane) if name})
+
+
+def cued_paths(seats: list[Seat | None]) -> list[Path]:
+    """The paths that drivers follow after a cue, in the drivers' order."""
+    return [s.cued_path for s in seats if s is not None and s.cued_path is not None]
+
+
 @inline
-def _path_of(drivers: Drivers, n: int) -> Path:
+def path_of(drivers: Drivers, n: int) -> Path:
+    """The path that driver n follows now."""
     a, b = drivers.first[n, 0], drivers.first[n, 1]
     return Path(drivers.points_m[a:b], drivers.s_m[a:b])
 
@@ -207,31 +193,39 @@ def _path_of(drivers: Drivers, n: int) -> Path:
 @kernel
 def offset_of(drivers: Drivers, n: int, x_m: float, y_m: float) -> float:
     """How far left of driver n's path a point near its vehicle lies, in m."""
-    return float(locate(_path_of(drivers, n), x_m, y_m, drivers.hint[n])[2])
+    return float(locate(path_of(drivers, n), x_m, y_m, drivers.hint[n])[2])
 
 
 @inline
 def look(drivers: Drivers, n: int, rear_x_m: float, rear_y_m: float, yaw_rad: float, speed_mps: float) -> None:
-    """Driver n notes where its vehicle's rear axle is on the path and how fast it goes."""
-    drivers.speed_mps[n] = speed_mps
+    """Driver n notes where its vehicle's rear axle is on the path and how fast it goes, forwards positive.
+
+    Backwards the rear axle is pulled along its circle to the goal, with the wheels turned the other way.
+    """
+    gear = drivers.gear[n]
+    travel = gear * speed_mps
+    drivers.speed_mps[n] = travel
     hint, steer, s = pursue(
-        _path_of(drivers, n),
+        path_of(drivers, n),
         drivers.hint[n],
         rear_x_m,
         rear_y_m,
-        yaw_rad,
-        max(speed_mps, 0.0),
+        yaw_rad if gear > 0.0 else yaw_rad + math.pi,
+        max(travel, 0.0),
         drivers.wheelbase_m[n],
+        drivers.left_m[n],
     )
     drivers.hint[n] = hint
-    drivers.pursuit_rad[n] = steer
+    drivers.pursuit_rad[n] = gear * steer
     drivers.at_m[n] = s
 
 
 @inline
 def watch_the_road(drivers: Drivers) -> None:
-    """Tell each driver how far the next driver ahead on its lane is, and how fast."""
+    """Tell each driver who holds its speed how far the next driver ahead on its lane is, and how fast."""
     for n in range(drivers.drives.shape[0]):
+        if drivers.law[n] == FOLLOW:
+            continue
         drivers.gap_m[n] = math.inf
         drivers.leader_mps[n] = math.inf
         if not drivers.drives[n] or drivers.lane[n] < 0:
@@ -274,6 +268,11 @@ def accelerate(drivers: Drivers, n: int, resistance_mps2: float, mu: float, limi
         return -min(_CRASH_BRAKE_MPS2, hard)
     speed, gap, leader = drivers.speed_mps[n], drivers.gap_m[n], drivers.leader_mps[n]
     target = drivers.target_mps[n]
+    if drivers.brake_mps2[n] > 0.0 and speed > target:
+        return float(max(min(resistance_mps2 - drivers.brake_mps2[n], 0.0), -hard))
+    if drivers.law[n] == FOLLOW:
+        wanted = resistance_mps2 + idm_acceleration(speed, target, gap, speed - leader, drivers.idm[n])
+        return float(min(max(wanted, -hard), min(limit_mps2, _GRIP_SHARE_DRIVE * mu * _G)))
     if gap < _STANDSTILL_GAP_M + _TIME_GAP_S * speed:
         target = min(target, leader)
     error = target - speed
@@ -289,3 +288,20 @@ def accelerate(drivers: Drivers, n: int, resistance_mps2: float, mu: float, limi
     if needed > _COMFORT_BRAKE_MPS2 / 2.0:
         return -min(1.2 * needed, hard)
     return float(min(max(wanted, least), most))
+
+
+@kernel
+def idm_acceleration(speed_mps: float, desired_mps: float, gap_m: float, closing_mps: float, model: Array) -> float:
+    """Acceleration in m/s2 of the Intelligent Driver Model; `gap_m` is infinite on a free road.
+
+    Treiber, Hennecke, Helbing, Phys. Rev. E 62 (2000) 1805, eqs. 2 and 3, with the exponent 4. `model` (4,) has the
+    time gap T, the standstill gap s0, and the accelerations a and b.
+    """
+    time_gap, standstill, a, b = model[0], model[1], model[2], model[3]
+    speed = max(speed_mps, 0.0)
+    free = 1.0 - (speed / max(desired_mps, 0.1)) ** _IDM_EXPONENT
+    if not gap_m < math.inf:
+        return float(a * free)
+    wanted = standstill + max(0.0, speed * time_gap + speed * closing_mps / (2.0 * math.sqrt(a * b)))
+    share = wanted / max(gap_m, 0.1)
+    return float(a * (free - share * share))

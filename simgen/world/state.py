@@ -68,6 +68,7 @@ class Wheels(NamedTuple):
         force_n: (N, 4, 3) force of the ground on each wheel, world frame, mean over the tick.
         slip_share: (N,) share of the wheels at their friction limit or carrying next to no load.
         aquaplaning: (N,) share of the wheels that water carries.
+        gear: (N,) 1 forwards, -1 backwards: which way they are driven.
         normal, arm_m: (4, 3) and axes: (2, 3), work space of the kernel.
     """
 
@@ -85,6 +86,7 @@ class Wheels(NamedTuple):
     normal: Array
     arm_m: Array
     axes: Array
+    gear: Array
 
 
 def new_wheels(count: int) -> Wheels:
@@ -104,6 +106,7 @@ def new_wheels(count: int) -> Wheels:
         normal=np.zeros((4, 3)),
         arm_m=np.zeros((4, 3)),
         axes=np.zeros((2, 3)),
+        gear=np.ones(count),
     )
 
 

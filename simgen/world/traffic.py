@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
 from simgen.world.aero import RHO_AIR
+from simgen.world.attention import Attention, attend
 from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
 from simgen.world.frames import Array
 from simgen.world.grip import place_of, wet_grip
@@ -34,6 +35,7 @@ class Commands(NamedTuple):
         hand_brake, parked, braking: (N,) bool; the hand brake locks the rear wheels, `parked` all of them,
             `braking` means the service brake and its lamps.
         velocity_mps: (N, 3) at the last decision, to notice crashes; NaN hides the launch.
+        gear: (N,) 1 forwards, -1 backwards: which way the wheels are driven.
     """
 
     steer_rad: Array
@@ -42,6 +44,7 @@ class Commands(NamedTuple):
     parked: NDArray[np.bool_]
     braking: NDArray[np.bool_]
     velocity_mps: Array
+    gear: Array
 
 
 class Props(NamedTuple):
@@ -79,6 +82,7 @@ class Feelers(NamedTuple):
 @kernel
 def decide(
     drivers: Drivers,
+    attention: Attention,
     commands: Commands,
     fleet: Fleet,
     friction: Friction,
@@ -94,6 +98,7 @@ def decide(
 
     Args:
         drivers: their state; advanced.
+        attention: whom they watch; advanced.
         commands: result.
         fleet: the N vehicles.
         friction: table of the surface.
@@ -119,6 +124,7 @@ def decide(
         if jolt:
             drivers.crashed[n] = True
     watch_the_road(drivers)
+    attend(attention, drivers, motion, rows)
     for n in range(rows.shape[0]):
         if n == commanded:
             commands.steer_rad[n] = order[0] * fleet.max_steer_rad[n]
@@ -126,17 +132,19 @@ def decide(
             commands.accel_mps2[n] = order[1] * top
             commands.hand_brake[n] = order[2]
             commands.parked[n] = False
+            commands.gear[n] = 1.0
         elif drivers.drives[n]:
             x, speed = motion.position_m[rows[n]], drivers.speed_mps[n]
             place = place_of(friction, x[0], x[1])
             mu = wet_grip(friction, place, abs(speed), _film(pool, x, ride_m[n]), fleet.horne_mps[n])
             drive = min(fleet.max_drive_mps2[n], fleet.power_w[n] / (fleet.mass_kg[n] * max(abs(speed), 1.0)))
             air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.mass_kg[n]
-            resistance = air + _G * (ROLLING_RESISTANCE + motion.rotation[rows[n], 2, 0])
+            resistance = air + _G * (ROLLING_RESISTANCE + drivers.gear[n] * motion.rotation[rows[n], 2, 0])
             commands.steer_rad[n] = steer(drivers, n, mu)
             commands.accel_mps2[n] = accelerate(drivers, n, resistance, mu, drive, dt_s)
             commands.hand_brake[n] = False
-            commands.parked[n] = drivers.crashed[n] and abs(speed) < _STANDING_MPS
+            commands.parked[n] = (drivers.crashed[n] or drivers.held[n]) and abs(speed) < _STANDING_MPS
+            commands.gear[n] = drivers.gear[n]
         else:
             commands.parked[n] = True
         commands.braking[n] = commands.accel_mps2[n] < -_BRAKE_LIGHT_MPS2 and not commands.parked[n]

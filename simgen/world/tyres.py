@@ -246,7 +246,7 @@ def wheel_forces(
             i = 4 * n + w
             share = wheels.load_n[n, w] / total_load if total_load > 0.0 else 0.25
             wanted = fleet.mass_kg[n] * fleet.radius_m[n]
-            drive = wanted * fleet.drive_share[n, w] * drive_mps2
+            drive = wheels.gear[n] * wanted * fleet.drive_share[n, w] * drive_mps2
             brake = wanted * share * min(max(-accel_mps2[n], 0.0), fleet.max_brake_mps2[n])
             if parked[n] or hand_brake[n]:
                 drive = 0.0

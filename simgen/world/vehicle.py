@@ -8,13 +8,16 @@ import numpy as np
 
 from simgen.conditions import Conditions
 from simgen.models import Site
+from simgen.world.attention import new_attention
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, Client
 from simgen.world.control import Action
-from simgen.world.driver import Seat, hire, offset_of, path_of_lane, straight_path
+from simgen.world.driver import Seat, hire, offset_of
 from simgen.world.fleet import fleet_of
 from simgen.world.frames import Array, inverse, turn
 from simgen.world.grip import friction_table
+from simgen.world.orders import DriverOrders, Orders
+from simgen.world.path import path_of_lane, straight_path
 from simgen.world.relief import UNSURE, relief_of
 from simgen.world.state import Pool, new_wheels
 from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
@@ -35,7 +38,7 @@ class Vehicles:
         bodies: the vehicles' bodies.
         rows: (N,) their actor indices.
         wheels: state of the wheels.
-        drivers: those of the vehicles that keep their speed.
+        seats: the drivers' seats, None on parked vehicles; drivers: those drivers.
         commands: what the vehicles are told, by drivers or the caller.
         force_n, torque_nm: (N, 3) of the wheels and the air at this tick.
     """
@@ -45,6 +48,7 @@ class Vehicles:
         client: Client,
         bodies: list[Body],
         others: list[Body],
+        orders: list[tuple[Orders, ...]],
         site: Site,
         conditions: Conditions,
         ground: set[int],
@@ -56,7 +60,13 @@ class Vehicles:
         self.fleet = fleet_of([b.model for b in bodies])
         self.wheels = new_wheels(count)
         self.friction = friction_table(conditions.surface)
-        self.drivers = hire([_seat(b, site) for b in bodies])
+        self.seats = [_seat(b, orders[b.index], site) for b in bodies]
+        self.drivers = hire(self.seats)
+        self._attention = new_attention(
+            np.array([b.model.box_center_m[0] - b.model.center_of_mass_m[0] for b in bodies], np.float64),
+            np.array([0.5 * b.model.size_m[0] for b in bodies], np.float64),
+            np.array([0.5 * b.model.size_m[1] for b in bodies], np.float64),
+        )
         self.commands = Commands(
             np.zeros(count),
             np.zeros(count),
@@ -64,6 +74,7 @@ class Vehicles:
             np.ones(count, np.bool_),
             np.zeros(count, np.bool_),
             np.full((count, 3), np.nan),
+            self.wheels.gear,
         )
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
         self._still_air = np.zeros((count, 3))
@@ -101,6 +112,7 @@ class Vehicles:
             return
         decide(
             self.drivers,
+            self._attention,
             self.commands,
             self.fleet,
             self.friction,
@@ -200,16 +212,25 @@ class Vehicles:
         api.applyExternalForce(uid, -1, (force_n * scale).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
 
 
-def _seat(body: Body, site: Site) -> Seat | None:
+def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:
+    """The driver's seat of a vehicle, or None without orders to drive."""
     spec, v = body.spec, body.model.vehicle
-    if spec.behaviour != "keep_speed" or v is None:
+    told = next((o for o in orders if isinstance(o, DriverOrders)), None)
+    if told is None or v is None:
         return None
     x, y, _ = spec.position_m
-    path = path_of_lane(site.lanes[spec.lane]) if spec.lane else straight_path(x, y, spec.yaw_rad)
+    if spec.lane:
+        path = path_of_lane(site.lanes[spec.lane], against=told.against)
+    else:
+        path = straight_path(x, y, spec.yaw_rad + (math.pi if told.backwards else 0.0))
     rear_x = v.front_axle_x_m - v.wheelbase_m
     middle, half = body.model.box_center_m[0], 0.5 * body.model.size_m[0]
     ahead, behind = middle + half - rear_x, rear_x - middle + half
-    return Seat(path, spec.lane, spec.speed_mps, (x, y), v.wheelbase_m, ahead, behind)
+    if told.backwards:
+        ahead, behind = behind, ahead
+    lane = f"{spec.lane} against" if spec.lane and told.against else spec.lane
+    cued = path_of_lane(site.lanes[told.cued_lane]) if told.cued_lane else None
+    return Seat(told, path, lane, (x, y), v.wheelbase_m, ahead, behind, cued, told.cued_lane)
 
 
 def _props(bodies: list[Body]) -> Props:

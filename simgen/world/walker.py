@@ -1,4 +1,4 @@
-"""People and animals: held on a straight walk along their heading until something strikes them."""
+"""People and animals: held on their walk along their heading until something strikes them."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ class Walker:
         spec = body.spec
         self._x, self._y, z = spec.position_m
         self._above_m = max(z - height_at(ground, self._x, self._y), 0.0)
-        rotation = matrix_from_angles(spec.yaw_rad, spec.pitch_rad, spec.roll_rad)
-        T = compose(pose(rotation, (0.0, 0.0, 0.0)), body.T_model_body)
-        self._shift_m: tuple[float, float, float] = tuple(T[:3, 3].tolist())
-        self._quat_xyzw = quat_from_matrix(T[:3, :3]).tolist()
-        self._along = (math.cos(spec.yaw_rad), math.sin(spec.yaw_rad))
+        self._turn_to(spec.yaw_rad)
 
     @property
     def velocity_mps(self) -> tuple[float, float, float]:
         """Velocity of the walk in the world frame."""
         return self.speed_mps * self._along[0], self.speed_mps * self._along[1], 0.0
+
+    def face(self, yaw_rad: float) -> None:
+        """Walk along another heading from now on."""
+        if yaw_rad != self._yaw_rad:
+            self._turn_to(yaw_rad)
 
     def hold(self) -> None:
         """Put the proxy onto its path with the velocity of the walk, before a step."""
@@ -61,3 +62,13 @@ class Walker:
         self._x += wx * dt_s
         self._y += wy * dt_s
         return False
+
+    def _turn_to(self, yaw_rad: float) -> None:
+        spec = self.body.spec
+        T = compose(
+            pose(matrix_from_angles(yaw_rad, spec.pitch_rad, spec.roll_rad), (0.0, 0.0, 0.0)), self.body.T_model_body
+        )
+        self._shift_m: tuple[float, float, float] = tuple(T[:3, 3].tolist())
+        self._quat_xyzw = quat_from_matrix(T[:3, :3]).tolist()
+        self._yaw_rad = yaw_rad
+        self._along = (math.cos(yaw_rad), math.sin(yaw_rad))

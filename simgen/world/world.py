@@ -11,15 +11,16 @@ from simgen.errors import PhysicsError, UserError
 from simgen.models import Site, build_site
 from simgen.scenario.scene import Scene
 from simgen.snapshot import Cast, Snapshot
+from simgen.world.behaviours import Play, plan_acts, watched
 from simgen.world.bodies import Body, Track, add_actor, release_walker
 from simgen.world.bullet import Client
 from simgen.world.cast import Stage
 from simgen.world.control import Action
-from simgen.world.driver import Path, locate, path_of_lane, straight_path
 from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
 from simgen.world.ground import add_site, heights_of
+from simgen.world.path import Path, locate, path_of_lane, straight_path
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
 from simgen.world.watch import Watch
@@ -110,6 +111,7 @@ class World:
         if action is not None and ego.role not in ("vehicle", "robot"):
             raise UserError(f"the ego is a {ego.spec.model!r}, which takes no action; use a vehicle or a robot")
         self._before = self._forward_speed()
+        self._play.go_on(self._track, self.time_s, self._dt_s)
         self._vehicles.control(self._track, self._flood.pool, self._dt_s, self._ego_row, action)
         for body in self._robots:
             self._drive_robot(body, action if body is ego else None)
@@ -194,16 +196,19 @@ class World:
         ]
         vehicles = [b for b in self._bodies if b.role == "vehicle"]
         others = [b for b in self._bodies if b.role != "vehicle"]
-        self._vehicles = Vehicles(client, vehicles, others, self._site, scene.conditions, ground_uids)
+        orders = plan_acts(self._bodies, self._site)
+        self._vehicles = Vehicles(client, vehicles, others, orders, self._site, scene.conditions, ground_uids)
         ego = self._bodies[self.ego_index]
         self._ego_row = vehicles.index(ego) if ego in vehicles else -1
         self._robots = [b for b in self._bodies if b.role == "robot"]
         self._walkers = [Walker(client, b, heights_of(self._site.ground)) for b in self._bodies if b.role == "walker"]
         self._flood = Flood(client, self._bodies, scene.conditions)
-        self._track = Track(client, self._bodies, ego, wet=self._flood.wet)
+        followed = {ego.index} | watched(orders, self._bodies)
+        self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
         self._stage = Stage(self._site, self._bodies, self._vehicles, scene.conditions)
         self.cast: Cast = self._stage.cast
+        self._play = Play(client, orders, self._bodies, self._vehicles, self._walkers, self._stage)
         self._ego_path = _path(scene, self._site, self.ego_index)
         self._lane_hint = int(np.argmin(np.hypot(*(self._ego_path.points_m - ego.spec.position_m[:2]).T)))
 
@@ -230,8 +235,7 @@ class World:
                 forward = self._track.motion.rotation[body.index][:, 0]
                 self._vehicles.launch(self._vehicles.bodies.index(body), speed)
             api.resetBaseVelocity(body.uid, (forward * speed).tolist(), (0.0, 0.0, 0.0), physicsClientId=cid)
-        for walker in self._walkers:
-            walker.speed_mps = walker.body.spec.speed_mps
+        self._play.begin()
         self._track.read()
         self._before = self._forward_speed()
 

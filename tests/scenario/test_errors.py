@@ -86,7 +86,7 @@ MISTAKES = [
     ("s: 40 m}", "s: 40 m, by: 3 m}", "18:36", "'by' does not go with 'lane'", "expected one of: lane, s, offset"),
     ("{lane: main.0, s: 40 m}", "{s: 40 m}", "18:5", "a place has one of lane, ahead_of, in, at", ""),
     ("speed: 10 m/s", "sped: 10 m/s", "19:5", "unknown key 'sped' of the actor 'ego'", "did you mean 'speed'?"),
-    ("speed: 10 m/s", "behaviour: fly", "19:16", "'fly' is not a behaviour", "keep_speed, parked, static"),
+    ("speed: 10 m/s", "behaviour: fly", "19:16", "'fly' is not a behaviour", "freeze, keep_speed, oncoming"),
     ("ahead_of: ego", "ahead_of: eggo", "22:23", "'eggo' is not an actor", "did you mean 'ego'?"),
     ("ahead_of: ego", "ahead_of: other", "22:23", "'other' is this actor itself", "expected one of: ego"),
     ("ahead_of: ego", "ahead_of: crowd", "22:23", "'crowd' has a count", "expected one of: ego"),

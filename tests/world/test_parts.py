@@ -10,7 +10,7 @@ from world_fakes import FixedFriction
 
 from simgen.conditions import Surface
 from simgen.models import Lane, Shape, build_site
-from simgen.world.driver import locate, path_of_lane, point_at, straight_path
+from simgen.world.path import locate, path_of_lane, point_beside, straight_path
 from simgen.world.events import fires, new_latches
 from simgen.world.frames import compose, inverse, matrix_from_quat, pose, principal_axes, quat_from_matrix
 from simgen.world.grip import friction_at, friction_table
@@ -159,7 +159,7 @@ def test_paths_are_followed_and_extended() -> None:
             assert heading == pytest.approx(turn, abs=0.03)
     line = straight_path(3.0, 4.0, 0.5)
     assert locate(line, 3.0 + 70.0 * math.cos(0.5), 4.0 + 70.0 * math.sin(0.5), 0)[1] == pytest.approx(70.0)
-    assert point_at(line, 20.0, 0) == pytest.approx((3.0 + 20.0 * math.cos(0.5), 4.0 + 20.0 * math.sin(0.5)))
+    assert point_beside(line, 20.0, 0, 0.0) == pytest.approx((3.0 + 20.0 * math.cos(0.5), 4.0 + 20.0 * math.sin(0.5)))
 
 
 def test_a_latch_fires_once_and_rearms() -> None:
