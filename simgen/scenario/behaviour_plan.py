@@ -198,6 +198,9 @@ def read_behaviour(
         if plan.behaviour.stands and "speed" in fields:
             hint = "leave out 'speed'" + (" and give a 'pace'" if _has(plan.behaviour, "pace_mps") else "")
             fields.reader.problems.add(fields.key_mark("speed"), f"{name!r} begins at a standstill", hint)
+    if steering == "reverse" and own_name == "ego":
+        hint = "an action cannot tell the ego to drive backwards; let another actor do it"
+        fields.reader.problems.add(node.mark, "the ego cannot 'reverse'", hint)
     acts = tuple(p for p in plans if p.behaviour.settings)
     return BehaviourPlan(steering, acts, str(fields.key_mark("behaviour")))
 

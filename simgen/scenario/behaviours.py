@@ -178,7 +178,7 @@ _DECLARED = (
             _trigger(),
             Setting("lane", Lane(), "lane to change to"),
             Setting("duration_s", Number(TIME, 0.5, 30.0), "from leaving its line to being on the new one", 3.0),
-            Setting("speed_mps", _GOING, "that it takes up from the cue on; by default it keeps its own",
+            Setting("pace_mps", _GOING, "speed that it takes up at the cue; by default it keeps its own",
                     optional=True),
         ),
     ),
@@ -253,7 +253,7 @@ _DECLARED = (
         "Lies still until the cue, then is set moving along its heading.",
         (
             _trigger(default=_START),
-            Setting("speed_mps", Number(SPEED, 0.0, 40.0), "along its heading"),
+            Setting("pace_mps", Number(SPEED, 0.0, 40.0), "speed along its heading"),
             Setting("spin_radps", Number(ANGULAR_RATE, -200.0, 200.0),
                     "about its left axis; by default it rolls without slipping", optional=True),
         ),

@@ -102,6 +102,6 @@ def _seen(
     across = abs(c * r[1, 0] - d * r[0, 0])
     reach = along * attention.half_length_m[k] + across * attention.half_width_m[k]
     breadth = across * attention.half_length_m[k] + along * attention.half_width_m[k]
-    if s <= drivers.at_m[n] or abs(left - drivers.left_m[n]) > breadth + attention.half_width_m[n] + _SIDE_M:
+    if s <= drivers.at_m[n] or abs(left) > breadth + attention.half_width_m[n] + _SIDE_M:
         return found, math.inf, 0.0
     return found, s - reach - drivers.at_m[n] - drivers.ahead_m[n], c * v[0] + d * v[1]

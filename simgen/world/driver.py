@@ -19,7 +19,7 @@ from simgen.compiled import inline, kernel
 from simgen.world.orders import FOLLOW, DriverOrders
 from simgen.world.path import Array, Path, locate, point_beside
 
-PREVIEW_S = 0.9
+_PREVIEW_S = 0.9
 _PREVIEW_MIN_M = 4.0
 _PREVIEW_MAX_M = 30.0
 _SPEED_GAIN_PER_S = 0.9
@@ -33,6 +33,12 @@ _STANDSTILL_GAP_M = 2.0
 _TIME_GAP_S = 1.0
 _IDM_EXPONENT = 4.0
 _G = 9.81
+
+
+@inline
+def preview_m(speed_mps: float, wheelbase_m: float) -> float:
+    """How far ahead of the rear axle pure pursuit has its goal."""
+    return min(max(_PREVIEW_S * speed_mps, _PREVIEW_MIN_M), _PREVIEW_MAX_M) + wheelbase_m
 
 
 @inline
@@ -51,8 +57,7 @@ def pursue(
     The goal lies `left_m` to the left of the path.
     """
     k, s, _, _ = locate(path, rear_x_m, rear_y_m, hint)
-    preview = min(max(PREVIEW_S * speed_mps, _PREVIEW_MIN_M), _PREVIEW_MAX_M) + wheelbase_m
-    gx, gy = point_beside(path, s + preview, k, left_m)
+    gx, gy = point_beside(path, s + preview_m(speed_mps, wheelbase_m), k, left_m)
     dx, dy = gx - rear_x_m, gy - rear_y_m
     away = math.sqrt(dx * dx + dy * dy)
     bearing = math.atan2(dy, dx) - yaw_rad

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.world.driver import PREVIEW_S, Drivers, Seat, lane_names, path_of
+from simgen.world.driver import Drivers, Seat, lane_names, path_of, preview_m
 from simgen.world.orders import UNCHANGED
 from simgen.world.path import Array, locate
 from simgen.world.state import Motion
@@ -125,13 +125,18 @@ def _begin(script: Script, drivers: Drivers, n: int, position_m: Array) -> None:
 def _go_on(script: Script, drivers: Drivers, n: int, since_s: float) -> None:
     """Come across to the new lane on a quintic (no jump in speed or acceleration); stand when braked to a stop.
 
-    The goal of pure pursuit lies a preview ahead, so it is moved as far as the vehicle should be when it gets there.
+    For small angles pure pursuit makes y'' = 2 (goal - y) / tau^2 - 2 y' / tau, where tau is the time to the goal
+    point; so the goal y + tau y' + tau^2 y'' / 2 makes it follow y.
     """
     if script.cued_first[n, 1] > script.cued_first[n, 0]:
         duration = script.duration_s[n]
-        early = PREVIEW_S * min(1.0, 2.0 * since_s / duration)
-        t = min((since_s + early) / duration, 1.0)
-        drivers.left_m[n] = script.from_m[n] * (1.0 - t * t * t * (10.0 - t * (15.0 - 6.0 * t)))
+        t = min(since_s / duration, 1.0)
+        share = t * t * t * (10.0 - t * (15.0 - 6.0 * t))
+        rate = 30.0 * t * t * (1.0 - t) * (1.0 - t)
+        bend = 60.0 * t * (1.0 - t) * (1.0 - 2.0 * t)
+        speed = max(drivers.speed_mps[n], 0.5)
+        tau = preview_m(speed, drivers.wheelbase_m[n]) / speed / duration
+        drivers.left_m[n] = script.from_m[n] * (1.0 - share - tau * (rate + 0.5 * tau * bend))
         if t >= 1.0:
             script.phase[n] = _AFTER
     elif script.cued_mps[n] == 0.0:

@@ -10,11 +10,11 @@ from world_fakes import FixedFriction
 
 from simgen.conditions import Surface
 from simgen.models import Lane, Shape, build_site
-from simgen.world.path import locate, path_of_lane, point_beside, straight_path
 from simgen.world.events import fires, new_latches
 from simgen.world.frames import compose, inverse, matrix_from_quat, pose, principal_axes, quat_from_matrix
 from simgen.world.grip import friction_at, friction_table
 from simgen.world.ground import foundation
+from simgen.world.path import locate, path_of_lane, point_beside, straight_path
 from simgen.world.solids import mass_properties, solid_of
 from simgen.world.state import Motion, Pool
 from simgen.world.tyres import brush_force

@@ -9,7 +9,7 @@ from simgen.world.orders import HoldOrders, Orders, PushOrders
 @register_behaviour("roll")
 def roll(role: Role) -> Orders:
     """Set it moving along its heading."""
-    speed = role.number("speed_mps")
+    speed = role.number("pace_mps")
     radius_m = 0.5 * role.body.model.size_m[2]
     return PushOrders(role.cue(), speed, role.optional("spin_radps", speed / radius_m))
 

@@ -47,7 +47,7 @@ def cut_in(role: Role) -> Orders:
     return DriverOrders(
         role.spec.speed_mps,
         cue=role.cue(),
-        cued_mps=role.optional("speed_mps", UNCHANGED),
+        cued_mps=role.optional("pace_mps", UNCHANGED),
         cued_lane=lane,
         duration_s=role.number("duration_s"),
     )
