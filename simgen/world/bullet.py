@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -257,10 +258,16 @@ def _hull_file(shape: Shape, folder: Path) -> str:
     The name carries a digest of the points because Bullet caches mesh files by name.
     """
     assert shape.points_m is not None
-    solid = solid_of(Shape("hull", points_m=shape.points_m))
-    lines = ["v {:.7g} {:.7g} {:.7g}".format(*v) for v in solid.vertices_m]
-    lines += ["f {} {} {}".format(*(f + 1)) for f in solid.faces]
-    text = "\n".join(lines) + "\n"
+    text = _hull_text(shape.points_m.astype(np.float32).tobytes())
     path = folder / f"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}.obj"
     path.write_text(text, encoding="ascii")
     return str(path)
+
+
+@lru_cache(maxsize=256)
+def _hull_text(points: bytes) -> str:
+    """A hull around (N, 3) float32 points as Wavefront OBJ."""
+    solid = solid_of(Shape("hull", points_m=np.frombuffer(points, np.float32).reshape(-1, 3)))
+    lines = ["v {:.7g} {:.7g} {:.7g}".format(*v) for v in solid.vertices_m]
+    lines += ["f {} {} {}".format(*(f + 1)) for f in solid.faces]
+    return "\n".join(lines) + "\n"

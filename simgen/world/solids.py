@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +42,24 @@ class Solid:
 
 
 def solid_of(shape: Shape) -> Solid:
-    """The surface of a collision primitive.
+    """The surface of a collision primitive; its arrays are shared and read-only.
 
     Raises:
         SimgenError: the shape's kind is unknown, or a hull has no points or no volume.
     """
+    return _solid_of(shape, shape.points_m.tobytes() if shape.points_m is not None else b"")
+
+
+@lru_cache(maxsize=1024)
+def _solid_of(shape: Shape, points: bytes) -> Solid:
+    """The same, kept by content: shapes compare without their points."""
+    solid = _make_solid(shape)
+    for array in (solid.vertices_m, solid.faces, solid.center_m, solid.inertia_m5):
+        array.flags.writeable = False
+    return solid
+
+
+def _make_solid(shape: Shape) -> Solid:
     center = np.asarray(shape.center_m, dtype=np.float64)
     rotation = matrix_from_quat(shape.quat_xyzw)
     if shape.kind == "sphere":
