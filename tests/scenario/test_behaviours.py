@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -140,6 +141,14 @@ def test_every_setting_says_what_it_is(name: str) -> None:
     for setting in behaviour.settings:
         assert setting.about
         assert str(setting.kind)
+
+
+def test_the_readme_knows_every_behaviour_and_setting() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    table = readme[readme.index("### What actors do") :]
+    for behaviour in BEHAVIOURS.values():
+        row = next(line for line in table.split("\n") if f"`{behaviour.name}`" in line)
+        assert all(f"`{s.name}`" in row for s in behaviour.settings), behaviour.name
 
 
 def test_another_behaviour_replaces_an_inherited_one(of: Read, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -25,7 +25,13 @@ def drawn(request: pytest.FixtureRequest) -> tuple[Scenario, list[Scene]]:
 
 def test_the_library_lists_scenarios_and_not_parts() -> None:
     assert {
+        "driving/child_dart_out_between_parked_cars",
+        "driving/cut_in_wet_road",
+        "driving/deer_at_dusk",
         "driving/flooded_underpass_night",
+        "driving/fog_patch_convoy",
+        "driving/work_zone_cones",
+        "driving/wrong_way_driver",
         "driving/fog_highway_stalled_car",
         "driving/lost_cargo",
         "robotics/fallen_pallets",
@@ -90,6 +96,23 @@ def test_each_is_the_case_it_is_named_for() -> None:
     assert all(sum(a.position_m[2] > 0.3 for a in s.actors) >= 3 for s in fallen)
     cargo = [Scenario.load("driving/lost_cargo").draw(1, k) for k in range(DRAWS)]
     assert all(sum(a.model in ("box", "pallet", "tyre", "branch", "cone") for a in s.actors) >= 7 for s in cargo)
+
+
+@pytest.mark.parametrize(
+    ("scenario_id", "actor", "behaviour"),
+    [
+        ("driving/child_dart_out_between_parked_cars", "child", "cross"),
+        ("driving/cut_in_wet_road", "cutter", "cut_in"),
+        ("driving/deer_at_dusk", "leaper", "cross"),
+        ("driving/fog_patch_convoy", "first", "brake_on_cue"),
+        ("driving/work_zone_cones", "merger", "cut_in"),
+        ("driving/wrong_way_driver", "ghost", "oncoming"),
+    ],
+)
+def test_somebody_does_what_the_case_is_about(scenario_id: str, actor: str, behaviour: str) -> None:
+    for k in range(5):
+        scene = Scenario.load(scenario_id).draw(1, k)
+        assert next(a for a in scene.actors if a.name == actor).behaviour == behaviour
 
 
 def test_a_shipped_scenario_has_its_own_id_and_a_description(
