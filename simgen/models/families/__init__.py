@@ -6,6 +6,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     people,
     racking,
     road_things,
+    rocks,
     robots,
     vehicles,
     warehouse_things,
