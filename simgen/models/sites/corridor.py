@@ -86,9 +86,10 @@ class Corridor:
         return np.stack(columns, axis=1)
 
     def meshes(self) -> dict[tuple[str, str], Mesh]:
-        """One mesh for each part, by (part name, class name); uv_m = (metres along, metres left of the centre line).
+        """One mesh for each part, by (part name, class name).
 
-        Faces look up, normals are smooth across bands.
+        Faces look up, normals are smooth across bands. uv_m is (metres along, metres left of the centre line); beyond
+        the pavement the second is counted along the slope, so that a pattern does not stretch on a rock face.
         """
         net = self.net()
         m, n = net.shape[:2]
@@ -97,7 +98,7 @@ class Corridor:
         a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
         cells = np.stack([a, b, c, a, c, d], axis=-1).reshape(m - 1, n - 1, 2, 3)
         normals = smooth_normals(flat, cells.reshape(-1, 3))
-        uv = np.stack(np.broadcast_arrays(self.rows_m[:, None], self.borders_m[None, :]), axis=-1).reshape(-1, 2)
+        uv = np.stack(np.broadcast_arrays(self.rows_m[:, None], self._across_m(net)), axis=-1).reshape(-1, 2)
         out = {}
         for key in dict.fromkeys((band.part, band.class_name) for band in self.bands):
             chosen = [k for k, band in enumerate(self.bands) if (band.part, band.class_name) == key]
@@ -114,6 +115,15 @@ class Corridor:
                 tuple(materials),
             )
         return out
+
+    def _across_m(self, net: Floats) -> Floats:
+        """(M, B + 1) metres left of the centre line, along the slope beyond the pavement."""
+        d = self.borders_m
+        step = np.hypot(np.diff(d)[None, :], np.diff(net[:, :, 2], axis=1))
+        step = np.where(np.abs(d[1:] + d[:-1])[None, :] < 2.0 * self.half_m, np.diff(d)[None, :], step)
+        run = np.concatenate([np.zeros((len(net), 1)), np.cumsum(step, axis=1)], axis=1)
+        at = int(np.argmin(np.abs(d)))
+        return run - run[:, at : at + 1] + d[at]
 
     def rim(self) -> Floats:
         """(K, 3) outline of the strip, counter-clockwise from above, each point once."""

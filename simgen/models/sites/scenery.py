@@ -80,7 +80,7 @@ class Scenery:
         self, box: tuple[float, float, float, float], count: int, *, room_m: float, groves_m: float, spruces: float
     ) -> None:
         """Simpler trees over a rectangle x0, x1, y0, y1, gathered in groves of a size, `room_m` clear of the road."""
-        u = self.stream.array("scatter", 2 * 6 * count).reshape(-1, 2)
+        u = self.stream.array(f"scatter{groves_m:g}", 2 * 6 * count).reshape(-1, 2)
         x, y = box[0] + (box[1] - box[0]) * u[:, 0], box[2] + (box[3] - box[2]) * u[:, 1]
         grove = value_noise(x, y, self.stream.key("groves"), groves_m, octaves=1)
         planted_ = 0
@@ -88,7 +88,7 @@ class Scenery:
             if planted_ == count:
                 break
             if self.clear(float(x[k]), float(y[k])) > room_m:
-                self.tree(f"far{k}", f"groves.{planted_ // 40}", float(x[k]), float(y[k]), near=False, spruces=spruces)
+                self.tree(f"far{groves_m:g}.{k}", f"groves.{planted_ // 40}", float(x[k]), float(y[k]), near=False, spruces=spruces)
                 planted_ += 1
 
     def woods(self, edges: Sequence[tuple[float, float, float, float]], *, depth_m: float, height_m: float) -> None:
