@@ -6,8 +6,8 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     people,
     racking,
     road_things,
-    rocks,
     robots,
+    rocks,
     vehicles,
     warehouse_things,
 )

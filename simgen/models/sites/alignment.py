@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models.site import Lane
-
 Floats = NDArray[np.float64]
 STATION_M = 1.0
 """Spacing of the points that the curvature is integrated over."""

@@ -123,7 +123,8 @@ class Corridor:
         step = np.where(np.abs(d[1:] + d[:-1])[None, :] < 2.0 * self.half_m, np.diff(d)[None, :], step)
         run = np.concatenate([np.zeros((len(net), 1)), np.cumsum(step, axis=1)], axis=1)
         at = int(np.argmin(np.abs(d)))
-        return run - run[:, at : at + 1] + d[at]
+        out: Floats = run - run[:, at : at + 1] + d[at]
+        return out
 
     def rim(self) -> Floats:
         """(K, 3) outline of the strip, counter-clockwise from above, each point once."""

@@ -28,8 +28,12 @@ HEADLAND_M = 6.0
 CELL_M = 1.0
 ACROSS = 8
 """Columns of the height grid a row."""
-TILLED = Material("tilled soil", (0.115, 0.078, 0.050), (0.075, 0.05, 0.032), roughness=0.95, pattern="soil", contrast=0.75)
-BLADE = Material("young plants", (0.075, 0.16, 0.03), (0.11, 0.19, 0.05), roughness=0.75, pattern="leaves", contrast=0.5)
+TILLED = Material(
+    "tilled soil", (0.115, 0.078, 0.050), (0.075, 0.05, 0.032), roughness=0.95, pattern="soil", contrast=0.75
+)
+BLADE = Material(
+    "young plants", (0.075, 0.16, 0.03), (0.11, 0.19, 0.05), roughness=0.75, pattern="leaves", contrast=0.5
+)
 
 
 def _profile(y_m: Floats, row_m: float, furrow_m: float) -> Floats:
@@ -96,8 +100,8 @@ def field(
 ) -> Site:
     """A field with rows of young plants on ridges along +x from x = -12 m, seen by robots and tractors.
 
-    The ground falls along +x, so that water stands at the far end. Lanes "furrow.K" along the furrows, from the rightmost; regions
-    "field", "headland.near", "headland.far", "furrows" (all the rows) and "furrow" (the middle one).
+    The ground falls along +x, so that water stands at the far end. Lanes "furrow.K" along the furrows, from the
+    rightmost; regions "field", "headland.near", "headland.far", "furrows" (all the rows) and "furrow" (the middle one).
 
     Args:
         length_m: of the rows, 16 to 120.
@@ -145,23 +149,29 @@ def field(
         base = -slope * np.clip(px - X_START_M, -10.0, end - X_START_M + 10.0)
         away = np.maximum(out, 0.0)
         fade = 1.0 - smoothstep((away - 20.0) / 90.0)
-        ridge = 20.0 * smoothstep((away - 70.0) / 170.0) * (0.85 + 0.6 * value_noise(px, py, key ^ 91, 210.0, octaves=2))
-        return base * fade + 1.4 * smoothstep((away - 4.0) / 60.0) * value_noise(px, py, key, 70.0) + ridge
+        ridge = (
+            20.0 * smoothstep((away - 70.0) / 170.0) * (0.85 + 0.6 * value_noise(px, py, key ^ 91, 210.0, octaves=2))
+        )
+        height: Floats = base * fade + 1.4 * smoothstep((away - 4.0) / 60.0) * value_noise(px, py, key, 70.0) + ridge
+        return height
 
     def distance(px: Floats, py: Floats) -> Floats:
-        return np.maximum(np.maximum(x[0] - px, px - x[-1]), np.abs(py) - float(y[-1]))
+        gap: Floats = np.maximum(np.maximum(x[0] - px, px - x[-1]), np.abs(py) - float(y[-1]))
+        return gap
 
     box = (float(middle[0]) - 360.0, float(middle[0]) + 360.0, -360.0, 360.0)
     points = land_points(rim[:, :2], box, 3.0, [rim[:, :2]])
     land = land_mesh([rim], points, relief, field_cover(stream.key("fields"), distance), LAND)
     assembly = Assembly()
-    rows_y = -half + pitch * np.arange(count)
+    rows_y = regular(-half, pitch, count)
     spacing = max(0.25, 1.1 * tall)
     for mesh in _plants(length, rows_y, spacing, tall, stream):
         lifted = mesh.vertices_m.copy()
         lifted[:, 2] += (-slope * (lifted[:, 0] - X_START_M)).astype(np.float32)
         block = f"crop.{round(float(mesh.vertices_m[0, 0] - X_START_M) // 10)}"
-        assembly.add(block, "vegetation", [Mesh(lifted, mesh.normals, mesh.uv_m, mesh.faces, mesh.face_material, mesh.materials)])
+        assembly.add(
+            block, "vegetation", [Mesh(lifted, mesh.normals, mesh.uv_m, mesh.faces, mesh.face_material, mesh.materials)]
+        )
     _surround(assembly, relief, distance, box, stream)
     lanes = {}
     for k in range(count - 1):

@@ -128,7 +128,11 @@ def road_bridge(
         return flat(x_m, y_m) - _valley(x_m, y_m, center, span, depth, stream.key("valley"))
 
     land = Terrain(
-        relief, field_cover(stream.key("fields"), line.distance_m), LAND, around(np.concatenate(rims), 340.0), cell_m=4.0
+        relief,
+        field_cover(stream.key("fields"), line.distance_m),
+        LAND,
+        around(np.concatenate(rims), 340.0),
+        cell_m=4.0,
     )
     assembly = Assembly()
     low = -depth + WATER_M
@@ -249,7 +253,9 @@ def _furnish(assembly: Assembly, corridor: Corridor, end_m: float, deck_s: tuple
         assembly.add_fixture("signs", beside(fixture, line, s, d, z))
 
 
-def _plant(assembly: Assembly, corridor: Corridor, land: Terrain, center_m: float, span_m: float, stream: Stream) -> None:
+def _plant(
+    assembly: Assembly, corridor: Corridor, land: Terrain, center_m: float, span_m: float, stream: Stream
+) -> None:
     line = corridor.line
     keep = float(corridor.borders_m[-1]) + 1.0
 

@@ -8,6 +8,7 @@ from simgen.errors import UserError
 from simgen.models.catalogue import register_site
 from simgen.models.geometry import box, merge
 from simgen.models.mesh import Material, Shape
+from simgen.models.palette import GALVANISED, GRASS
 from simgen.models.site import Site
 from simgen.models.sites.alignment import Alignment, Floats, Piece, bend
 from simgen.models.sites.assembly import Assembly, Fixture
@@ -27,12 +28,11 @@ from simgen.models.sites.open_road import (
 )
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.road_straight import CROWN, LAMP_SPACING_M, SHOULDER_M, X_START_M, road_material
-from simgen.models.sites.roadside import POST_WHITE, delineator, street_lamp
+from simgen.models.sites.roadside import delineator, street_lamp
 from simgen.models.sites.scenery import Scenery, beside, field_cover
 from simgen.models.sites.signs import speed_limit, warning
 from simgen.models.sites.terrain import smoothstep, value_noise
 from simgen.models.sites.wide_land import Relief
-from simgen.models.palette import GALVANISED, GRASS
 from simgen.rng import Stream
 
 NAME = "road.curve"
@@ -43,7 +43,13 @@ _VERGES = ((1.0, -0.05), (2.5, -0.38), (3.0, -0.40), (5.0, -0.10), (8.0, -0.06))
 BESIDE_M = 6.0
 """Room for things beside the pavement."""
 CHEVRON = Material(
-    "chevron", (0.52, 0.015, 0.02), (0.78, 0.78, 0.76), roughness=0.35, pattern="stripes", contrast=1.0, params=(0.5, 0.6)
+    "chevron",
+    (0.52, 0.015, 0.02),
+    (0.78, 0.78, 0.76),
+    roughness=0.35,
+    pattern="stripes",
+    contrast=1.0,
+    params=(0.5, 0.6),
 )
 
 
@@ -76,9 +82,7 @@ def rolling(corridor: Corridor, key: int, ridge_m: float) -> Relief:
 
     def relief(x_m: Floats, y_m: Floats) -> Floats:
         s, d = line.project(x_m, y_m)
-        edge = np.where(
-            d > 0.0, corridor.height_m(s, float(borders[-1])), corridor.height_m(s, float(borders[0]))
-        )
+        edge = np.where(d > 0.0, corridor.height_m(s, float(borders[-1])), corridor.height_m(s, float(borders[0])))
         away = line.distance_m(x_m, y_m) - float(borders[-1])
         far = smoothstep((away - 80.0) / 190.0)
         waves = 2.4 * smoothstep(away / 70.0) * value_noise(x_m, y_m, key, 85.0)
@@ -130,8 +134,8 @@ def road_curve(
     stream = Stream(checked_count(NAME, "seed", seed, 0, 2**31 - 1), 0, f"site.{NAME}")
     if (arc + clothoid) / radius > 2.6:
         raise UserError(
-            f"site {NAME}: arc_m and clothoid_m turn by {np.degrees((arc + clothoid) / radius):.0f} degrees at radius_m "
-            f"{radius:g}; at most 150 are built; shorten them or widen the radius"
+            f"site {NAME}: arc_m and clothoid_m turn by {np.degrees((arc + clothoid) / radius):.0f} degrees at "
+            f"radius_m {radius:g}; at most 150 are built; shorten them or widen the radius"
         )
     side = 1.0 if left else -1.0
     line = Alignment.of(
@@ -214,7 +218,9 @@ def _plant(assembly: Assembly, corridor: Corridor, land: Terrain, stream: Stream
     for k, s in enumerate(np.arange(40.0, float(line.s_m[-1]), 150.0)):
         u = stream.array(f"farm{k}", 3)
         way = 1.0 if u[0] < 0.5 else -1.0
-        x, y = (float(v) for v in line.plan(np.array(s + 60.0 * float(u[1])), np.array(way * (48.0 + 40.0 * float(u[2])))))
+        x, y = (
+            float(v) for v in line.plan(np.array(s + 60.0 * float(u[1])), np.array(way * (48.0 + 40.0 * float(u[2]))))
+        )
         if line.distance_m(np.array([x]), np.array([y]))[0] > 42.0:
             houses.append((x, y, float(np.interp(s, line.s_m, line.heading_rad)) + 0.4 * float(u[1])))
 

@@ -44,7 +44,13 @@ KERB = Material("kerb stone", (0.40, 0.39, 0.37), roughness=0.85, pattern="concr
 PAVING = Material("paving", (0.27, 0.26, 0.25), roughness=0.9, pattern="concrete", contrast=0.55)
 PAINT = Material("road paint", (0.62, 0.62, 0.60), roughness=0.75, pattern="asphalt", contrast=0.25)
 _ARMS = (("east", 0.0), ("north", 0.5 * math.pi), ("west", math.pi), ("south", 1.5 * math.pi))
-_LINES = ((-0.03, -0.015), (0.03, KERB_UP_M), (0.16, KERB_UP_M + 0.005), (PAVEMENT_M, KERB_UP_M + 0.05), (PAVEMENT_M + 0.7, 0.1))
+_LINES = (
+    (-0.03, -0.015),
+    (0.03, KERB_UP_M),
+    (0.16, KERB_UP_M + 0.005),
+    (PAVEMENT_M, KERB_UP_M + 0.05),
+    (PAVEMENT_M + 0.7, 0.1),
+)
 """Kerb, pavement and verge: (metres from the kerb line towards the houses, height)."""
 
 
@@ -107,7 +113,9 @@ def _streets(half_m: float, road: Material, asphalt: Material, zebra: Material, 
     for i in range(4):
         for j in range(4):
             a, b = across[i : i + 2], across[j : j + 2]
-            cells.append(_placed(np.array([(a[0], b[0]), (a[1], b[0]), (a[1], b[1]), (a[0], b[1])]), 0.0, 0.0, center_m))
+            cells.append(
+                _placed(np.array([(a[0], b[0]), (a[1], b[0]), (a[1], b[1]), (a[0], b[1])]), 0.0, 0.0, center_m)
+            )
     pieces.append(mesh_of_quads(cells, asphalt, np.array(cells)[:, :, :2]))
     return merge(pieces)
 
@@ -117,7 +125,9 @@ def _fillet(half_m: float, asphalt: Material, angle: float, center_m: float) -> 
     a = np.radians(np.linspace(-90.0, -180.0, 10))
     bend = half_m + CORNER_M
     arc = bend + CORNER_M * np.column_stack([np.cos(a), np.sin(a)])
-    points = np.concatenate([[(half_m, half_m), (half_m + 0.5 * CORNER_M, half_m)], arc, [(half_m, half_m + 0.5 * CORNER_M)]])
+    points = np.concatenate(
+        [[(half_m, half_m), (half_m + 0.5 * CORNER_M, half_m)], arc, [(half_m, half_m + 0.5 * CORNER_M)]]
+    )
     xyz = _placed(points, 0.0, angle, center_m)
     k = np.arange(1, len(points) - 1)
     faces = np.stack([np.zeros_like(k), k, k + 1], axis=-1)
@@ -169,10 +179,18 @@ def _lanes(half_m: float, width_m: float, center_m: float) -> dict[str, Lane]:
     out = {}
     for name, angle in (("main", 0.0), ("north", 0.5 * math.pi), ("oncoming", math.pi), ("south", 1.5 * math.pi)):
         out[f"{name}.0"] = _lane([(-ARM_M, -w), (ARM_M, -w)], angle, center_m, width_m)
-        t = np.linspace(0.0, 0.5 * math.pi, 40)
+        quarter = [0.5 * math.pi * k / 39.0 for k in range(40)]
         wide, tight = a + w, a - w
-        left = [(-ARM_M, -w), *((-a + wide * math.sin(q), -w + wide * (1.0 - math.cos(q))) for q in t), (w, ARM_M)]
-        right = [(-ARM_M, -w), *((-a + tight * math.sin(q), -w - tight * (1.0 - math.cos(q))) for q in t), (-w, -ARM_M)]
+        left = [
+            (-ARM_M, -w),
+            *((-a + wide * math.sin(q), -w + wide * (1.0 - math.cos(q))) for q in quarter),
+            (w, ARM_M),
+        ]
+        right = [
+            (-ARM_M, -w),
+            *((-a + tight * math.sin(q), -w - tight * (1.0 - math.cos(q))) for q in quarter),
+            (-w, -ARM_M),
+        ]
         out[f"{name}.left"] = _lane(left, angle, center_m, width_m)
         out[f"{name}.right"] = _lane(right, angle, center_m, width_m)
     return out
@@ -220,9 +238,7 @@ def road_intersection(
     road = road_material(width, 1, checked(NAME, "wear", wear, 0.0, 1.0, unit=""))
     stream = Stream(checked_count(NAME, "seed", seed, 0, 2**31 - 1), 0, f"site.{NAME}")
     asphalt = Material("asphalt", road.albedo, roughness=road.roughness, pattern="asphalt", contrast=road.contrast)
-    zebra = Material(
-        "zebra", road.albedo, PAINT.albedo, roughness=0.8, pattern="stripes", contrast=1.0, params=(1.0,)
-    )
+    zebra = Material("zebra", road.albedo, PAINT.albedo, roughness=0.8, pattern="stripes", contrast=1.0, params=(1.0,))
     half = width + SHOULDER_M
     center = X_START_M + ARM_M
     strips, rim = _pavements(half, center)
@@ -232,7 +248,9 @@ def road_intersection(
         away = np.minimum(np.abs(x_m - center), np.abs(y_m)) - half - _LINES[-1][0]
         far = np.maximum(np.abs(x_m - center), np.abs(y_m))
         off = np.maximum(away, far - REACH_M)
-        ridge = 19.0 * smoothstep((off - 90.0) / 190.0) * (0.85 + 0.6 * value_noise(x_m, y_m, key ^ 77, 240.0, octaves=2))
+        ridge = (
+            19.0 * smoothstep((off - 90.0) / 190.0) * (0.85 + 0.6 * value_noise(x_m, y_m, key ^ 77, 240.0, octaves=2))
+        )
         rise = _rise(x_m, y_m, center) * (1.0 - smoothstep((off - 60.0) / 120.0))
         return rise + 0.1 + 1.2 * smoothstep((off - 6.0) / 60.0) * value_noise(x_m, y_m, key, 85.0) + ridge
 

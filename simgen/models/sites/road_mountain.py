@@ -28,7 +28,7 @@ from simgen.models.sites.open_road import (
 )
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.road_straight import CROWN, SHOULDER_M, X_START_M, road_material
-from simgen.models.sites.roadside import delineator, guard_rail
+from simgen.models.sites.roadside import delineator
 from simgen.models.sites.scenery import Scenery, beside
 from simgen.models.sites.signs import speed_limit, warning
 from simgen.models.sites.terrain import smoothstep, value_noise
@@ -36,9 +36,7 @@ from simgen.models.sites.wide_land import Cover, Relief
 from simgen.rng import Stream
 
 NAME = "road.mountain"
-ROCK = Material(
-    "rock", (0.25, 0.235, 0.215), (0.15, 0.14, 0.13), roughness=0.95, pattern="soil", contrast=0.9
-)
+ROCK = Material("rock", (0.25, 0.235, 0.215), (0.15, 0.14, 0.13), roughness=0.95, pattern="soil", contrast=0.9)
 FAR_ROCK = replace(ROCK, name="far rock", albedo=(0.21, 0.20, 0.19), contrast=0.12)
 FAR_GRASS = replace(GRASS, name="far grass", albedo=(0.095, 0.12, 0.05), albedo2=(0.13, 0.14, 0.06), contrast=0.15)
 SCREE = replace(SOIL, name="scree", albedo=(0.24, 0.225, 0.20), contrast=0.8)
@@ -53,8 +51,6 @@ _ROCK_UP = (0.0, 0.13, 0.24, 0.42, 0.52, 0.75, 0.86, 1.0, 1.06)
 _DROP_M = (1.6, 4.0, 8.0, 13.0)
 """Metres outside the pavement of the lines on the valley side: verge, and the slope below the rail."""
 _DROP_SLOPE = 0.72
-
-
 
 
 class _Sides:
@@ -122,7 +118,8 @@ def _relief(corridor: Corridor, key: int) -> Relief:
         range_up = 190.0 * smoothstep((down - 190.0) / 330.0)
         below = high * (1.0 - far) + (plane + high - line.height_m(s)) * far
         below = below - floor + range_up * (0.9 + 0.45 * noise) + 5.0 * noise * smoothstep(down / 80.0)
-        return np.where(d < 0.0, above, below)
+        out: Floats = np.where(d < 0.0, above, below)
+        return out
 
     return relief
 

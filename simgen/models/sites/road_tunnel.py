@@ -92,7 +92,9 @@ def _portal(half_m: float, trench_m: float, x_m: float, way: float, top_m: float
         np.clip(arch[:, 0] * 3.0, -trench_m, trench_m),
         np.where(np.abs(arch[:, 0]) > 0.98 * half_m, arch[:, 1], top_m),
     ])  # fmt: skip
-    ring = arch * np.array([1.0 + 0.45 / half_m, 1.0]) + np.column_stack([np.zeros(len(arch)), 0.45 * (arch[:, 1] > WALL_M)])
+    ring = arch * np.array([1.0 + 0.45 / half_m, 1.0]) + np.column_stack(
+        [np.zeros(len(arch)), 0.45 * (arch[:, 1] > WALL_M)]
+    )
 
     def strip(inner: Floats, rim: Floats, x: float, material: Material) -> Mesh:
         quads = []
@@ -180,8 +182,8 @@ def road_tunnel(
 ) -> Site:
     """A straight two-lane road along +x that begins inside a tunnel at x = -40 m and leaves it.
 
-    The tunnel begins 60 m behind the lanes. Its lamps are street lamps. Regions "tunnel" (the lanes inside, from where they
-    begin to the portal), "exit" (the lanes in the 40 m before it and the 40 m behind), "road", "verge.right", "verge.left".
+    The tunnel begins 60 m behind the lanes. Its lamps are street lamps. Regions "tunnel" (the lanes inside, up to
+    the portal), "exit" (the lanes in the 40 m before it and the 40 m behind), "road", "verge.right", "verge.left".
 
     Args:
         tunnel_m: length between the portals, 120 to 600.
@@ -227,9 +229,7 @@ def road_tunnel(
         cell_m=6.0,
     )
     assembly = Assembly()
-    sides = [
-        Shape("box", (0.5 * (x0 + x1), s * (wall + 0.3), 1.4), size_m=(x1 - x0, 0.6, 3.6)) for s in (-1.0, 1.0)
-    ]
+    sides = [Shape("box", (0.5 * (x0 + x1), s * (wall + 0.3), 1.4), size_m=(x1 - x0, 0.6, 3.6)) for s in (-1.0, 1.0)]
     assembly.add("lining", "wall", [_lining(wall, x0, x1)], sides)
     for x, way, name in ((x1, 1.0, "exit"), (x0, -1.0, "entry")):
         assembly.add(f"portal.{name}", "wall", [_portal(wall, trench, x, way, top)])
@@ -277,7 +277,8 @@ def _light(assembly: Assembly, x0_m: float, x1_m: float) -> list[LampMount]:
         low = z - 0.085
         cases.append(
             mesh_of_quads(
-                [[[x - 0.7, -0.13, low], [x - 0.7, 0.13, low], [x + 0.7, 0.13, low], [x + 0.7, -0.13, low]]], STREET_LENS
+                [[[x - 0.7, -0.13, low], [x - 0.7, 0.13, low], [x + 0.7, 0.13, low], [x + 0.7, -0.13, low]]],
+                STREET_LENS,
             )
         )
         lamps.append(LampMount("street", (x, 0.0, z - 0.12), (0.0, 0.0, -1.0), 1.0, NEUTRAL_WHITE))
@@ -307,8 +308,8 @@ def _plant(
     def relief(x: Floats, y: Floats) -> Floats:
         """The hill where it covers the land: the mean of its nearest points, weighted by closeness."""
         low = land.relief(x, y)
-        gap, k = tree.query(np.column_stack([x, y]), k=3)
-        weight = 1.0 / (gap + 0.3)
+        found = tree.query(np.column_stack([x, y]), k=3)
+        k, weight = np.asarray(found[1]), 1.0 / (np.asarray(found[0]) + 0.3)
         up = (hill.vertices_m[:, 2].astype(np.float64)[k] * weight).sum(axis=1) / weight.sum(axis=1)
         over = (x > x0 - TRENCH_M) & (x < x1 + TRENCH_M)
         return np.where(over, np.maximum(up - 0.3, low), low)

@@ -73,7 +73,9 @@ class Scenery:
             bx, by = (float(v) for v in line.plan(np.array(s + 8.0 * float(u[k, 3]) - 4.0), np.array(d + 2.0 * which)))
             if self.clear(bx, by) > 2.0 and u[k, 4] < 0.7:
                 part = self.stream.child(f"bush{side}.{k}")
-                mesh = planted(bush(part, 0.7 + 1.3 * float(u[k, 5])), bx, by, self.height_m(bx, by) - 0.1, 6.0 * u[k, 4])
+                mesh = planted(
+                    bush(part, 0.7 + 1.3 * float(u[k, 5])), bx, by, self.height_m(bx, by) - 0.1, 6.0 * u[k, 4]
+                )
                 self.assembly.add("bushes", "vegetation", [mesh])
 
     def scatter(
@@ -88,7 +90,14 @@ class Scenery:
             if planted_ == count:
                 break
             if self.clear(float(x[k]), float(y[k])) > room_m:
-                self.tree(f"far{groves_m:g}.{k}", f"groves.{planted_ // 40}", float(x[k]), float(y[k]), near=False, spruces=spruces)
+                self.tree(
+                    f"far{groves_m:g}.{k}",
+                    f"groves.{planted_ // 40}",
+                    float(x[k]),
+                    float(y[k]),
+                    near=False,
+                    spruces=spruces,
+                )
                 planted_ += 1
 
     def woods(self, edges: Sequence[tuple[float, float, float, float]], *, depth_m: float, height_m: float) -> None:
@@ -178,9 +187,9 @@ def beside(fixture: Fixture, line: Alignment, s_m: float, d_m: float, z_m: float
     return stand(fixture, x, y, z_m, yaw)
 
 
-def field_cover(key: int, distance_m: Callable[[Floats, Floats], Floats], turn_rad: float = 0.0) -> Callable[
-    [Floats, Floats], NDArray[np.int64]
-]:
+def field_cover(
+    key: int, distance_m: Callable[[Floats, Floats], Floats], turn_rad: float = 0.0
+) -> Callable[[Floats, Floats], NDArray[np.int64]]:
     """Paints a patchwork of `fields.LAND`: grass by the road, fields behind it, meadow on the ridges.
 
     Args:
@@ -202,4 +211,3 @@ def field_cover(key: int, distance_m: Callable[[Floats, Floats], Floats], turn_r
         return kind
 
     return cover
-

@@ -49,7 +49,8 @@ def land_points(
         inside = np.zeros(len(i), np.bool_)
         inside[close] = contains(hole, xy[close])
         keep &= ~inside
-    return xy[keep]
+    out: Floats = xy[keep]
+    return out
 
 
 def contains(polygon: Floats, points: Floats) -> NDArray[np.bool_]:
@@ -120,8 +121,8 @@ def _check_edges(face: NDArray[np.int64], rims: Sequence[Floats], count: int) ->
         if lost.any():
             at = outline[int(np.flatnonzero(lost)[0])]
             raise SimgenError(
-                f"the land does not join the outline at x = {at[0]:.2f} m, y = {at[1]:.2f} m: an edge of {len(outline)} "
-                "is no edge of the triangulation; points stand too close to it"
+                f"the land does not join the outline at x = {at[0]:.2f} m, y = {at[1]:.2f} m: an edge of it is no edge "
+                "of the triangulation; keep the points of the land further away from it"
             )
         start += len(outline)
 
