@@ -29,7 +29,7 @@ MU = 0.8
     [
         ("road.curve", "main.0", 80, 0.8 * math.sqrt(MU * 9.81 * 120.0), 7, 0.75),
         ("road.mountain", "main.0", 60, 14.0, 9, 0.6),
-        ("road.intersection", "south.left", 70, 7.0, 8, 0.6),
+        ("road.intersection", "south.left", 70, 7.0, 8, 0.75),
     ],
 )
 def test_a_car_keeps_its_lane(

@@ -154,16 +154,17 @@ def road_bridge(
             "road": _rectangle(strip_region(whole, 0.0, end, -width, width)),
             "bridge": _rectangle(strip_region(deck, approach, approach + span, -width, width)),
             "walkway.right": _rectangle(
-                strip_region(deck, approach, approach + span, -half - WALKWAY_M + 0.2, -half - 0.04)
+                strip_region(deck, approach, approach + span, -half - WALKWAY_M + 0.55, -half - 0.04)
             ),
             "walkway.left": _rectangle(
-                strip_region(deck, approach, approach + span, half + 0.04, half + WALKWAY_M - 0.2)
+                strip_region(deck, approach, approach + span, half + 0.04, half + WALKWAY_M - 0.55)
             ),
             "verge.right": _rectangle(strip_region(whole, 0.0, approach - 4.0, -half - BESIDE_M, -half - 2.5)),
             "verge.left": _rectangle(strip_region(whole, 0.0, approach - 4.0, half + 2.5, half + BESIDE_M)),
         },
         scaled_to_one_lux([(assembly.lamps, whole.carriageway(min(poles), max(poles), width))]),
         beside_m=width + BESIDE_M + 1.0,
+        cell_m=0.5,
     )
 
 

@@ -96,9 +96,9 @@ def _streets(half_m: float, road: Material, asphalt: Material, zebra: Material, 
         uvs: dict[Material, list[Floats]] = {}
         for i in range(len(rows) - 1):
             for j in range(4):
-                t, d = rows[i : i + 2], across[j : j + 2]
-                corner = np.array([(t[0], d[0]), (t[1], d[0]), (t[1], d[1]), (t[0], d[1])])
-                material = {0: asphalt, 1: zebra, 2: asphalt, 3: PAINT if d[0] >= 0.0 else asphalt}.get(i, road)
+                (t0, t1), (d0, d1) = rows[i : i + 2], across[j : j + 2].tolist()
+                corner = np.array([(t0, d0), (t1, d0), (t1, d1), (t0, d1)])
+                material = {0: asphalt, 1: zebra, 2: asphalt, 3: PAINT if d0 >= 0.0 else asphalt}.get(i, road)
                 quads.setdefault(material, []).append(_placed(corner, 0.0, angle, center_m))
                 uvs.setdefault(material, []).append(corner[:, ::-1] if material is zebra else corner)
         for n in range(2):  # from the middle square to the arm, between the corners
