@@ -78,6 +78,7 @@ class Region:
     Attributes:
         x_min_m, x_max_m, y_min_m, y_max_m: bounds in the world frame.
         floor_m: height of the lowest ground inside (a flood's depth is counted from here).
+        outline_m: corners (x, y) of the polygon inside these bounds that it really is; () is all of the rectangle.
     """
 
     x_min_m: float
@@ -85,6 +86,21 @@ class Region:
     y_min_m: float
     y_max_m: float
     floor_m: float
+    outline_m: tuple[tuple[float, float], ...] = ()
+
+    def contains(self, x_m: float, y_m: float) -> bool:
+        """Whether a point lies inside, by the parity of crossings of the outline."""
+        if not (self.x_min_m <= x_m <= self.x_max_m and self.y_min_m <= y_m <= self.y_max_m):
+            return False
+        if not self.outline_m:
+            return True
+        inside = False
+        bx, by = self.outline_m[-1]
+        for ax, ay in self.outline_m:
+            if (ay > y_m) != (by > y_m) and x_m < ax + (y_m - ay) * (bx - ax) / (by - ay):
+                inside = not inside
+            bx, by = ax, ay
+        return inside
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +111,7 @@ class HeightGrid:
         x0_m, y0_m: position of sample [0, 0].
         dx_m, dy_m: spacing.
         z_m: (NX, NY) float64 heights.
+        firm: (NX, NY) bool, where things come and must not be pressed through the ground; None is everywhere.
     """
 
     x0_m: float
@@ -102,6 +119,7 @@ class HeightGrid:
     dx_m: float
     dy_m: float
     z_m: NDArray[np.float64]
+    firm: NDArray[np.bool_] | None = None
 
     def at(self, x_m: float, y_m: float) -> float:
         """Bilinear height at a point, clamped to the grid."""

@@ -114,14 +114,16 @@ def obstacles(site: Site) -> tuple[tuple[str, Footprint], ...]:
 def _of_shape(shape: Shape) -> Footprint:
     x, y, z, w = shape.quat_xyzw
     flat = abs(x) < 1e-9 and abs(y) < 1e-9
-    yaw = 2.0 * math.atan2(z, w) if flat else 0.0
+    yaw = 2.0 * math.atan2(z, w) if flat else math.atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))
     if shape.kind == "hull" and shape.points_m is not None:
         local = [(float(p[0]), float(p[1]), float(p[2])) for p in shape.points_m]
     else:
         a, b, c = shape.size_m
         half = {"box": (0.5 * a, 0.5 * b, 0.5 * c), "cylinder": (a, b, 0.5 * c), "sphere": (a, b, c)}[shape.kind]
         local = [(i * half[0], j * half[1], k * half[2]) for i, j, k in product((-1, 1), repeat=3)]
-    points = local if flat else [_turned(p, shape.quat_xyzw) for p in local]
+    # What is tilted keeps its heading: a rail up a grade fills its own strip and not a square about it.
+    back = (0.0, 0.0, -math.sin(0.5 * yaw), math.cos(0.5 * yaw))
+    points = local if flat else [_turned(_turned(p, shape.quat_xyzw), back) for p in local]
     low, high = [min(p[k] for p in points) for k in range(3)], [max(p[k] for p in points) for k in range(3)]
     mid = [0.5 * (low[k] + high[k]) for k in range(3)]
     cos, sin = math.cos(yaw), math.sin(yaw)

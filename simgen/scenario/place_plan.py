@@ -20,6 +20,7 @@ from simgen.units import ANGLE, LENGTH
 _EXTENT = Number(LENGTH, -1e5, 1e5)
 _ANY_WAY = Uniform(Constant(-math.pi), Constant(math.pi))
 _COMMON = ("facing", "min_gap", "drop", "tumble")
+_ENDS = (-1.0, 1.0)
 _KEYS = {
     "lane": ("lane", "s", "offset", "step", *_COMMON),
     "ahead_of": ("ahead_of", "by", "offset", *_COMMON),
@@ -179,6 +180,8 @@ class PlacePlan:
                 return "it does not fit into the region there"
             point.append(at)
             drawn[key] = at
+        if not all(region.contains(point[0] + a * reach[0], point[1] + b * reach[1]) for a in _ENDS for b in _ENDS):
+            return "it does not fit into the region there"
         return Spot(point[0], point[1], site.ground.at(point[0], point[1]), yaw, "", 0.0, 0.0, True, drawn)
 
 

@@ -22,9 +22,11 @@ from simgen.world.path import Array, Path, locate, point_beside
 _PREVIEW_S = 0.9
 _PREVIEW_MIN_M = 4.0
 _PREVIEW_MAX_M = 30.0
+_OFFSET_GAIN_PER_S = 0.3
+_OFFSET_MIN_MPS = 8.0
 _SPEED_GAIN_PER_S = 0.9
 _INTEGRAL_GAIN_PER_S2 = 0.25
-_GRIP_SHARE_STEER = 0.6
+_GRIP_SHARE_STEER = 0.85
 _GRIP_SHARE_DRIVE = 0.5
 _GRIP_SHARE_BRAKE = 0.8
 _COMFORT_BRAKE_MPS2 = 3.5
@@ -56,12 +58,14 @@ def pursue(
 
     The goal lies `left_m` to the left of the path.
     """
-    k, s, _, _ = locate(path, rear_x_m, rear_y_m, hint)
+    k, s, left, _ = locate(path, rear_x_m, rear_y_m, hint)
     gx, gy = point_beside(path, s + preview_m(speed_mps, wheelbase_m), k, left_m)
     dx, dy = gx - rear_x_m, gy - rear_y_m
     away = math.sqrt(dx * dx + dy * dy)
     bearing = math.atan2(dy, dx) - yaw_rad
-    return k, math.atan2(2.0 * wheelbase_m * math.sin(bearing), max(away, 1.0)), s
+    circle = math.atan2(2.0 * wheelbase_m * math.sin(bearing), max(away, 1.0))
+    # Tyres slip in a bend, so that the circle alone runs wide: the offset that remains is steered against.
+    return k, circle - math.atan(_OFFSET_GAIN_PER_S * (left - left_m) / max(speed_mps, _OFFSET_MIN_MPS)), s
 
 
 class Drivers(NamedTuple):

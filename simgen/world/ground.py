@@ -83,10 +83,14 @@ def foundation(grid: HeightGrid) -> list[Shape]:
     for j in range(0, z.shape[1] - 1, across):
         j1 = min(j + across, z.shape[1] - 1)
         tops = [float(z[i : i + along + 1, j : j1 + 1].min()) for i in range(0, z.shape[0] - 1, along)]
+        firm = [_firm(grid, i, along, j, j1) for i in range(0, z.shape[0] - 1, along)]
         first = 0
         for k in range(1, len(tops) + 1):
             run = tops[first : k + 1]
-            if k < len(tops) and max(run) - min(run) <= _RISE_M:
+            if k < len(tops) and max(run) - min(run) <= _RISE_M and firm[k] == firm[first]:
+                continue
+            if not firm[first]:
+                first = k
                 continue
             i0, i1 = first * along, min(k * along, z.shape[0] - 1)
             top = min(tops[first:k]) - _SUNK_M
@@ -97,6 +101,10 @@ def foundation(grid: HeightGrid) -> list[Shape]:
             out.append(Shape("box", center, size_m=size))
             first = k
     return out
+
+
+def _firm(grid: HeightGrid, i: int, along: int, j: int, j1: int) -> bool:
+    return grid.firm is None or bool(grid.firm[i : i + along + 1, j : j1 + 1].any())
 
 
 def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:

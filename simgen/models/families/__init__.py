@@ -7,6 +7,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     racking,
     road_things,
     robots,
+    rocks,
     vehicles,
     warehouse_things,
 )

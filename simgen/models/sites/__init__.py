@@ -1,5 +1,25 @@
 """Site families: importing this package registers them."""
 
-from simgen.models.sites import road_straight, road_underpass, warehouse
+from simgen.models.sites import (
+    field,
+    road_bridge,
+    road_curve,
+    road_intersection,
+    road_mountain,
+    road_straight,
+    road_tunnel,
+    road_underpass,
+    warehouse,
+)
 
-__all__ = ["road_straight", "road_underpass", "warehouse"]
+__all__ = [
+    "field",
+    "road_bridge",
+    "road_curve",
+    "road_intersection",
+    "road_mountain",
+    "road_straight",
+    "road_tunnel",
+    "road_underpass",
+    "warehouse",
+]

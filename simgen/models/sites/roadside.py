@@ -45,7 +45,7 @@ def street_lamp() -> Fixture:
     return Fixture((("pole", merge([pole, arm, head, panel])),), (shape,), (lamp,))
 
 
-_W_BEAM = (
+W_BEAM = (
     (0.0, 0.44),
     (0.08, 0.50),
     (0.08, 0.57),
@@ -65,7 +65,7 @@ def guard_rail(length_m: float) -> Fixture:
     count = max(5, round(length_m / _PANEL_M) + 1)
     x = np.linspace(0.0, length_m, count)
     rise = np.clip(np.minimum(x, length_m - x) / _TERMINAL_M, 0.0, 1.0)
-    outline = np.array(_W_BEAM)
+    outline = np.array(W_BEAM)
     y = np.broadcast_to(outline[:, 0], (count, len(outline)))
     z = outline[:, 1] - 0.85 * (1.0 - rise[:, None])
     net = np.stack([np.broadcast_to(x[:, None], y.shape), y, z], axis=-1)

@@ -121,3 +121,14 @@ def speed_limit(kmh: int) -> Fixture:
 def warning() -> Fixture:
     """A general warning on a post."""
     return on_post([warning_sign(0.95, 2.25)], 2.6)
+
+
+def give_way() -> Fixture:
+    """A give-way triangle, point down, on a post."""
+    side, z = 0.95, 2.3
+    high = side * math.sqrt(0.75)
+    outer = np.array([[0.0, z - 0.5 * high], [0.5 * side, z + 0.5 * high], [-0.5 * side, z + 0.5 * high]])
+    center = outer.mean(axis=0)
+    inner = center + 0.68 * (outer - center)
+    plates = [*_frame(outer, inner, SIGN_RED), _facing_back(inner, 0.0, SIGN_WHITE), _back(outer)]
+    return on_post(plates, 2.75)

@@ -1,0 +1,213 @@
+"""Trees, woods, houses and fields around roads of any shape: what closes the view to the horizon."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.models.geometry import rotation_z, transformed
+from simgen.models.mesh import Shape
+from simgen.models.sites.alignment import Alignment, Floats
+from simgen.models.sites.assembly import Assembly, Fixture
+from simgen.models.sites.buildings import barn, house
+from simgen.models.sites.plants import broadleaf, bush, conifer, planted, tree_line
+from simgen.models.sites.terrain import value_noise
+from simgen.models.sites.wide_land import Relief
+from simgen.rng import Stream
+
+Clear = Callable[[float, float], float]
+"""Distance in metres from (x, y) to the nearest place where nothing may stand."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scenery:
+    """What planting has to know of a site.
+
+    Attributes:
+        assembly: receives the parts.
+        relief: heights of the land.
+        clear: room at a place.
+        stream: of everything that is planted.
+    """
+
+    assembly: Assembly
+    relief: Relief
+    clear: Clear
+    stream: Stream
+
+    def height_m(self, x_m: float, y_m: float) -> float:
+        """Height of the land at a point."""
+        return float(self.relief(np.array([x_m]), np.array([y_m]))[0])
+
+    def tree(self, name: str, part: str, x_m: float, y_m: float, *, near: bool, spruces: float) -> None:
+        """Plant one tree if there is room; `spruces` is the share of them among all trees."""
+        if self.clear(x_m, y_m) < 2.5:
+            return
+        tree = self.stream.child(name)
+        u = tree.array("tree", 3)
+        height = 6.0 + 8.0 * float(u[0])
+        spruce = float(u[1]) < spruces
+        mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
+        z = self.height_m(x_m, y_m)
+        shape = Shape("cylinder", (x_m, y_m, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
+        placed = planted(mesh, x_m, y_m, z, 2.0 * math.pi * float(u[2]))
+        self.assembly.add(part, "vegetation", [placed], [shape])
+
+    def line_road(
+        self, line: Alignment, away_m: tuple[float, float], per_100_m: float, *, spruces: float = 0.2, side: float = 0.0
+    ) -> None:
+        """Near trees with bushes at their feet along an alignment; `side` +1 left, -1 right, 0 both."""
+        s0, s1 = float(line.s_m[0]) + 20.0, float(line.s_m[-1]) - 20.0
+        count = round(per_100_m * (s1 - s0) / 100.0)
+        u = self.stream.array(f"line{side}", 6 * count).reshape(count, 6)
+        for k in range(count):
+            s = s0 + (s1 - s0) * (k + float(u[k, 0])) / count
+            which = side or (1.0 if u[k, 2] < 0.5 else -1.0)
+            d = which * (away_m[0] + (away_m[1] - away_m[0]) * float(u[k, 1]) ** 1.5)
+            x, y = (float(v) for v in line.plan(np.array(s), np.array(d)))
+            self.tree(f"near{side}.{k}", f"trees.{int((s - s0) // 100.0)}", x, y, near=True, spruces=spruces)
+            bx, by = (float(v) for v in line.plan(np.array(s + 8.0 * float(u[k, 3]) - 4.0), np.array(d + 2.0 * which)))
+            if self.clear(bx, by) > 2.0 and u[k, 4] < 0.7:
+                part = self.stream.child(f"bush{side}.{k}")
+                mesh = planted(
+                    bush(part, 0.7 + 1.3 * float(u[k, 5])), bx, by, self.height_m(bx, by) - 0.1, 6.0 * u[k, 4]
+                )
+                self.assembly.add("bushes", "vegetation", [mesh])
+
+    def scatter(
+        self, box: tuple[float, float, float, float], count: int, *, room_m: float, groves_m: float, spruces: float
+    ) -> None:
+        """Simpler trees over a rectangle x0, x1, y0, y1, gathered in groves of a size, `room_m` clear of the road."""
+        u = self.stream.array(f"scatter{groves_m:g}", 2 * 6 * count).reshape(-1, 2)
+        x, y = box[0] + (box[1] - box[0]) * u[:, 0], box[2] + (box[3] - box[2]) * u[:, 1]
+        grove = value_noise(x, y, self.stream.key("groves"), groves_m, octaves=1)
+        planted_ = 0
+        for k in np.flatnonzero(grove > 0.15):
+            if planted_ == count:
+                break
+            if self.clear(float(x[k]), float(y[k])) > room_m:
+                self.tree(
+                    f"far{groves_m:g}.{k}",
+                    f"groves.{planted_ // 40}",
+                    float(x[k]),
+                    float(y[k]),
+                    near=False,
+                    spruces=spruces,
+                )
+                planted_ += 1
+
+    def woods(self, edges: Sequence[tuple[float, float, float, float]], *, depth_m: float, height_m: float) -> None:
+        """Edges of woods, each from (x0, y0) to (x1, y1), seen from the left of that direction, gently wavy."""
+        for k, (x0, y0, x1, y1) in enumerate(edges):
+            part = self.stream.child(f"wood{k}")
+            length = math.hypot(x1 - x0, y1 - y0)
+            turn = math.atan2(y1 - y0, x1 - x0)
+            c, s = math.cos(turn), math.sin(turn)
+            u = part.array("wave", 3)
+            at = np.linspace(0.0, length, max(4, round(length / 3.5)))
+            off = 6.0 * np.sin(at / (19.0 + 9.0 * float(u[0])) + 6.0 * float(u[1]))
+            z = self.relief(x0 + at * c - off * s, y0 + at * s + off * c)
+            mesh = tree_line(at, off, z, -depth_m, height_m * (0.85 + 0.3 * float(u[2])), part)
+            self.assembly.add("woods", "vegetation", [transformed(mesh, rotation_z(turn), (x0, y0, 0.0))])
+
+    def wood_ring(
+        self, box: tuple[float, float, float, float], inset_m: float, *, height_m: float = 15.0, share: float = 0.75
+    ) -> None:
+        """Woods round the horizon at `inset_m` within a rectangle, with gaps between them; they face inwards."""
+        x0, x1, y0, y1 = box[0] + inset_m, box[1] - inset_m, box[2] + inset_m, box[3] - inset_m
+        corners = [(x0, y1), (x1, y1), (x1, y0), (x0, y0)]
+        edges = []
+        # Clockwise from above, so that the left-hand side of every edge is outside; its depth is negative (below).
+        for n in range(4):
+            (ax, ay), (bx, by) = corners[n], corners[(n + 1) % 4]
+            length = math.hypot(bx - ax, by - ay)
+            at, k = 0.0, 0
+            while at < length - 40.0:
+                u = self.stream.array(f"ring{inset_m}.{n}.{k}", 3)
+                end = min(length, at + 90.0 + 170.0 * float(u[0]))
+                shift = 26.0 * (float(u[1]) - 0.5)
+                ex, ey = (bx - ax) / length, (by - ay) / length
+                edges.append(
+                    (bx - ex * (length - end) - ey * shift, by - ey * (length - end) + ex * shift,
+                     ax + ex * at - ey * shift, ay + ey * at + ex * shift)
+                )  # fmt: skip
+                at, k = end + (1.0 - share) * 220.0 * float(u[2]), k + 1
+        self.woods(edges, depth_m=18.0, height_m=height_m)
+
+    def buildings(self, spots: Sequence[tuple[float, float, float]], barns: float = 0.3) -> None:
+        """Houses, and barns in that share, at (x, y, heading of the ridge); each has its walls as a collision box."""
+        for k, (x, y, turn) in enumerate(spots):
+            part = self.stream.child(f"house{k}")
+            make = barn if part.uniform("kind") < barns else house
+            corners = [(x + a, y + b) for a in (-7.0, 7.0) for b in (-5.0, 5.0)]
+            z = min(self.height_m(*c) for c in corners) + 0.25
+            mesh = transformed(make(part), rotation_z(turn), (x, y, z))
+            local = make(part).bounds_m
+            size = local[1] - local[0]
+            shape = Shape(
+                "box",
+                (x, y, z + 2.0),
+                (0.0, 0.0, math.sin(0.5 * turn), math.cos(0.5 * turn)),
+                (0.85 * float(size[0]), 0.8 * float(size[1]), 4.0),
+            )
+            self.assembly.add(f"houses.{k}", "building", [mesh], [shape])
+
+
+def stand(fixture: Fixture, x_m: float, y_m: float, z_m: float, yaw_rad: float) -> Fixture:
+    """A fixture built for the right-hand side of a road along +x, put beside one that heads along `yaw_rad`."""
+    r = rotation_z(yaw_rad)
+    c, s = math.cos(yaw_rad), math.sin(yaw_rad)
+
+    def turned(p: tuple[float, float, float]) -> tuple[float, float, float]:
+        return c * p[0] - s * p[1], s * p[0] + c * p[1], p[2]
+
+    def moved(p: tuple[float, float, float]) -> tuple[float, float, float]:
+        q = turned(p)
+        return q[0] + x_m, q[1] + y_m, q[2] + z_m
+
+    half = math.sin(0.5 * yaw_rad), math.cos(0.5 * yaw_rad)
+    return Fixture(
+        tuple((name, transformed(mesh, r, (x_m, y_m, z_m))) for name, mesh in fixture.pieces),
+        tuple(
+            replace(shape, center_m=moved(shape.center_m), quat_xyzw=(0.0, 0.0, half[0], half[1]))
+            for shape in fixture.shapes
+        ),
+        tuple(replace(p, position_m=moved(p.position_m), direction=turned(p.direction)) for p in fixture.lamps),
+    )
+
+
+def beside(fixture: Fixture, line: Alignment, s_m: float, d_m: float, z_m: float) -> Fixture:
+    """A fixture beside an alignment; on the left side (d > 0) it is turned half round to face the road."""
+    x, y = (float(v) for v in line.plan(np.array(s_m), np.array(d_m)))
+    yaw = float(np.interp(s_m, line.s_m, line.heading_rad)) + (math.pi if d_m > 0.0 else 0.0)
+    return stand(fixture, x, y, z_m, yaw)
+
+
+def field_cover(
+    key: int, distance_m: Callable[[Floats, Floats], Floats], turn_rad: float = 0.0
+) -> Callable[[Floats, Floats], NDArray[np.int64]]:
+    """Paints a patchwork of `fields.LAND`: grass by the road, fields behind it, meadow on the ridges.
+
+    Args:
+        key: 64-bit key of what grows where.
+        distance_m: from the road, of (P,) points.
+        turn_rad: of the fields' borders against the axes.
+    """
+    c, s = math.cos(turn_rad), math.sin(turn_rad)
+
+    def cover(x_m: Floats, y_m: Floats) -> NDArray[np.int64]:
+        u, v = c * x_m + s * y_m, c * y_m - s * x_m
+        row = np.floor(v / 56.0)
+        column = np.floor((u + 23.0 * row) / 84.0)
+        grown = value_noise(84.0 * column, 56.0 * row, key, 1.0, octaves=1)
+        kind = 1 + np.floor(3.999 * (0.5 + 0.5 * np.clip(grown, -1.0, 1.0))).astype(np.int64)
+        away = distance_m(x_m, y_m)
+        kind[away < 22.0] = 0
+        kind[away > 260.0] = 1
+        return kind
+
+    return cover
