@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+from simgen.models.bones import matrices
+from simgen.models.posing import level
+from simgen.models.stance import cycle_m, pose_of
 from simgen.world.bodies import Body
 from simgen.world.bullet import Client
-from simgen.world.frames import compose, matrix_from_angles, pose, quat_from_matrix
+from simgen.world.frames import Array, compose, matrix_from_angles, pose, quat_from_matrix
 from simgen.world.ground import Heights, height_at
 
 _STRUCK_MPS = 0.5
+_UPRIGHT = 1.0 - 1e-9
 
 
 class Walker:
@@ -22,6 +27,7 @@ class Walker:
         body: the proxy.
         speed_mps: along the heading.
         struck: True once something hit it.
+        phase: cycles of its gait so far; it grows with the way, so that planted feet lie still.
     """
 
     def __init__(self, client: Client, body: Body, ground: Heights) -> None:
@@ -30,6 +36,9 @@ class Walker:
         self.body = body
         self.speed_mps = 0.0
         self.struck = False
+        self.phase = 0.0
+        self._paced_mps = 0.0
+        self._cycles_per_m = 0.0
         spec = body.spec
         self._x, self._y, z = spec.position_m
         self._above_m = max(z - height_at(ground, self._x, self._y), 0.0)
@@ -60,4 +69,36 @@ class Walker:
             return True
         self._x += wx * dt_s
         self._y += wy * dt_s
+        if self.speed_mps != self._paced_mps:
+            self._pace()
+        self.phase += self.speed_mps * self._cycles_per_m * dt_s
         return False
+
+    def limb_poses(self, T_world_model: Array) -> Array:
+        """(S, 4, 4) poses in the world of the segments of a model with limbs, feet on the ground; held walkers only.
+
+        Args:
+            T_world_model: (4, 4) pose of the model frame.
+        """
+        limbs = self.body.model.limbs
+        assert limbs is not None
+        frames = pose_of(limbs, self.speed_mps, self.phase, self._relief(T_world_model))
+        return compose(T_world_model, matrices([frames[s.name] for s in limbs.segments]))
+
+    def _pace(self) -> None:
+        """Take up the stride of the present speed."""
+        limbs = self.body.model.limbs
+        self._paced_mps = self.speed_mps
+        self._cycles_per_m = 1.0 / cycle_m(limbs, self.speed_mps) if limbs is not None else 0.0
+
+    def _relief(self, T_world_model: Array) -> Callable[[float, float], float]:
+        """Height of the ground about the model frame's origin; level for a body that is put above ground or tilted."""
+        x, y, z = T_world_model[:3, 3].tolist()
+        c, s = self._along
+        if self._above_m > 0.0 or T_world_model[2, 2] < _UPRIGHT:
+            return level
+
+        def height_m(ahead: float, left: float) -> float:
+            return float(height_at(self._ground, x + c * ahead - s * left, y + s * ahead + c * left)) - z
+
+        return height_m

@@ -202,7 +202,7 @@ class World:
         self._flood = Flood(client, self._bodies, scene.conditions)
         self._track = Track(client, self._bodies, ego, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
-        self._stage = Stage(self._site, self._bodies, self._vehicles, scene.conditions)
+        self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._ego_path = _path(scene, self._site, self.ego_index)
         self._lane_hint = int(np.argmin(np.hypot(*(self._ego_path.points_m - ego.spec.position_m[:2]).T)))
