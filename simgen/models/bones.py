@@ -41,7 +41,7 @@ class Frame(NamedTuple):
         )
 
     def child(self, origin: Vec, yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Frame:
-        """A frame at a point of this one, turned by Rz(yaw) Ry(pitch) Rx(roll), radians; positive pitch is nose down."""
+        """A frame at a point of this one, turned by Rz(yaw) Ry(pitch) Rx(roll), radians; nose down is positive."""
         a = turned(yaw, pitch, roll)
         return Frame(self.along(a.x), self.along(a.y), self.along(a.z), self.at(origin))
 
@@ -97,7 +97,9 @@ def bone(start: Vec, end: Vec, side: Vec) -> Frame:
     return Frame(cross(side, z), side, z, start)
 
 
-def two_bones(root: Vec, target: Vec, upper_m: float, lower_m: float, forward: Vec, bend: float) -> tuple[Frame, Frame, Vec]:
+def two_bones(
+    root: Vec, target: Vec, upper_m: float, lower_m: float, forward: Vec, bend: float
+) -> tuple[Frame, Frame, Vec]:
     """The two bones of a limb from its root to a target.
 
     Args:

@@ -50,7 +50,9 @@ def ride(limbs: Limbs, speed_mps: float, phase: float, ground: Ground) -> dict[s
         lean = _LEAN_RAD - 0.35
     else:
         pelvis = frame.child((b.saddle_m[0] + 0.24, 0.0, _astride(limbs)), pitch=0.22)
-        feet = [_on_ground(leg, pelvis.origin[0], side, ground) for leg, side in zip(limbs.legs, (1.0, -1.0), strict=True)]
+        feet = [
+            _on_ground(leg, pelvis.origin[0], side, ground) for leg, side in zip(limbs.legs, (1.0, -1.0), strict=True)
+        ]
         lean = 0.35
     out["pelvis"] = pelvis
     chest = pelvis.child(limbs.bones["chest"], pitch=lean)

@@ -60,12 +60,15 @@ def gait_of(limbs: Limbs, speed_mps: float) -> Gait:
     if froude > _RUN_FROUDE:
         name = "run" if people else ("trot" if froude < _GALLOP_FROUDE else "gallop")
     stride = _walking_stride(limbs.hip_m, speed) if people and name == "walk" else _alexander(limbs.hip_m, froude)
-    sweep = _SWEEP[name] * limbs.hip_m  # a leg reaches no further, so at speed the foot is down for less time
+    sweep = (_SWEEP if people else _HOOVED_SWEEP)[
+        name
+    ] * limbs.hip_m  # a leg reaches no further, so at speed the foot is down for less time
     offsets = (0.0, 0.5) if people else {"walk": _WALK, "trot": _TROT, "gallop": _GALLOP}[name]
     return Gait(name, stride, min(_duty(name, froude), sweep / stride), offsets, froude, speed)
 
 
-_SWEEP = {"walk": 1.05, "run": 0.78, "trot": 0.80, "gallop": 0.85}
+_SWEEP = {"walk": 1.05, "run": 0.78}
+_HOOVED_SWEEP = {"walk": 0.76, "trot": 0.62, "gallop": 0.65}
 
 
 def _walking_stride(hip_m: float, speed_mps: float) -> float:

@@ -53,6 +53,7 @@ class Leg:
         heel_x_m, ball_x_m: ends of the sole that it rolls over, from the ankle.
         toe_out_rad: heading of the foot, left positive.
         bend: 1 where the middle joint goes forward, -1 where it goes back.
+        lead: how far ahead its way on the ground is moved, as a share of that way.
     """
 
     girdle: str
@@ -72,6 +73,7 @@ class Leg:
     ball_x_m: float
     toe_out_rad: float
     bend: float
+    lead: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ class Arm:
 
 @dataclass(frozen=True)
 class Bicycle:
-    """Measures of a bicycle in the model frame, metres; its segments are frame, fork, wheel_front, wheel_rear, cranks
-    and two pedals.
+    """Measures of a bicycle, metres.
+
+    Its segments are frame, fork, wheel_front, wheel_rear, cranks, pedal_l and pedal_r.
 
     Attributes:
         wheel_radius_m: of both.

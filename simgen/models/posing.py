@@ -13,6 +13,7 @@ from simgen.models.steps import Foot, Ground, Roll, foot_at, roll_of
 
 _REACH = 0.997  # share of its length to which a leg on the ground is stretched
 _SAMPLES = 48
+_GIRDLE_GAIN, _GIRDLE_RAD = 0.85, 0.50  # how girdle bones follow the foot, and how far
 _TAU = math.tau
 
 
@@ -91,16 +92,14 @@ def pose_arm(arm: Arm, chest: Frame, swing: float, spread: float, bend: float, o
 def _girdle(leg: Leg, trunk: Frame, foot: Foot) -> tuple[Frame, Vec]:
     """The girdle bone, swung along with the foot, and its lower end."""
     length = leg.girdle_m + leg.upper_m + leg.lower_m
-    swing = leg.girdle_rad + min(max(1.15 * foot.reach / length, -0.60), 0.60)
+    swing = min(max(leg.girdle_rad + _GIRDLE_GAIN * foot.reach / length, -_GIRDLE_RAD), _GIRDLE_RAD)
     blade = trunk.child(leg.root_m, pitch=-swing)
     return blade, blade.at((0.0, 0.0, -leg.girdle_m))
 
 
 def _feet(limbs: Limbs, how: Carriage, phase: float, ground: Ground) -> list[Foot]:
     g = how.gait
-    return [
-        foot_at(leg, g, how.roll, phase, offset, ground) for leg, offset in zip(limbs.legs, g.offsets, strict=True)
-    ]
+    return [foot_at(leg, g, how.roll, phase, offset, ground) for leg, offset in zip(limbs.legs, g.offsets, strict=True)]
 
 
 def _lack(limbs: Limbs, how: Carriage, phase: float, ground: Ground) -> float:
@@ -173,5 +172,3 @@ def _quadruped_trunk(limbs: Limbs, how: Carriage, phase: float, trunk: Frame, ou
     neck = trunk.child(limbs.bones["neck"], pitch=low + nod)
     out[limbs.segments[1].name] = neck
     out[limbs.segments[2].name] = neck.child(limbs.bones["head"], pitch=-0.8 * (low + nod))
-
-

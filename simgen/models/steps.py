@@ -62,9 +62,9 @@ _ROLLS = {
 }
 _HOOVES = {
     "stand": _ROLLS["stand"],
-    "walk": Roll(0.05, 0.1, 0.75, 0.62, 0.10, 0.45, -0.03, 0.4),
-    "trot": Roll(0.05, 0.1, 0.85, 0.55, 0.22, 0.80, -0.03, 0.5),
-    "gallop": Roll(0.05, 0.1, 0.95, 0.50, 0.30, 0.90, 0.0, 0.5),
+    "walk": Roll(0.05, 0.1, 0.95, 0.45, 0.08, 0.40, -0.10, 0.4),
+    "trot": Roll(0.05, 0.1, 1.0, 0.45, 0.20, 0.70, -0.06, 0.5),
+    "gallop": Roll(0.05, 0.1, 1.1, 0.42, 0.30, 0.90, 0.0, 0.5),
 }
 
 
@@ -91,7 +91,7 @@ def foot_at(leg: Leg, gait: Gait, roll: Roll, phase: float, offset: float, groun
     sweep = gait.duty * gait.stride_m
     if gait.stride_m == 0.0:
         return _planted(leg, roll, leg.rest_x_m, 0.5, ground, 0.0)
-    lead = leg.rest_x_m + roll.lead * sweep
+    lead = leg.rest_x_m + (roll.lead + leg.lead) * sweep
     if u < gait.duty:
         s = u / gait.duty
         return _planted(leg, roll, lead + sweep * (0.5 - s), s, ground, sweep * (0.5 - s))

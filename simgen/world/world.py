@@ -11,7 +11,7 @@ from simgen.errors import PhysicsError, UserError
 from simgen.models import Site, build_site
 from simgen.scenario.scene import Scene
 from simgen.snapshot import Cast, Snapshot
-from simgen.world.bodies import Body, Track, add_actor, release_walker
+from simgen.world.bodies import Body, Track, add_actor, ground_friction_share
 from simgen.world.bullet import Client
 from simgen.world.cast import Stage
 from simgen.world.control import Action
@@ -198,7 +198,12 @@ class World:
         ego = self._bodies[self.ego_index]
         self._ego_row = vehicles.index(ego) if ego in vehicles else -1
         self._robots = [b for b in self._bodies if b.role == "robot"]
-        self._walkers = [Walker(client, b, heights_of(self._site.ground)) for b in self._bodies if b.role == "walker"]
+        share = ground_friction_share(scene.conditions)
+        self._walkers = [
+            Walker(client, b, heights_of(self._site.ground), share * b.model.friction)
+            for b in self._bodies
+            if b.role == "walker"
+        ]
         self._flood = Flood(client, self._bodies, scene.conditions)
         self._track = Track(client, self._bodies, ego, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
@@ -240,6 +245,9 @@ class World:
         self._flood.measure(self._track, self._dt_s, flowing=flowing)
         self._flood.push(self._track)
         self._vehicles.push(self._track, self._flood.pool, self._dt_s)
+        for walker in self._walkers:
+            if walker.ragdoll is not None:
+                self._flood.wade(walker.ragdoll, walker.body.index, self._dt_s, flowing=flowing)
         held = [w for w in self._walkers if not w.struck]
         for walker in held:
             walker.hold()
@@ -248,7 +256,11 @@ class World:
         for walker in held:
             vx, vy, vz = self._track.latest.velocity_mps[walker.body.index].tolist()
             if walker.advance((vx, vy, vz), self._dt_s):
-                release_walker(self._client, walker.body)
+                self._watch.blow(walker.body, self._dt_s)
+                old = walker.body.uid
+                walker.let_go(self._track)
+                if walker.ragdoll is not None:
+                    self._watch.rename(old, [link.uid for link in walker.ragdoll.links], walker.body)
 
     def _drive_robot(self, body: Body, action: Action | None) -> None:
         assert body.robot is not None

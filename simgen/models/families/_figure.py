@@ -65,7 +65,9 @@ def figure(height_m: float, head_share: float = ADULT_HEAD) -> Figure:
     chin = 0.870 - _NECK_Z
     skull = g.transformed(head(head_share, SKIN, HAIR), translation_m=(0.012, 0.0, chin))
     meshes["head"] = enlarged(skull, height_m)
-    return Figure({s.name: meshes[s.name] for s in _segments(body, head_share * height_m)}, _limbs(body, head_share * height_m))
+    return Figure(
+        {s.name: meshes[s.name] for s in _segments(body, head_share * height_m)}, _limbs(body, head_share * height_m)
+    )
 
 
 def _limbs(body: float, head_m: float) -> Limbs:
@@ -98,7 +100,9 @@ def _segments(b: float, head_m: float) -> tuple[Segment, ...]:
         return (Shape("capsule", (x * b, 0.0, z * b), turn, (radius * b, radius * b, across * b)),)
 
     def limb(length: float, radius: float) -> tuple[Shape, ...]:
-        return (Shape("capsule", (0.0, 0.0, -0.5 * length * b), size_m=(radius * b, radius * b, (length - radius) * b)),)
+        return (
+            Shape("capsule", (0.0, 0.0, -0.5 * length * b), size_m=(radius * b, radius * b, (length - radius) * b)),
+        )
 
     chest = (
         *lying(0.0, 0.055, 0.062, 0.06),

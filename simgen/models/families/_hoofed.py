@@ -129,6 +129,7 @@ def _leg(plan: LegPlan, end: str, side: float, z0: float, s: float) -> Leg:
         lower_m=lower * s, girdle_rad=lean, rest_x_m=plan.fetlock[0] * s,
         rest_y_m=side * plan.y * (1.0 - plan.taper) * s, ankle_m=plan.fetlock[1] * s,
         heel_x_m=0.0, ball_x_m=(0.36 * plan.fetlock[1] + 1.0 * plan.hoof) * s, toe_out_rad=0.0, bend=plan.bend,
+        lead=-0.09 if plan.bend > 0.0 else 0.03,
     )  # fmt: skip
 
 
@@ -162,7 +163,14 @@ def _segments(fore: LegPlan, hind: LegPlan, trunk: TrunkPlan, s: float) -> tuple
             out += [
                 Segment(f"shoulder_{e}", "trunk", rides="trunk"),
                 Segment(f"upper_{e}", f"shoulder_{e}", *high, "", _LOW, _HIGH),
-                Segment(f"cannon_{e}", f"upper_{e}", *low, "", (-0.06, *_fold(plan.bend)[:1], -0.1), (0.06, *_fold(plan.bend)[1:], 0.1)),
+                Segment(
+                    f"cannon_{e}",
+                    f"upper_{e}",
+                    *low,
+                    "",
+                    (-0.06, *_fold(plan.bend)[:1], -0.1),
+                    (0.06, *_fold(plan.bend)[1:], 0.1),
+                ),
                 Segment(f"hoof_{e}", f"cannon_{e}", rides=f"cannon_{e}"),
             ]
     return tuple(out)
