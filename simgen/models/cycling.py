@@ -40,10 +40,10 @@ def ride(limbs: Limbs, speed_mps: float, phase: float, ground: Ground) -> dict[s
     crank = _TAU * phase if riding else 0.5 * math.pi
     cranks = frame.child(b.bottom_bracket_m, pitch=crank)
     out["cranks"] = cranks
-    tilt = [_FLAT + 0.25 * math.sin(crank + half) for half in (0.0, math.pi)] if riding else [0.0, 0.0]
+    tilt = [_FLAT - 0.25 * math.sin(crank + half) for half in (0.0, math.pi)] if riding else [0.0, 0.0]
     for name, side, nod in (("pedal_l", 1.0, tilt[0]), ("pedal_r", -1.0, tilt[1])):
         at = cranks.at((0.0, side * b.pedal_y_m, side * b.crank_m))
-        out[name] = Frame(*UPRIGHT.child(at, pitch=nod))
+        out[name] = UPRIGHT.child(at, pitch=nod)
     if riding:
         pelvis = frame.child(b.saddle_m, pitch=0.35)
         feet = [_on_pedal(leg, out[f"pedal_{k}"], nod) for leg, k, nod in zip(limbs.legs, "lr", tilt, strict=True)]
@@ -68,11 +68,12 @@ def ride(limbs: Limbs, speed_mps: float, phase: float, ground: Ground) -> dict[s
 
 def _on_wheels(b: Bicycle, ground: Ground, roll: float) -> Frame:
     """The bicycle's frame with both wheels on the ground, rolled about the line they stand on."""
+    c, s = math.cos(b.head_rad), math.sin(b.head_rad)
     rear = b.rear_axle_m[0]
-    front = rear + 2.0 * abs(rear)
+    front = b.head_m[0] + c * b.front_axle_m[0] - s * b.front_axle_m[2]
     low, high = ground(rear, 0.0), ground(front, 0.0)
-    pitch = -math.atan2(high - low, front - rear)
-    return UPRIGHT.child((0.0, 0.0, 0.5 * (low + high)), pitch=pitch, roll=roll)
+    slope = (high - low) / (front - rear)
+    return UPRIGHT.child((0.0, 0.0, low - slope * rear), pitch=-math.atan(slope), roll=roll)
 
 
 def _on_pedal(leg: Leg, pedal: Frame, pitch: float) -> Foot:
@@ -98,8 +99,8 @@ def _astride(limbs: Limbs) -> float:
 def _hold(arm: Arm, chest: Frame, grip: Vec, out: dict[str, Frame]) -> None:
     """An arm whose hand is on the bars: elbows low and a little out."""
     root = chest.at(arm.root_m)
-    forward = UPRIGHT.along((0.25, -0.55 * arm.side, 0.8))
+    outward = (-0.2, 0.45 * arm.side, -0.85)
     wrist = (grip[0] - 0.065, grip[1], grip[2] + 0.035)
-    upper, lower, end = two_bones(root, wrist, arm.upper_m, arm.lower_m, forward, -1.0)
+    upper, lower, end = two_bones(root, wrist, arm.upper_m, arm.lower_m, outward, 1.0)
     out[arm.upper], out[arm.lower] = upper, lower
-    out[arm.hand] = UPRIGHT.child(end, pitch=-1.15, roll=0.0)
+    out[arm.hand] = UPRIGHT.child(end, pitch=-1.15)

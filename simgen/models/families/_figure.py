@@ -105,13 +105,13 @@ def _segments(b: float, head_m: float) -> tuple[Segment, ...]:
         )
 
     chest = (
-        *lying(0.0, 0.055, 0.062, 0.06),
-        *lying(0.0, 0.150, 0.066, 0.09),
+        *lying(0.0, 0.045, 0.072, 0.06),
+        *lying(0.0, 0.150, 0.070, 0.09),
     )
     skull = (Shape("sphere", (0.0, 0.0, 0.55 * head_m), size_m=(0.50 * head_m,) * 3),)
     sole = (Shape("box", (0.040 * b, 0.0, -0.016 * b), size_m=(0.145 * b, 0.046 * b, 0.036 * b)),)
     out = [
-        Segment("pelvis", "", 0.142, lying(0.0, 0.010, 0.062, 0.07), (0.0, 0.0, 0.015 * b)),
+        Segment("pelvis", "", 0.142, lying(0.0, 0.010, 0.072, 0.06), (0.0, 0.0, 0.015 * b)),
         Segment("chest", "pelvis", 0.355, chest, (0.0, 0.0, 0.110 * b), "", *_RANGES["chest"]),
         Segment("head", "chest", 0.081, skull, (0.0, 0.0, 0.50 * head_m), "", *_RANGES["head"]),
     ]
@@ -130,8 +130,8 @@ def _segments(b: float, head_m: float) -> tuple[Segment, ...]:
             own("upper_arm", "chest", 0.028, limb(_UPPER_ARM, 0.028), (0.0, 0.0, -0.436 * _UPPER_ARM * b)),
             own("forearm", f"upper_arm_{k}", 0.022, arm, (0.0, 0.0, -0.682 * _FOREARM * b)),
             Segment(f"hand_{k}", f"forearm_{k}", rides=f"forearm_{k}"),
-            own("thigh", "pelvis", 0.100, limb(_THIGH, 0.046), (0.0, 0.0, -0.433 * _THIGH * b)),
-            own("shank", f"thigh_{k}", 0.0465, limb(_SHANK, 0.031), (0.0, 0.0, -0.433 * _SHANK * b)),
+            own("thigh", "pelvis", 0.100, limb(_THIGH, 0.049), (0.0, 0.0, -0.433 * _THIGH * b)),
+            own("shank", f"thigh_{k}", 0.0465, limb(_SHANK, 0.034), (0.0, 0.0, -0.433 * _SHANK * b)),
             own("foot", f"shank_{k}", 0.0145, sole, (0.035 * b, 0.0, -0.018 * b)),
             Segment(f"toes_{k}", f"foot_{k}", rides=f"foot_{k}"),
         ]
