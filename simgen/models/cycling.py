@@ -99,8 +99,8 @@ def _astride(limbs: Limbs) -> float:
 def _hold(arm: Arm, chest: Frame, grip: Vec, out: dict[str, Frame]) -> None:
     """An arm whose hand is on the bars: elbows low and a little out."""
     root = chest.at(arm.root_m)
-    outward = (-0.2, 0.45 * arm.side, -0.85)
+    inward = (0.2, -0.35 * arm.side, 0.85)
     wrist = (grip[0] - 0.065, grip[1], grip[2] + 0.035)
-    upper, lower, end = two_bones(root, wrist, arm.upper_m, arm.lower_m, outward, 1.0)
+    upper, lower, end = two_bones(root, wrist, arm.upper_m, arm.lower_m, inward, -1.0)
     out[arm.upper], out[arm.lower] = upper, lower
     out[arm.hand] = UPRIGHT.child(end, pitch=-1.15)

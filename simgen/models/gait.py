@@ -14,6 +14,7 @@ from simgen.models.limbs import Limbs
 
 _G = 9.81
 _STANDING_MPS = 0.05
+_WALKING_DUTY = 0.52  # in a walk every foot is down for more than half of the time
 _RUN_FROUDE = 0.5  # people change from walk to run (Kram, Domingo & Ferris 1997) and quadrupeds to a trot
 _GALLOP_FROUDE = 2.5  # Alexander & Jayes 1983: trot to gallop at 2 to 3
 _WALK_RATIO_M_MIN = 0.0064  # step length over steps a minute of adults (Sekiya et al. 1996)
@@ -64,7 +65,8 @@ def gait_of(limbs: Limbs, speed_mps: float) -> Gait:
         name
     ] * limbs.hip_m  # a leg reaches no further, so at speed the foot is down for less time
     offsets = (0.0, 0.5) if people else {"walk": _WALK, "trot": _TROT, "gallop": _GALLOP}[name]
-    return Gait(name, stride, min(_duty(name, froude), sweep / stride), offsets, froude, speed)
+    duty = max(min(_duty(name, froude), sweep / stride), _WALKING_DUTY if name == "walk" else 0.0)
+    return Gait(name, stride, duty, offsets, froude, speed)
 
 
 _SWEEP = {"walk": 1.05, "run": 0.78}

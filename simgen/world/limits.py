@@ -12,8 +12,8 @@ from simgen.compiled import kernel
 from simgen.world.frames import Array
 
 _SLACK_PER_S = 5.0  # rate at which slack muscle brakes a joint
-_STOP_SHARE = 0.30  # of the speed into a stop that is taken away in a tick
-_RETURN_PER_S = 6.0  # rate at which a joint beyond its range comes back
+_STOP_SHARE = 0.40  # of the speed into a stop that is taken away in a tick
+_RETURN_PER_S = 8.0  # rate at which a joint beyond its range comes back
 _MOST_RADPS = 6.0
 
 
@@ -24,8 +24,9 @@ class Chain(NamedTuple):
         parent: (N,) int64, -1 for none.
         rest: (N, 3, 3) orientation of the child in the parent when the body stands.
         low_rad, high_rad: (N, 3) range of the rotation vector from there, in the parent's axes.
-        child_kgm2: (N, 3, 3) inertia of the child about the joint, in its own axes; parent_kgm2: (N, 3) moments of
-            the parent about it, in the parent's axes.
+        child_kgm2: (N, 3, 3) inertia of the child about its centre of mass, in its own axes; parent_kgm2: (N, 3)
+            moments of the parent. About the joint they would be larger, but a torque sized by those outruns a solver
+            that has not converged, and the body explodes.
         relative, away: (3, 3); vector, spin: (3,), work space of the kernel.
     """
 

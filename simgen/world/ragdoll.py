@@ -32,6 +32,7 @@ from simgen.world.state import Motion, Pool
 from simgen.world.water import HullSpec, pack, water_forces
 
 _MASK = GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION
+_LEAST_MOMENT = 0.25  # of a body's largest: thin rods that spin about themselves shake a chain apart
 _JOINT_N = 2e5  # more than any blow: joints do not come apart
 _DENSITY_KGPM3 = 985.0  # of people with air in their lungs, who just float
 _SWEPT_SHARE = 0.6  # of a body's thickness, as the sphere that Bullet sweeps to keep it from tunnelling
@@ -59,6 +60,7 @@ class Ragdoll:
 
     Attributes:
         links: its bodies, parents first.
+        masses_kg: (N,) of them.
         T_model_root: (4, 4) pose of the first body's frame in the model frame, for who reads the actor's pose.
     """
 
@@ -101,7 +103,8 @@ class Ragdoll:
             T = T_world_segment[row[s.name]]
             mass = body.mass_kg * s.mass_share / total
             solids = [solid_of(_prism(shape)) for shape in s.shapes]
-            own = np.diag(mass_properties(solids, mass)).copy()
+            own = np.diag(mass_properties(solids, mass))
+            own = np.maximum(own, _LEAST_MOMENT * own.max())
             link = self._add(s, T, mass, own, friction, row)
             masses.append(mass)
             moments.append(own)
@@ -120,13 +123,13 @@ class Ragdoll:
         T_root = T_world_segment[row[owners[0].name]]
         root_of_model = compose(inverse(T_world_model), T_root)
         self.T_model_root = compose(root_of_model, self.links[0].T_segment_body)
-        self._chain = _chain(self.links, owners, masses, moments, body.model)
+        self._chain = _chain(self.links, owners, moments, body.model)
         count = len(owners)
         self._hulls = pack(specs)
         self._motion = Motion(np.zeros((count, 3, 3)), np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3)))
         self._torques, self._water_n, self._water_nm = (np.zeros((count, 3)) for _ in range(3))
         self._wet, self._lift_n = np.zeros(count), np.zeros(count)
-        self._volume = np.array(masses) / sum(masses)
+        self.masses_kg = np.array(masses)
 
     @property
     def uid(self) -> int:
@@ -157,7 +160,7 @@ class Ragdoll:
                 api.applyExternalForce(link.uid, -1, force, at, world, cid)
         for link, torque in zip(self.links, self._torques.tolist(), strict=True):
             api.applyExternalTorque(link.uid, -1, torque, world, cid)
-        return float((self._wet * self._volume).sum())
+        return float((self._wet * self.masses_kg).sum() / self.masses_kg.sum())
 
     def limb_poses(self) -> Array:
         """(S, 4, 4) poses in the world of all segments; joints are closed exactly, from the first body outward."""
@@ -214,9 +217,7 @@ def _thickness(shape: Shape) -> float:
     return 0.5 * min(shape.size_m) if shape.kind == "box" else shape.size_m[0]
 
 
-def _chain(
-    links: list[Link], owners: list[Segment], masses_kg: list[float], moments: list[Array], model: Model
-) -> Chain:
+def _chain(links: list[Link], owners: list[Segment], moments: list[Array], model: Model) -> Chain:
     """The joints as the kernel takes them; ranges are about the standing pose."""
     rest = {p.name: matrix_from_quat(p.quat_xyzw) for p in model.parts}
     count = len(links)
@@ -228,16 +229,10 @@ def _chain(
         if link.parent < 0:
             continue
         turns[k] = _product(rest[owners[link.parent].name].T, rest[s.name])
-        child[k] = _about(moments[k], masses_kg[k], link.pivot)
-        holder[k] = np.diag(_about(moments[link.parent], masses_kg[link.parent], link.pivot_parent))
+        child[k] = np.diag(moments[k])
+        holder[k] = moments[link.parent]
     work = (np.zeros((3, 3)), np.zeros((3, 3)), np.zeros(3), np.zeros(3))
     return Chain(parent, turns, low, high, child, holder, *work)
-
-
-def _about(moments: Array, mass_kg: float, arm_m: Array) -> Array:
-    """(3, 3) inertia about a point of the body, by the parallel axis theorem."""
-    square = float((arm_m * arm_m).sum())
-    return np.diag(moments) + mass_kg * (square * np.eye(3) - arm_m[:, None] * arm_m[None, :])
 
 
 def _product(a: Array, b: Array) -> Array:

@@ -120,6 +120,7 @@ class Walker:
             return level
 
         def height_m(ahead: float, left: float) -> float:
-            return float(height_at(self._ground, x + c * ahead - s * left, y + s * ahead + c * left)) - z
+            there: float = height_at(self._ground, x + c * ahead - s * left, y + s * ahead + c * left)
+            return there - float(z)
 
         return height_m

@@ -2,6 +2,7 @@
 
 from simgen.models.families import (  # noqa: F401  (importing registers)
     animals,
+    boar,
     cyclists,
     debris,
     people,
