@@ -97,6 +97,10 @@ def bone(start: Vec, end: Vec, side: Vec) -> Frame:
     return Frame(cross(side, z), side, z, start)
 
 
+STRETCH = 0.991
+"""Share of its bones' length to which a limb stretches; beyond it knees would snap straight within a blink."""
+
+
 def two_bones(
     root: Vec, target: Vec, upper_m: float, lower_m: float, forward: Vec, bend: float
 ) -> tuple[Frame, Frame, Vec]:
@@ -115,7 +119,7 @@ def two_bones(
     d = unit((target[0] - root[0], target[1] - root[1], target[2] - root[2]))
     n = unit(cross(forward, d))
     b = cross(d, n)
-    span = min(max(reach, abs(upper_m - lower_m) + 1e-6), upper_m + lower_m)
+    span = min(max(reach, abs(upper_m - lower_m) + 1e-6), STRETCH * (upper_m + lower_m))
     along = (upper_m * upper_m - lower_m * lower_m + span * span) / (2.0 * span)
     out = bend * math.sqrt(max(upper_m * upper_m - along * along, 0.0))
     middle = tuple(root[k] + along * d[k] + out * b[k] for k in range(3))

@@ -11,7 +11,7 @@ from simgen.models.gait import Gait, gait_of
 from simgen.models.limbs import Arm, Leg, Limbs
 from simgen.models.steps import Foot, Ground, Roll, foot_at, roll_of
 
-_REACH = 0.990  # share of its length to which a leg on the ground is stretched
+_REACH = 0.990  # share of its length to which a leg on the ground is stretched, just within `STRETCH`
 _SAMPLES = 48
 _GIRDLE_GAIN, _GIRDLE_RAD = 0.85, 0.50  # how girdle bones follow the foot, and how far
 _TAU = math.tau

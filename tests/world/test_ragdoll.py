@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -198,7 +199,7 @@ def test_planted_feet_lie_still_in_the_world(speed_mps: float) -> None:
         path = np.array(track)
         down = path[:, 2] - 0.04 * path[:, 0] < 0.003
         edges = np.flatnonzero(np.diff(down.astype(int)))
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             if down[start + 1] and end - start > 10:
                 planted += 1
                 still = path[start + 1 : end + 1, :2]

@@ -92,9 +92,15 @@ def _frame(of: Bicycle) -> Mesh:
         ),
         TRIM, side=_SIDE, segments=12, dome_rows=2,
     )  # fmt: skip
-    guard = []
-    for a in np.linspace(-0.3, 2.2, 9):
-        guard.append((_REAR[0] - 0.375 * math.sin(a), 0.0, _REAR[2] + 0.375 * math.cos(a), 0.030, 0.004))
+    plate = g.box((0.125, 0.055, 0.004), TRIM)
+    guard = [
+        g.transformed(
+            plate,
+            rotation=g.rotation_y(-a),
+            translation_m=(_REAR[0] - 0.375 * math.sin(a), 0.0, _REAR[2] + 0.375 * math.cos(a)),
+        )
+        for a in np.linspace(-0.25, 2.15, 9)
+    ]
     pieces = [
         _rod([_HEAD, head_low], 0.021, _FRAME, 10),
         _rod([(_HEAD[0] + 0.01, 0.0, _HEAD[2] - 0.03), (seat[0], 0.0, seat[2] - 0.02)], 0.016, _FRAME, 10),
@@ -104,7 +110,7 @@ def _frame(of: Bicycle) -> Mesh:
         g.transformed(g.cylinder(0.025, 0.075, STEEL, 12, "y"), translation_m=_BRACKET),
         mirrored_y(g.merge(stays)),
         saddle,
-        tube(curve(guard, 12), TRIM, side=_SIDE, segments=6, dome_rows=1),
+        *guard,
         ellipsoid((_REAR[0] - 0.385, 0.0, _REAR[2] + 0.13), (0.012, 0.028, 0.035), _REFLECTOR, 8),
         g.transformed(g.cylinder(0.0045, 0.13, STEEL, 8, "y"), translation_m=_REAR),
     ]
