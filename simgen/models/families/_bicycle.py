@@ -85,13 +85,9 @@ def _frame(of: Bicycle) -> Mesh:
     stays = []
     for end in (_BRACKET, (seat[0], 0.0, seat[2] - 0.04)):
         stays.append(_rod([(end[0], 0.02, end[2]), (_REAR[0], 0.06, _REAR[2])], 0.009, _FRAME, 6))
-    saddle = tube(
-        curve(
-            [(hx - 0.13, 0, top_z, 0.085, 0.026), (hx - 0.02, 0, top_z, 0.070, 0.024), (hx + 0.13, 0, top_z, 0.022, 0.018)],
-            7,
-        ),
-        TRIM, side=_SIDE, segments=12, dome_rows=2,
-    )  # fmt: skip
+    seats = [(-0.13, 0.085, 0.026), (-0.02, 0.070, 0.024), (0.13, 0.022, 0.018)]
+    rows = [(hx + x, 0.0, top_z, across, high) for x, across, high in seats]
+    saddle = tube(curve(rows, 7), TRIM, side=_SIDE, segments=12, dome_rows=2)
     plate = g.box((0.125, 0.055, 0.004), TRIM)
     guard = [
         g.transformed(
