@@ -128,11 +128,11 @@ def _head() -> Mesh:
         rotation=g.rotation_x(-0.45) @ g.rotation_y(-0.15),
         translation_m=(0.655, 0.070, 0.780),
     )
-    rows = [
+    bow = [
         (0.93, 0.050, 0.535, 0.011, 0.011),
         (0.955, 0.078, 0.555, 0.009, 0.009),
         (0.945, 0.086, 0.610, 0.003, 0.003),
     ]
-    tusk = tube(curve(rows, 6), TUSK, side=(1.0, 0.0, 0.0), segments=6, dome_rows=1)
+    tusk = tube(curve(bow, 6), TUSK, side=(1.0, 0.0, 0.0), segments=6, dome_rows=1)
     eye = ellipsoid((0.800, 0.066, 0.690), (0.015, 0.010, 0.013), EYE, 8)
     return g.merge([skull, mirrored_y(g.merge([ear, tusk, eye]))])
