@@ -124,7 +124,8 @@ class Shape:
 
     Attributes:
         kind: "box" (size = full extents), "cylinder" (size = radius, radius, height along z),
-            "sphere" (size = radius x3), "hull" (points).
+            "sphere" (size = radius x3), "capsule" (size = radius, radius, length of the straight part along z),
+            "hull" (points).
         center_m: position of the primitive.
         quat_xyzw: its orientation.
         size_m: see kind.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simgen.models.limbs import Limbs
 from simgen.models.mesh import LampMount, Mesh, Shape
 
 DRIVEN = ("front", "rear", "all")
@@ -92,6 +93,8 @@ class Model:
         mounts: name -> (position_m in the model frame, yaw_rad, pitch_rad (positive looks up)).
         lamps: lamps in the model frame.
         slots: colourable slots and whether a random colour is drawn when the author gives none.
+        limbs: how the parts of people and animals move against each other; their rest poses are the standing ones,
+            and `size_m` is the box of the standing body (`simgen.models.stance.gait_box` has that of a moving one).
     """
 
     name: str
@@ -111,3 +114,4 @@ class Model:
     mounts: dict[str, tuple[tuple[float, float, float], float, float]] = field(default_factory=dict)
     lamps: tuple[LampMount, ...] = ()
     slots: tuple[str, ...] = ()
+    limbs: Limbs | None = None

@@ -16,6 +16,7 @@ from simgen.scenario.scene import ActorSpec
 from simgen.world.bullet import (
     GROUP_FOUNDATION,
     GROUP_FREE,
+    GROUP_RAGDOLL,
     GROUP_STATIC,
     GROUP_VEHICLE,
     GROUP_WALKER,
@@ -46,7 +47,8 @@ class Body:
     Attributes:
         index: of the actor.
         spec, model: what it is.
-        role: "fixed" (part of the world), "free", "vehicle", "robot" or "walker" (moved by its behaviour).
+        role: "fixed" (part of the world), "free", "vehicle", "robot", "walker" (moved by its behaviour) or
+            "ragdoll" (a struck walker with limbs; `uid` and `T_model_body` are those of its trunk).
         uid: Bullet's id.
         solids: its collision surfaces in the model frame.
         T_model_body: (4, 4) pose of the body frame, whose origin is the centre of mass and whose axes are
@@ -125,7 +127,7 @@ def add_actor(client: Client, index: int, spec: ActorSpec, ground: HeightGrid, c
     if role == "vehicle":
         client.set_group(uid, GROUP_VEHICLE, -1)
     elif role == "walker":
-        client.set_group(uid, GROUP_WALKER, GROUP_FREE | GROUP_VEHICLE)
+        client.set_group(uid, GROUP_WALKER, GROUP_FREE | GROUP_VEHICLE | GROUP_RAGDOLL)
     return Body(index, spec, model, role, uid, solids, T_model_body, mass, moments)
 
 
@@ -135,7 +137,7 @@ def ground_friction_share(conditions: Conditions) -> float:
 
 
 def release_walker(client: Client, body: Body) -> None:
-    """Let a struck person or animal fall as a free body that meets everything."""
+    """Let a struck walker without limbs fall as a free body that meets everything."""
     client.set_group(
         body.uid, GROUP_WALKER, GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION
     )
@@ -184,6 +186,13 @@ class Track:
         self._pushed.read(self)
         self._stale = True
 
+    def rebind(self, body: Body) -> None:
+        """Read another Bullet body for an actor from now on, and now."""
+        self._T_body_model[body.index] = inverse(body.T_model_body)
+        self._to_model[body.index] = self._T_body_model[body.index, :3, 3].tolist()
+        self._pushed.rebind(body)
+        self._pushed.read(self)
+
     def model_poses(self) -> Array:
         """(A, 4, 4) poses of the model frames in the world."""
         motion = self.motion
@@ -211,6 +220,10 @@ class _Batch:
         self._table = np.zeros((len(bodies), 13))
         self._pack = Struct(f"{13 * len(bodies)}d").pack_into
         self._flat = self._table.reshape(-1).data  # a view: packing a list is twice as fast as assigning it
+
+    def rebind(self, body: Body) -> None:
+        """Take the present Bullet id of one of the bodies."""
+        self._items = [(index, body.uid if index == body.index else uid) for index, uid in self._items]
 
     def read(self, track: Track) -> None:
         """Fill the bodies' rows of a track."""

@@ -33,6 +33,7 @@ GROUP_STATIC = 2
 GROUP_VEHICLE = 64
 GROUP_WALKER = 128
 GROUP_FOUNDATION = 256  # below the ground: rays look past it
+GROUP_RAGDOLL = 512
 """Collision groups; 1 is what Bullet gives the links of robots by itself."""
 _EVERYTHING = -1
 GRAVITY_MPS2 = 9.81
@@ -153,6 +154,29 @@ class Client:
         """Put a body into a collision group and say with which groups it collides."""
         pybullet.setCollisionFilterGroupMask(uid, -1, group, mask, physicsClientId=self.id)
 
+    def join(self, parent: int, child: int, pivot_parent_m: Array, pivot_child_m: Array, most_n: float) -> None:
+        """Tie a point of one body to a point of another, (3,) each in its own body frame: a ball joint."""
+        joint = pybullet.createConstraint(
+            parent,
+            -1,
+            child,
+            -1,
+            pybullet.JOINT_POINT2POINT,
+            [0, 0, 0],
+            pivot_parent_m.tolist(),
+            pivot_child_m.tolist(),
+            physicsClientId=self.id,
+        )
+        pybullet.changeConstraint(joint, maxForce=most_n, physicsClientId=self.id)
+
+    def sweep(self, uid: int, radius_m: float) -> None:
+        """Keep a fast thin body from passing through surfaces: a sphere of this radius is swept along its way."""
+        pybullet.changeDynamics(uid, -1, ccdSweptSphereRadius=radius_m, physicsClientId=self.id)
+
+    def remove(self, uid: int) -> None:
+        """Take a body out of the world."""
+        pybullet.removeBody(uid, physicsClientId=self.id)
+
     def _create(self, shape: int, mass_kg: float, position_m: Array, quat_xyzw: Array) -> int:
         if shape < 0:
             raise PhysicsError("Bullet refused a collision shape; check its sizes and that its points span a volume")
@@ -209,6 +233,7 @@ _KIND = {
     "box": pybullet.GEOM_BOX,
     "cylinder": pybullet.GEOM_CYLINDER,
     "sphere": pybullet.GEOM_SPHERE,
+    "capsule": pybullet.GEOM_CAPSULE,
     "hull": pybullet.GEOM_MESH,
 }
 

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.conditions import Conditions
 from simgen.models import LAMP_KINDS, Site, class_by_name
+from simgen.models.stance import gait_box
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps
 from simgen.world.bodies import Body
 from simgen.world.bullet import Client
 from simgen.world.frames import Array, matrix_from_quat, multiply, pose
 from simgen.world.vehicle import WHEELS, Vehicles
+from simgen.world.walker import Walker
 
 _BEAMS = {"area": 0, "spot": 1, "lowbeam": 2}
 _INDICATOR = np.uint8(1 << LAMP_KINDS.index("indicator"))
@@ -63,7 +65,9 @@ class Stage:
         cast: the parts and objects, scenery first.
     """
 
-    def __init__(self, site: Site, bodies: list[Body], vehicles: Vehicles, conditions: Conditions) -> None:
+    def __init__(
+        self, site: Site, bodies: list[Body], vehicles: Vehicles, walkers: list[Walker], conditions: Conditions
+    ) -> None:
         parts = [CastPart(p.mesh, class_by_name(p.class_name).id, 0, (), p.roof) for p in site.parts]
         self._scenery = len(parts)
         self._vehicles = vehicles
@@ -72,6 +76,8 @@ class Stage:
         rest: list[Array] = []
         wheels: list[tuple[int, int, int]] = []
         self._links: list[tuple[int, int, int]] = []  # part, Bullet id, link
+        limbed = {w.body.index: w for w in walkers if w.body.model.limbs is not None}
+        self._limbed = [(len(site.parts) + sum(len(b.model.parts) for b in bodies[:k]), w) for k, w in limbed.items()]
         for body in bodies:
             class_id = class_by_name(body.model.class_name).id
             tint = tuple(sorted(body.spec.colors.items()))
@@ -102,6 +108,9 @@ class Stage:
         for part, uid, link in self._links:
             seen = client.api.getLinkState(uid, link, computeForwardKinematics=1, physicsClientId=client.id)
             out[part] = pose(matrix_from_quat(seen[5]), seen[4])
+        for part, walker in self._limbed:
+            limbs = walker.limb_poses(T_world_object[walker.body.index])
+            out[part : part + len(limbs)] = limbs
         return out
 
     def lit(self, time_s: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -192,9 +201,8 @@ def _bulbs(site: Site, bodies: list[Body], conditions: Conditions) -> _Bulbs:
 
 def _object(body: Body) -> CastObject:
     m = body.model
-    return CastObject(
-        body.spec.name, body.spec.model, class_by_name(m.class_name).id, m.size_m, m.box_center_m, m.mounts
-    )
+    size, center = gait_box(m, body.spec.speed_mps if body.role == "walker" else 0.0)
+    return CastObject(body.spec.name, body.spec.model, class_by_name(m.class_name).id, size, center, m.mounts)
 
 
 def _site_kinds(conditions: Conditions) -> set[str]:

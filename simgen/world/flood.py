@@ -8,6 +8,7 @@ from simgen.conditions import Conditions
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.frames import Array, inverse
+from simgen.world.ragdoll import Ragdoll
 from simgen.world.solids import buoyancy_hull
 from simgen.world.state import Motion
 from simgen.world.water import CD_VEHICLE, HullSpec, pack, pool_of, water_forces
@@ -53,10 +54,14 @@ class Flood:
         wet = self.submerged.tolist()
         for body in self._bodies:
             k = body.index
-            if wet[k] <= 0.0 or body.role in ("fixed", "walker"):
+            if wet[k] <= 0.0 or body.role in ("fixed", "walker", "ragdoll"):
                 continue
             apply_force(body.uid, -1, self.force_n[k].tolist(), track.positions_m[k], world, cid)
             apply_torque(body.uid, -1, self.torque_nm[k].tolist(), world, cid)
+
+    def wade(self, ragdoll: Ragdoll, row: int, dt_s: float, *, flowing: bool) -> None:
+        """Push a ragdoll, joints and water, and note how much of it is under water; after `measure`."""
+        self.submerged[row] = ragdoll.push(self.pool, self._current if flowing else self._still, dt_s)
 
     def float_up(self, track: Track) -> None:
         """Raise what would float to its draught, so that nothing shoots up at the start."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from simgen.world.bodies import Body
+from simgen.models.bones import matrices
+from simgen.models.posing import level
+from simgen.models.stance import cycle_m, pose_of
+from simgen.world.bodies import Body, Track, release_walker
 from simgen.world.bullet import Client
-from simgen.world.frames import compose, matrix_from_angles, pose, quat_from_matrix
+from simgen.world.frames import Array, compose, matrix_from_angles, pose, quat_from_matrix
 from simgen.world.ground import Heights, height_at
+from simgen.world.ragdoll import Ragdoll
 
 _STRUCK_MPS = 0.5
+_UPRIGHT = 1.0 - 1e-9
 
 
 class Walker:
@@ -22,14 +28,21 @@ class Walker:
         body: the proxy.
         speed_mps: along the heading.
         struck: True once something hit it.
+        phase: cycles of its gait so far; it grows with the way, so that planted feet lie still.
+        ragdoll: what a struck body with limbs has become.
     """
 
-    def __init__(self, client: Client, body: Body, ground: Heights) -> None:
+    def __init__(self, client: Client, body: Body, ground: Heights, friction: float) -> None:
         self._client = client
         self._ground = ground
+        self._friction = friction
         self.body = body
         self.speed_mps = 0.0
         self.struck = False
+        self.phase = 0.0
+        self.ragdoll: Ragdoll | None = None
+        self._paced_mps = 0.0
+        self._cycles_per_m = 0.0
         spec = body.spec
         self._x, self._y, z = spec.position_m
         self._above_m = max(z - height_at(ground, self._x, self._y), 0.0)
@@ -61,6 +74,9 @@ class Walker:
             return True
         self._x += wx * dt_s
         self._y += wy * dt_s
+        if self.speed_mps != self._paced_mps:
+            self._pace()
+        self.phase += self.speed_mps * self._cycles_per_m * dt_s
         return False
 
     def _turn_to(self, yaw_rad: float) -> None:
@@ -72,3 +88,50 @@ class Walker:
         self._quat_xyzw = quat_from_matrix(T[:3, :3]).tolist()
         self._yaw_rad = yaw_rad
         self._along = (math.cos(yaw_rad), math.sin(yaw_rad))
+
+    def limb_poses(self, T_world_model: Array) -> Array:
+        """(S, 4, 4) poses in the world of the segments of a model with limbs: feet on the ground, or fallen.
+
+        Args:
+            T_world_model: (4, 4) pose of the model frame.
+        """
+        if self.ragdoll is not None:
+            return self.ragdoll.limb_poses()
+        limbs = self.body.model.limbs
+        assert limbs is not None
+        frames = pose_of(limbs, self.speed_mps, self.phase, self._relief(T_world_model))
+        return compose(T_world_model, matrices([frames[s.name] for s in limbs.segments]))
+
+    def let_go(self, track: Track) -> None:
+        """Hand the struck body over to physics: as a ragdoll with the proxy's momentum, or whole if it has no limbs."""
+        body, client, k = self.body, self._client, self.body.index
+        if body.model.limbs is None:
+            release_walker(client, body)
+            return
+        T_world_model = track.model_poses()[k]
+        motion = track.latest
+        loose = (motion.velocity_mps[k].copy(), motion.angular_radps[k].copy(), motion.position_m[k].copy())
+        limbs = self.limb_poses(T_world_model)
+        client.remove(body.uid)
+        self.ragdoll = Ragdoll(client, body, T_world_model, limbs, *loose, self._friction)
+        body.uid, body.T_model_body, body.role = self.ragdoll.uid, self.ragdoll.T_model_root, "ragdoll"
+        track.rebind(body)
+
+    def _pace(self) -> None:
+        """Take up the stride of the present speed."""
+        limbs = self.body.model.limbs
+        self._paced_mps = self.speed_mps
+        self._cycles_per_m = 1.0 / cycle_m(limbs, self.speed_mps) if limbs is not None else 0.0
+
+    def _relief(self, T_world_model: Array) -> Callable[[float, float], float]:
+        """Height of the ground about the model frame's origin; level for a body that is put above ground or tilted."""
+        x, y, z = T_world_model[:3, 3].tolist()
+        c, s = self._along
+        if self._above_m > 0.0 or T_world_model[2, 2] < _UPRIGHT:
+            return level
+
+        def height_m(ahead: float, left: float) -> float:
+            there: float = height_at(self._ground, x + c * ahead - s * left, y + s * ahead + c * left)
+            return there - float(z)
+
+        return height_m

@@ -70,7 +70,8 @@ class Watch:
         self._vehicles = vehicles
         self._ego = ego
         self._others = {b.uid: b.spec.name for b in bodies if b.uid != ego.uid} | walls
-        self._met: dict[int, int] = {}  # Bullet id -> row in `events`
+        self._met: dict[str, int] = {}  # name -> row in `events`
+        self._blows: dict[str, float] = {}  # name -> impulse of a body that has become a ragdoll since
         count = len(vehicles.bodies)
         self._slip = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
         self._afloat = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
@@ -158,21 +159,36 @@ class Watch:
 
     def _collisions(self, time_s: float, dt_s: float) -> None:
         contacts = self._client.api.getContactPoints(bodyA=self._ego.uid, physicsClientId=self._client.id)
-        if not contacts:
+        if not contacts and not self._blows:
             return
-        impulse: dict[int, float] = {}
+        impulse, self._blows = self._blows, {}
         for c in contacts:
             other = c[2] if c[1] == self._ego.uid else c[1]
             if other in self._others and c[9] > 0.0:
-                impulse[other] = impulse.get(other, 0.0) + c[9] * dt_s
-        for uid in sorted(impulse):
-            if uid not in self._met:
-                self._met[uid] = len(self.events)
-                self._add(time_s, "collision", self._ego.spec.name, self._others[uid], impulse[uid])
+                name = self._others[other]
+                impulse[name] = impulse.get(name, 0.0) + c[9] * dt_s
+        for name in sorted(impulse):
+            if name not in self._met:
+                self._met[name] = len(self.events)
+                self._add(time_s, "collision", self._ego.spec.name, name, impulse[name])
                 continue
-            event = self.events[self._met[uid]]
+            event = self.events[self._met[name]]
             if time_s - event.time_s < _IMPACT_S:
-                self.events[self._met[uid]] = replace(event, value=event.value + impulse[uid])
+                self.events[self._met[name]] = replace(event, value=event.value + impulse[name])
+
+    def blow(self, body: Body, dt_s: float) -> None:
+        """Keep the impulse that the ego just gave a body which is about to be taken out of the world."""
+        pair = {"bodyA": self._ego.uid, "bodyB": body.uid, "physicsClientId": self._client.id}
+        contacts = self._client.api.getContactPoints(**pair) if body is not self._ego else ()
+        total = sum(c[9] for c in contacts) * dt_s
+        if total > 0.0:
+            self._blows[body.spec.name] = total
+
+    def rename(self, old: int, new: list[int], body: Body) -> None:
+        """An actor's body has become several others, by their Bullet ids."""
+        self._others.pop(old, None)
+        if body is not self._ego:
+            self._others |= dict.fromkeys(new, body.spec.name)
 
     def _away(self, n: int, track: Track) -> float:
         """How far left of its lane, or beyond the road's edge, a vehicle is."""

@@ -12,7 +12,7 @@ from simgen.models import Site, build_site
 from simgen.scenario.scene import Scene
 from simgen.snapshot import Cast, Snapshot
 from simgen.world.behaviours import Play, plan_acts, watched
-from simgen.world.bodies import Body, Track, add_actor, release_walker
+from simgen.world.bodies import Body, Track, add_actor, ground_friction_share
 from simgen.world.bullet import Client
 from simgen.world.cast import Stage
 from simgen.world.control import Action
@@ -201,12 +201,17 @@ class World:
         ego = self._bodies[self.ego_index]
         self._ego_row = vehicles.index(ego) if ego in vehicles else -1
         self._robots = [b for b in self._bodies if b.role == "robot"]
-        self._walkers = [Walker(client, b, heights_of(self._site.ground)) for b in self._bodies if b.role == "walker"]
+        share = ground_friction_share(scene.conditions)
+        self._walkers = [
+            Walker(client, b, heights_of(self._site.ground), share * b.model.friction)
+            for b in self._bodies
+            if b.role == "walker"
+        ]
         self._flood = Flood(client, self._bodies, scene.conditions)
         followed = {ego.index} | watched(orders, self._bodies)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
-        self._stage = Stage(self._site, self._bodies, self._vehicles, scene.conditions)
+        self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._play = Play(client, orders, self._bodies, self._vehicles, self._walkers, self._stage)
         self._ego_path = _path(scene, self._site, self.ego_index)
@@ -244,6 +249,9 @@ class World:
         self._flood.measure(self._track, self._dt_s, flowing=flowing)
         self._flood.push(self._track)
         self._vehicles.push(self._track, self._flood.pool, self._dt_s)
+        for walker in self._walkers:
+            if walker.ragdoll is not None:
+                self._flood.wade(walker.ragdoll, walker.body.index, self._dt_s, flowing=flowing)
         held = [w for w in self._walkers if not w.struck]
         for walker in held:
             walker.hold()
@@ -252,7 +260,11 @@ class World:
         for walker in held:
             vx, vy, vz = self._track.latest.velocity_mps[walker.body.index].tolist()
             if walker.advance((vx, vy, vz), self._dt_s):
-                release_walker(self._client, walker.body)
+                self._watch.blow(walker.body, self._dt_s)
+                old = walker.body.uid
+                walker.let_go(self._track)
+                if walker.ragdoll is not None:
+                    self._watch.rename(old, [link.uid for link in walker.ragdoll.links], walker.body)
 
     def _drive_robot(self, body: Body, action: Action | None) -> None:
         assert body.robot is not None

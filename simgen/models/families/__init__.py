@@ -2,6 +2,8 @@
 
 from simgen.models.families import (  # noqa: F401  (importing registers)
     animals,
+    boar,
+    cyclists,
     debris,
     people,
     racking,

@@ -1,4 +1,4 @@
-"""A shoe whose toes bend, in shares of body height about the ankle joint."""
+"""A shoe in two pieces that bends at the ball, in shares of body height about the ankle joint."""
 
 from __future__ import annotations
 
@@ -32,9 +32,20 @@ _UPPER = np.array(  # x, half width, top of the upper above the sole
 )
 
 
-def shoe(toe_bend_rad: float, leather: Material) -> Mesh:
-    """A shoe along +x with its origin at the ankle joint; the toes turn up by `toe_bend_rad` at the ball."""
-    x, width, top = _UPPER.T
+def shoe(leather: Material) -> Mesh:
+    """The shoe from the heel to a little beyond the ball, along +x, with its origin at the ankle joint."""
+    return _piece(_UPPER[:6], leather, 0.0)
+
+
+def toe_cap(leather: Material) -> Mesh:
+    """The rest of the shoe, with its origin on the sole under the ball, where it bends."""
+    moved = _piece(_UPPER[4:], leather, -0.0012)
+    return g.transformed(moved, translation_m=(-BALL_X, 0.0, -SOLE_Z))
+
+
+def _piece(rows: Floats, leather: Material, swell: float) -> Mesh:
+    """Upper and sole over some rows of the table; a piece that starts inside another is a little slimmer."""
+    x, width, top = rows.T + np.array([0.0, swell, swell])[:, None]
     angle = np.linspace(0.0, math.pi, 9)[:, None]
     arch = np.stack(
         [
@@ -46,15 +57,15 @@ def shoe(toe_bend_rad: float, leather: Material) -> Mesh:
     )
     ends = [np.broadcast_to([e, 0.0, SOLE_Z + 0.011], (9, 1, 3)) for e in (x[0] - 0.003, x[-1] + 0.004)]
     net = np.concatenate([ends[0], arch, ends[1]], axis=1)
-    return g.merge([g.surface(_bent(net, toe_bend_rad), leather), _sole(toe_bend_rad)])
+    return g.merge([g.surface(net, leather), _sole(x, width, swell)])
 
 
-def _sole(bend: float) -> Mesh:
+def _sole(x: Floats, width: Floats, swell: float) -> Mesh:
     """A plate with a welt that stands out a little round the upper."""
-    x, half = 1.02 * _UPPER[:, 0], 1.06 * _UPPER[:, 1]
+    half = 1.06 * width
     left = np.column_stack([x, half])
     outline = np.concatenate([left[::-1], left * [1.0, -1.0], left[-1:]])
-    z0, z1 = SOLE_Z, SOLE_Z + 0.009
+    z0, z1 = SOLE_Z, SOLE_Z + 0.009 + 0.5 * swell
     rim = np.stack([np.column_stack([outline, np.full(len(outline), z)]) for z in (z0, z1)], axis=1)
     quads = []
     for k in range(len(x) - 1):
@@ -65,16 +76,5 @@ def _sole(bend: float) -> Mesh:
                 (x[k + 1], -half[k + 1], z),
                 (x[k], -half[k], z),
             ]
-            quads.append(_bent(np.array(corners)[::order], bend))
-    return g.merge([g.surface(_bent(rim, bend), SOLE), g.mesh_of_quads(quads, SOLE)])
-
-
-def _bent(points: Floats, angle: float) -> Floats:
-    """Points (..., 3) with what lies before the ball turned up about the sole there, over a short fold."""
-    share = np.clip((points[..., 0] - BALL_X) / 0.008, 0.0, 1.0) * angle
-    dx, dz = points[..., 0] - BALL_X, points[..., 2] - SOLE_Z
-    ahead = dx > 0.0
-    out = points.copy()
-    out[..., 0] = np.where(ahead, BALL_X + np.cos(share) * dx - np.sin(share) * dz, points[..., 0])
-    out[..., 2] = np.where(ahead, SOLE_Z + np.sin(share) * dx + np.cos(share) * dz, points[..., 2])
-    return out
+            quads.append(np.array(corners)[::order])
+    return g.merge([g.surface(rim, SOLE), g.mesh_of_quads(quads, SOLE)])

@@ -1,4 +1,4 @@
-"""Animals: a deer, lofted from barrel, neck, head and jointed legs."""
+"""A deer: lofted barrel, neck and head on jointed legs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
+from simgen.models.families._hoofed import LegPlan, TrunkPlan, leg_meshes, limbs_of
 from simgen.models.families._lofts import (
-    Floats,
     curve,
     ellipsoid,
     enlarged,
@@ -22,7 +22,8 @@ from simgen.models.families._lofts import (
     tube,
 )
 from simgen.models.mesh import Material, Mesh, Shape
-from simgen.models.model import Model, ModelPart
+from simgen.models.model import Model
+from simgen.models.stance import standing_meshes, standing_parts
 
 COAT = Material("deer coat", (0.195, 0.105, 0.052), (0.10, 0.055, 0.03), roughness=0.95, pattern="fur", contrast=0.5)
 PALE = Material("deer belly", (0.42, 0.34, 0.26), (0.30, 0.22, 0.15), roughness=0.95, pattern="fur", contrast=0.4)
@@ -35,32 +36,51 @@ INNER_EAR = Material("inner ear", (0.42, 0.30, 0.25), roughness=0.95)
 _SIDE = (0.0, 1.0, 0.0)
 
 
+_TRUNK_Z = 0.78
+_NECK = (0.300, 0.0, 0.790)
+_HEAD = (0.620, 0.0, 1.250)
+_FORE = LegPlan(
+    (0.330, 0.860), (0.352, 0.630), (0.392, 0.320), (0.388, 0.098), 0.088, 0.25, (0.100, 0.060),
+    ((0.110, 0.055), (0.072, 0.048), (0.0265, 0.0245), (0.0165, 0.0155), (0.0195, 0.0185)), 0.027, 1.0,
+)  # fmt: skip
+_HIND = LegPlan(
+    (-0.440, 0.830), (-0.360, 0.600), (-0.490, 0.378), (-0.462, 0.100), 0.092, 0.25, (0.145, 0.078),
+    ((0.130, 0.070), (0.080, 0.050), (0.0305, 0.0255), (0.0175, 0.0165), (0.0205, 0.0195)), 0.028, -1.0,
+)  # fmt: skip
+_BODY = TrunkPlan(
+    _TRUNK_Z, (0.300, 0.0, 0.010), (0.320, 0.0, 0.460), (-0.07, -0.02, 0.185, 1.06), (0.19, 0.27, 0.085, 0.24),
+    (0.13, 0.0, 0.065, 0.36), (0.660, 0.080, 0.040, 0.026, 0.014, 0.048, 0.022),
+)  # fmt: skip
+
+
 @register_model("animal.deer")
-def deer(shoulder_m: float = 1.05, stride_rad: float = 0.22) -> Model:
-    """A deer stag, walking; a kinematic proxy moved by its behaviour.
+def deer(shoulder_m: float = 1.05) -> Model:
+    """A deer stag that stands, walks, trots (from about 2 m/s) and gallops (from about 4.6 m/s).
 
     Args:
         shoulder_m: height of the withers above ground; 0.6 to 1.5.
-        stride_rad: swing of the legs about the vertical in a diagonal gait (left fore with right hind);
-            positive leads with the left fore leg, 0 stands; within -0.5 to 0.5.
 
     Raises:
         UserError: a parameter outside its range.
     """
     if not 0.6 <= shoulder_m <= 1.5:
         raise UserError(f"animal.deer: shoulder_m must be 0.6 to 1.5, not {shoulder_m:g}")
-    if not -0.5 <= stride_rad <= 0.5:
-        raise UserError(f"animal.deer: stride_rad must be -0.5 to 0.5, not {stride_rad:g}")
-    mesh = g.merge([_trunk(), _neck(), _head(), *_legs(stride_rad)])
-    lift = -float(mesh.vertices_m[:, 2].min())
-    mesh = enlarged(mesh, shoulder_m, lift * shoulder_m)
-    size, center = outer_box([mesh])
     s = shoulder_m
+    meshes = {
+        name: enlarged(g.transformed(mesh, translation_m=(-at[0], 0.0, -at[2])), s)
+        for name, mesh, at in (
+            ("trunk", _trunk(), (0.0, 0.0, _TRUNK_Z)), ("neck", _neck(), _NECK), ("head", _head(), _HEAD)
+        )
+    }  # fmt: skip
+    meshes |= leg_meshes(_FORE, "fore", COAT, HOOF, s) | leg_meshes(_HIND, "hind", COAT, HOOF, s)
+    limbs = limbs_of(_FORE, _HIND, _BODY, s)
+    parts = standing_parts(limbs, meshes)
+    size, center = outer_box(standing_meshes(parts))
     return Model(
         name="animal.deer",
         class_name="animal",
-        parts=(ModelPart("body", mesh),),
-        collision=_proxy(s, lift * s),
+        parts=parts,
+        collision=_proxy(s, 0.0),
         mass_kg=80.0 * (s / 1.05) ** 3,
         size_m=size,
         box_center_m=center,
@@ -68,6 +88,7 @@ def deer(shoulder_m: float = 1.05, stride_rad: float = 0.22) -> Model:
         kinematic=True,
         displaced_volume_fraction=0.45,
         friction=0.6,
+        limbs=limbs,
     )
 
 
@@ -189,65 +210,3 @@ def _antler() -> Mesh:
     pieces = [tube(curve(beam, 12), ANTLER, side=_SIDE, segments=7, dome_rows=1)]
     pieces += [tube(curve(t, 5), ANTLER, side=_SIDE, segments=6, dome_rows=1) for t in tines]
     return g.merge(pieces)
-
-
-# --- legs -------------------------------------------------------------------------------------------------
-
-# Joints of the legs at rest: x, z, radius along x, radius along y; in shoulder heights.
-_FORE: tuple[tuple[float, float, float, float], ...] = (
-    (0.340, 0.780, 0.115, 0.060),
-    (0.355, 0.640, 0.085, 0.055),
-    (0.375, 0.540, 0.052, 0.040),
-    (0.385, 0.440, 0.033, 0.029),
-    (0.392, 0.335, 0.027, 0.025),
-    (0.392, 0.285, 0.022, 0.020),
-    (0.388, 0.180, 0.0165, 0.0155),
-    (0.388, 0.095, 0.020, 0.019),
-    (0.402, 0.045, 0.018, 0.018),
-)
-_HIND: tuple[tuple[float, float, float, float], ...] = (
-    (-0.400, 0.810, 0.150, 0.075),
-    (-0.370, 0.680, 0.130, 0.068),
-    (-0.365, 0.580, 0.085, 0.052),
-    (-0.425, 0.480, 0.048, 0.036),
-    (-0.490, 0.385, 0.031, 0.026),
-    (-0.487, 0.310, 0.024, 0.021),
-    (-0.472, 0.195, 0.0175, 0.0165),
-    (-0.462, 0.100, 0.0205, 0.0195),
-    (-0.446, 0.045, 0.018, 0.018),
-)
-
-
-def _legs(stride: float) -> list[Mesh]:
-    return [
-        _leg(_FORE, 0.088, stride),
-        _leg(_FORE, -0.088, -stride),
-        _leg(_HIND, 0.092, -stride),
-        _leg(_HIND, -0.092, stride),
-    ]
-
-
-def _leg(joints: tuple[tuple[float, float, float, float], ...], y: float, swing: float) -> Mesh:
-    """A leg swung about its top; a trailing leg folds at the middle joint, and the hoof stays level."""
-    rest = np.array(joints)
-    xz = rest[:, :2].copy()
-    middle = 4
-    xz = _turned(xz, 0, swing)
-    xz = _turned(xz, middle, -0.55 * abs(swing) if swing < 0 else 0.35 * swing)
-    xz = _turned(xz, len(xz) - 2, -swing)
-    inward = np.linspace(0.0, 0.25 * y, len(xz))
-    path = np.column_stack([xz[:, 0], y - inward, xz[:, 1], rest[:, 3], rest[:, 2]])
-    limb = tube(curve(path, 18), COAT, side=_SIDE, segments=10, ends=("round", "round"), dome_rows=2)
-    toe = xz[-1]
-    hoof = g.lathe([(0.028, -0.045), (0.025, -0.015), (0.017, 0.012)], HOOF, 10)
-    hoof = g.transformed(hoof, scale=(1.25, 0.85, 1.0), translation_m=(toe[0] + 0.008, y - inward[-1], toe[1]))
-    return g.merge([limb, hoof])
-
-
-def _turned(xz: Floats, pivot: int, angle: float) -> Floats:
-    """The chain with everything beyond `pivot` turned about it; positive swings forward."""
-    out = xz.copy()
-    rel = xz[pivot + 1 :] - xz[pivot]
-    c, s = math.cos(angle), math.sin(angle)
-    out[pivot + 1 :] = xz[pivot] + np.column_stack([c * rel[:, 0] - s * rel[:, 1], s * rel[:, 0] + c * rel[:, 1]])
-    return out
