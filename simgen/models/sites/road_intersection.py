@@ -133,7 +133,7 @@ def _fillet(half_m: float, asphalt: Material, angle: float, center_m: float) -> 
     faces = np.stack([np.zeros_like(k), k, k + 1], axis=-1)
     return Mesh(
         xyz.astype(np.float32),
-        np.tile(np.float32([0.0, 0.0, 1.0]), (len(xyz), 1)),
+        np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(xyz), 1)),
         xyz[:, :2].astype(np.float32),
         faces.astype(np.int32),
         np.zeros(len(faces), np.int16),
