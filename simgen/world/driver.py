@@ -64,8 +64,10 @@ def pursue(
     away = math.sqrt(dx * dx + dy * dy)
     bearing = math.atan2(dy, dx) - yaw_rad
     circle = math.atan2(2.0 * wheelbase_m * math.sin(bearing), max(away, 1.0))
-    # Tyres slip in a bend, so that the circle alone runs wide: the offset that remains is steered against.
-    return k, circle - math.atan(_OFFSET_GAIN_PER_S * (left - left_m) / max(speed_mps, _OFFSET_MIN_MPS)), s
+    # Tyres slip in a bend, so that the circle alone runs wide: the offset that remains is steered against. A driver
+    # on the way to another line has its goal ahead of where it is meant to be, and no such offset.
+    offset = left if left_m == 0.0 else 0.0
+    return k, circle - math.atan(_OFFSET_GAIN_PER_S * offset / max(speed_mps, _OFFSET_MIN_MPS)), s
 
 
 class Drivers(NamedTuple):
