@@ -126,7 +126,7 @@ class World:
             PhysicsError: the state is no longer physical.
         """
         self._watch.check_all(self._track, self.tick)
-        conditions = self.scene.conditions
+        conditions = self.scene.conditions.at(self.time_s)
         T_world_object = self._track.model_poses()
         part_lit, own_lit = self._stage.lit(self.time_s)
         velocity, angular = self._object_velocities(T_world_object)
@@ -215,7 +215,7 @@ class World:
             body.robot.hold()
         for _ in range(round(self.scene.settle_s * self.scene.physics_hz)):
             self._advance(flowing=False)
-        self._flood.measure(self._track, self._dt_s, flowing=True)
+        self._flood.measure(self._track, self._dt_s, time_s=0.0, flowing=True)
         self._watch.check_all(self._track, 0)
 
     def _launch(self) -> None:
@@ -237,7 +237,7 @@ class World:
 
     def _advance(self, *, flowing: bool) -> None:
         """Forces, one Bullet step, and the new motion."""
-        self._flood.measure(self._track, self._dt_s, flowing=flowing)
+        self._flood.measure(self._track, self._dt_s, time_s=self.time_s, flowing=flowing)
         self._flood.push(self._track)
         self._vehicles.push(self._track, self._flood.pool, self._dt_s)
         held = [w for w in self._walkers if not w.struck]
