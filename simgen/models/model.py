@@ -68,6 +68,19 @@ class VehicleSpec:
     pressure_z_m: float = 0.6
 
 
+@dataclass(frozen=True)
+class Yielding:
+    """How a loose thing gives way to a vehicle that runs into or over it.
+
+    Attributes:
+        strength_n: most that a contact with it bears; beyond it crushes, folds or is dragged along.
+        restitution: speed of parting over speed of closing of a free collision.
+    """
+
+    strength_n: float
+    restitution: float = 0.1
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A thing that a scene can hold.
@@ -92,6 +105,7 @@ class Model:
         mounts: name -> (position_m in the model frame, yaw_rad, pitch_rad (positive looks up)).
         lamps: lamps in the model frame.
         slots: colourable slots and whether a random colour is drawn when the author gives none.
+        yielding: how it gives way to vehicles; None is rigid.
     """
 
     name: str
@@ -111,3 +125,4 @@ class Model:
     mounts: dict[str, tuple[tuple[float, float, float], float, float]] = field(default_factory=dict)
     lamps: tuple[LampMount, ...] = ()
     slots: tuple[str, ...] = ()
+    yielding: Yielding | None = None

@@ -32,6 +32,7 @@ GROUP_STATIC = 2
 GROUP_VEHICLE = 64
 GROUP_WALKER = 128
 GROUP_FOUNDATION = 256  # below the ground: rays look past it
+GROUP_YIELDING = 512  # loose things whose contacts with vehicles are solved outside Bullet
 """Collision groups; 1 is what Bullet gives the links of robots by itself."""
 _EVERYTHING = -1
 GRAVITY_MPS2 = 9.81

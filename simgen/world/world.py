@@ -20,6 +20,7 @@ from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
 from simgen.world.ground import add_site, heights_of
+from simgen.world.impacts import Impacts
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
 from simgen.world.watch import Watch
@@ -117,7 +118,7 @@ class World:
         self._advance(flowing=True)
         self.tick += 1
         self._watch.check(self._track, self.tick)
-        self._watch.look(self._track, self._flood, self.time_s, self._dt_s)
+        self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
 
     def snapshot(self) -> Snapshot:
         """The present state as plain arrays, private copies.
@@ -200,6 +201,7 @@ class World:
         self._robots = [b for b in self._bodies if b.role == "robot"]
         self._walkers = [Walker(client, b, heights_of(self._site.ground)) for b in self._bodies if b.role == "walker"]
         self._flood = Flood(client, self._bodies, scene.conditions)
+        self._impacts = Impacts(client, self._bodies)
         self._track = Track(client, self._bodies, ego, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
         self._stage = Stage(self._site, self._bodies, self._vehicles, scene.conditions)
@@ -240,6 +242,7 @@ class World:
         self._flood.measure(self._track, self._dt_s, time_s=self.time_s, flowing=flowing)
         self._flood.push(self._track)
         self._vehicles.push(self._track, self._flood.pool, self._dt_s)
+        self._impacts.push(self._track, self._dt_s)
         held = [w for w in self._walkers if not w.struck]
         for walker in held:
             walker.hold()
