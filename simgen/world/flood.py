@@ -150,7 +150,7 @@ class Flood:
         for body in self._robots:
             rows = [count + n for n, (owner, _) in enumerate(self._links) if owner is body]
             displaced = self._hulls.displaced_m3[rows]
-            self.submerged[body.index] = (self._submerged[rows] * displaced).sum() / displaced.sum()
+            self.submerged[body.index] = min((self._submerged[rows] * displaced).sum() / displaced.sum(), 1.0)
             self.lift_n[body.index] = self._lift_n[rows].sum()
 
 
@@ -185,7 +185,8 @@ def _wheels(v: VehicleSpec) -> tuple[Solid, ...]:
     """
     angle = (np.arange(_WHEEL_SIDES) + 0.5) * (2.0 * math.pi / _WHEEL_SIDES)
     half = 0.5 * _WHEEL_WIDTH_SHARE * v.wheel_radius_m
-    x, z = v.wheel_radius_m * np.cos(angle), v.wheel_radius_m * np.sin(angle)
+    corner_m = v.wheel_radius_m / math.cos(math.pi / _WHEEL_SIDES)  # a side lies on the ground
+    x, z = corner_m * np.cos(angle), corner_m * np.sin(angle)
     ring = np.concatenate([np.column_stack([x, np.full(_WHEEL_SIDES, y), z]) for y in (-half, half)])
     centers = [
         (axle, side * 0.5 * v.track_m, v.wheel_radius_m)
