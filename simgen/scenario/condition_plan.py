@@ -158,10 +158,15 @@ def _read_water(fields: Fields, site: Site | None) -> WaterPlan | None:
 
 
 def _read_rise(water: Fields) -> tuple[Value, tuple[tuple[float, Value], ...]]:
-    """`rise`: how fast the level rises, or a list of points in time with the depth then."""
+    """`rise`: how fast the level rises (`0.1 m/min`, below 0 it falls), or the points that it passes through.
+
+    Points are `[{at: 3 s, depth: 0.4 m}, ...]`: straight from `depth` at the start to each, and level after the last.
+    """
     node = water.get("rise")
     if not isinstance(node, Sequence):
         return water.value("rise", Number(SPEED, -1.0, 1.0), 0.0), ()
+    if not node.items:
+        water.reader.problems.add(node.mark, "'rise' has no points", "expected {at: 3 s, depth: 0.4 m}, or a speed")
     points: list[tuple[float, Value]] = []
     for item in node.items:
         point = Fields(water.reader, item, "a point of 'rise'", ("at", "depth"))

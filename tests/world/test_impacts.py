@@ -55,7 +55,9 @@ def test_an_impulse_of_two_free_bodies_is_that_of_newtons_restitution(mass_kg: f
 
 
 @pytest.mark.parametrize(("mass_kg", "restitution"), [(9.0, 0.1), (9.0, 0.5), (40.0, 0.3)])
-def test_a_car_that_hits_a_loose_thing_hands_over_the_momentum_of_two_bodies(mass_kg: float, restitution: float) -> None:
+def test_a_car_that_hits_a_loose_thing_hands_over_the_momentum_of_two_bodies(
+    mass_kg: float, restitution: float
+) -> None:
     params = {"mass_kg": mass_kg, "restitution": restitution, "height_m": 1.0}  # middle at the car's
     with World(scene(ego(), actor("crate", "test.crate", -4.0, params=params), settle_s=0.3)) as world:
         while not world.events and world.time_s < 1.0:
