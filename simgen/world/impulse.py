@@ -16,7 +16,7 @@ from simgen.world.frames import Array
 
 MAX_POINTS = 32
 _ROUNDS = 12
-_PUSH_OUT_SHARE = 0.1  # of an overlap that goes within a tick
+_PUSH_OUT_SHARE = 0.2  # of an overlap that goes within a tick
 _PUSH_OUT_MPS = 1.0
 _RESTING_MPS = 0.5  # slower impacts do not bounce
 

@@ -192,7 +192,7 @@ class Vehicles:
     def _run_over(self, wheel: int, uid: int, motion: Motion, dt_s: float) -> None:
         """Push what a wheel stands on, and give the vehicle no more than that thing bears.
 
-        A light thing gives way rather than being shot out, and what is weak is crushed under the wheel.
+        What is weak is crushed under the wheel; the road bears the rest, and a light thing is not shot out.
         """
         api, cid = self._client.api, self._client.id
         mass = api.getDynamicsInfo(uid, -1, physicsClientId=cid)[0]
@@ -201,12 +201,13 @@ class Vehicles:
         n, w = divmod(wheel, 4)
         force = self.wheels.force_n[n, w]
         size = math.sqrt(float((force * force).sum()))
-        most = min(mass * _KICK_MPS / dt_s, self._strength_n.get(uid, math.inf))
+        most = self._strength_n.get(uid, math.inf)
         if size > most:
             less = (1.0 - most / size) * force
             self.force_n[n] -= less
             self.torque_nm[n] -= np.cross(self._feelers.point_m[wheel] - motion.position_m[self.rows[n]], less)
             force -= less
+        force = force * min(1.0, mass * _KICK_MPS / dt_s / max(min(size, most), 1e-9))
         position = api.getBasePositionAndOrientation(uid, physicsClientId=cid)[0]
         api.applyExternalForce(uid, -1, (-force).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
 

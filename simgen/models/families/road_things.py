@@ -88,7 +88,7 @@ def cone(height_m: float = 0.75) -> Model:
         center_of_mass_m=(0.0, 0.0, 0.17 * h),
         displaced_volume_fraction=mass / _PVC_DENSITY / (frustum + 4 * half * half * thick),
         friction=0.8,
-        yielding=Yielding(strength_n=6e3),
+        yielding=Yielding(strength_n=10e3),
     )
 
 

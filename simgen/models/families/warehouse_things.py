@@ -55,7 +55,7 @@ def cardboard_box(length_m: float = 0.6, width_m: float = 0.4, height_m: float =
         box_center_m=(0.0, 0.0, 0.5 * height_m),
         center_of_mass_m=(0.0, 0.0, 0.45 * height_m),
         friction=0.5,
-        yielding=Yielding(strength_n=8e3),
+        yielding=Yielding(strength_n=10e3, restitution=0.0),
         slots=("carton",),
     )
 
