@@ -72,6 +72,10 @@ class VehicleSpec:
 class Yielding:
     """How a loose thing gives way to a vehicle that runs into or over it.
 
+    The strengths in the catalogue are estimates, not measurements: some times the static crushing force (3 to
+    5 kN for the walls of a carton, more with its load), and enough that a car at 80 km/h shoves the thing off
+    within its own length rather than passing through it.
+
     Attributes:
         strength_n: most that a contact with it bears; beyond it crushes, folds or is dragged along.
         restitution: speed of parting over speed of closing of a free collision.
