@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from simgen.conditions.fog import Fog
@@ -35,9 +35,15 @@ class Conditions:
         return Conditions(
             light=Light(**data["light"]),
             fog=Fog(**{k: float(v) for k, v in data["fog"].items()}),
-            water=None if water is None else Water(**{**water, "current_mps": tuple(water["current_mps"])}),
+            water=None if water is None else _water(water),
             surface=Surface(**{**surface, "patches": tuple(Patch(**p) for p in surface.get("patches", ()))}),
         )
+
+    def at(self, time_s: float) -> Conditions:
+        """The conditions at a time after the start: what changes by itself has its value of then."""
+        if self.water is None or self.water.still:
+            return self
+        return replace(self, water=self.water.at(time_s))
 
     def scalars(self) -> dict[str, float]:
         """Every numeric condition by SI-suffixed name, for time series; absent water reads as depth 0."""
@@ -59,3 +65,8 @@ class Conditions:
             "water_secchi_m": math.nan if w is None else w.secchi_m,
             "surface_film_m": self.surface.film_m,
         }
+
+
+def _water(data: dict[str, Any]) -> Water:
+    course = tuple((float(t), float(d)) for t, d in data["course"])
+    return Water(**{**data, "current_mps": tuple(data["current_mps"]), "course": course})

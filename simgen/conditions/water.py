@@ -1,9 +1,9 @@
-"""Standing and flowing water: level, current and clarity."""
+"""Standing and flowing water: level and how it changes, current and clarity."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RHO_WATER = 1000.0
 """Density of fresh water, kg/m3."""
@@ -38,6 +38,13 @@ class Water:
         x_min_m, x_max_m, y_min_m, y_max_m: horizontal bounds; the ground decides the shoreline inside them.
         current_mps: (vx, vy) of the water in the world frame.
         secchi_m: Secchi depth, the clarity.
+        rise_mps: how fast the level rises (falls when negative) from t = 0, or from the last point of `course`.
+        course: points (time_s, depth_m) in order of time that the depth passes through, straight between them,
+            from `depth_m` at t = 0.
+
+    Example:
+        >>> Water(0.3, 0.3, 0, 1, 0, 1, rise_mps=0.01).at(10.0).depth_m
+        0.4
     """
 
     level_m: float
@@ -48,6 +55,40 @@ class Water:
     y_max_m: float
     current_mps: tuple[float, float] = (0.0, 0.0)
     secchi_m: float = 0.3
+    rise_mps: float = 0.0
+    course: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def still(self) -> bool:
+        """Whether the level stays what it is."""
+        return self.rise_mps == 0.0 and not self.course
+
+    def depth_at(self, time_s: float) -> float:
+        """Depth over the deepest point at a time, in m; 0 once the water has run off."""
+        before_s, before_m = 0.0, self.depth_m
+        for at_s, at_m in self.course:
+            if time_s < at_s:
+                return before_m + (at_m - before_m) * (time_s - before_s) / (at_s - before_s)
+            before_s, before_m = at_s, at_m
+        return max(0.0, before_m + self.rise_mps * (time_s - before_s))
+
+    def rise_at(self, time_s: float) -> float:
+        """Vertical speed of the surface at a time, in m/s."""
+        before_s, before_m = 0.0, self.depth_m
+        for at_s, at_m in self.course:
+            if time_s < at_s:
+                return (at_m - before_m) / (at_s - before_s)
+            before_s, before_m = at_s, at_m
+        return self.rise_mps if self.depth_at(time_s) > 0.0 else 0.0
+
+    def at(self, time_s: float) -> Water | None:
+        """This water as it stands at a time, its level and depth those of the moment; None once it is gone."""
+        if self.still:
+            return self
+        depth_m = self.depth_at(time_s)
+        if depth_m <= 0.0:
+            return None
+        return replace(self, level_m=self.level_m + (depth_m - self.depth_m), depth_m=depth_m)
 
     @property
     def attenuation_per_m(self) -> float:

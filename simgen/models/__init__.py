@@ -2,7 +2,7 @@
 
 from simgen.models.catalogue import build_model, build_site, model_names, site_names
 from simgen.models.mesh import LAMP_KINDS, PATTERNS, LampMount, Material, Mesh, Shape
-from simgen.models.model import DRIVEN, Model, ModelPart, VehicleSpec
+from simgen.models.model import DRIVEN, Model, ModelPart, VehicleSpec, Yielding
 from simgen.models.site import HeightGrid, Lane, Region, Site, SitePart
 from simgen.models.taxonomy import SemanticClass, class_by_name, classes
 
@@ -23,6 +23,7 @@ __all__ = [
     "Site",
     "SitePart",
     "VehicleSpec",
+    "Yielding",
     "build_model",
     "build_site",
     "class_by_name",

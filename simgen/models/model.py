@@ -69,6 +69,23 @@ class VehicleSpec:
     pressure_z_m: float = 0.6
 
 
+@dataclass(frozen=True)
+class Yielding:
+    """How a loose thing gives way to a vehicle that runs into or over it.
+
+    The strengths in the catalogue are estimates, not measurements: some times the static crushing force (3 to
+    5 kN for the walls of a carton, more with its load), and enough that a car at 80 km/h shoves the thing off
+    within its own length rather than passing through it.
+
+    Attributes:
+        strength_n: most that a contact with it bears; beyond it crushes, folds or is dragged along.
+        restitution: speed of parting over speed of closing of a free collision.
+    """
+
+    strength_n: float
+    restitution: float = 0.1
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A thing that a scene can hold.
@@ -95,6 +112,7 @@ class Model:
         slots: colourable slots and whether a random colour is drawn when the author gives none.
         limbs: how the parts of people and animals move against each other; their rest poses are the standing ones,
             and `size_m` is the box of the standing body (`simgen.models.stance.gait_box` has that of a moving one).
+        yielding: how it gives way to vehicles; None is rigid.
     """
 
     name: str
@@ -115,3 +133,4 @@ class Model:
     lamps: tuple[LampMount, ...] = ()
     slots: tuple[str, ...] = ()
     limbs: Limbs | None = None
+    yielding: Yielding | None = None

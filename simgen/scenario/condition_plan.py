@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from simgen.conditions import Conditions, Fog, Light, Water
 from simgen.models import Site
-from simgen.scenario.distributions import Value
+from simgen.scenario.distributions import Constant, Value
+from simgen.scenario.document import Sequence
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.kinds import Number, Text
 from simgen.scenario.surface_plan import SurfacePlan, read_surface
-from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED
+from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED, TIME
 
 KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface")
 _SHARE = Number(low=0.0, high=1.0)
@@ -22,21 +23,32 @@ _TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
 
 @dataclass(frozen=True)
 class WaterPlan:
-    """Water over a region: depth over its lowest ground, current and clarity."""
+    """Water over a region: depth over its lowest ground, current, clarity, and how it rises.
+
+    Attributes:
+        course: time and depth of the points that the level passes through.
+    """
 
     region: str
     depth: Value
     flow: Value
     direction: Value
     secchi: Value
+    rise: Value
+    course: tuple[tuple[float, Value], ...]
 
     def draw(self, draws: Draws, site: Site) -> Water | None:
-        """The water of one sample; a depth of 0 is none."""
+        """The water of one sample; a depth of 0 is none unless it rises."""
         depth_m = draws.number(self.depth, "conditions.water.depth")
         flow_mps = draws.number(self.flow, "conditions.water.flow")
         direction_rad = draws.number(self.direction, "conditions.water.direction")
         secchi_m = draws.number(self.secchi, "conditions.water.turbidity.secchi")
-        if depth_m <= 0.0:
+        rise_mps = draws.number(self.rise, "conditions.water.rise")
+        course = tuple(
+            (at_s, draws.number(depth, f"conditions.water.rise.{k}.depth"))
+            for k, (at_s, depth) in enumerate(self.course)
+        )
+        if depth_m <= 0.0 and rise_mps <= 0.0 and not any(d > 0.0 for _, d in course):
             return None
         region = site.regions[self.region]
         return Water(
@@ -48,6 +60,8 @@ class WaterPlan:
             y_max_m=region.y_max_m,
             current_mps=(flow_mps * math.cos(direction_rad), flow_mps * math.sin(direction_rad)),
             secchi_m=secchi_m,
+            rise_mps=rise_mps,
+            course=course,
         )
 
 
@@ -126,15 +140,42 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
 
 
 def _read_water(fields: Fields, site: Site | None) -> WaterPlan | None:
-    water = fields.map("water", "'water'", ("region", "depth", "flow", "direction", "turbidity"))
+    water = fields.map("water", "'water'", ("region", "depth", "flow", "direction", "turbidity", "rise"))
     if water is None:
         return None
     regions = tuple(site.regions) if site is not None else ()
     turbidity = water.map("turbidity", "'turbidity'", ("secchi",)) or water.nothing()
+    rise, course = _read_rise(water)
     return WaterPlan(
         region=water.name("region", Text("a region of the site", regions), None, "the flooded region is fixed"),
         depth=water.value("depth", Number(LENGTH, 0.0, 10.0)),
         flow=water.value("flow", Number(SPEED, 0.0, 10.0), 0.0),
         direction=water.value("direction", _TURN, 0.0),
         secchi=turbidity.value("secchi", Number(LENGTH, 0.0, 50.0, above=True), Water(0, 0, 0, 0, 0, 0).secchi_m),
+        rise=rise,
+        course=course,
     )
+
+
+def _read_rise(water: Fields) -> tuple[Value, tuple[tuple[float, Value], ...]]:
+    """`rise`: how fast the level rises (`0.1 m/min`, below 0 it falls), or the points that it passes through.
+
+    Points are `[{at: 3 s, depth: 0.4 m}, ...]`: straight from `depth` at the start to each, and level after the last.
+    """
+    node = water.get("rise")
+    if not isinstance(node, Sequence):
+        return water.value("rise", Number(SPEED, -1.0, 1.0), 0.0), ()
+    if not node.items:
+        water.reader.problems.add(node.mark, "'rise' has no points", "expected {at: 3 s, depth: 0.4 m}, or a speed")
+    points: list[tuple[float, Value]] = []
+    for item in node.items:
+        point = Fields(water.reader, item, "a point of 'rise'", ("at", "depth"))
+        at_s = point.number("at", Number(TIME, 0.0, above=True), None, "the times of a rise are fixed")
+        if points and at_s <= points[-1][0]:
+            water.reader.problems.add(
+                point.mark,
+                f"this point of 'rise' is at {at_s:g} s, the one before it at {points[-1][0]:g} s",
+                "expected points in order of time",
+            )
+        points.append((at_s, point.value("depth", Number(LENGTH, 0.0, 10.0))))
+    return Constant(0.0), tuple(points)

@@ -14,12 +14,11 @@ from simgen.errors import UserError
 from simgen.models import HeightGrid, Model, build_model
 from simgen.scenario.scene import ActorSpec
 from simgen.world.bullet import (
-    GROUP_FOUNDATION,
     GROUP_FREE,
     GROUP_RAGDOLL,
-    GROUP_STATIC,
     GROUP_VEHICLE,
     GROUP_WALKER,
+    GROUP_YIELDING,
     Client,
     in_frame,
 )
@@ -125,9 +124,11 @@ def add_actor(client: Client, index: int, spec: ActorSpec, ground: HeightGrid, c
         friction=friction,
     )
     if role == "vehicle":
-        client.set_group(uid, GROUP_VEHICLE, -1)
+        client.set_group(uid, GROUP_VEHICLE, ~GROUP_YIELDING)
     elif role == "walker":
-        client.set_group(uid, GROUP_WALKER, GROUP_FREE | GROUP_VEHICLE | GROUP_RAGDOLL)
+        client.set_group(uid, GROUP_WALKER, GROUP_FREE | GROUP_VEHICLE | GROUP_RAGDOLL | GROUP_YIELDING)
+    elif role == "free" and model.yielding is not None:
+        client.set_group(uid, GROUP_YIELDING, ~GROUP_VEHICLE)
     return Body(index, spec, model, role, uid, solids, T_model_body, mass, moments)
 
 
@@ -138,9 +139,7 @@ def ground_friction_share(conditions: Conditions) -> float:
 
 def release_walker(client: Client, body: Body) -> None:
     """Let a struck walker without limbs fall as a free body that meets everything."""
-    client.set_group(
-        body.uid, GROUP_WALKER, GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION
-    )
+    client.set_group(body.uid, GROUP_WALKER, -1)
     body.role = "free"
 
 

@@ -34,6 +34,7 @@ GROUP_VEHICLE = 64
 GROUP_WALKER = 128
 GROUP_FOUNDATION = 256  # below the ground: rays look past it
 GROUP_RAGDOLL = 512
+GROUP_YIELDING = 1024  # loose things whose contacts with vehicles are solved outside Bullet
 """Collision groups; 1 is what Bullet gives the links of robots by itself."""
 _EVERYTHING = -1
 GRAVITY_MPS2 = 9.81

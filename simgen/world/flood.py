@@ -1,49 +1,65 @@
-"""The water of a world acting on all its bodies."""
+"""The water of a world acting on all its bodies, and on each link of its robots."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from simgen.conditions import Conditions
+from simgen.conditions.water import Water
+from simgen.models import Shape
+from simgen.models.model import VehicleSpec
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
-from simgen.world.frames import Array, inverse
+from simgen.world.frames import inverse
+from simgen.world.links import Link, links_of, read_links
 from simgen.world.ragdoll import Ragdoll
-from simgen.world.solids import buoyancy_hull
+from simgen.world.solids import Solid, buoyancy_hull, solid_of
 from simgen.world.state import Motion
 from simgen.world.water import CD_VEHICLE, HullSpec, pack, pool_of, water_forces
 
 _HULL_SEARCH_STEPS = 40
+_WHEEL_SIDES = 8
+_WHEEL_WIDTH_SHARE = 0.65  # of its radius: 205 mm on 316 mm
 
 
 class Flood:
     """Buoyancy, drag and current; without water it does nothing.
 
+    The forces live on F rows: the A actors, then every link of the robots, whose own rows stay dry.
+
     Attributes:
-        pool: where the water is.
-        wet: whether there is any water.
+        pool: where the water is at this tick.
+        wet: whether there is any water, now or later.
         submerged: (A,) submerged share of each actor's hull.
         lift_n: (A,) buoyancy on each.
+        force_n, torque_nm: (F, 3) on each about its centre of mass, world frame.
     """
 
     def __init__(self, client: Client, bodies: list[Body], conditions: Conditions) -> None:
         self._client = client
-        self.pool = pool_of(conditions.water)
-        current = (0.0, 0.0) if conditions.water is None else conditions.water.current_mps
-        self._current = np.array([current[0], current[1], 0.0])
-        self._still = np.zeros(3)
-        self.wet = conditions.water is not None
-        count = len(bodies)
-        self.submerged, self.lift_n = np.zeros(count), np.zeros(count)
-        self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
+        self._water = conditions.water
         self._bodies = bodies
-        self._hulls = pack([_hull(b) for b in bodies])
+        self.wet = conditions.water is not None
+        self._robots = [b for b in bodies if b.role == "robot"] if self.wet else []
+        self._links = [(body, link) for body in self._robots for link in links_of(client, body.uid)]
+        hulls = [_hull(b) for b in bodies] + [_link_hull(link, body) for body, link in self._links]
+        self._hulls = pack(hulls)
+        count, rows = len(bodies), len(hulls)
+        self.submerged, self.lift_n = np.zeros(count), np.zeros(count)
+        self.force_n, self.torque_nm = np.zeros((rows, 3)), np.zeros((rows, 3))
+        self._submerged, self._lift_n = np.zeros(rows), np.zeros(rows)
+        self._motion = Motion(np.zeros((rows, 3, 3)), np.zeros((rows, 3)), np.zeros((rows, 3)), np.zeros((rows, 3)))
+        self._current = np.zeros(3)
+        self._look_at(0.0, flowing=False)
 
-    def measure(self, track: Track, dt_s: float, *, flowing: bool) -> None:
-        """Refresh `submerged`, `lift_n` and the forces for the present motion."""
+    def measure(self, track: Track, dt_s: float, *, time_s: float, flowing: bool) -> None:
+        """Refresh the level, `submerged`, `lift_n` and the forces for a moment and the present motion."""
         if not self.wet:
             return
-        self._evaluate(track.motion, dt_s, self._current if flowing else self._still)
+        self._look_at(time_s, flowing=flowing)
+        self._evaluate(self._all_motion(track.motion), dt_s)
 
     def push(self, track: Track) -> None:
         """Hand the measured forces to Bullet, for everything that physics moves."""
@@ -51,17 +67,22 @@ class Flood:
             return
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
-        wet = self.submerged.tolist()
+        wet = self._touched()
         for body in self._bodies:
             k = body.index
-            if wet[k] <= 0.0 or body.role in ("fixed", "walker", "ragdoll"):
+            if not wet[k] or body.role in ("fixed", "walker", "ragdoll"):
                 continue
             apply_force(body.uid, -1, self.force_n[k].tolist(), track.positions_m[k], world, cid)
             apply_torque(body.uid, -1, self.torque_nm[k].tolist(), world, cid)
+        for row, (_, link) in enumerate(self._links, start=len(self._bodies)):
+            if wet[row]:
+                at = self._motion.position_m[row].tolist()
+                apply_force(link.uid, link.index, self.force_n[row].tolist(), at, world, cid)
+                apply_torque(link.uid, link.index, self.torque_nm[row].tolist(), world, cid)
 
-    def wade(self, ragdoll: Ragdoll, row: int, dt_s: float, *, flowing: bool) -> None:
+    def wade(self, ragdoll: Ragdoll, row: int, dt_s: float) -> None:
         """Push a ragdoll, joints and water, and note how much of it is under water; after `measure`."""
-        self.submerged[row] = ragdoll.push(self.pool, self._current if flowing else self._still, dt_s)
+        self.submerged[row] = ragdoll.push(self.pool, self._current, dt_s)
 
     def float_up(self, track: Track) -> None:
         """Raise what would float to its draught, so that nothing shoots up at the start."""
@@ -87,28 +108,94 @@ class Flood:
             )
         track.read()
 
+    def _look_at(self, time_s: float, *, flowing: bool) -> None:
+        """Take the water as it is at a time."""
+        if self._water is None:
+            self.pool = pool_of(None)
+            return
+        self.pool = pool_of(self._water.at(time_s))
+        self._current[:] = _velocity(self._water, time_s) if flowing else 0.0
+
+    def _all_motion(self, motion: Motion) -> Motion:
+        """The motion of all rows: that of the actors, and the links' behind it."""
+        if not self._links:
+            return motion
+        count = len(self._bodies)
+        for mine, theirs in zip(self._motion, motion, strict=True):
+            mine[:count] = theirs
+        read_links(self._client, [link for _, link in self._links], self._motion, count)
+        return self._motion
+
+    def _touched(self) -> list[bool]:
+        """Which rows the water pushes."""
+        out: list[bool] = ((self.force_n != 0.0).any(axis=1) | (self._submerged > 0.0)).tolist()
+        return out
+
     def _lift_at(self, motion: Motion, k: int, z_m: float) -> float:
         position = motion.position_m.copy()
         position[k, 2] = z_m
-        self._evaluate(motion._replace(position_m=position), 1.0, self._still)
+        self._evaluate(self._all_motion(motion._replace(position_m=position)), 1.0)
         return float(self.lift_n[k])
 
-    def _evaluate(self, motion: Motion, dt_s: float, current: Array) -> None:
+    def _evaluate(self, motion: Motion, dt_s: float) -> None:
         water_forces(
             self._hulls,
             motion,
             self.pool,
-            current,
+            self._current,
             dt_s,
             self.force_n,
             self.torque_nm,
-            self.submerged,
-            self.lift_n,
+            self._submerged,
+            self._lift_n,
         )
+        count = len(self._bodies)
+        self.submerged[:] = self._submerged[:count]
+        self.lift_n[:] = self._lift_n[:count]
+        for body in self._robots:
+            rows = [count + n for n, (owner, _) in enumerate(self._links) if owner is body]
+            displaced = self._hulls.displaced_m3[rows]
+            self.submerged[body.index] = min((self._submerged[rows] * displaced).sum() / displaced.sum(), 1.0)
+            self.lift_n[body.index] = self._lift_n[rows].sum()
+
+
+def _velocity(water: Water, time_s: float) -> tuple[float, float, float]:
+    """Velocity of the water; the rising surface lifts what floats in it."""
+    return *water.current_mps, water.rise_at(time_s)
 
 
 def _hull(body: Body) -> HullSpec:
-    solids, fraction = buoyancy_hull(body.model, body.solids)
+    """Hull of a body; a robot's own is empty, its links have theirs."""
     mass = max(body.mass_kg, 1e-3)  # fixed bodies are measured but not pushed
-    coefficient = CD_VEHICLE if body.model.vehicle is not None else None
-    return HullSpec(solids, fraction, coefficient, inverse(body.T_model_body), mass, body.inertia_kgm2)
+    T_body_model = inverse(body.T_model_body)
+    if body.role == "robot":
+        return HullSpec([], 1.0, None, T_body_model, mass, body.inertia_kgm2)
+    solids, fraction = buoyancy_hull(body.model, body.solids)
+    vehicle = body.model.vehicle
+    if vehicle is None:
+        return HullSpec(solids, fraction, None, T_body_model, mass, body.inertia_kgm2)
+    wheels = _wheels(vehicle)
+    return HullSpec(solids, fraction, CD_VEHICLE, T_body_model, mass, body.inertia_kgm2, wheels)
+
+
+def _link_hull(link: Link, body: Body) -> HullSpec:
+    fraction = body.model.displaced_volume_fraction
+    return HullSpec(link.solids, fraction, None, np.eye(4), link.mass_kg, link.inertia_kgm2)
+
+
+def _wheels(v: VehicleSpec) -> tuple[Solid, ...]:
+    """The wheels at rest as prisms in the model frame: they wade, and lift nothing.
+
+    What they displace is within the displaced share of the body, which full-scale tests of whole cars gave.
+    """
+    angle = (np.arange(_WHEEL_SIDES) + 0.5) * (2.0 * math.pi / _WHEEL_SIDES)
+    half = 0.5 * _WHEEL_WIDTH_SHARE * v.wheel_radius_m
+    corner_m = v.wheel_radius_m / math.cos(math.pi / _WHEEL_SIDES)  # a side lies on the ground
+    x, z = corner_m * np.cos(angle), corner_m * np.sin(angle)
+    ring = np.concatenate([np.column_stack([x, np.full(_WHEEL_SIDES, y), z]) for y in (-half, half)])
+    centers = [
+        (axle, side * 0.5 * v.track_m, v.wheel_radius_m)
+        for axle in (v.front_axle_x_m, v.front_axle_x_m - v.wheelbase_m)
+        for side in (1.0, -1.0)
+    ]
+    return tuple(solid_of(Shape("hull", c, points_m=ring.astype(np.float32))) for c in centers)

@@ -22,6 +22,7 @@ from simgen.world.bullet import (
     GROUP_STATIC,
     GROUP_VEHICLE,
     GROUP_WALKER,
+    GROUP_YIELDING,
     Client,
     in_frame,
 )
@@ -31,7 +32,7 @@ from simgen.world.solids import mass_properties, solid_of
 from simgen.world.state import Motion, Pool
 from simgen.world.water import HullSpec, pack, water_forces
 
-_MASK = GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION
+_MASK = GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION | GROUP_YIELDING
 _LEAST_MOMENT = 0.25  # of a body's largest: thin rods that spin about themselves shake a chain apart
 _JOINT_N = 2e5  # more than any blow: joints do not come apart
 _DENSITY_KGPM3 = 985.0  # of people with air in their lungs, who just float

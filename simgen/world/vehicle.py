@@ -10,7 +10,7 @@ from simgen.conditions import Conditions
 from simgen.models import Site
 from simgen.world.attention import new_attention
 from simgen.world.bodies import Body, Track
-from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, Client
+from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, GROUP_YIELDING, Client
 from simgen.world.control import Action
 from simgen.world.driver import Seat, hire, offset_of
 from simgen.world.fleet import fleet_of
@@ -19,7 +19,7 @@ from simgen.world.grip import friction_table
 from simgen.world.orders import DriverOrders, Orders
 from simgen.world.path import path_of_lane, straight_path
 from simgen.world.relief import UNSURE, relief_of
-from simgen.world.state import Pool, new_wheels
+from simgen.world.state import Motion, Pool, new_wheels
 from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
 from simgen.world.tyres import wheel_forces
 
@@ -81,6 +81,7 @@ class Vehicles:
         self._ground = ground
         self._relief = relief_of(site)
         self._props = _props(others)
+        self._strength_n = {b.uid: b.model.yielding.strength_n for b in others if b.model.yielding is not None}
         self._noted = _NOTE_TICKS  # ticks since the props were noted
         self._ride_m = np.array([b.model.center_of_mass_m[2] for b in bodies], np.float64)
         rays = 4 * count
@@ -170,6 +171,8 @@ class Vehicles:
             self.force_n,
             self.torque_nm,
         )
+        for wheel, uid in met:
+            self._run_over(wheel, uid, motion, dt_s)
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()
@@ -177,8 +180,6 @@ class Vehicles:
             uid = body.uid
             apply_force(uid, -1, forces[n], track.positions_m[body.index], world, cid)
             apply_torque(uid, -1, torques[n], world, cid)
-        for wheel, uid in met:
-            self._run_over(uid, -self.wheels.force_n[wheel // 4, wheel % 4], dt_s)
 
     def off_path_m(self, n: int, x_m: float, y_m: float) -> float | None:
         """How far left of its driver's path a point near vehicle n lies; None for a vehicle without a driver."""
@@ -192,7 +193,7 @@ class Vehicles:
             f.start_m[wheels].tolist(),
             f.end_m[wheels].tolist(),
             numThreads=1,
-            collisionFilterMask=GROUP_FREE | GROUP_STATIC,
+            collisionFilterMask=GROUP_FREE | GROUP_STATIC | GROUP_YIELDING,
             physicsClientId=self._client.id,
         )
         f.hit[wheels] = [h[0] >= 0 for h in hits]
@@ -200,16 +201,27 @@ class Vehicles:
         f.normal[wheels] = [h[4] for h in hits]
         return [(int(i), h[0]) for i, h in zip(wheels, hits, strict=True) if h[0] >= 0 and h[0] not in self._ground]
 
-    def _run_over(self, uid: int, force_n: Array, dt_s: float) -> None:
-        """Push what a wheel stands on; a light thing gives way rather than being shot out."""
+    def _run_over(self, wheel: int, uid: int, motion: Motion, dt_s: float) -> None:
+        """Push what a wheel stands on, and give the vehicle no more than that thing bears.
+
+        What is weak is crushed under the wheel; the road bears the rest, and a light thing is not shot out.
+        """
         api, cid = self._client.api, self._client.id
         mass = api.getDynamicsInfo(uid, -1, physicsClientId=cid)[0]
         if mass <= 0.0:
             return
-        size = math.sqrt(float((force_n * force_n).sum()))
-        scale = min(1.0, mass * _KICK_MPS / dt_s / max(size, 1e-9))
+        n, w = divmod(wheel, 4)
+        force = self.wheels.force_n[n, w]
+        size = math.sqrt(float((force * force).sum()))
+        most = self._strength_n.get(uid, math.inf)
+        if size > most:
+            less = (1.0 - most / size) * force
+            self.force_n[n] -= less
+            self.torque_nm[n] -= np.cross(self._feelers.point_m[wheel] - motion.position_m[self.rows[n]], less)
+            force -= less
+        force = force * min(1.0, mass * _KICK_MPS / dt_s / max(min(size, most), 1e-9))
         position = api.getBasePositionAndOrientation(uid, physicsClientId=cid)[0]
-        api.applyExternalForce(uid, -1, (force_n * scale).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
+        api.applyExternalForce(uid, -1, (-force).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
 
 
 def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:

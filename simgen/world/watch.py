@@ -18,6 +18,7 @@ from simgen.world.events import Event, Latches, fires, new_latches
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
 from simgen.world.ground import Heights, height_at, heights_of
+from simgen.world.impacts import Impacts
 from simgen.world.state import Motion
 from simgen.world.vehicle import Vehicles
 
@@ -86,9 +87,9 @@ class Watch:
         self._all = np.arange(len(bodies), dtype=np.int64)
         self._movable = np.array([b.index for b in bodies if b.role != "fixed"], np.int64)
 
-    def look(self, track: Track, flood: Flood, time_s: float, dt_s: float) -> None:
+    def look(self, track: Track, flood: Flood, impacts: Impacts, time_s: float, dt_s: float) -> None:
         """Note what happened within the last step."""
-        self._collisions(time_s, dt_s)
+        self._collisions(impacts, time_s, dt_s)
         vehicles, news = self._vehicles, self._news
         count = _survey(
             vehicles.wheels.slip_share,
@@ -157,11 +158,15 @@ class Watch:
             "that it starts on the site and does not overlap another actor"
         )
 
-    def _collisions(self, time_s: float, dt_s: float) -> None:
+    def _collisions(self, impacts: Impacts, time_s: float, dt_s: float) -> None:
         contacts = self._client.api.getContactPoints(bodyA=self._ego.uid, physicsClientId=self._client.id)
-        if not contacts and not self._blows:
+        if not contacts and not self._blows and not impacts.impulses_ns:
             return
         impulse, self._blows = self._blows, {}
+        for (car, thing), j in impacts.impulses_ns.items():
+            if car == self._ego.uid and j > 0.0:
+                name = self._others[thing]
+                impulse[name] = impulse.get(name, 0.0) + j
         for c in contacts:
             other = c[2] if c[1] == self._ego.uid else c[1]
             if other in self._others and c[9] > 0.0:

@@ -1,9 +1,11 @@
-"""Flood: buoyancy, drag and current on bodies, by clipping their hulls with the water plane.
+"""Buoyancy, drag and current on bodies, by clipping their hulls with the water plane.
 
 Volume, centroid and the area that faces the flow are exact for polyhedra: a clipped face is split into
 triangles and each spans a tetrahedron with a point of the water plane, so the cap adds nothing. Spheres use
 the closed form of the cap. Drag is 0.5 rho Cd A |u| u on the wetted area facing the motion through the water,
-integrated implicitly so that it cannot overshoot however light the body. Added mass is not modelled.
+integrated implicitly so that it cannot overshoot however light the body. Added mass is not modelled: an
+explicit one diverges for light bodies. So a box heaves with sqrt(rho g A / m), and not the slower
+sqrt(rho g A / (m + m_a)) of a real one, and a light ball let go under water starts up faster than it should.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ Array = NDArray[np.float64]
 CD_SPHERE = 0.47
 CD_BLUFF = 1.05
 CD_VEHICLE = 1.1
+CD_WHEEL = 0.6  # a wading wheel; a cylinder across the flow has 0.6 to 1.2, and the others stand in its lee
 _G = 9.81
 _LINEAR_DAMPING_PER_S = 0.3
 _HEAVE_DAMPING_RATIO = 0.1  # waves radiated by a bobbing body
@@ -42,10 +45,11 @@ class Hulls(NamedTuple):
         vertices_m: (V, 3) in body frames; faces: (T, 3) int64, indices within the solid.
         center_m: (S, 3), radius_m: (S,) of spheres, 0 for polyhedra.
         drag_coefficient: (S,).
+        share: (S,) share of each solid's volume that displaces water; 0 of what only drags.
         reach_m: (N,) radius of a sphere about the body's origin that holds its hull.
-        volume_m3: (N,) whole volume; fraction: (N,) share of it that displaces water.
+        volume_m3: (N,) of the whole hull; displaced_m3: (N,) of water that it displaces when it is under.
         mass_kg: (N,), inertia_kgm2: (N, 3) principal moments along the body axes.
-        scratch: (12, 6) work space of the kernel.
+        scratch: (14, 6) work space of the kernel.
     """
 
     first: NDArray[np.int64]
@@ -56,16 +60,26 @@ class Hulls(NamedTuple):
     center_m: Array
     radius_m: Array
     drag_coefficient: Array
+    share: Array
     reach_m: Array
     volume_m3: Array
-    fraction: Array
+    displaced_m3: Array
     mass_kg: Array
     inertia_kgm2: Array
     scratch: Array
 
 
 class HullSpec(NamedTuple):
-    """One body's hull before packing: its solids in the model frame and what they act on."""
+    """One body's hull before packing: its solids in some frame, and what they act on.
+
+    Attributes:
+        solids: what displaces water, `fraction` of its volume, and drags.
+        fraction: see above.
+        drag_coefficient: of the solids; None: by shape.
+        T_body_model: (4, 4) from the frame of the solids to the body's.
+        mass_kg, inertia_kgm2: of the body.
+        dragged: further solids that drag (a vehicle's wheels), with the coefficient of a wheel.
+    """
 
     solids: list[Solid]
     fraction: float
@@ -73,23 +87,27 @@ class HullSpec(NamedTuple):
     T_body_model: Array
     mass_kg: float
     inertia_kgm2: Array
+    dragged: tuple[Solid, ...] = ()
 
 
 def pack(specs: list[HullSpec]) -> Hulls:
     """Put hulls into flat arrays for the kernel, in body frames."""
     first, vertex, face = [0], [0], [0]
-    vertices, faces, centers, radii, coefficients, reach, volume = [], [], [], [], [], [], []
+    vertices, faces, centers, radii, coefficients, shares, reach, volume = [], [], [], [], [], [], [], []
     for spec in specs:
         rotation, shift = spec.T_body_model[:3, :3], spec.T_body_model[:3, 3]
         farthest = 0.0
-        for s in spec.solids:
+        for k, s in enumerate((*spec.solids, *spec.dragged)):
+            displaces = k < len(spec.solids)
             points = turn(rotation, s.vertices_m) + shift
             vertices.append(points)
             faces.append(s.faces)
             centers.append(turn(rotation, s.center_m) + shift)
             radii.append(s.radius_m)
             bluff = CD_SPHERE if s.radius_m else CD_BLUFF
-            coefficients.append(bluff if spec.drag_coefficient is None else spec.drag_coefficient)
+            whole = bluff if spec.drag_coefficient is None else spec.drag_coefficient
+            coefficients.append(whole if displaces else CD_WHEEL)
+            shares.append(spec.fraction if displaces else 0.0)
             vertex.append(vertex[-1] + len(points))
             face.append(face[-1] + len(s.faces))
             farthest = max(farthest, float(np.linalg.norm(points, axis=1).max()) + s.radius_m)
@@ -105,17 +123,18 @@ def pack(specs: list[HullSpec]) -> Hulls:
         np.array(centers).reshape(-1, 3),
         np.array(radii, np.float64),
         np.array(coefficients, np.float64),
+        np.array(shares, np.float64),
         np.array(reach, np.float64),
         np.array(volume, np.float64),
-        np.array([s.fraction for s in specs], np.float64),
+        np.array(volume, np.float64) * np.array([s.fraction for s in specs], np.float64),
         np.array([s.mass_kg for s in specs], np.float64),
         np.array([s.inertia_kgm2 for s in specs], np.float64).reshape(-1, 3),
-        np.zeros((12, 6)),
+        np.zeros((14, 6)),
     )
 
 
 def pool_of(water: Water | None) -> Pool:
-    """The water of the conditions as the kernels take it; without water a pool that covers nothing."""
+    """The water of the moment as the kernels take it; without water a pool that covers nothing."""
     if water is None:
         return Pool(0.0, 1.0, 0.0, 1.0, 0.0)
     return Pool(
@@ -180,6 +199,16 @@ def _wet_sphere(center: Array, radius: float, level_m: float, out: Array) -> Non
     out[4] += radius * radius * math.acos(min(max(d / radius, -1.0), 1.0)) - d * chord
 
 
+@inline
+def _push_at(at: Array, push: Array, force_n: Array, torque_nm: Array) -> None:
+    """Add a force at a point, given from the centre of mass."""
+    for k in range(3):
+        force_n[k] += push[k]
+    torque_nm[0] += at[1] * push[2] - at[2] * push[1]
+    torque_nm[1] += at[2] * push[0] - at[0] * push[2]
+    torque_nm[2] += at[0] * push[1] - at[1] * push[0]
+
+
 @kernel
 def water_forces(
     hulls: Hulls,
@@ -198,7 +227,7 @@ def water_forces(
         hulls: of the N bodies.
         motion: of the bodies.
         pool: the water; only bodies whose origin lies within its bounds feel it.
-        current_mps: (3,) velocity of the water.
+        current_mps: (3,) velocity of the water; upwards it is that of the surface.
         dt_s: tick, for the implicit drag.
         force_n: (N, 3) result.
         torque_nm: (N, 3) result.
@@ -208,6 +237,7 @@ def water_forces(
     total, part = hulls.scratch[0], hulls.scratch[1]
     flow, center, through = hulls.scratch[2], hulls.scratch[3], hulls.scratch[4]
     tri, corner = hulls.scratch[5:8], hulls.scratch[8:12]
+    drag_at, push = hulls.scratch[12], hulls.scratch[13]
     for n in range(hulls.mass_kg.shape[0]):
         for k in range(3):
             force_n[n, k] = 0.0
@@ -229,6 +259,7 @@ def water_forces(
             flow[k] = through[k] / speed if speed > 1e-9 else 0.0
         for k in range(6):
             total[k] = 0.0
+            drag_at[k] = 0.0
         drag_area = 0.0
         level = pool.level_m - x[2]  # the kernel works relative to the centre of mass
         for s in range(hulls.first[n], hulls.first[n + 1]):
@@ -249,27 +280,39 @@ def water_forces(
                             for j in range(3):
                                 tri[i, k] += r[k, j] * hulls.vertices_m[v, j]
                     _wet_face(tri, corner, level, flow, part)
+            if part[0] <= 1e-12:
+                continue
             for k in range(6):
-                total[k] += part[k]
-            drag_area += part[4] * hulls.drag_coefficient[s]
-        if total[0] <= 1e-12:
-            continue
-        wet = min(total[0] / hulls.volume_m3[n], 1.0)
-        submerged[n] = wet
-        lift = RHO_WATER * _G * hulls.fraction[n] * total[0]
-        stiffness = RHO_WATER * _G * hulls.fraction[n] * max(total[5], 0.0)
-        lift_n[n] = lift
+                total[k] += part[k] * hulls.share[s]
+            area = part[4] * hulls.drag_coefficient[s]
+            drag_area += area
+            for k in range(3):
+                drag_at[k] += area * part[1 + k] / part[0]
+        if drag_area > 0.0:
+            for k in range(3):
+                drag_at[k] /= drag_area
+        wet = 0.0
+        heave = 0.0
         mass = hulls.mass_kg[n]
-        rate = 0.5 * RHO_WATER * drag_area * speed / mass + _LINEAR_DAMPING_PER_S * wet
-        slow = mass * rate / (1.0 + rate * dt_s)
+        if total[0] > 1e-12 * hulls.displaced_m3[n]:  # else nothing that displaces is wet: wheels wade
+            wet = min(total[0] / hulls.displaced_m3[n], 1.0)
+            lift_n[n] = RHO_WATER * _G * total[0]
+            stiffness = RHO_WATER * _G * max(total[5], 0.0)
+            heave = 2.0 * _HEAVE_DAMPING_RATIO * math.sqrt(stiffness / mass)
+            for k in range(3):
+                center[k] = total[1 + k] / total[0]
+        submerged[n] = wet
+        drag, damping = 0.5 * RHO_WATER * drag_area * speed / mass, _LINEAR_DAMPING_PER_S * wet
+        slow = mass / (1.0 + (drag + damping) * dt_s)
         for k in range(3):
-            center[k] = total[1 + k] / total[0]
-            force_n[n, k] = -slow * through[k]
-        heave = 2.0 * _HEAVE_DAMPING_RATIO * math.sqrt(stiffness / mass)
-        force_n[n, 2] += lift - mass * heave / (1.0 + heave * dt_s) * motion.velocity_mps[n, 2]
-        torque_nm[n, 0] = center[1] * force_n[n, 2] - center[2] * force_n[n, 1]
-        torque_nm[n, 1] = center[2] * force_n[n, 0] - center[0] * force_n[n, 2]
-        torque_nm[n, 2] = center[0] * force_n[n, 1] - center[1] * force_n[n, 0]
+            push[k] = -slow * drag * through[k]
+        _push_at(drag_at, push, force_n[n], torque_nm[n])
+        if wet <= 0.0:
+            continue
+        for k in range(3):
+            push[k] = -slow * damping * through[k]
+        push[2] += lift_n[n] - mass * heave / (1.0 + heave * dt_s) * through[2]
+        _push_at(center, push, force_n[n], torque_nm[n])
         om = motion.angular_radps[n]
         spin = math.sqrt(om[0] * om[0] + om[1] * om[1] + om[2] * om[2])
         size = hulls.volume_m3[n] ** (5.0 / 3.0)

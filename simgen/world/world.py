@@ -20,6 +20,7 @@ from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
 from simgen.world.ground import add_site, heights_of
+from simgen.world.impacts import Impacts
 from simgen.world.path import Path, locate, path_of_lane, straight_path
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
@@ -119,7 +120,7 @@ class World:
         self._advance(flowing=True)
         self.tick += 1
         self._watch.check(self._track, self.tick)
-        self._watch.look(self._track, self._flood, self.time_s, self._dt_s)
+        self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
 
     def snapshot(self) -> Snapshot:
         """The present state as plain arrays, private copies.
@@ -128,7 +129,7 @@ class World:
             PhysicsError: the state is no longer physical.
         """
         self._watch.check_all(self._track, self.tick)
-        conditions = self.scene.conditions
+        conditions = self.scene.conditions.at(self.time_s)
         T_world_object = self._track.model_poses()
         part_lit, own_lit = self._stage.lit(self.time_s)
         velocity, angular = self._object_velocities(T_world_object)
@@ -209,6 +210,7 @@ class World:
         ]
         self._flood = Flood(client, self._bodies, scene.conditions)
         followed = {ego.index} | watched(orders, self._bodies)
+        self._impacts = Impacts(client, self._bodies)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
         self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
@@ -225,7 +227,7 @@ class World:
             body.robot.hold()
         for _ in range(round(self.scene.settle_s * self.scene.physics_hz)):
             self._advance(flowing=False)
-        self._flood.measure(self._track, self._dt_s, flowing=True)
+        self._flood.measure(self._track, self._dt_s, time_s=0.0, flowing=True)
         self._watch.check_all(self._track, 0)
 
     def _launch(self) -> None:
@@ -246,12 +248,13 @@ class World:
 
     def _advance(self, *, flowing: bool) -> None:
         """Forces, one Bullet step, and the new motion."""
-        self._flood.measure(self._track, self._dt_s, flowing=flowing)
+        self._flood.measure(self._track, self._dt_s, time_s=self.time_s, flowing=flowing)
         self._flood.push(self._track)
         self._vehicles.push(self._track, self._flood.pool, self._dt_s)
         for walker in self._walkers:
             if walker.ragdoll is not None:
-                self._flood.wade(walker.ragdoll, walker.body.index, self._dt_s, flowing=flowing)
+                self._flood.wade(walker.ragdoll, walker.body.index, self._dt_s)
+        self._impacts.push(self._track, self._dt_s)
         held = [w for w in self._walkers if not w.struck]
         for walker in held:
             walker.hold()

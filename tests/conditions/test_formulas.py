@@ -94,8 +94,30 @@ def test_water_covers_its_rectangle():
     assert not water.covers(5.0, 2.1)
 
 
+@pytest.mark.parametrize(
+    ("time_s", "depth_m", "rise_mps"),
+    [(0.0, 0.4, 0.1), (1.0, 0.5, 0.1), (2.0, 0.6, -0.5), (3.0, 0.1, 0.02), (8.0, 0.2, 0.02)],
+)
+def test_water_passes_through_its_points_and_rises_beyond_the_last(time_s, depth_m, rise_mps):
+    water = Water(-1.0, 0.4, 0.0, 9.0, -3.0, 3.0, rise_mps=0.02, course=((2.0, 0.6), (3.0, 0.1)))
+    now = water.at(time_s)
+    assert now.depth_m == pytest.approx(depth_m)
+    assert now.level_m == pytest.approx(-1.4 + depth_m)
+    assert water.rise_at(time_s) == pytest.approx(rise_mps)
+
+
+def test_water_that_falls_runs_off_and_still_water_stays():
+    falling = Water(0.0, 0.4, 0.0, 9.0, -3.0, 3.0, rise_mps=-0.1)
+    assert falling.at(3.9).depth_m == pytest.approx(0.01)
+    assert falling.at(4.1) is None
+    assert falling.rise_at(4.1) == 0.0
+    still = Conditions(water=Water(0.0, 0.4, 0.0, 9.0, -3.0, 3.0))
+    assert still.at(77.0) is still
+
+
 def test_round_trip_through_json():
-    for water in (None, Water(-1.0, 0.4, 0.0, 9.0, -3.0, 3.0, (0.2, -0.1), 0.15)):
+    course = ((2.0, 0.6), (5.0, 0.1))
+    for water in (None, Water(-1.0, 0.4, 0.0, 9.0, -3.0, 3.0, (0.2, -0.1), 0.15, rise_mps=-0.01, course=course)):
         state = Conditions(water=water)
         again = Conditions.from_dict(json.loads(json.dumps(state.to_dict(), allow_nan=False)))
         assert again == state

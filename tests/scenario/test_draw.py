@@ -139,6 +139,22 @@ def test_light_and_water_follow_from_what_is_given(of: Read) -> None:
     assert dry.conditions.water is None
 
 
+def test_water_rises_at_a_rate_or_through_points(of: Read) -> None:
+    plan = "rise: {uniform: [1 cm/s, 3 cm/s]}"
+    water = of(RICH.replace("direction: 90 deg}", f"direction: 90 deg, {plan}}}")).draw(3, 3).conditions.water
+    assert water is not None
+    assert 0.01 <= water.rise_mps <= 0.03
+    points = "rise: [{at: 2 s, depth: {uniform: [0.5 m, 0.6 m]}}, {at: 4 s, depth: 0 m}]"
+    for depth in ("depth: 0 m", "depth: 0.2 m"):
+        text = RICH.replace("depth: {uniform: [0.1 m, 0.4 m]}", depth).replace("90 deg}", f"90 deg, {points}}}")
+        scene = of(text).draw(3, 3)
+        assert scene.conditions.water is not None
+        assert [t for t, _ in scene.conditions.water.course] == [2.0, 4.0]
+        assert scene.conditions.water.course[0][1] == scene.params["conditions.water.rise.0.depth"]
+        assert scene.conditions.at(9.0).water is None
+    assert of(RICH.replace("90 deg}", "90 deg, rise: -6 m/h}")).draw(3, 3).conditions.water.rise_mps == -6.0 / 3600.0
+
+
 def test_behaviour_and_lane_follow_from_speed_and_place(of: Read, with_actor: Callable[[str], str]) -> None:
     lines = (
         "a: {model: toy.car, place: {lane: oncoming.0, s: 20 m}, speed: 5 m/s}\n"
@@ -229,6 +245,8 @@ CHANGES = [
     ("duration: 2 s", "duration: 2 s\nconditions: {fog: {mor: 90 m}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {fog: {albedo: 0.5}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {water: {region: dip, depth: 9 cm}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {water: {region: dip, depth: 0 m, rise: 1 cm/s}}"),
+    ("duration: 2 s", "duration: 2 s\nconditions: {water: {region: dip, depth: 0 m, rise: [{at: 1 s, depth: 1 m}]}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {kind: ice}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {film: 1 mm}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {tyres: worn}}"),

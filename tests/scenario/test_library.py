@@ -28,6 +28,7 @@ def test_the_library_lists_scenarios_and_not_parts() -> None:
         "driving/child_dart_out_between_parked_cars",
         "driving/cut_in_wet_road",
         "driving/deer_at_dusk",
+        "driving/flash_flood_crossing",
         "driving/flooded_underpass_night",
         "driving/fog_patch_convoy",
         "driving/work_zone_cones",
@@ -87,6 +88,8 @@ def test_each_is_the_case_it_is_named_for() -> None:
     assert all({"stalled", "ego"} <= {a.name for a in s.actors} for s in fog)
     flood = [Scenario.load("driving/flooded_underpass_night").draw(1, k) for k in range(DRAWS)]
     assert all(s.conditions.water is not None and s.conditions.light.natural_lx < 0.01 for s in flood)
+    flash = [Scenario.load("driving/flash_flood_crossing").draw(1, k) for k in range(DRAWS)]
+    assert all(s.conditions.water is not None and s.conditions.water.rise_mps >= 0.03 for s in flash)
     dark = [Scenario.load("robotics/warehouse_blackout").draw(1, k) for k in range(DRAWS)]
     assert all(s.conditions.light.room_lights_lx <= 1.0 for s in dark)
     assert all(next(a for a in s.actors if a.name == "ego").lights == ("head",) for s in dark)

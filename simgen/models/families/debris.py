@@ -12,7 +12,7 @@ from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import Floats, another_cut, between, curve, on_ground, outer_box, tube
 from simgen.models.mesh import Material, Mesh, Shape
-from simgen.models.model import Model, ModelPart
+from simgen.models.model import Model, ModelPart, Yielding
 from simgen.models.palette import BARK, LEAVES, RUBBER
 from simgen.rng import Stream
 
@@ -72,6 +72,7 @@ def tyre(radius_m: float = 0.316, width_m: float = 0.205) -> Model:
         center_of_mass_m=(0.0, 0.0, hw),
         displaced_volume_fraction=mass / _TYRE_DENSITY / (math.pi * r * r * 2.0 * hw),
         friction=0.9,
+        yielding=Yielding(strength_n=15e3, restitution=0.3),
     )
 
 
@@ -156,6 +157,7 @@ def branch(length_m: float = 2.6, seed: int = 0) -> Model:
         box_center_m=center,
         center_of_mass_m=com,
         friction=0.7,
+        yielding=Yielding(strength_n=8e3),
     )
 
 

@@ -12,7 +12,7 @@ from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import Floats, outer_box
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
-from simgen.models.model import Model, ModelPart
+from simgen.models.model import Model, ModelPart, Yielding
 from simgen.models.palette import CONCRETE, INDICATOR_LENS, TRIM
 
 ORANGE = Material("cone orange", (0.75, 0.105, 0.012), roughness=0.55)
@@ -88,6 +88,7 @@ def cone(height_m: float = 0.75) -> Model:
         center_of_mass_m=(0.0, 0.0, 0.17 * h),
         displaced_volume_fraction=mass / _PVC_DENSITY / (frustum + 4 * half * half * thick),
         friction=0.8,
+        yielding=Yielding(strength_n=10e3),
     )
 
 
@@ -160,6 +161,7 @@ def barrier(width_m: float = 2.0) -> Model:
         center_of_mass_m=(0.0, 0.0, 0.27),
         displaced_volume_fraction=mass / _RECYCLED_RUBBER_DENSITY / volume,
         friction=0.8,
+        yielding=Yielding(strength_n=10e3),
         lamps=tuple(
             LampMount("indicator", (sx * 0.075, 0.0, lens_z), (sx, 0.0, 0.0), 180.0, (2.05, 0.78, 0.05))
             for sx in (1.0, -1.0)

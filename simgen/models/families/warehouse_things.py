@@ -12,7 +12,7 @@ from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import another_cut, outer_box
 from simgen.models.mesh import Material, Mesh, Shape
-from simgen.models.model import Model, ModelPart
+from simgen.models.model import Model, ModelPart, Yielding
 from simgen.models.palette import CARDBOARD, WOOD
 
 TAPE = Material("packing tape", (0.30, 0.19, 0.095), roughness=0.35, coat=0.4)
@@ -55,6 +55,7 @@ def cardboard_box(length_m: float = 0.6, width_m: float = 0.4, height_m: float =
         box_center_m=(0.0, 0.0, 0.5 * height_m),
         center_of_mass_m=(0.0, 0.0, 0.45 * height_m),
         friction=0.5,
+        yielding=Yielding(strength_n=10e3, restitution=0.0),
         slots=("carton",),
     )
 
@@ -160,6 +161,7 @@ def pallet() -> Model:
         center_of_mass_m=(0.0, 0.0, 0.085),
         displaced_volume_fraction=wood / sum(math.prod(s.size_m) for s in shapes),
         friction=0.6,
+        yielding=Yielding(strength_n=30e3),
     )
 
 
