@@ -89,7 +89,7 @@ def _portal(half_m: float, trench_m: float, x_m: float, way: float, top_m: float
     """The wall about the opening, its coping, and a ring of lighter stone; it looks towards `way` (+1 or -1 in x)."""
     arch = _arch(half_m)
     outer = np.column_stack([
-        np.clip(arch[:, 0] * 3.0, -trench_m, trench_m),
+        arch[:, 0] * (trench_m / half_m),
         np.where(np.abs(arch[:, 0]) > 0.98 * half_m, arch[:, 1], top_m),
     ])  # fmt: skip
     ring = arch * np.array([1.0 + 0.45 / half_m, 1.0]) + np.column_stack(
