@@ -203,7 +203,9 @@ def test_a_sweep_goes_from_side_to_side() -> None:
 @pytest.mark.parametrize("model", [*ARMS, "robot.a1", "robot.husky"])
 def test_links_are_seen_where_bullet_draws_them(model: str, tmp_path: Path) -> None:
     """Against a client of its own that loads the visuals: getVisualShapeData in the links' frames."""
-    ego = fakes.actor("ego", model, speed_mps=0.4, behaviour="keep_speed")
+    acts = (Act("reach", {"x_m": 0.5, "y_m": 0.2, "z_m": 0.3, "speed_mps": 0.5}),)
+    walking = {"speed_mps": 0.4, "behaviour": "keep_speed"}
+    ego = fakes.actor("ego", model, **({"behaviour": "reach", "acts": acts} if model in ARMS else walking))
     with World(fakes.scene(ego, settle_s=0.1)) as world:
         for _ in range(120):
             world.step()
