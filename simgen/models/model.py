@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from simgen.models.limbs import Limbs
 from simgen.models.mesh import LampMount, Mesh, Shape
+from simgen.models.robot_spec import RobotSpec
 
 DRIVEN = ("front", "rear", "all")
 """Which axles of a vehicle are driven."""
@@ -106,13 +107,14 @@ class Model:
         displaced_volume_fraction: share of the collision volume that displaces water.
         friction: contact friction coefficient (the ground is 1.0 and Bullet multiplies).
         vehicle: present on wheeled vehicles.
-        urdf: path under pybullet_data when physics should load a URDF (robots); else "".
+        urdf: description that physics loads, for robots (see `simgen.models.urdf`); else "".
         mounts: name -> (position_m in the model frame, yaw_rad, pitch_rad (positive looks up)).
         lamps: lamps in the model frame.
         slots: colourable slots and whether a random colour is drawn when the author gives none.
         limbs: how the parts of people and animals move against each other; their rest poses are the standing ones,
             and `size_m` is the box of the standing body (`simgen.models.stance.gait_box` has that of a moving one).
         yielding: how it gives way to vehicles; None is rigid.
+        robot: what drives it, with a `urdf`.
     """
 
     name: str
@@ -134,3 +136,4 @@ class Model:
     slots: tuple[str, ...] = ()
     limbs: Limbs | None = None
     yielding: Yielding | None = None
+    robot: RobotSpec | None = None

@@ -73,11 +73,11 @@ class Lane:
 
 @dataclass(frozen=True)
 class Region:
-    """A named horizontal rectangle of the site, with the height of its lowest ground.
+    """A named horizontal rectangle of the site, with the height of its lowest ground, or of the table that it lies on.
 
     Attributes:
         x_min_m, x_max_m, y_min_m, y_max_m: bounds in the world frame.
-        floor_m: height of the lowest ground inside (a flood's depth is counted from here).
+        floor_m: height of the lowest ground inside (a flood's depth is counted from here), or of a table's top.
         outline_m: corners (x, y) of the polygon inside these bounds that it really is; () is all of the rectangle.
     """
 
@@ -145,7 +145,7 @@ class Site:
         regions: by name.
         ground: ground heights.
         lamps: street or ceiling lamps in the world frame, of kind "street" or "room", whose `intensity_cd` gives
-            a mean illuminance of 1 lx on the road or floor; conditions scale it.
+            a mean illuminance of 1 lx on the road, floor or table; conditions scale it.
         indoor: True where there is no sky overhead: sun and sky give no light.
         bounds: region within which things may be.
     """

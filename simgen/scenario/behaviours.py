@@ -10,14 +10,16 @@ import math
 from dataclasses import dataclass
 
 from simgen.models import Model
+from simgen.models.robot_spec import ArmSpec
 from simgen.scenario.kinds import Kind, Number, Text, Truth
 from simgen.units import ACCELERATION, ANGULAR_RATE, LENGTH, SPEED, TIME, split_suffix
 
-VEHICLE, MOVER, ROBOT, THING = "vehicle", "mover", "robot", "thing"
+VEHICLE, MOVER, ROBOT, ARM, THING = "vehicle", "mover", "robot", "arm", "thing"
 WHO = {
     VEHICLE: "cars and trucks",
     MOVER: "people and animals",
-    ROBOT: "robots",
+    ROBOT: "mobile robots",
+    ARM: "arms",
     THING: "loose things",
 }
 """Sorts of models, and what messages call them."""
@@ -137,10 +139,21 @@ def _trigger(*forms: str, default: tuple[str, float] | None = None) -> Setting:
 _START = ("time", 0.0)
 _HARD = Number(ACCELERATION, 0.0, 12.0, above=True)
 _GOING = Number(SPEED, 0.0, 60.0)
+_TOOL = (
+    Setting("x_m", Number(LENGTH, -1.5, 1.5), "of the tool, ahead of the arm's foot"),
+    Setting("y_m", Number(LENGTH, -1.5, 1.5), "left of the foot"),
+    Setting("z_m", Number(LENGTH, -0.5, 1.5), "above the foot"),
+)
+
+
+def _tool_speed(default_mps: float) -> Setting:
+    return Setting("speed_mps", Number(SPEED, 0.01, 1.0), "mean speed of the tool", default_mps)
+
+
 _ALL = (VEHICLE, MOVER, ROBOT, THING)
 _DECLARED = (
-    Behaviour("parked", _ALL, "Stands, free to be moved by what meets it."),
-    Behaviour("static", _ALL, "Is fixed to the world.", stands=True),
+    Behaviour("parked", (*_ALL, ARM), "Stands, free to be moved by what meets it."),
+    Behaviour("static", (*_ALL, ARM), "Is fixed to the world.", stands=True),
     Behaviour(
         "keep_speed",
         _ALL,
@@ -271,6 +284,39 @@ _DECLARED = (
         ),
         steers=False,
     ),
+    Behaviour(
+        "reach",
+        (ARM,),
+        "Moves its tool, which looks down, to a point, and back, for ever.",
+        (
+            *_TOOL,
+            _tool_speed(0.3),
+            Setting("dwell_s", Number(TIME, 0.0, 60.0), "how long it stays at either end", 0.5),
+            Setting("back", Truth(), "whether it goes home and comes again; else it stays", True),
+        ),
+    ),
+    Behaviour(
+        "pick_place",
+        (ARM,),
+        "Takes a loose thing that stands within its reach between its fingers and sets it down elsewhere.",
+        (
+            Setting("object", Text("the name of an actor"), "what it takes"),
+            Setting("to", Text("a region of the site or the name of an actor"), "where to, in the middle of it"),
+            _tool_speed(0.25),
+        ),
+    ),
+    Behaviour(
+        "sweep",
+        (ARM,),
+        "Moves its tool, which looks down, from side to side, for ever.",
+        (
+            *_TOOL,
+            Setting("width_m", Number(LENGTH, 0.01, 2.0), "of its strokes, about y"),
+            Setting("rows", Number(low=1.0, high=20.0, whole=True), "strokes beside each other, about x", 1.0),
+            Setting("step_m", Number(LENGTH, 0.0, 0.5), "from one stroke to the next", 0.06),
+            _tool_speed(0.3),
+        ),
+    ),
 )  # fmt: skip
 BEHAVIOURS: dict[str, Behaviour] = {b.name: b for b in _DECLARED}
 """All behaviours by name."""
@@ -283,5 +329,5 @@ def sort_of(model: Model) -> str:
     if model.kinematic:
         return MOVER
     if model.urdf:
-        return ROBOT
+        return ARM if isinstance(model.robot, ArmSpec) else ROBOT
     return VEHICLE if model.vehicle is not None else THING

@@ -182,7 +182,8 @@ class PlacePlan:
             drawn[key] = at
         if not all(region.contains(point[0] + a * reach[0], point[1] + b * reach[1]) for a in _ENDS for b in _ENDS):
             return "it does not fit into the region there"
-        return Spot(point[0], point[1], site.ground.at(point[0], point[1]), yaw, "", 0.0, 0.0, True, drawn)
+        ground_m = max(site.ground.at(point[0], point[1]), region.floor_m)  # a table top lies above the ground
+        return Spot(point[0], point[1], ground_m, yaw, "", 0.0, 0.0, True, drawn)
 
 
 def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_name: str) -> PlacePlan | None:

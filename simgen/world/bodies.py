@@ -32,7 +32,7 @@ from simgen.world.frames import (
     quat_from_matrix,
 )
 from simgen.world.placement import initial_pose
-from simgen.world.robot import Robot
+from simgen.world.robots import Robot, build_robot
 from simgen.world.solids import Solid, mass_properties, solid_of
 from simgen.world.state import Motion
 
@@ -51,10 +51,10 @@ class Body:
         uid: Bullet's id.
         solids: its collision surfaces in the model frame.
         T_model_body: (4, 4) pose of the body frame, whose origin is the centre of mass and whose axes are
-            principal, in the model frame; for robots the frame of the base link.
+            principal, in the model frame; for robots that of the base link alone.
         mass_kg: 0 for fixed bodies.
         inertia_kgm2: (3,) principal moments.
-        robot: the driven joints, on robots.
+        robot: what drives it, on robots.
     """
 
     index: int
@@ -80,7 +80,9 @@ def role_of(spec: ActorSpec, model: Model) -> str:
     return "vehicle" if model.vehicle is not None else "free"
 
 
-def add_actor(client: Client, index: int, spec: ActorSpec, ground: HeightGrid, conditions: Conditions) -> Body:
+def add_actor(
+    client: Client, index: int, spec: ActorSpec, ground: HeightGrid, conditions: Conditions, dt_s: float
+) -> Body:
     """Build the actor's body at its initial pose.
 
     Raises:
@@ -94,19 +96,9 @@ def add_actor(client: Client, index: int, spec: ActorSpec, ground: HeightGrid, c
     T_world_model = initial_pose(spec, model, solids, ground)
     friction = model.friction * ground_friction_share(conditions)
     if role == "robot":
-        robot = Robot(client, model, T_world_model, wheel_friction=conditions.surface.friction(0.0))
-        return Body(
-            index,
-            spec,
-            model,
-            role,
-            robot.uid,
-            solids,
-            robot.T_model_base,
-            robot.mass_kg,
-            robot.inertia_kgm2,
-            robot,
-        )
+        robot = build_robot(client, spec, model, T_world_model, conditions, dt_s)
+        of = robot.body
+        return Body(index, spec, model, role, of.uid, solids, of.T_model_base, of.mass_kg, of.inertia_kgm2, robot)
     tensor = mass_properties(solids, max(model.mass_kg, 1e-3))
     if role in ("free", "walker"):
         moments, axes = principal_axes(tensor)

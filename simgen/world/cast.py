@@ -84,8 +84,8 @@ class Stage:
             for part in body.model.parts:
                 if body.role == "vehicle" and part.name in WHEELS:
                     wheels.append((len(owner), row[body.index], WHEELS.index(part.name)))
-                elif body.robot is not None and body.robot.links.get(part.name, -1) >= 0:
-                    self._links.append((len(parts), body.uid, body.robot.links[part.name]))
+                elif body.robot is not None and body.robot.body.links.get(part.name, -1) >= 0:
+                    self._links.append((len(parts), body.uid, body.robot.body.links[part.name]))
                 owner.append(body.index)
                 rest.append(pose(matrix_from_quat(part.quat_xyzw), part.position_m))
                 parts.append(CastPart(part.mesh, class_id, body.index + 1, tint))

@@ -15,13 +15,15 @@ from simgen.world.behaviours import Play, plan_acts, watched
 from simgen.world.bodies import Body, Track, add_actor, ground_friction_share
 from simgen.world.bullet import Client
 from simgen.world.cast import Stage
-from simgen.world.control import Action
+from simgen.world.control import Action, ArmAction
 from simgen.world.events import Event
 from simgen.world.flood import Flood
-from simgen.world.frames import Array
+from simgen.world.frames import Array, turn
 from simgen.world.ground import add_site, heights_of
 from simgen.world.impacts import Impacts
 from simgen.world.path import Path, locate, path_of_lane, straight_path
+from simgen.world.robots import Arm, BaseState
+from simgen.world.robots.tasks import Surroundings, script_of
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
 from simgen.world.watch import Watch
@@ -96,11 +98,12 @@ class World:
         """Give the physics client back; a second call does nothing."""
         self._client.close()
 
-    def step(self, action: Action | None = None) -> None:
+    def step(self, action: Action | ArmAction | None = None) -> None:
         """Advance by one physics tick.
 
         Args:
-            action: command to the ego, which must be a vehicle or a robot; None lets its own driver decide.
+            action: command to the ego: an `Action` for a vehicle or a mobile robot, an `ArmAction` for an arm; None
+                lets its own driver decide.
 
         Raises:
             UserError: the ego cannot take an action.
@@ -113,10 +116,13 @@ class World:
             raise UserError(f"the ego is a {ego.spec.model!r}, which takes no action; use a vehicle or a robot")
         self._before = self._forward_speed()
         self._play.go_on(self._track, self.time_s, self._dt_s)
-        self._vehicles.control(self._track, self._flood.pool, self._dt_s, self._ego_row, action)
+        driving = action if isinstance(action, Action) else None
+        if action is not None and driving is None and ego.role == "vehicle":
+            raise UserError(f"the ego is a {ego.spec.model!r}: give an Action, not an ArmAction")
+        self._vehicles.control(self._track, self._flood.pool, self._dt_s, self._ego_row, driving)
         for body in self._robots:
             self._drive_robot(body, action if body is ego else None)
-        self.last_action = action if action is not None else self._own_action()
+        self.last_action = driving if driving is not None else self._own_action()
         self._advance(flowing=True)
         self.tick += 1
         self._watch.check(self._track, self.tick)
@@ -193,7 +199,8 @@ class World:
         scene, client = self.scene, self._client
         ground_uids, walls = add_site(client, self._site)
         self._bodies = [
-            add_actor(client, k, spec, self._site.ground, scene.conditions) for k, spec in enumerate(scene.actors)
+            add_actor(client, k, spec, self._site.ground, scene.conditions, self._dt_s)
+            for k, spec in enumerate(scene.actors)
         ]
         vehicles = [b for b in self._bodies if b.role == "vehicle"]
         others = [b for b in self._bodies if b.role != "vehicle"]
@@ -212,12 +219,26 @@ class World:
         followed = {ego.index} | watched(orders, self._bodies)
         self._impacts = Impacts(client, self._bodies)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
+        self._set_tasks()
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
         self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._play = Play(client, orders, self._bodies, self._vehicles, self._walkers, self._stage)
         self._ego_path = _path(scene, self._site, self.ego_index)
         self._lane_hint = int(np.argmin(np.hypot(*(self._ego_path.points_m - ego.spec.position_m[:2]).T)))
+
+    def _set_tasks(self) -> None:
+        """Give the arms what their behaviours make them do."""
+        by_name = {b.spec.name: b for b in self._bodies}
+        around = Surroundings(
+            pose_of=lambda name: self._track.model_poses()[by_name[name].index],
+            box_of=lambda name: (by_name[name].model.size_m, by_name[name].model.box_center_m),
+            regions=self._site.regions,
+            names=tuple(by_name),
+        )
+        for body in self._robots:
+            if isinstance(body.robot, Arm) and (script := script_of(body.robot, body.spec, around)) is not None:
+                body.robot.assign(script)
 
     def _settle(self) -> None:
         self._flood.float_up(self._track)
@@ -269,17 +290,15 @@ class World:
                 if walker.ragdoll is not None:
                     self._watch.rename(old, [link.uid for link in walker.ragdoll.links], walker.body)
 
-    def _drive_robot(self, body: Body, action: Action | None) -> None:
+    def _drive_robot(self, body: Body, action: Action | ArmAction | None) -> None:
         assert body.robot is not None
-        rotation = self._track.latest.rotation[body.index]
-        yaw_rate = float(self._track.latest.angular_radps[body.index, 2])
+        m, k = self._track.latest, body.index
+        axes = turn(m.rotation[k], body.T_model_body[:3, :3]).T  # from the axes of inertia to those of the model
+        base = BaseState(axes, m.position_m[k], m.velocity_mps[k], m.angular_radps[k])
         if action is not None:
-            body.robot.act(action.steer, action.accel, yaw_rate, self._dt_s)
-        elif body.spec.behaviour == "keep_speed":
-            yaw = math.atan2(rotation[1, 0], rotation[0, 0])
-            body.robot.follow(body.spec.speed_mps, body.spec.yaw_rad, yaw, yaw_rate, self._dt_s)
+            body.robot.act(action, base, self._dt_s)
         else:
-            body.robot.hold()
+            body.robot.follow(base, self._dt_s)
 
     def _own_action(self) -> Action:
         return Action(*self._vehicles.command(self._ego_row)) if self._ego_row >= 0 else Action(0.0, 0.0)

@@ -11,20 +11,28 @@ import pytest
 from numpy.typing import NDArray
 
 from simgen.errors import UserError
-from simgen.models import PATTERNS, Region, Site, SitePart, build_site, class_by_name, site_names
+from simgen.models import PATTERNS, Region, Shape, Site, SitePart, build_site, class_by_name, site_names
 from simgen.models.sites.road_straight import road_straight
 from simgen.models.sites.road_underpass import road_underpass
+from simgen.models.sites.table import table_room
 from simgen.models.sites.warehouse import warehouse
 
 Floats = NDArray[np.float64]
 ROADS = ("road.straight", "road.underpass")
-SITES = (*ROADS, "room.warehouse")
-BUILDERS = {"road.straight": road_straight, "road.underpass": road_underpass, "room.warehouse": warehouse}
+SITES = (*ROADS, "room.warehouse", "room.table")
+BUILDERS = {
+    "road.straight": road_straight,
+    "road.underpass": road_underpass,
+    "room.table": table_room,
+    "room.warehouse": warehouse,
+}
 VARIANTS = (
     ("road.straight", {}),
     ("road.straight", {"length_m": 217.0, "lanes": 2, "lane_width_m": 3.1, "seed": 5}),
     ("road.underpass", {}),
     ("road.underpass", {"length_m": 301.0, "dip_depth_m": 2.6, "lane_width_m": 3.3, "seed": 2}),
+    ("room.table", {}),
+    ("room.table", {"length_m": 4.6, "width_m": 7.2, "table_length_m": 1.2, "table_height_m": 0.9}),
     ("room.warehouse", {}),
     ("room.warehouse", {"length_m": 27.3, "width_m": 17.1, "height_m": 5.2}),
 )
@@ -176,6 +184,13 @@ def test_main_0_is_the_rightmost_of_several_lanes() -> None:
     assert [lanes[f"oncoming.{k}"].points_m[0, 1] for k in range(3)] == [8.75, 5.25, 1.75]
 
 
+def carries(shape: Shape, region: Region) -> bool:
+    """Whether a region lies on the top of a box, as on a table."""
+    (x, y, z), (a, b, c) = shape.center_m, (0.5 * v for v in shape.size_m)
+    within = x - a <= region.x_min_m and region.x_max_m <= x + a and y - b <= region.y_min_m and region.y_max_m <= y + b
+    return within and z + c == pytest.approx(region.floor_m)
+
+
 @every_site
 def test_regions_are_inside_bounds_and_know_their_lowest_ground(name: str, params: dict[str, float]) -> None:
     site = build_site(name, params)
@@ -185,6 +200,9 @@ def test_regions_are_inside_bounds_and_know_their_lowest_ground(name: str, param
         assert b.y_min_m <= r.y_min_m < r.y_max_m <= b.y_max_m, key
         ys = [*np.linspace(r.y_min_m, r.y_max_m, 33)]
         lowest = min(site.ground.at(x, y) for x in np.linspace(r.x_min_m, r.x_max_m, 400) for y in ys)
+        if r.floor_m > lowest + 0.3:
+            assert any(carries(s, r) for p in site.parts for s in p.shapes), key
+            continue
         # A region of a name that reaches over the dip counts from its own lowest ground.
         assert r.floor_m == pytest.approx(lowest, abs=0.02), key
 
@@ -204,7 +222,8 @@ def test_nothing_solid_stands_in_the_regions(name: str, params: dict[str, float]
             for key in keep:
                 r = site.regions[key]
                 apart = (
-                    s.center_m[0] + hx <= r.x_min_m + 1e-9
+                    s.center_m[2] + half[2] <= r.floor_m + 1e-9
+                    or s.center_m[0] + hx <= r.x_min_m + 1e-9
                     or s.center_m[0] - hx >= r.x_max_m - 1e-9
                     or s.center_m[1] + hy <= r.y_min_m + 1e-9
                     or s.center_m[1] - hy >= r.y_max_m - 1e-9
@@ -223,6 +242,13 @@ def lit_points(site: Site) -> list[Floats]:
     """Points of each area whose mean illuminance the site promises to be 1 lx."""
     if site.indoor:
         b = site.bounds
+        if "table" in site.regions:  # a bench is what such a room is lit for
+            r = site.regions["table"]
+            x, y = (
+                np.linspace(r.x_min_m - 0.06, r.x_max_m + 0.06, 31),
+                np.linspace(r.y_min_m - 0.06, r.y_max_m + 0.06, 31),
+            )
+            return [np.stack([*np.meshgrid(x, y), np.full((31, 31), r.floor_m)], -1).reshape(-1, 3)]
         return [cell_middles(site, b.x_min_m, b.x_max_m, b.y_max_m)]
     xs = [lamp.position_m[0] for lamp in site.lamps]
     half = site.regions["road"].y_max_m

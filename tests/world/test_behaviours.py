@@ -16,6 +16,7 @@ from simgen.scenario.scene import Act, ActorSpec, Scene
 from simgen.snapshot import Snapshot
 from simgen.world import World
 from simgen.world.behaviours import DIRECTORS, register_behaviour
+from simgen.world.robots.tasks import TASKS
 
 HZ = 240
 HALF_CAR_M = 2.1
@@ -48,7 +49,8 @@ def yaw(snap: Snapshot, k: int) -> float:
 
 
 def test_every_declared_behaviour_is_carried_out_and_no_other() -> None:
-    assert set(DIRECTORS) == set(BEHAVIOURS) - {"parked", "static"}
+    assert set(DIRECTORS) | set(TASKS) == set(BEHAVIOURS) - {"parked", "static"}
+    assert not set(DIRECTORS) & set(TASKS)
     with pytest.raises(UserError, match="'fly' is not declared"):
         register_behaviour("fly")
     with pytest.raises(UserError, match="carried out by keep_speed already"):

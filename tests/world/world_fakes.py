@@ -24,6 +24,7 @@ from simgen.models import (
 )
 from simgen.models.catalogue import register_model, register_site
 from simgen.models.geometry import box, cylinder, mesh_of_quads, sphere, surface
+from simgen.models.robot_spec import SkidSpec
 from simgen.scenario.scene import ActorSpec, Scene, SiteSpec
 
 GREY = Material("grey", (0.2, 0.2, 0.2), slot="paint")
@@ -159,6 +160,7 @@ def fake_husky() -> Model:
         (0, 0, 0.2),
         (-0.06, 0, 0.23),
         urdf="husky/husky.urdf",
+        robot=SkidSpec(),
     )
 
 

@@ -2,14 +2,17 @@
 
 from simgen.models.families import (  # noqa: F401  (importing registers)
     animals,
+    arms,
     boar,
     cyclists,
     debris,
     people,
+    quadrupeds,
     racking,
     road_things,
     robots,
     rocks,
+    tabletop,
     vehicles,
     warehouse_things,
 )

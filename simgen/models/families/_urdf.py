@@ -5,17 +5,34 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from simgen.errors import MissingDependencyError, SimgenError
+from simgen.errors import SimgenError
+from simgen.models import geometry as g
+from simgen.models.mesh import Material
+from simgen.models.urdf import mesh_file, origin_of, read_joints, urdf_file
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_PLAIN = Material("plain", (0.5, 0.5, 0.5))
+
+
+@dataclass(frozen=True)
+class Paint:
+    """A material of a mesh file.
+
+    Attributes:
+        name: as the file has it, "" where it has none.
+        diffuse: its sRGB diffuse colour, 0 to 1.
+    """
+
+    name: str = ""
+    diffuse: tuple[float, float, float] = (0.8, 0.8, 0.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +45,8 @@ class Link:
         mass_kg: as the file states it, 0 for a link without an inertia (a frame or a plate).
         center_m: (3,) centre of mass in the link frame.
         soup_m: (T, 3, 3) float64 triangle corners of its visual meshes in the link frame; T may be 0.
+        paint_of: (T,) int64 index into `paints`.
+        paints: what its files say about the colours, one a piece.
     """
 
     name: str
@@ -35,22 +54,8 @@ class Link:
     mass_kg: float
     center_m: Floats
     soup_m: Floats
-
-
-@cache
-def data_dir() -> Path:
-    """The folder of pybullet_data, a package of plain files that ships with pybullet.
-
-    Raises:
-        MissingDependencyError: it is not installed.
-    """
-    try:
-        import pybullet_data
-    except ImportError as error:
-        raise MissingDependencyError(
-            "robot models need pybullet_data; install it with: pip install pybullet"
-        ) from error
-    return Path(pybullet_data.getDataPath())
+    paint_of: Ints
+    paints: tuple[Paint, ...]
 
 
 def read_links(path: str) -> tuple[Link, ...]:
@@ -59,18 +64,10 @@ def read_links(path: str) -> tuple[Link, ...]:
     Raises:
         SimgenError: the file is missing, or a joint names a link that it does not define.
     """
-    file = data_dir() / path
-    if not file.is_file():
-        raise SimgenError(f"the robot description {file} is missing; reinstall pybullet")
+    file = urdf_file(path)
     root = ET.parse(file).getroot()
-    elements = {e.attrib["name"]: e for e in root.findall("link")}
-    parent: dict[str, tuple[str, Floats]] = {}
-    for joint in root.findall("joint"):
-        above, below = joint.find("parent"), joint.find("child")
-        if above is None or below is None or {above.attrib["link"], below.attrib["link"]} - elements.keys():
-            raise SimgenError(f"{file}: joint {joint.attrib.get('name')!r} joins links that the file does not define")
-        parent[below.attrib["link"]] = (above.attrib["link"], _origin(joint))
-    return tuple(_link(name, e, _pose(name, parent), file.parent) for name, e in elements.items())
+    parent = {j.child: (j.parent, j.T_parent_child) for j in read_joints(path)}
+    return tuple(_link(e, _pose(e.attrib["name"], parent), file) for e in root.findall("link"))
 
 
 def _pose(name: str, parent: dict[str, tuple[str, Floats]]) -> Floats:
@@ -81,53 +78,95 @@ def _pose(name: str, parent: dict[str, tuple[str, Floats]]) -> Floats:
     return pose
 
 
-def _link(name: str, element: ET.Element, pose: Floats, folder: Path) -> Link:
+def _link(element: ET.Element, pose: Floats, urdf: Path) -> Link:
     mass, center = 0.0, np.zeros(3)
     inertial = element.find("inertial")
     if inertial is not None:
         stated = inertial.find("mass")
         mass = float(stated.attrib["value"]) if stated is not None else mass
-        center = _origin(inertial)[:3, 3]
-    soups = [_visual(v, folder) for v in element.findall("visual")]
-    return Link(name, pose, mass, center, np.concatenate(soups) if soups else np.zeros((0, 3, 3)))
+        center = origin_of(inertial)[:3, 3]
+    visuals = [piece for v in element.findall("visual") for piece in _visual(v, urdf)]
+    soups = [soup for soup, _ in visuals]
+    paints = tuple(paint for _, paint in visuals)
+    of = np.repeat(np.arange(len(soups)), [len(s) for s in soups])
+    soup = np.concatenate(soups) if soups else np.zeros((0, 3, 3))
+    return Link(element.attrib["name"], pose, mass, center, soup, of, paints)
 
 
-def _visual(visual: ET.Element, folder: Path) -> Floats:
-    mesh = visual.find("geometry/mesh")
-    if mesh is None:
-        raise SimgenError(f"{folder}: a visual without a mesh is not supported")
-    loaded = trimesh.load(folder / mesh.attrib["filename"], force="mesh", process=False)
+def _visual(visual: ET.Element, urdf: Path) -> list[tuple[Floats, Paint]]:
+    """Triangle corners (T, 3, 3) in the link frame, one piece a material."""
+    place = origin_of(visual)
+    geometry = visual.find("geometry/*")
+    if geometry is None:
+        raise SimgenError(f"{urdf}: a visual has no geometry")
+    material = visual.find("material")
+    paint = Paint(material.attrib["name"] if material is not None else "")
+    pieces = _mesh(geometry, urdf) if geometry.tag == "mesh" else [(_primitive(geometry, urdf), paint)]
+    return [(soup @ place[:3, :3].T + place[:3, 3], paint) for soup, paint in pieces]
+
+
+def _mesh(element: ET.Element, urdf: Path) -> list[tuple[Floats, Paint]]:
+    file = mesh_file(element.attrib["filename"], urdf)
+    scale = np.array([float(s) for s in element.attrib.get("scale", "1 1 1").split()])
+    if file.suffix == ".obj":
+        return [(soup * scale, paint) for soup, paint in read_obj(file)]
+    loaded = trimesh.load(file, force="mesh", process=False)
     if not isinstance(loaded, trimesh.Trimesh):
-        raise SimgenError(f"{folder / mesh.attrib['filename']} holds no triangle mesh; reinstall pybullet")
-    scale = np.array([float(s) for s in mesh.attrib.get("scale", "1 1 1").split()])
-    corners = np.asarray(loaded.vertices, np.float64)[np.asarray(loaded.faces)] * scale
-    place = _origin(visual)
-    out: Floats = corners @ place[:3, :3].T + place[:3, 3]
+        raise SimgenError(f"{file} holds no triangle mesh; reinstall pybullet")
+    return [(np.asarray(loaded.vertices, np.float64)[np.asarray(loaded.faces)] * scale, Paint())]
+
+
+def _primitive(element: ET.Element, urdf: Path) -> Floats:
+    if element.tag == "box":
+        mesh = g.box([float(v) for v in element.attrib["size"].split()], _PLAIN)
+    elif element.tag == "cylinder":
+        mesh = g.cylinder(float(element.attrib["radius"]), float(element.attrib["length"]), _PLAIN, 32)
+    elif element.tag == "sphere":
+        mesh = g.sphere(float(element.attrib["radius"]), _PLAIN, 20)
+    else:
+        raise SimgenError(f"{urdf}: a visual of the kind {element.tag!r} is not supported")
+    return mesh.vertices_m[mesh.faces].astype(np.float64)
+
+
+def read_obj(file: Path) -> list[tuple[Floats, Paint]]:
+    """Triangle corners (T, 3, 3) of a Wavefront file by material, in the order of first use.
+
+    Raises:
+        SimgenError: the file is missing.
+    """
+    if not file.is_file():
+        raise SimgenError(f"the mesh {file} is missing; reinstall pybullet")
+    points: list[list[float]] = []
+    faces: dict[str, list[tuple[int, int, int]]] = {}
+    paints: dict[str, Paint] = {}
+    current = faces.setdefault("", [])
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        head, _, rest = line.partition(" ")
+        if head == "v":
+            points.append([float(v) for v in rest.split()[:3]])
+        elif head == "f":
+            corner = [int(word.partition("/")[0]) for word in rest.split()]
+            ring = [c - 1 if c > 0 else len(points) + c for c in corner]
+            current.extend((ring[0], ring[k], ring[k + 1]) for k in range(1, len(ring) - 1))
+        elif head == "usemtl":
+            current = faces.setdefault(rest.strip(), [])
+        elif head == "mtllib":
+            paints.update(_read_mtl(file.parent / rest.strip()))
+    table = np.array(points)
+    return [(table[np.array(f)], paints.get(name, Paint(name))) for name, f in faces.items() if f]
+
+
+def _read_mtl(file: Path) -> dict[str, Paint]:
+    out: dict[str, Paint] = {}
+    name = ""
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []:
+        head, _, rest = line.strip().partition(" ")
+        if head == "newmtl":
+            name = rest.strip()
+        elif head == "Kd":
+            r, green, b = (float(v) for v in rest.split()[:3])
+            out[name] = Paint(name, (r, green, b))
     return out
-
-
-def _origin(element: ET.Element) -> Floats:
-    """The (4, 4) transform of an element's origin; an unexpanded macro in it reads as zero."""
-    pose = np.eye(4)
-    origin = element.find("origin")
-    if origin is None:
-        return pose
-    pose[:3, 3] = _numbers(origin.attrib.get("xyz", "0 0 0"))
-    r, p, y = _numbers(origin.attrib.get("rpy", "0 0 0"))
-    cr, sr, cp, sp, cy, sy = math.cos(r), math.sin(r), math.cos(p), math.sin(p), math.cos(y), math.sin(y)
-    pose[:3, :3] = [
-        [cy * cp, cy * sp * sr - sy * cr, cy * sp * cr + sy * sr],
-        [sy * cp, sy * sp * sr + cy * cr, sy * sp * cr - cy * sr],
-        [-sp, cp * sr, cp * cr],
-    ]
-    return pose
-
-
-def _numbers(text: str) -> tuple[float, float, float]:
-    if "$" in text:
-        return 0.0, 0.0, 0.0
-    x, y, z = (float(t) for t in text.split())
-    return x, y, z
 
 
 def creased(soup_m: Floats, angle_rad: float) -> tuple[Floats, Floats, Ints]:

@@ -14,6 +14,7 @@ from simgen.models.families._urdf import Link, creased, read_links
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import GLASS, HEAD_LENS, RUBBER, TRIM
+from simgen.models.robot_spec import SkidSpec
 
 YELLOW = Material("husky yellow", (0.66, 0.44, 0.015), roughness=0.45, coat=0.3)
 BLACK = Material("powder coat black", (0.028, 0.028, 0.030), roughness=0.55)
@@ -63,6 +64,7 @@ def husky() -> Model:
         displaced_volume_fraction=0.45,
         friction=1.0,
         urdf=_URDF,
+        robot=SkidSpec(),
         mounts={"front": ((0.560, 0.0, _CAMERA_Z), 0.0, 0.0)},
         lamps=(LampMount("head", (0.556, 0.0, _LAMP_Z), (1.0, 0.0, 0.0), 1500.0, beam="spot", half_angle_rad=0.42),),
     )

@@ -9,6 +9,7 @@ from simgen.models.sites import (
     road_straight,
     road_tunnel,
     road_underpass,
+    table,
     warehouse,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "road_straight",
     "road_tunnel",
     "road_underpass",
+    "table",
     "warehouse",
 ]
