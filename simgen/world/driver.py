@@ -24,6 +24,7 @@ _PREVIEW_MIN_M = 4.0
 _PREVIEW_MAX_M = 30.0
 _OFFSET_GAIN_PER_S = 0.3
 _OFFSET_MIN_MPS = 8.0
+_OFFSET_CALM_MPS = 26.0  # beyond, the rack and the tyres lag too far behind for the whole gain
 _SPEED_GAIN_PER_S = 0.9
 _INTEGRAL_GAIN_PER_S2 = 0.25
 _GRIP_SHARE_STEER = 0.85
@@ -67,7 +68,8 @@ def pursue(
     # Tyres slip in a bend, so that the circle alone runs wide: the offset that remains is steered against. A driver
     # on the way to another line has its goal ahead of where it is meant to be, and no such offset.
     offset = left if left_m == 0.0 else 0.0
-    return k, circle - math.atan(_OFFSET_GAIN_PER_S * offset / max(speed_mps, _OFFSET_MIN_MPS)), s
+    gain = _OFFSET_GAIN_PER_S * min(1.0, (_OFFSET_CALM_MPS / max(speed_mps, 1.0)) ** 3)
+    return k, circle - math.atan(gain * offset / max(speed_mps, _OFFSET_MIN_MPS)), s
 
 
 class Drivers(NamedTuple):

@@ -208,7 +208,7 @@ def test_the_bridge_stands_over_its_valley() -> None:
     site = build_site("road.bridge", {"clearance_m": 10.0})
     deck = site.regions["bridge"]
     x = 0.5 * (deck.x_min_m + deck.x_max_m)
-    assert site.ground.at(x, 0.0) == pytest.approx(0.0, abs=1e-6)
+    assert site.ground.at(x, 0.0) == pytest.approx(0.0, abs=0.01)  # the carriageway may lie a joint's depth lower
     assert site.ground.at(x, 9.5) == pytest.approx(-10.0, abs=0.5)
 
 
