@@ -11,6 +11,7 @@ from simgen.dataset.layout import CODECS, picture_bytes
 from simgen.dataset.manifest import (
     MANIFEST_NAME,
     PARTIAL_SUFFIX,
+    QUARANTINE_NAME,
     Manifest,
     ShardEntry,
     load_manifest,
@@ -172,7 +173,8 @@ def remove_leftovers(folder: Path) -> None:
         OutputError: it cannot be written.
     """
     try:
-        for leftover in [*folder.glob(f"shard-*{PARTIAL_SUFFIX}"), folder / (MANIFEST_NAME + PARTIAL_SUFFIX)]:
+        for leftover in [*folder.glob(f"shard-*{PARTIAL_SUFFIX}"), folder / (MANIFEST_NAME + PARTIAL_SUFFIX),
+                         folder / (QUARANTINE_NAME + PARTIAL_SUFFIX)]:  # fmt: skip
             leftover.unlink(missing_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error

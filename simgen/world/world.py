@@ -20,7 +20,9 @@ from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array, turn
 from simgen.world.ground import add_site, heights_of
+from simgen.world.health import CHECK_TICKS
 from simgen.world.impacts import Impacts
+from simgen.world.measures import Measures
 from simgen.world.path import Path, locate, path_of_lane, straight_path
 from simgen.world.robots import Arm, BaseState
 from simgen.world.robots.tasks import Surroundings, script_of
@@ -43,6 +45,7 @@ class World:
         cast: everything that can be seen.
         tick: physics ticks since t = 0.
         ego_index: index of the actor named "ego".
+        measures: distances, times to collision and the like between actors, by name.
         last_action: the command to the ego in the last step, its driver's or the caller's.
 
     Raises:
@@ -86,7 +89,7 @@ class World:
 
     @property
     def events(self) -> list[Event]:
-        """What happened so far, in order of time."""
+        """What happened so far, in the order in which it was noted: an encounter only when it is over."""
         return self._watch.events
 
     @property
@@ -125,7 +128,7 @@ class World:
         self.last_action = driving if driving is not None else self._own_action()
         self._advance(flowing=True)
         self.tick += 1
-        self._watch.check(self._track, self.tick)
+        self._watch.check(self._track, self.tick, self._dt_s, (self._flood.force_n,))
         self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
 
     def snapshot(self) -> Snapshot:
@@ -220,7 +223,8 @@ class World:
         self._impacts = Impacts(client, self._bodies)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
         self._set_tasks()
-        self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
+        self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego, scene.physics_hz)
+        self.measures = Measures(self._bodies, self._track, self._flood)
         self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._play = Play(client, orders, self._bodies, self._vehicles, self._walkers, self._stage)
@@ -246,10 +250,28 @@ class World:
         for body in self._robots:
             assert body.robot is not None
             body.robot.hold()
-        for _ in range(round(self.scene.settle_s * self.scene.physics_hz)):
+        ticks = round(self.scene.settle_s * self.scene.physics_hz)
+        if not ticks:
+            self._client.api.performCollisionDetection(physicsClientId=self._client.id)
+            self._watch.health.check_overlaps()
+        for tick in range(ticks):
             self._advance(flowing=False)
+            if tick == 0:
+                self._watch.health.check_overlaps()
+        if ticks and not self._flood.wet:
+            self._await_rest()
         self._flood.measure(self._track, self._dt_s, time_s=0.0, flowing=True)
         self._watch.check_all(self._track, 0)
+
+    def _await_rest(self) -> None:
+        """Give piles that still move at the end of the settling time some more of it, and then up."""
+        health, left = self._watch.health, self._watch.health.patience_ticks(self.scene.physics_hz)
+        while names := health.restless(self._track):
+            if left <= 0:
+                health.refuse_unsettled(names, self.scene.settle_s)
+            for _ in range(CHECK_TICKS):
+                self._advance(flowing=False)
+            left -= CHECK_TICKS
 
     def _launch(self) -> None:
         """Give everything that has a speed its speed, along its heading."""
@@ -266,6 +288,7 @@ class World:
         self._play.begin()
         self._track.read()
         self._before = self._forward_speed()
+        self._watch.begin(self._track)
 
     def _advance(self, *, flowing: bool) -> None:
         """Forces, one Bullet step, and the new motion."""
