@@ -12,7 +12,7 @@ import typer
 
 from simgen.cli import info, list_, preview, render, validate, verify
 from simgen.cli.text import wrapped
-from simgen.errors import SimgenError
+from simgen.errors import ScenarioError, SimgenError
 
 P = ParamSpec("P")
 
@@ -58,6 +58,9 @@ def main() -> None:
     """Run a command; deliberate errors become one message on stderr and an exit code, never a traceback."""
     try:
         app()
+    except ScenarioError as error:  # its problems begin with their places, which editors and terminals follow
+        print(wrapped(str(error), sys.stderr), file=sys.stderr)
+        sys.exit(error.exit_code)
     except SimgenError as error:
         print_error(str(error))
         sys.exit(error.exit_code)

@@ -67,8 +67,7 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Fault]:
     absent = [k for k in range(manifest.plan.scenes) if k not in answered]
     if absent:
         yield Fault(
-            "quarantine",  # quarantine.jsonl is not what the manifest says
-    "incomplete", MANIFEST_NAME,
+            "incomplete", MANIFEST_NAME,
             f"{len(absent)} of {manifest.plan.scenes} scenes are not rendered yet, the first is {absent[0]};"
             " the same `simgen render` command goes on",
         )  # fmt: skip

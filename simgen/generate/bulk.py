@@ -26,7 +26,6 @@ from simgen.generate.pool import Died, run_shards
 from simgen.generate.simulate import Simulate, simulate
 from simgen.generate.worker import Done, Failed, Frame, Task, raise_failure
 
-
 QUARANTINE_EXIT_CODE = 3
 """Of a run that did all it could, but some of whose scenes could not be simulated."""
 

@@ -30,7 +30,10 @@ _DRIVE_MPS2 = 12.0  # more than any drive or brake of the models
 _TOUCH_M = 0.3  # closer than this, a faster body may be what pushes
 _LIMB_MPS, _LIMB_M = 4.0, 1.2  # a robot's limbs move and reach this much beyond its base
 _RESTLESS_MPS = 0.5
-_PATIENCE_S = 2.0
+PATIENCE_S = 2.0
+"""How long, beyond the scene's settling time, things may take to come to rest."""
+REST_TICKS = 24
+"""For how long things must be at rest to count as settled."""
 _NAN, _FAST, _OUT, _SUNK, _ENERGY = 1, 2, 3, 4, 5
 REASONS = {
     _NAN: "not_finite",
@@ -178,10 +181,6 @@ class Health:
                     out.append(body.spec.name)
         return out
 
-    def patience_ticks(self, physics_hz: int) -> int:
-        """How long, beyond the scene's settling time, things may take to come to rest."""
-        return round(_PATIENCE_S * physics_hz)
-
     def refuse_unsettled(self, names: list[str], settle_s: float) -> None:
         """Give up on a pile.
 
@@ -190,7 +189,7 @@ class Health:
         """
         raise PhysicsError(
             f"{', '.join(repr(n) for n in names)} still move at more than {_RESTLESS_MPS} m/s after settling for "
-            f"{settle_s + _PATIENCE_S:g} s; place them so that they can rest, or give `settle` more time",
+            f"{settle_s + PATIENCE_S:g} s; place them so that they can rest, or give `settle` more time",
             reason="unsettled",
             tick=0,
             who=tuple(names),

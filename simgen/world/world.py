@@ -20,7 +20,7 @@ from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array, turn
 from simgen.world.ground import add_site, heights_of
-from simgen.world.health import CHECK_TICKS
+from simgen.world.health import PATIENCE_S, REST_TICKS
 from simgen.world.impacts import Impacts
 from simgen.world.measures import Measures
 from simgen.world.path import Path, locate, path_of_lane, straight_path
@@ -254,24 +254,31 @@ class World:
         if not ticks:
             self._client.api.performCollisionDetection(physicsClientId=self._client.id)
             self._watch.health.check_overlaps()
-        for tick in range(ticks):
+        last = min(ticks, REST_TICKS)
+        for tick in range(ticks - last):
             self._advance(flowing=False)
             if tick == 0:
                 self._watch.health.check_overlaps()
-        if ticks and not self._flood.wet:
-            self._await_rest()
+        moving = self._moving_within(last, first=last == ticks)
+        spare = 0 if self._flood.wet else round(PATIENCE_S * self.scene.physics_hz)
+        while moving and spare > 0:
+            moving = self._moving_within(REST_TICKS, first=False)
+            spare -= REST_TICKS
+        if moving and not self._flood.wet:
+            self._watch.health.refuse_unsettled(moving, self.scene.settle_s)
         self._flood.measure(self._track, self._dt_s, time_s=0.0, flowing=True)
         self._watch.check_all(self._track, 0)
 
-    def _await_rest(self) -> None:
-        """Give piles that still move at the end of the settling time some more of it, and then up."""
-        health, left = self._watch.health, self._watch.health.patience_ticks(self.scene.physics_hz)
-        while names := health.restless(self._track):
-            if left <= 0:
-                health.refuse_unsettled(names, self.scene.settle_s)
-            for _ in range(CHECK_TICKS):
-                self._advance(flowing=False)
-            left -= CHECK_TICKS
+    def _moving_within(self, ticks: int, *, first: bool) -> list[str]:
+        """Settle for some more ticks; names of what has not been at rest all the while."""
+        names: dict[str, None] = {}
+        for tick in range(ticks):
+            self._advance(flowing=False)
+            if tick == 0 and first:
+                self._watch.health.check_overlaps()
+            if tick % 4 == 3 and not self._flood.wet:
+                names.update(dict.fromkeys(self._watch.health.restless(self._track)))
+        return list(names)
 
     def _launch(self) -> None:
         """Give everything that has a speed its speed, along its heading."""

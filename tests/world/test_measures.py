@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from world_fakes import actor, flood, scene
 
@@ -72,8 +71,10 @@ def test_ttc_follows_arcs() -> None:
 def test_gap_is_the_distance_of_boxes() -> None:
     p = prints((0, 0, 0, 0, 0), (10, 0, 0, 0, 0), (5, 5, math.pi / 4, 0, 0), (0, 0, 0.3, 0, 0)).place
     assert gap_m(p[0], p[1]) == pytest.approx(6.0)
-    corner = np.array([5 - 2 * math.sqrt(0.5) + 1 * math.sqrt(0.5), 5 - 2 * math.sqrt(0.5) - 1 * math.sqrt(0.5)])
-    assert gap_m(p[0], p[2]) == pytest.approx(math.hypot(*np.maximum(np.abs(corner) - [2, 1], 0)))
+    u = (2 - 5 + 1 - 5) * math.sqrt(0.5)  # A's corner (2, 1) along B's axis: beyond its end by |u| - 2
+    v = (1 - 5 - 2 + 5) * math.sqrt(0.5)  # and across it: within its half width
+    assert abs(v) < 1.0
+    assert gap_m(p[0], p[2]) == pytest.approx(abs(u) - 2.0)
     assert gap_m(p[0], p[3]) == 0.0
     above = p[1].copy()
     above[6:] = (4.5, 6.0)
