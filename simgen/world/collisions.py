@@ -41,6 +41,7 @@ class Collisions:
         self._ego = ego
         self._prints = new_prints(count)
         self._still = np.array([b.role == "fixed" for b in bodies], np.bool_)
+        self._stale_ticks = np.ones(count)
         self._spare_m = np.array([_LIMBS_M if b.role == "robot" else 0.0 for b in bodies], np.float64)
         self._walls = list(walls.items())
         api, cid = client.api, client.id
@@ -69,7 +70,14 @@ class Collisions:
         """
         stamp(self._boxes, track.latest, self._prints)
         count = _candidates(
-            self._prints, self._still, self._spare_m, self._wall_m, track.latest.velocity_mps, dt_s, self._pairs
+            self._prints,
+            self._still,
+            self._spare_m,
+            self._stale_ticks,
+            self._wall_m,
+            track.latest.velocity_mps,
+            dt_s,
+            self._pairs,
         )
         touched: list[tuple[int, int]] = []
         for i, j in self._pairs[:count].tolist():
@@ -93,6 +101,7 @@ class Collisions:
         self._loose[:] = True
         self._loose[track.pushed] = False
         self._loose &= ~self._still
+        self._stale_ticks[self._loose] = _STALE_TICKS
         self._before_mps[:] = track.motion.velocity_mps
         self._before_radps[:] = track.motion.angular_radps
 
@@ -180,6 +189,7 @@ def _candidates(
     prints: Prints,
     still: NDArray[np.bool_],
     spare_m: Array,
+    stale_ticks: Array,
     wall_m: Array,
     velocity_mps: Array,
     dt_s: float,
@@ -198,7 +208,8 @@ def _candidates(
             speed_j = math.sqrt(vj[0] * vj[0] + vj[1] * vj[1] + vj[2] * vj[2])
             if speed_i < _STILL_MPS and speed_j < _STILL_MPS:
                 continue
-            margin = _MARGIN_M + spare_m[i] + spare_m[j] + _STALE_TICKS * dt_s * (speed_i + speed_j)
+            margin = _MARGIN_M + spare_m[i] + spare_m[j]
+            margin += dt_s * (stale_ticks[i] * speed_i + stale_ticks[j] * speed_j)
             dx, dy = a[0] - prints.place[j, 0], a[1] - prints.place[j, 1]
             reach = prints.reach_m[i] + prints.reach_m[j] + margin
             if dx * dx + dy * dy > reach * reach or gap_m(a, prints.place[j]) > margin:
@@ -208,7 +219,7 @@ def _candidates(
                 count += 1
         if still[i] or speed_i < _STILL_MPS:
             continue
-        margin = _MARGIN_M + spare_m[i] + _STALE_TICKS * dt_s * speed_i
+        margin = _MARGIN_M + spare_m[i] + stale_ticks[i] * dt_s * speed_i
         reach = prints.reach_m[i] + margin
         for w in range(wall_m.shape[0]):
             b = wall_m[w]
