@@ -48,6 +48,8 @@ class Collisions:
         bounds = [api.getAABB(uid, physicsClientId=cid) for uid in walls]
         self._wall_m = np.array([(*low, *high) for low, high in bounds], np.float64).reshape(-1, 6)
         self._row = {b.uid: b.index for b in bodies}
+        self._uids = [[b.uid] for b in bodies]
+        self._blows: dict[tuple[int, int], tuple[float, Array]] = {}
         self._pairs = np.zeros((_MAX_PAIRS, 2), np.int64)
         self._loose = np.zeros(count, np.bool_)
         self._before_mps, self._before_radps = np.zeros((count, 3)), np.zeros((count, 3))
@@ -84,6 +86,10 @@ class Collisions:
             contact = self._contact(i, j, dt_s)
             if contact is not None and self._book(i, j, *contact, events, time_s) and j >= 0:
                 touched.append((i, j))
+        for (i, j), (impulse, where) in self._blows.items():
+            if self._book(i, j, impulse, _triple(where), self._approach(i, j, where), events, time_s):
+                touched.append((i, j))
+        self._blows.clear()
         for (first, second), impulse in given.items():
             i, j = self._row.get(first, -1), self._row.get(second, -1)
             if impulse > 0.0 and i >= 0 and j >= 0:
@@ -111,19 +117,37 @@ class Collisions:
 
     def _contact(self, i: int, j: int, dt_s: float) -> tuple[float, Vector, float] | None:
         """Impulse, point and approach speed of the touch of body i and j (a body, or wall -1 - j), if any."""
-        other = self._bodies[j].uid if j >= 0 else self._walls[-1 - j][0]
-        contacts = self._client.api.getContactPoints(
-            bodyA=self._bodies[i].uid, bodyB=other, physicsClientId=self._client.id
-        )
-        impulse, where = 0.0, np.zeros(3)
-        for c in contacts:
-            if c[9] > 0.0:
-                impulse += c[9] * dt_s
-                where += c[9] * dt_s * np.array(c[5])
+        impulse, where = self._touch(i, j, dt_s)
         if impulse <= 0.0:
             return None
         where /= impulse
         return impulse, _triple(where), self._approach(i, j, where)
+
+    def _touch(self, i: int, j: int, dt_s: float) -> tuple[float, Array]:
+        """Normal impulse within the last step, and the points of contact weighted by it."""
+        impulse, where = 0.0, np.zeros(3)
+        for mine in self._uids[i]:
+            for other in self._uids[j] if j >= 0 else (self._walls[-1 - j][0],):
+                for c in self._client.api.getContactPoints(mine, other, physicsClientId=self._client.id):
+                    if c[9] > 0.0:
+                        impulse += c[9] * dt_s
+                        where += c[9] * dt_s * np.array(c[5])
+        return impulse, where
+
+    def blow(self, body: Body, dt_s: float) -> None:
+        """Keep what a body, about to be taken out of Bullet within a step, was given in it."""
+        for other in self._bodies:
+            if other is not body:
+                i, j = sorted((body.index, other.index))
+                impulse, where = self._touch(i, j, dt_s)
+                if impulse > 0.0:
+                    self._blows[i, j] = impulse, where / impulse
+
+    def rename(self, old: int, new: list[int], body: Body) -> None:
+        """A body has become several in Bullet, by their ids."""
+        self._row.pop(old, None)
+        self._row |= dict.fromkeys(new, body.index)
+        self._uids[body.index] = list(new)
 
     def _approach(self, i: int, j: int, where: Array) -> float:
         """Relative speed before the step, of the two bodies' material at a point."""

@@ -93,7 +93,9 @@ class Health:
         self._mass_kg = np.array([max(b.mass_kg, 1e-3) for b in bodies], np.float64)
         robots = np.array([b.role == "robot" for b in bodies], np.bool_)
         self._limbs = np.column_stack([robots * _LIMB_MPS, boxes.reach_m + robots * _LIMB_M])
-        self._driven = np.array([b.role in ("vehicle", "robot") for b in bodies], np.bool_)
+        # Walkers are put where their walk takes them: they gain what they like.
+        drives = {"vehicle": _DRIVE_MPS2, "robot": _DRIVE_MPS2, "walker": math.inf}
+        self._drive_mps2 = np.array([drives.get(b.role, 0.0) for b in bodies], np.float64)
         self._free = np.array([b.role == "free" for b in bodies], np.bool_)
         self._names = {b.uid: b.spec.name for b in bodies} | walls
         self._ledger = Ledger(np.zeros(count), np.full(count, np.inf), np.zeros(count))
@@ -101,9 +103,7 @@ class Health:
         self._given_n = np.zeros(count)
 
     def begin(self, track: Track) -> None:
-        """Open the books, at t = 0."""
-        motion = track.motion
-        _open_books(motion, self._mass_kg, self._free, self._ledger, self._pile)
+        """Look at everything at t = 0; the books of energy open with the first step."""
         self.check_all(track, 0)
 
     def check(self, track: Track, tick: int, dt_s: float, forces_n: Sequence[Array]) -> None:
@@ -124,11 +124,14 @@ class Health:
                 self._refuse(REASONS[code], row, track, tick)
             return
         self.check_all(track, tick)
+        if tick == 1:
+            _open_books(track.motion, self._mass_kg, self._free, self._ledger, self._pile)
+            return
         self._given_n[:] = 0.0
         for force in forces_n:
             self._given_n += np.sqrt((force * force).sum(axis=1))
         row = _audit(
-            track.motion, self._limbs, self._movable, self._mass_kg, self._driven, self._free, self._given_n,
+            track.motion, self._limbs, self._movable, self._mass_kg, self._drive_mps2, self._free, self._given_n,
             dt_s * CHECK_TICKS, self._ledger, self._pile,
         )  # fmt: skip
         if row >= 0:
@@ -255,7 +258,7 @@ def _audit(
     limbs: Array,
     rows: NDArray[np.int64],
     mass_kg: Array,
-    driven: NDArray[np.bool_],
+    drive_mps2: Array,
     free: NDArray[np.bool_],
     given_n: Array,
     dt_s: float,
@@ -276,7 +279,7 @@ def _audit(
         v, x = motion.velocity_mps[k], motion.position_m[k]
         v2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
         speed = max(math.sqrt(v2), ledger.speed_mps[k])
-        push = given_n[k] / mass_kg[k] + (_DRIVE_MPS2 if driven[k] else 0.0)
+        push = given_n[k] / mass_kg[k] + drive_mps2[k]
         work = 1.5 * push * dt_s * (speed + push * dt_s)
         blow = pushed = 0.0
         for n in range(rows.shape[0]):

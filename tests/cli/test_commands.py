@@ -133,12 +133,12 @@ def test_render_states_the_size_first_and_sums_up(run: Run, fake: Callable[..., 
     assert (code, summary["shards_kept"], summary["shards_written"]) == (0, 2, 0)
 
 
-def test_render_with_quarantined_scenes_exits_1_and_says_which(
+def test_render_with_quarantined_scenes_exits_3_and_says_which(
     run: Run, fake: Callable[..., None], tmp_path: Path
 ) -> None:
     fake(FakeScenario(params={"explode": 1}))
     code, out, err = run("render", "any", "--out", tmp_path / "data", "-n", 2, "--workers", 1, "--json")
-    assert code == 1
+    assert code == 3
     assert [q["scene"] for q in json.loads(out)["quarantined"]] == [1]
     assert "scene 1 is quarantined: PhysicsError" in err
 

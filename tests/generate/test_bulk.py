@@ -194,4 +194,5 @@ def test_the_estimate_counts_what_is_not_pictures(tmp_path: Path) -> None:
     """Of tiny pictures, nearly all that a shard holds."""
     tiny = replace(SCENARIO, cameras=(replace(FRONT, width=8, height=6),))
     make(tmp_path, 4, tiny, scenes_per_shard=4)
-    assert estimate_bytes(tiny, 4).disk_bytes == pytest.approx((tmp_path / "shard-00000.h5").stat().st_size, rel=0.5)
+    size = (tmp_path / "shard-00000.h5").stat().st_size
+    assert 0.5 < estimate_bytes(tiny, 4).disk_bytes / size < 2.0
