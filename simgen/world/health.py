@@ -113,7 +113,7 @@ class Health:
             track: the present motion.
             tick: the clock.
             dt_s: of a step.
-            forces_n: (A, 3) each, what water and wind pushed every actor with in this tick.
+            forces_n: (A or more, 3) each, what water and wind pushed every actor with in this tick.
 
         Raises:
             PhysicsError: see `REASONS`; with reason, tick and actors.
@@ -129,7 +129,10 @@ class Health:
             return
         self._given_n[:] = 0.0
         for force in forces_n:
-            self._given_n += np.sqrt((force * force).sum(axis=1))
+            on = force[
+                : len(self._given_n)
+            ]  # rows behind the actors' are of robots' links: their drives allow for more
+            self._given_n += np.sqrt((on * on).sum(axis=1))
         row = _audit(
             track.motion, self._limbs, self._movable, self._mass_kg, self._drive_mps2, self._free, self._given_n,
             dt_s * CHECK_TICKS, self._ledger, self._pile,
