@@ -44,7 +44,19 @@ class CorruptShardError(SimgenError):
 
 
 class PhysicsError(SimgenError):
-    """Raised when the simulation leaves the physical: NaN, exploding energy, bodies far below ground."""
+    """Raised when the simulation leaves the physical: NaN, exploding energy, bodies far below ground.
+
+    Attributes:
+        reason: a word for programs, "not_finite" for example (see `simgen.world.health`); "" when there is none.
+        tick: physics tick at which it was found; -1 when it belongs to none.
+        who: names of the actors concerned.
+    """
+
+    def __init__(self, message: str, *, reason: str = "", tick: int = -1, who: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.tick = tick
+        self.who = who
 
 
 class MissingDependencyError(SimgenError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,10 +41,12 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
     manifest = dataset.manifest
     plan = manifest.plan
     outcomes: Counter[str] = Counter()
+    events: Counter[str] = Counter()
     objects: Counter[int] = Counter()
     conditions: dict[str, list[float]] = {}
     for view in dataset.scenes():
         outcomes[view.tables.outcome] += 1
+        events.update(view.tables.events["kind"].tolist())
         if len(view.tables.tracks["tick"]):
             objects.update(view.tables.tracks["class"][0].tolist())
         for name, column in view.tables.conditions.items():
@@ -71,9 +74,10 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
             for c in plan.cameras
         },
         "outcomes": dict(sorted(outcomes.items())),
+        "events": dict(sorted(events.items())),
         "objects": {names.get(k, str(k)): n for k, n in sorted(objects.items())},
         "conditions": {n: [min(v), max(v)] for n, v in sorted(conditions.items()) if v},
-        "quarantined": [{"scene": q.scene, "kind": q.kind, "reason": q.reason} for q in manifest.quarantined],
+        "quarantined": [{**asdict(q), "who": list(q.who)} for q in manifest.quarantined],
     }
 
 
@@ -95,12 +99,13 @@ def _print(folder: Path, summary: dict[str, Any]) -> None:
             + (", ".join(camera["labels"]) or "no labels"),
         )
     table.add_row("outcomes", _counts(summary["outcomes"]))
+    table.add_row("events", _counts(summary["events"]))
     table.add_row("objects", _counts(summary["objects"]))
     for name, (low, high) in summary["conditions"].items():
         if low != high or low != 0.0:
             table.add_row(name, number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}")
     for row in summary["quarantined"]:
-        table.add_row(f"quarantined {row['scene']}", f"{row['kind']}: {row['reason']}")
+        table.add_row(f"quarantined scene {row['scene']}", f"{row['kind']}: {row['reason']}")
     Console(highlight=False, markup=False).print(table)
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import errno
 import functools
+import importlib
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec
 
 import typer
 
 from simgen.cli import info, list_, preview, render, validate, verify
 from simgen.cli.text import wrapped
-from simgen.errors import SimgenError
+from simgen.errors import ScenarioError, SimgenError
 
 P = ParamSpec("P")
+
+_HEAVY = ("scipy.spatial",)
+"""Libraries whose loading, half a second in C, swallows a Ctrl-C; loaded here where none can be lost."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -46,10 +53,43 @@ def _interruptible(command: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+def _loads_physics(command: Callable[P, None]) -> Callable[P, None]:
+    """Load what a command needs for simulating before it starts."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with interrupts_kept():
+            for name in _HEAVY:
+                importlib.import_module(name)
+        command(*args, **kwargs)
+
+    return run
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """Hold a Ctrl-C back until the end of the block and raise it there: inside it may be lost.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came within the block.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread hears Ctrl-C
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
+
+
 app.command("list")(_interruptible(list_.list_scenarios))
 app.command("validate")(_interruptible(validate.validate))
-app.command("preview")(_interruptible(preview.preview))
-app.command("render")(_interruptible(render.render))
+app.command("preview")(_interruptible(_loads_physics(preview.preview)))
+app.command("render")(_interruptible(_loads_physics(render.render)))
 app.command("verify")(_interruptible(verify.verify))
 app.command("info")(_interruptible(info.info))
 
@@ -58,6 +98,9 @@ def main() -> None:
     """Run a command; deliberate errors become one message on stderr and an exit code, never a traceback."""
     try:
         app()
+    except ScenarioError as error:  # its problems begin with their places, which editors and terminals follow
+        print(wrapped(str(error), sys.stderr), file=sys.stderr)
+        sys.exit(error.exit_code)
     except SimgenError as error:
         print_error(str(error))
         sys.exit(error.exit_code)

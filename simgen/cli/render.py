@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,8 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Render scenes into a dataset. Run it again to resume; a larger -n extends it.
+
+    Scenes that cannot be simulated are quarantined: the rest goes on, DIR/quarantine.jsonl names them, exit code 3.
 
     Example: simgen render driving/fog_highway_stalled_car --out out/fog -n 20 --seed 7
     """
@@ -100,13 +103,15 @@ def _summary(out: Path, report: Report) -> dict[str, object]:
         "shards_written": report.shards_written,
         "frames_rendered": report.frames,
         "seconds": round(report.seconds, 3),
-        "quarantined": [{"scene": q.scene, "kind": q.kind, "reason": q.reason} for q in report.quarantined],
+        "quarantined": [{**asdict(q), "who": list(q.who)} for q in report.quarantined],
         "lost_shards": report.lost_shards,
     }
 
 
 def _conclude(console: Console, out: Path, report: Report) -> None:
     """Say what was done and what to do next."""
+    from simgen.dataset.manifest import QUARANTINE_NAME
+
     manifest = report.manifest
     size = size_text(sum(s.bytes for s in manifest.shards))
     holds = f"{count_text(len(manifest.scenes), 'scene')} in {count_text(len(manifest.shards), 'shard')}"
@@ -116,5 +121,8 @@ def _conclude(console: Console, out: Path, report: Report) -> None:
         console.print(f"rendered {report.frames} frames in {duration_text(report.seconds)} ({rate:.1f} frames/s)")
     for q in report.quarantined:
         console.print(f"quarantined: scene {q.scene} (seed {q.seed}): {q.kind}: {q.reason}", style="yellow")
+    if report.quarantined:
+        count = count_text(len(report.quarantined), "scene")
+        console.print(f"{count} of {manifest.plan.scenes} quarantined, see {out / QUARANTINE_NAME}", style="yellow")
     for how in report.lost_shards.values():
         console.print(f"lost: {how}; run the same command again to retry", style="red")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from simgen.cli.options import DatasetArgument, JsonOption
 from simgen.cli.text import count_text
+
+if TYPE_CHECKING:
+    from simgen.dataset import Manifest
 
 
 def verify(folder: DatasetArgument, as_json: JsonOption = False) -> None:
@@ -28,6 +32,13 @@ def verify(folder: DatasetArgument, as_json: JsonOption = False) -> None:
     else:
         manifest = load_manifest(folder)
         scenes = count_text(len(manifest.scenes), "scene")
-        typer.echo(f"{folder}: {scenes} in {count_text(len(manifest.shards), 'shard')}, all whole")
+        typer.echo(
+            f"{folder}: {scenes} in {count_text(len(manifest.shards), 'shard')}, all whole" + _quarantined(manifest)
+        )
     if faults:
         raise typer.Exit(1)
+
+
+def _quarantined(manifest: Manifest) -> str:
+    count = len(manifest.quarantined)
+    return f"; {count_text(count, 'scene')} quarantined, see quarantine.jsonl" if count else ""

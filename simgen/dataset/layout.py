@@ -133,7 +133,7 @@ SCENE_ROWS = (
 EVENT_ROWS = (
     Field("time_s", "<f8", (), "s", NO_FRAME, "simulated time since the start of the scene"),
     Field("scene", "<i8", (), "id", NO_FRAME, "index of the scene, as in /scenes/scene_index"),
-    Field("kind", "str", (), "text", NO_FRAME, "what happened: collision, loss_of_traction, ..."),
+    Field("kind", "str", (), "text", NO_FRAME, "what happened: collision, near_miss, tip_over, ..."),
     Field("subject", "str", (), "text", NO_FRAME, "name of the actor it happened to"),
     Field("object", "str", (), "text", NO_FRAME, "name of the other actor or thing; empty if none"),
     Field(
@@ -142,7 +142,25 @@ EVENT_ROWS = (
         (),
         "SI unit of the kind",
         NO_FRAME,
-        "size; impulse in N s for collisions",
+        "size. collision: impulse, N s; near_miss: least time to collision, s; encroachment: post-encroachment time,"
+        " s; tip_over: tilt, rad; fall: height, m; stopped: highest speed before, m/s; left_road: distance from the"
+        " lane, m; loss_of_traction, aquaplaning, floating: share, 1",
+    ),
+    Field(
+        "position_m",
+        "<f8",
+        (3,),
+        "m",
+        WORLD,
+        "where: point of contact, midway between two, else the subject's centre of mass",
+    ),
+    Field(
+        "speed_mps",
+        "<f8",
+        (),
+        "m/s",
+        NO_FRAME,
+        "approach speed of a collision, relative speed of an encounter, else the subject's own",
     ),
 )
 

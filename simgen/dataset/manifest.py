@@ -1,4 +1,7 @@
-"""manifest.json: the plan, the whole shards and what was quarantined; replaced atomically."""
+"""manifest.json: the plan, the whole shards and what was quarantined; replaced atomically.
+
+What was quarantined stands in quarantine.jsonl beside it too, a line a scene, for programs that only want that.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from simgen.dataset.plan import Plan
 from simgen.errors import CorruptShardError, OutputError, UserError
 
 MANIFEST_NAME = "manifest.json"
+QUARANTINE_NAME = "quarantine.jsonl"
+"""One JSON object a line for every quarantined scene, as in the manifest; absent when there is none."""
 PARTIAL_SUFFIX = ".part"
 _SOME_SPACE = 64 << 20
 
@@ -58,12 +63,18 @@ class Quarantined:
         seed: the dataset's seed.
         kind: name of the error.
         reason: its message.
+        fault: what is wrong in a word ("not_finite", "energy", ...; see `simgen.world.health`); "" for placement.
+        tick: physics tick at which it was found; -1 when it belongs to none.
+        who: names of the actors concerned.
     """
 
     scene: int
     seed: int
     kind: str
     reason: str
+    fault: str = ""
+    tick: int = -1
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,23 +118,40 @@ class Manifest:
         }
         return json.dumps(data, indent=2, allow_nan=False) + "\n"
 
+    def quarantine_lines(self) -> str:
+        """The text of quarantine.jsonl: scenes in ascending order; "" when none is quarantined."""
+        return "".join(json.dumps(asdict(q), allow_nan=False) + "\n" for q in self.quarantined)
+
     def save(self, folder: Path) -> None:
-        """Replace the manifest in `folder`: whoever reads sees the old or the new one, never half.
+        """Replace the manifest and the list of quarantined scenes in `folder`.
+
+        Whoever reads either sees the old or the new one, never half. The manifest comes first: a run that dies
+        between the two leaves a list that the next run writes anew from it.
 
         Raises:
             OutputError: the folder cannot be written or the disk is full.
         """
-        path = folder / MANIFEST_NAME
-        temporary = folder / (MANIFEST_NAME + PARTIAL_SUFFIX)
-        try:
+        _replace(folder / MANIFEST_NAME, self.to_json())
+        _replace(folder / QUARANTINE_NAME, self.quarantine_lines())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in place of a file's, atomically and durably; an empty text removes it."""
+    temporary = path.with_name(path.name + PARTIAL_SUFFIX)
+    try:
+        if text:
             with temporary.open("w", encoding="utf-8") as stream:
-                stream.write(self.to_json())
+                stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(path)
-            sync_folder(folder)
-        except OSError as error:
-            raise output_error(path, error) from error
+        elif path.exists():
+            path.unlink()
+        else:
+            return
+        sync_folder(path.parent)
+    except OSError as error:
+        raise output_error(path, error) from error
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -150,7 +178,7 @@ def load_manifest(folder: Path) -> Manifest:
         return Manifest(
             plan=Plan.from_dict(plan),
             shards=tuple(ShardEntry(**{**s, "scenes": tuple(s["scenes"])}) for s in data["shards"]),
-            quarantined=tuple(Quarantined(**q) for q in data["quarantined"]),
+            quarantined=tuple(Quarantined(**{**q, "who": tuple(q.get("who", ()))}) for q in data["quarantined"]),
             run=dict(data["run"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

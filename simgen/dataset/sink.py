@@ -34,6 +34,14 @@ class EventLike(Protocol):
     def value(self) -> float:
         """Its size, in the SI unit of the kind."""
 
+    @property
+    def position_m(self) -> tuple[float, float, float]:
+        """Where, world frame."""
+
+    @property
+    def speed_mps(self) -> float:
+        """Relative speed of two, else that of the one."""
+
 
 class Sink(Protocol):
     """Takes a scene's measurements in order of time; a scene is kept whole or dropped whole."""

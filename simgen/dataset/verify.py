@@ -11,12 +11,13 @@ import numpy as np
 
 from simgen.dataset.digest import content_digest, file_digest
 from simgen.dataset.layout import FORMAT_VERSION, SHARD_FORMAT
-from simgen.dataset.manifest import MANIFEST_NAME, Manifest, ShardEntry, load_manifest
+from simgen.dataset.manifest import MANIFEST_NAME, QUARANTINE_NAME, Manifest, ShardEntry, load_manifest
 from simgen.dataset.plan import Plan
 from simgen.errors import CorruptShardError
 
 KINDS = (
     "manifest",  # the manifest cannot be read, or contradicts itself
+    "quarantine",  # quarantine.jsonl is not what the manifest says
     "incomplete",  # scenes of the plan are not rendered yet
     "missing-shard",  # listed, but not there
     "extra-file",  # there, but not listed
@@ -75,9 +76,20 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[Fault]:
         expected = [k for k in range(shard.first_scene, shard.stop_scene) if k not in quarantined]
         if list(shard.scenes) != expected:
             yield Fault("manifest", shard.name, f"lists scenes {list(shard.scenes)}, expected {expected}")
-    listed = {s.name for s in manifest.shards} | {MANIFEST_NAME}
+    path, lines = folder / QUARANTINE_NAME, manifest.quarantine_lines()
+    try:
+        found = path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        found = str(error)
+    if found != lines:
+        yield Fault(
+            "quarantine", QUARANTINE_NAME,
+            f"does not list the {len(quarantined)} quarantined scenes of {MANIFEST_NAME};"
+            " the same `simgen render` command writes it anew",
+        )  # fmt: skip
+    listed = {s.name for s in manifest.shards} | {MANIFEST_NAME, QUARANTINE_NAME}
     for item in sorted(folder.iterdir()):
-        if item.name not in listed and item.name.startswith(("shard-", MANIFEST_NAME)):
+        if item.name not in listed and item.name.startswith(("shard-", MANIFEST_NAME, QUARANTINE_NAME)):
             yield Fault("extra-file", item.name, "is not listed: left by an interrupted run, or foreign")
 
 

@@ -114,7 +114,15 @@ class ShardWriter:
 
     def add_event(self, event: EventLike) -> None:
         """Take an event."""
-        self._event_rows.append({"time_s": event.time_s, "scene": self._index, "value": event.value})
+        self._event_rows.append(
+            {
+                "time_s": event.time_s,
+                "scene": self._index,
+                "value": event.value,
+                "position_m": np.asarray(event.position_m, np.float64),
+                "speed_mps": event.speed_mps,
+            }
+        )
         for name, column in self._event_texts.items():
             column.append(getattr(event, name))
 

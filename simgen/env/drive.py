@@ -18,7 +18,7 @@ from simgen.env.task import DriveTask, Outcome, Verdict, judge
 from simgen.errors import PlacementError, UserError
 from simgen.scenario import CameraSpec, Scenario, Scene
 from simgen.snapshot import Cast, Snapshot
-from simgen.world import Action, World
+from simgen.world import Action, Event, World
 
 if TYPE_CHECKING:
     from simgen.labels.capture import Rig
@@ -43,7 +43,7 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
     in `info["reward_terms"]`, the costs "collision" and "off_road" in `info["costs"]`.
 
     **Ends**: terminated on the goal, a collision or the ego's middle leaving the road; truncated on time.
-    `info["outcome"]` says which.
+    `info["outcome"]` says which; `info["events"]` lists what happened since the last step (`simgen.world.Event`).
 
     **Seeding**: `reset(seed=s)` starts scene 0 of seed s; each further `reset()` takes the next scene;
     `reset(options={"scene": k})` takes scene k. The same seed, scene and actions give the same bytes. Now and
@@ -191,6 +191,7 @@ class DriveEnv(gymnasium.Env[NDArray[Any], NDArray[np.float32]]):
             "speed_mps": episode.now.speed_mps,
             "lateral_offset_m": episode.now.lateral_offset_m,
             "outcome": str(episode.outcome),
+            "events": list(episode.events),
         }
 
 
@@ -208,6 +209,7 @@ class _Episode:
         self.camera = cameras[0].name if cameras else ""
         self.outcome = Outcome.DRIVING
         self.accel_mps2 = 0.0
+        self.events: list[Event] = []  # noted in the last control period
         self._ticks = scene.physics_hz // env.control_hz
         self.world = World(scene)
         try:
@@ -236,6 +238,7 @@ class _Episode:
         collided = any(
             event.kind == "collision" and "ego" in (event.subject, event.object) for event in self.world.events[seen:]
         )
+        self.events = self.world.events[seen:]
         verdict = judge(self.task, before, self.now, accel_mps2=self.accel_mps2, collided=collided)
         self.outcome = verdict.outcome
         return verdict

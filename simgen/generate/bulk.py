@@ -26,6 +26,9 @@ from simgen.generate.pool import Died, run_shards
 from simgen.generate.simulate import Simulate, simulate
 from simgen.generate.worker import Done, Failed, Frame, Task, raise_failure
 
+QUARANTINE_EXIT_CODE = 3
+"""Of a run that did all it could, but some of whose scenes could not be simulated."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -71,8 +74,10 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 when every scene of the plan is there, else 1."""
-        return 1 if self.quarantined or self.lost_shards else 0
+        """0: every scene of the plan is there; 1: shards were lost; 3: all but quarantined scenes are there."""
+        if self.lost_shards:
+            return 1
+        return QUARANTINE_EXIT_CODE if self.quarantined else 0
 
 
 def render(

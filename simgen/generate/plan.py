@@ -11,6 +11,7 @@ from simgen.dataset.layout import CODECS, picture_bytes
 from simgen.dataset.manifest import (
     MANIFEST_NAME,
     PARTIAL_SUFFIX,
+    QUARANTINE_NAME,
     Manifest,
     ShardEntry,
     load_manifest,
@@ -19,7 +20,7 @@ from simgen.dataset.manifest import (
 from simgen.dataset.plan import CameraPlan, Plan
 from simgen.dataset.verify import check_bytes
 from simgen.errors import PlanMismatchError, UserError
-from simgen.generate.simulate import frame_ticks
+from simgen.generate.simulate import frame_ticks, scene_ticks
 from simgen.scenario.scene import Scene
 
 RENDERERS = ("simgen", "tiny")
@@ -30,6 +31,8 @@ SHARD_TARGET_BYTES = 256 << 20
 
 # Measured ratios of uncompressed to stored bytes at 640x480 with sensor noise, gzip by isal.
 _RGB_RATIO, _LABEL_RATIO = 1.4, 6.0
+# Measured bytes of what is not pictures: HDF5's own structure, a frame's rows and chunk indices, object rows, ego rows.
+_SHARD_BYTES, _FRAME_BYTES, _OBJECT_BYTES, _TICK_BYTES = 100_000, 1_000, 65, 160
 
 
 class ScenarioLike(Protocol):
@@ -76,8 +79,11 @@ def estimate_scene(scene: Scene, n: int) -> Estimate:
         labels = picture_bytes(camera.width, camera.height, camera.labels) - rgb
         frames += count
         raw += count * (rgb + labels)
-        disk += int(count * (rgb / _RGB_RATIO + labels / _LABEL_RATIO))
-    return Estimate(n * frames, n * raw, n * disk)
+        disk += int(count * (_FRAME_BYTES + rgb / _RGB_RATIO + labels / _LABEL_RATIO))
+    states = len(frame_ticks(scene.cameras[0], scene)) if scene.cameras else 0
+    disk += states * len(scene.actors) * _OBJECT_BYTES + scene_ticks(scene) * _TICK_BYTES
+    shards = -(-n * raw // SHARD_TARGET_BYTES)
+    return Estimate(n * frames, n * raw, n * disk + shards * _SHARD_BYTES)
 
 
 def make_plan(
@@ -172,7 +178,8 @@ def remove_leftovers(folder: Path) -> None:
         OutputError: it cannot be written.
     """
     try:
-        for leftover in [*folder.glob(f"shard-*{PARTIAL_SUFFIX}"), folder / (MANIFEST_NAME + PARTIAL_SUFFIX)]:
+        for leftover in [*folder.glob(f"shard-*{PARTIAL_SUFFIX}"), folder / (MANIFEST_NAME + PARTIAL_SUFFIX),
+                         folder / (QUARANTINE_NAME + PARTIAL_SUFFIX)]:  # fmt: skip
             leftover.unlink(missing_ok=True)
     except OSError as error:
         raise output_error(folder, error) from error

@@ -73,7 +73,8 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(snapshot)
                 for name in cameras:
                     sink.add_frame(rig.capture(name, snapshot))
-        for event in world.events:  # at the end: a collision's impulse adds up over the ticks that it lasts
+        # At the end: a collision's impulse adds up over the ticks that it lasts, encounters are known when over.
+        for event in sorted(world.events, key=lambda e: e.time_s):
             sink.add_event(event)
         collided = any(e.kind == "collision" and EGO in (e.subject, e.object) for e in world.events)
     outcome = "collision" if collided else "completed"

@@ -121,8 +121,15 @@ def render_shard(task: Task, shard: int, tell: Callable[[Message], None]) -> Don
                 task.simulate(task.scenario.draw(plan.seed, index), sink, plan.renderer)
             except (PhysicsError, PlacementError) as error:
                 writer.drop_scene()
-                quarantined.append(Quarantined(index, plan.seed, type(error).__name__, str(error)))
+                quarantined.append(_quarantined(index, plan.seed, error))
         return Done(writer.finish(), tuple(quarantined))
+
+
+def _quarantined(index: int, seed: int, error: PhysicsError | PlacementError) -> Quarantined:
+    kind, text = type(error).__name__, str(error)
+    if isinstance(error, PhysicsError):
+        return Quarantined(index, seed, kind, text, error.reason, error.tick, error.who)
+    return Quarantined(index, seed, kind, text)
 
 
 def run_worker(pipe: Connection, task: Task) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +12,19 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.world.frames import Array
 
-KINDS = ("collision", "loss_of_traction", "left_road", "floating", "aquaplaning")
+KINDS = (
+    "collision",
+    "loss_of_traction",
+    "left_road",
+    "floating",
+    "aquaplaning",
+    "near_miss",
+    "encroachment",
+    "tip_over",
+    "fall",
+    "stopped",
+)
+NOWHERE = (math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -19,17 +32,32 @@ class Event:
     """One occurrence.
 
     Attributes:
-        time_s: simulated time.
-        kind: one of `KINDS`. "collision": first contact of the ego with an actor or a wall.
-            "loss_of_traction": half a driven vehicle's wheels or more at their friction limit or unloaded for
-            0.1 s (hard braking into the anti-lock counts). "left_road": a driven vehicle's centre of mass
-            crossed an edge of the region "road". "floating": water carries more than 95 % of a vehicle's weight.
+        time_s: simulated time of it; of an encounter, when it was at its most critical.
+        kind: one of `KINDS`.
+            "collision": two actors, or an actor and a wall, touched; contacts of the same two within a second of each
+            other are one. A vehicle or the ego counts however slow, others from 0.1 m/s.
+            "loss_of_traction": half a driven vehicle's wheels or more at their friction limit or unloaded for 0.1 s
+            (hard braking into the anti-lock counts).
+            "left_road": a driven vehicle's centre of mass crossed an edge of the region "road".
+            "floating": water carries more than 95 % of a vehicle's weight.
             "aquaplaning": water deeper than the tread has carried half a vehicle's wheels or more for 0.1 s.
-        subject: name of the actor that it happened to.
+            "near_miss": time to collision (Hayward 1972) fell below 1.5 s and no collision followed; noted half a
+            second after the danger is over.
+            "encroachment": paths crossed and the second arrived less than 2 s after the first had left, its
+            post-encroachment time (Allen et al. 1978).
+            "tip_over": the weight of something that stood points past the edge of its base, so that it cannot come
+            back by itself.
+            "fall": a person or animal lies, tilted by 45 degrees or more, or something fell freely by 0.2 m or more.
+            "stopped": something that drives or walks came to rest for half a second.
+        subject: name of the actor that it happened to; of two, the ego, else the faster; of an encroachment the second.
         object: the other party: an actor's name or "site:PART"; "" when there is none.
         value: collision: impulse in N s, summed over the first 0.1 s of contact and growing until then;
             loss_of_traction: share of wheels; left_road: lateral distance from the lane in m, left positive;
-            floating: submerged fraction; aquaplaning: share of wheels.
+            floating: submerged fraction; aquaplaning: share of wheels; near_miss, encroachment: least TTC, PET in s;
+            tip_over: tilt in rad; fall: height fallen in m; stopped: highest speed since it last stood, in m/s.
+        position_m: where, world frame: the point of contact, midway between two, else the centre of mass.
+        speed_mps: collision: approach speed at the point of contact; near_miss, encroachment: relative speed; else
+            the subject's own speed.
     """
 
     time_s: float
@@ -37,6 +65,8 @@ class Event:
     subject: str
     object: str
     value: float
+    position_m: tuple[float, float, float] = NOWHERE
+    speed_mps: float = math.nan
 
 
 class Latches(NamedTuple):

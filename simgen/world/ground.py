@@ -12,7 +12,8 @@ from simgen.models import HeightGrid, Shape, Site
 from simgen.world.bullet import GROUP_FOUNDATION, GROUP_STATIC, Client
 from simgen.world.frames import Array
 
-_APRON_M = 2000.0
+APRON_M = 2000.0
+"""How far the ground goes on beyond the site."""
 _BLOCK_M = 4.0  # width of the foundation's blocks
 _RISE_M = 0.25  # how far the ground may rise along one block
 _SUNK_M = 0.05  # how deep below the ground a block begins
@@ -116,8 +117,8 @@ def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:
     z = grid.z_m
     x: Array = grid.x0_m + grid.dx_m * np.arange(z.shape[0], dtype=np.float64)
     y: Array = grid.y0_m + grid.dy_m * np.arange(z.shape[1], dtype=np.float64)
-    far_x = np.concatenate([x[:1] - _APRON_M, x[-1:] + _APRON_M])
-    wide_y = np.concatenate([y[:1] - _APRON_M, y, y[-1:] + _APRON_M])
+    far_x = np.concatenate([x[:1] - APRON_M, x[-1:] + APRON_M])
+    wide_y = np.concatenate([y[:1] - APRON_M, y, y[-1:] + APRON_M])
     wide_z = np.pad(z, ((0, 0), (1, 1)), mode="edge")
     return [
         _net(np.append(far_x[:1], x[:1]), wide_y, wide_z[[0, 0]]),

@@ -1,37 +1,36 @@
-"""What to look out for after each step: collisions, grip, the road, floating, and broken physics."""
+"""What to look out for after each step: what happened to whom, and whether physics is still sound."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
-from simgen.errors import PhysicsError
 from simgen.models import Region, Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
+from simgen.world.collisions import Collisions
+from simgen.world.encounters import Encounters
 from simgen.world.events import Event, Latches, fires, new_latches
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
-from simgen.world.ground import Heights, height_at, heights_of
+from simgen.world.health import Health
 from simgen.world.impacts import Impacts
+from simgen.world.measures import boxes_of
+from simgen.world.mishaps import Mishaps
 from simgen.world.state import Motion
 from simgen.world.vehicle import Vehicles
 
 _SLIP_HOLD_S = 0.1
 _REARM_S = 1.0
-_IMPACT_S = 0.1
 _SLIP_SHARE = 0.5
 _SLIP_SPEED_MPS = 1.0
 _AFLOAT_SHARE = 0.95
 _AQUAPLANING_SHARE = 0.5
-_MAX_SPEED_MPS = 200.0
-_MAX_SINK_M = 5.0
-_CHECK_TICKS = 12
 
 
 class Strip(NamedTuple):
@@ -53,7 +52,8 @@ class Watch:
     """Collects events and stops the world when it leaves the physical.
 
     Attributes:
-        events: in order of time.
+        events: in the order in which they were noted.
+        health: what refuses to go on.
     """
 
     def __init__(
@@ -64,15 +64,16 @@ class Watch:
         vehicles: Vehicles,
         walls: dict[int, str],
         ego: Body,
+        physics_hz: int,
     ) -> None:
         self.events: list[Event] = []
-        self._client = client
-        self._bodies = bodies
         self._vehicles = vehicles
         self._ego = ego
-        self._others = {b.uid: b.spec.name for b in bodies if b.uid != ego.uid} | walls
-        self._met: dict[str, int] = {}  # name -> row in `events`
-        self._blows: dict[str, float] = {}  # name -> impulse of a body that has become a ragdoll since
+        boxes = boxes_of(bodies)
+        self.health = Health(client, site, bodies, boxes, walls)
+        self._collisions = Collisions(client, bodies, boxes, walls, ego)
+        self._encounters = Encounters(bodies, boxes, ego.index, physics_hz)
+        self._mishaps = Mishaps(bodies, boxes)
         count = len(vehicles.bodies)
         self._slip = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
         self._afloat = new_latches(count, hold_s=_SLIP_HOLD_S, rearm_s=_REARM_S)
@@ -82,14 +83,24 @@ class Watch:
         self._followed = vehicles.drivers.drives | np.array([b is ego for b in vehicles.bodies], np.bool_)
         self._afloat_n = np.array([_AFLOAT_SHARE * b.mass_kg * GRAVITY_MPS2 for b in vehicles.bodies], np.float64)
         self._road = _strip(site.regions.get("road"))
-        self._ground = heights_of(site.ground)
-        self._lowest_m = float(site.ground.z_m.min()) - _MAX_SINK_M
-        self._all = np.arange(len(bodies), dtype=np.int64)
-        self._movable = np.array([b.index for b in bodies if b.role != "fixed"], np.int64)
+
+    def begin(self, track: Track) -> None:
+        """Take in the state at t = 0.
+
+        Raises:
+            PhysicsError: it is not physical.
+        """
+        self.health.begin(track)
+        self._collisions.start(track)
+        self._mishaps.start(track)
 
     def look(self, track: Track, flood: Flood, impacts: Impacts, time_s: float, dt_s: float) -> None:
         """Note what happened within the last step."""
-        self._collisions(impacts, time_s, dt_s)
+        tick = round(time_s / dt_s)
+        for first, second in self._collisions.look(track, self.events, time_s, dt_s, impacts.impulses_ns):
+            self._encounters.collided(first, second)
+        self.events += self._encounters.look(track, tick, time_s)
+        self.events += self._mishaps.look(track, tick, time_s, dt_s)
         vehicles, news = self._vehicles, self._news
         count = _survey(
             vehicles.wheels.slip_share,
@@ -110,90 +121,30 @@ class Watch:
         if not count:
             return
         for n, body in enumerate(vehicles.bodies):
-            name = body.spec.name
             if news[n, 0]:
-                self._add(time_s, "loss_of_traction", name, "", float(vehicles.wheels.slip_share[n]))
+                self._add(track, body, time_s, "loss_of_traction", float(vehicles.wheels.slip_share[n]))
             if news[n, 1]:
-                self._add(time_s, "left_road", name, "", self._away(n, track))
+                self._add(track, body, time_s, "left_road", self._away(n, track))
             if news[n, 2]:
-                self._add(time_s, "floating", name, "", float(flood.submerged[body.index]))
+                self._add(track, body, time_s, "floating", float(flood.submerged[body.index]))
             if news[n, 3]:
-                self._add(time_s, "aquaplaning", name, "", float(vehicles.wheels.aquaplaning[n]))
+                self._add(track, body, time_s, "aquaplaning", float(vehicles.wheels.aquaplaning[n]))
 
-    def check(self, track: Track, tick: int) -> None:
-        """Refuse to go on with a state that is not physical.
-
-        Vehicles, robots and walkers are looked at every tick; loose things, and the ground under everything,
-        in the first tick and every twelfth after it.
-
-        Args:
-            track: the present motion.
-            tick: the clock.
-
-        Raises:
-            PhysicsError: a pose or velocity is NaN, a body is faster than 200 m/s, or 5 m under the ground.
-        """
-        if tick % _CHECK_TICKS == 1:
-            self.check_all(track, tick)
-            return
-        bad = _unphysical(track.latest, track.pushed, self._lowest_m)
-        if bad >= 0:
-            self._refuse(self._bodies[bad], track, tick)
+    def check(self, track: Track, tick: int, dt_s: float, forces_n: Sequence[Array]) -> None:
+        """Refuse to go on with a state that is not physical; see `Health.check`."""
+        self.health.check(track, tick, dt_s, forces_n)
 
     def check_all(self, track: Track, tick: int) -> None:
-        """As `check`, with everything looked at now."""
-        motion = track.motion
-        bad = _unphysical(motion, self._all, self._lowest_m)
-        if bad < 0:
-            bad = _sunk(motion, self._movable, self._ground)
-        if bad >= 0:
-            self._refuse(self._bodies[bad], track, tick)
-
-    def _refuse(self, body: Body, track: Track, tick: int) -> None:
-        m, k = track.motion, body.index
-        raise PhysicsError(
-            f"actor {body.spec.name!r} ({body.spec.model}) left the physical at tick {tick}: position_m "
-            f"{m.position_m[k].round(2).tolist()}, velocity_mps {m.velocity_mps[k].round(2).tolist()}; expected "
-            f"finite, below {_MAX_SPEED_MPS:.0f} m/s, at most {_MAX_SINK_M:.0f} m under the ground. Check "
-            "that it starts on the site and does not overlap another actor"
-        )
-
-    def _collisions(self, impacts: Impacts, time_s: float, dt_s: float) -> None:
-        contacts = self._client.api.getContactPoints(bodyA=self._ego.uid, physicsClientId=self._client.id)
-        if not contacts and not self._blows and not impacts.impulses_ns:
-            return
-        impulse, self._blows = self._blows, {}
-        for (car, thing), j in impacts.impulses_ns.items():
-            if car == self._ego.uid and j > 0.0:
-                name = self._others[thing]
-                impulse[name] = impulse.get(name, 0.0) + j
-        for c in contacts:
-            other = c[2] if c[1] == self._ego.uid else c[1]
-            if other in self._others and c[9] > 0.0:
-                name = self._others[other]
-                impulse[name] = impulse.get(name, 0.0) + c[9] * dt_s
-        for name in sorted(impulse):
-            if name not in self._met:
-                self._met[name] = len(self.events)
-                self._add(time_s, "collision", self._ego.spec.name, name, impulse[name])
-                continue
-            event = self.events[self._met[name]]
-            if time_s - event.time_s < _IMPACT_S:
-                self.events[self._met[name]] = replace(event, value=event.value + impulse[name])
+        """As `check`, with everything looked at now but the energy."""
+        self.health.check_all(track, tick)
 
     def blow(self, body: Body, dt_s: float) -> None:
-        """Keep the impulse that the ego just gave a body which is about to be taken out of the world."""
-        pair = {"bodyA": self._ego.uid, "bodyB": body.uid, "physicsClientId": self._client.id}
-        contacts = self._client.api.getContactPoints(**pair) if body is not self._ego else ()
-        total = sum(c[9] for c in contacts) * dt_s
-        if total > 0.0:
-            self._blows[body.spec.name] = total
+        """Keep the impulses just given to a body which is about to be taken out of the world."""
+        self._collisions.blow(body, dt_s)
 
     def rename(self, old: int, new: list[int], body: Body) -> None:
         """An actor's body has become several others, by their Bullet ids."""
-        self._others.pop(old, None)
-        if body is not self._ego:
-            self._others |= dict.fromkeys(new, body.spec.name)
+        self._collisions.rename(old, new, body)
 
     def _away(self, n: int, track: Track) -> float:
         """How far left of its lane, or beyond the road's edge, a vehicle is."""
@@ -201,8 +152,10 @@ class Watch:
         away = self._vehicles.off_path_m(n, x, y)
         return max(self._road.y_min_m - y, y - self._road.y_max_m) if away is None else away
 
-    def _add(self, time_s: float, kind: str, subject: str, other: str, value: float) -> None:
-        self.events.append(Event(time_s, kind, subject, other, value))
+    def _add(self, track: Track, body: Body, time_s: float, kind: str, value: float) -> None:
+        x, y, z = track.latest.position_m[body.index].tolist()
+        speed = math.sqrt(float((track.latest.velocity_mps[body.index] ** 2).sum()))
+        self.events.append(Event(time_s, kind, body.spec.name, "", value, (x, y, z), speed))
 
 
 @kernel
@@ -241,24 +194,3 @@ def _survey(
         news[n, 3] = fires(carried, n, aquaplaning[n] >= _AQUAPLANING_SHARE, dt_s)
         count += int(news[n, 0]) + int(news[n, 1]) + int(news[n, 2]) + int(news[n, 3])
     return count
-
-
-@kernel
-def _unphysical(motion: Motion, rows: NDArray[np.int64], lowest_m: float) -> int:
-    """The first of some bodies that is not a number somewhere, too fast or too low; -1: none."""
-    for m in range(rows.shape[0]):
-        x, v = motion.position_m[rows[m]], motion.velocity_mps[rows[m]]
-        speed = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
-        if not (speed <= _MAX_SPEED_MPS and x[2] >= lowest_m and math.isfinite(x[0] + x[1] + x[2])):
-            return int(rows[m])
-    return -1
-
-
-@kernel
-def _sunk(motion: Motion, rows: NDArray[np.int64], ground: Heights) -> int:
-    """The first of some bodies that is far under the ground; -1: none."""
-    for m in range(rows.shape[0]):
-        x = motion.position_m[rows[m]]
-        if x[2] < height_at(ground, x[0], x[1]) - _MAX_SINK_M:
-            return int(rows[m])
-    return -1

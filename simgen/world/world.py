@@ -20,7 +20,9 @@ from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array, turn
 from simgen.world.ground import add_site, heights_of
+from simgen.world.health import PATIENCE_S, REST_TICKS
 from simgen.world.impacts import Impacts
+from simgen.world.measures import Measures
 from simgen.world.path import Path, locate, path_of_lane, straight_path
 from simgen.world.robots import Arm, BaseState
 from simgen.world.robots.tasks import Surroundings, script_of
@@ -43,6 +45,7 @@ class World:
         cast: everything that can be seen.
         tick: physics ticks since t = 0.
         ego_index: index of the actor named "ego".
+        measures: distances, times to collision and the like between actors, by name.
         last_action: the command to the ego in the last step, its driver's or the caller's.
 
     Raises:
@@ -86,7 +89,7 @@ class World:
 
     @property
     def events(self) -> list[Event]:
-        """What happened so far, in order of time."""
+        """What happened so far, in the order in which it was noted: an encounter only when it is over."""
         return self._watch.events
 
     @property
@@ -125,7 +128,7 @@ class World:
         self.last_action = driving if driving is not None else self._own_action()
         self._advance(flowing=True)
         self.tick += 1
-        self._watch.check(self._track, self.tick)
+        self._watch.check(self._track, self.tick, self._dt_s, (self._flood.force_n,))
         self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
 
     def snapshot(self) -> Snapshot:
@@ -220,7 +223,8 @@ class World:
         self._impacts = Impacts(client, self._bodies)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
         self._set_tasks()
-        self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)
+        self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego, scene.physics_hz)
+        self.measures = Measures(self._bodies, self._track, self._flood)
         self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._play = Play(client, orders, self._bodies, self._vehicles, self._walkers, self._stage)
@@ -246,10 +250,35 @@ class World:
         for body in self._robots:
             assert body.robot is not None
             body.robot.hold()
-        for _ in range(round(self.scene.settle_s * self.scene.physics_hz)):
+        ticks = round(self.scene.settle_s * self.scene.physics_hz)
+        if not ticks:
+            self._client.api.performCollisionDetection(physicsClientId=self._client.id)
+            self._watch.health.check_overlaps()
+        last = min(ticks, REST_TICKS)
+        for tick in range(ticks - last):
             self._advance(flowing=False)
+            if tick == 0:
+                self._watch.health.check_overlaps()
+        moving = self._moving_within(last, first=last == ticks)
+        spare = 0 if self._flood.wet else round(PATIENCE_S * self.scene.physics_hz)
+        while moving and spare > 0:
+            moving = self._moving_within(REST_TICKS, first=False)
+            spare -= REST_TICKS
+        if moving and not self._flood.wet:
+            self._watch.health.refuse_unsettled(moving, self.scene.settle_s)
         self._flood.measure(self._track, self._dt_s, time_s=0.0, flowing=True)
         self._watch.check_all(self._track, 0)
+
+    def _moving_within(self, ticks: int, *, first: bool) -> list[str]:
+        """Settle for some more ticks; names of what has not been at rest all the while."""
+        names: dict[str, None] = {}
+        for tick in range(ticks):
+            self._advance(flowing=False)
+            if tick == 0 and first:
+                self._watch.health.check_overlaps()
+            if tick % 4 == 3 and not self._flood.wet:
+                names.update(dict.fromkeys(self._watch.health.restless(self._track)))
+        return list(names)
 
     def _launch(self) -> None:
         """Give everything that has a speed its speed, along its heading."""
@@ -266,6 +295,7 @@ class World:
         self._play.begin()
         self._track.read()
         self._before = self._forward_speed()
+        self._watch.begin(self._track)
 
     def _advance(self, *, flowing: bool) -> None:
         """Forces, one Bullet step, and the new motion."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from fake_scenes import FakeScenario, fake_simulate
 
 import simgen.generate.bulk
 import simgen.scenario
-from simgen.cli.main import main
+from simgen.cli.main import interrupts_kept, main
 from simgen.cli.options import Codec, Renderer
 from simgen.cli.text import count_text, duration_text, number_text, size_text, wrapped
 from simgen.dataset.layout import CODECS
@@ -131,12 +133,12 @@ def test_render_states_the_size_first_and_sums_up(run: Run, fake: Callable[..., 
     assert (code, summary["shards_kept"], summary["shards_written"]) == (0, 2, 0)
 
 
-def test_render_with_quarantined_scenes_exits_1_and_says_which(
+def test_render_with_quarantined_scenes_exits_3_and_says_which(
     run: Run, fake: Callable[..., None], tmp_path: Path
 ) -> None:
     fake(FakeScenario(params={"explode": 1}))
     code, out, err = run("render", "any", "--out", tmp_path / "data", "-n", 2, "--workers", 1, "--json")
-    assert code == 1
+    assert code == 3
     assert [q["scene"] for q in json.loads(out)["quarantined"]] == [1]
     assert "scene 1 is quarantined: PhysicsError" in err
 
@@ -253,6 +255,46 @@ def test_ctrl_c_says_so(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     code, _, err = run("preview", "driving/lost_cargo", "--out", tmp_path / "x.png", "-n", 1)
     assert (code, err.split()[-1]) == (130, "interrupted")
     assert not (tmp_path / "x.png").exists()
+
+
+def test_a_ctrl_c_while_libraries_load_is_kept_until_they_have() -> None:
+    """Code that loads in C may swallow the exception; so it is raised only after."""
+    seen: list[str] = []
+
+    def load() -> None:
+        with interrupts_kept():
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            seen.append("loaded")
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert seen == ["loaded"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_problems_of_a_scenario_begin_with_their_place(run: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("simgen: 1\nid: bad\n")
+    for command in ("preview", "render"):
+        code, _, err = run(command, bad, "--out", tmp_path / "x.png", "-n", 1)
+        assert code == 2
+        assert err.startswith(f"{bad}:1:1: ")
+
+
+def test_quarantined_scenes_are_counted_and_have_their_own_exit_code(
+    run: Run, fake: Callable[..., None], tmp_path: Path
+) -> None:
+    fake(FakeScenario(params={"explode": 1}))
+    code, _, err = run("render", "any", "--out", tmp_path / "d", "-n", 3, "--workers", 1)
+    assert code == 3
+    assert f"1 scene of 3 quarantined, see {tmp_path / 'd' / 'quarantine.jsonl'}" in err
+    code, out, _ = run("verify", tmp_path / "d")
+    assert (code, "1 scene quarantined" in out) == (0, True)
+    _, out, _ = run("info", tmp_path / "d", "--json")
+    (row,) = json.loads(out)["quarantined"]
+    assert (row["scene"], row["fault"], row["tick"], row["who"]) == (1, "energy", 100, ["crate"])
 
 
 def test_a_rerun_tells_only_of_new_shards(run: Run, fake: Callable[..., None], dataset: Path) -> None:

@@ -36,6 +36,8 @@ class FakeEvent:
     subject: str
     object: str
     value: float
+    position_m: tuple[float, float, float] = (1.0, 2.0, 3.0)
+    speed_mps: float = 4.5
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,12 @@ def fake_simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
 def _trouble(scene: Scene) -> None:
     p = scene.params
     if p.get("explode") == scene.index:
-        raise PhysicsError(f"actor 'crate' left the physical at tick 100 of scene {scene.index}")
+        raise PhysicsError(
+            f"actor 'crate' left the physical at tick 100 of scene {scene.index}",
+            reason="energy",
+            tick=100,
+            who=("crate",),
+        )
     if p.get("bug") == scene.index:
         raise ZeroDivisionError("a fault in the code")
     if p.get("full") == scene.index:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import multiprocessing
 import os
 import shutil
@@ -24,7 +25,7 @@ from simgen.dataset import Dataset, load_manifest, verify
 from simgen.dataset.digest import file_digest
 from simgen.dataset.manifest import output_error
 from simgen.errors import CorruptShardError, OutputError, SimgenError, UserError
-from simgen.generate import Report, render
+from simgen.generate import QUARANTINE_EXIT_CODE, Report, render
 from simgen.generate.lock import FolderLock
 
 SCENARIO = FakeScenario()
@@ -242,9 +243,9 @@ def test_no_space_in_a_worker_stops_the_run_and_keeps_whole_shards(tmp_path: Pat
 
 def test_an_exploding_scene_is_quarantined_and_the_rest_goes_on(tmp_path: Path) -> None:
     report = make(tmp_path / "a", 4, FakeScenario(params={"explode": 1}), workers=2)
-    assert report.exit_code == 1
+    assert report.exit_code == QUARANTINE_EXIT_CODE == 3
     (q,) = load_manifest(tmp_path / "a").quarantined
-    assert (q.scene, q.seed, q.kind) == (1, 0, "PhysicsError")
+    assert (q.scene, q.seed, q.kind, q.fault, q.tick, q.who) == (1, 0, "PhysicsError", "energy", 100, ("crate",))
     assert "crate" in q.reason
     assert verify(tmp_path / "a") == []
     with Dataset(tmp_path / "a") as dataset:
@@ -254,7 +255,45 @@ def test_an_exploding_scene_is_quarantined_and_the_rest_goes_on(tmp_path: Path) 
     assert shard_bytes(tmp_path / "a") == shard_bytes(tmp_path / "b")
     assert again.quarantined == report.quarantined
     rerun = make(tmp_path / "a", 4, FakeScenario(params={"explode": 1}))
-    assert (rerun.shards_written, rerun.exit_code) == (0, 1)  # still told
+    assert (rerun.shards_written, rerun.exit_code) == (0, 3)  # still told
+
+
+def quarantine(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "quarantine.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_of_six_lists_its_one_fault_and_resumes_to_the_same_bytes(tmp_path: Path, workers: int) -> None:
+    """The faulty scene is alone in its shard, so that shard is whole and empty, not half-written."""
+    faulty = FakeScenario(params={"explode": 2})
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    report = make(whole, 6, faulty, workers=workers, scenes_per_shard=1)
+    assert (len(report.manifest.scenes), len(report.manifest.shards), report.exit_code) == (5, 6, 3)
+    assert verify(whole) == []
+    (line,) = quarantine(whole)
+    assert (line["scene"], line["seed"], line["fault"], line["tick"], line["who"]) == (2, 0, "energy", 100, ["crate"])
+    make(cut, 3, faulty, workers=workers, scenes_per_shard=1)
+    shutil.copy(cut / "shard-00001.h5", cut / "shard-00004.h5.part")  # as a killed run leaves one
+    (cut / "quarantine.jsonl").unlink()  # killed between the two files
+    assert kinds(cut) == {"quarantine", "extra-file"}
+    make(cut, 6, faulty, workers=workers, scenes_per_shard=1)
+    assert shard_bytes(cut) == shard_bytes(whole)
+    assert (cut / "quarantine.jsonl").read_bytes() == (whole / "quarantine.jsonl").read_bytes()
+    assert verify(cut) == []
+
+
+def test_a_list_of_quarantined_scenes_that_contradicts_the_manifest_is_a_fault(tmp_path: Path) -> None:
+    make(tmp_path, 4, FakeScenario(params={"explode": 1}))
+    path = tmp_path / "quarantine.jsonl"
+    path.write_text(path.read_text() * 2)
+    assert [(f.kind, f.where) for f in verify(tmp_path)] == [("quarantine", "quarantine.jsonl")]
+    make(tmp_path, 4, FakeScenario(params={"explode": 1}))
+    assert len(quarantine(tmp_path)) == 1
+    assert verify(tmp_path) == []
+
+
+def test_a_dataset_without_faults_has_no_list(data: Path) -> None:
+    assert not (data / "quarantine.jsonl").exists()
 
 
 def test_a_killed_worker_is_replaced_and_the_bytes_are_the_same(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from fake_scenes import FRONT, SIDE, FakeScenario, fake_frame, fake_simulate
 
 from simgen.dataset import Dataset, load_manifest, verify
 from simgen.errors import PlanMismatchError, UserError
-from simgen.generate import Progress, Report, render
+from simgen.generate import Progress, Report, estimate_bytes, render
 
 SCENARIO = FakeScenario()
 
@@ -188,3 +188,11 @@ def test_shards_take_their_size_from_the_estimate_and_keep_it(tmp_path: Path) ->
     plan = load_manifest(tmp_path).plan
     per_scene = 10 * 32 * 24 * (3 + 4 + 2 + 1 + 3 + 4 + 1) + 5 * 16 * 8 * (3 + 4 + 1)
     assert plan.scenes_per_shard == (256 << 20) // per_scene
+
+
+def test_the_estimate_counts_what_is_not_pictures(tmp_path: Path) -> None:
+    """Of tiny pictures, nearly all that a shard holds."""
+    tiny = replace(SCENARIO, cameras=(replace(FRONT, width=8, height=6),))
+    make(tmp_path, 4, tiny, scenes_per_shard=4)
+    size = (tmp_path / "shard-00000.h5").stat().st_size
+    assert 0.5 < estimate_bytes(tiny, 4).disk_bytes / size < 2.0
