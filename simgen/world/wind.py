@@ -2,9 +2,14 @@
 
 Vehicles take the air's velocity in their own force law. Everything else is met by the area that its collision
 shapes show along each of its model's axes: F_i = 0.5 rho |u| u_i (C A)_i at that area's centroid, where u is the
-air's velocity relative to that point. Turning is braked by the same pressure integrated over the turning faces,
-and both are integrated implicitly, so that nothing overshoots however light it is. In still scenes all of this
-is left out, drag of falling things included.
+air's velocity relative to that point. Turning is braked by the same pressure integrated over the turning faces, and
+both are integrated implicitly, so that nothing overshoots however light it is.
+
+A flat plate near the ground is also lifted, at the quarter chord on its windward side, by the suction of the flow
+over its upper face: after Wills, Lee and Wyatt (Journal of Wind Engineering 90, 2002) loose sheets fly where
+0.5 rho u^2 C_F exceeds their weight per area, with C_F near 1.
+
+In scenes without wind all of this is left out, drag of falling things included.
 """
 
 from __future__ import annotations
@@ -22,10 +27,15 @@ from simgen.world.air import air_field, air_velocity, blows
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import Client
 from simgen.world.frames import Array, inverse, turn
+from simgen.world.ground import Heights, height_at
 from simgen.world.solids import Solid
 from simgen.world.state import Motion
 from simgen.world.water import CD_BLUFF, CD_SPHERE
 
+_CF_LYING = 1.0  # uplift coefficient of a plate on the ground
+_LIFT_REACH = 0.25  # height above ground, as a share of the chord, at which that uplift has died away
+_PLATE = 0.1  # least side over middle side, below which a body is a plate
+_LIFT_SHARE = 0.1  # most that uplift may add in one tick, as a share of the air's speed
 _CELLS = 160  # along each side of the raster that a shape of several solids is projected onto
 
 
@@ -39,6 +49,8 @@ class Sails(NamedTuple):
         pressure_m: (N, 3, 3) centroid of the area across each axis.
         spin_m5: (N, 3) integral of C |arm|^3 over the faces that turning about each axis drives through the air.
         mass_kg: (N,); inertia_kgm2: (N,) least principal moment.
+        flat: (N,) int64 axis across a plate; -1 for everything else.
+        area_m2: (N,) of a plate; half_m: (N,) half its thickness.
     """
 
     rows: NDArray[np.int64]
@@ -48,6 +60,9 @@ class Sails(NamedTuple):
     spin_m5: Array
     mass_kg: Array
     inertia_kgm2: Array
+    flat: NDArray[np.int64]
+    area_m2: Array
+    half_m: Array
 
 
 class Gale:
@@ -59,8 +74,10 @@ class Gale:
         force_n, torque_nm: (N, 3) on the bodies that are not vehicles, about their centres of mass, at this tick.
     """
 
-    def __init__(self, client: Client, bodies: list[Body], vehicles: list[Body], conditions: Conditions) -> None:
-        self._client = client
+    def __init__(
+        self, client: Client, bodies: list[Body], vehicles: list[Body], ground: Heights, conditions: Conditions
+    ) -> None:
+        self._client, self._ground = client, ground
         self.blows = blows(conditions)
         self.field = air_field(conditions)
         self._bodies = [b for b in bodies if b.role not in ("vehicle", "fixed")] if self.blows else []
@@ -79,17 +96,18 @@ class Gale:
         return self._vehicle_air
 
     def push(self, track: Track, time_s: float, dt_s: float) -> None:
-        """Hand the air's forces on everything but vehicles to Bullet; people who walk stand firm until struck."""
+        """Hand the air's forces on everything but vehicles to Bullet; people and animals with limbs stand and fall as in still air."""
         if not self._bodies:
             return
         motion = track.motion
         air_velocity(self.field, motion.position_m[self._sails.rows], time_s, self._air)
         _blow(self._sails, motion, self._air, dt_s, self.force_n, self.torque_nm)
+        _lift(self._sails, motion, self._air, self._ground, dt_s, self.force_n, self.torque_nm)
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()
         for n, body in enumerate(self._bodies):
-            if body.role == "walker":
+            if body.role in ("walker", "ragdoll"):
                 continue
             apply_force(body.uid, -1, forces[n], track.positions_m[body.index], world, cid)
             apply_torque(body.uid, -1, torques[n], world, cid)
@@ -106,6 +124,9 @@ def sails_of(bodies: list[Body]) -> Sails:
         np.zeros((count, 3)),
         np.array([max(b.model.mass_kg, 1e-3) for b in bodies], np.float64),
         np.array([float(b.inertia_kgm2.min()) for b in bodies], np.float64),
+        np.full(count, -1, np.int64),
+        np.zeros(count),
+        np.zeros(count),
     )
     for n, body in enumerate(bodies):
         T_body_model = inverse(body.T_model_body)
@@ -118,6 +139,9 @@ def sails_of(bodies: list[Body]) -> Sails:
             area[axis], centroid[axis] = shown_area(body.solids, axis)
         sails.drag_area_m2[n] = coefficient * area
         sails.pressure_m[n] = turn(T_body_model[:3, :3], centroid) + T_body_model[:3, 3]
+        thin = int(np.argmin(half))
+        if half[thin] < _PLATE * float(np.median(half)):
+            sails.flat[n], sails.area_m2[n], sails.half_m[n] = thin, area[thin], half[thin]
         for axis in range(3) if coefficient == CD_BLUFF else ():  # a sphere turns in its own air
             a, b = (axis + 1) % 3, (axis + 2) % 3
             # face across a, arm along b: mean |arm|^3 over [-h, h] is h^3 / 4; and the other way round
@@ -200,3 +224,30 @@ def _blow(sails: Sails, motion: Motion, air_mps: Array, dt_s: float, force_n: Ar
             torque_nm[n, 0] += ay * fz - az * fy - slow * ex
             torque_nm[n, 1] += az * fx - ax * fz - slow * ey
             torque_nm[n, 2] += ax * fy - ay * fx - slow * ez
+
+
+@kernel
+def _lift(
+    sails: Sails, motion: Motion, air_mps: Array, ground: Heights, dt_s: float, force_n: Array, torque_nm: Array
+) -> None:
+    """Add the uplift of plates that lie on or just above the ground, about their centres of mass, world frame."""
+    for n in range(sails.rows.shape[0]):
+        flat = sails.flat[n]
+        if flat < 0:
+            continue
+        row = sails.rows[n]
+        r, q, x = motion.rotation[row], sails.axes[n], motion.position_m[row]
+        level = abs(r[2, 0] * q[0, flat] + r[2, 1] * q[1, flat] + r[2, 2] * q[2, flat])
+        chord = math.sqrt(sails.area_m2[n])
+        gap = max(x[2] - height_at(ground, x[0], x[1]) - sails.half_m[n], 0.0)
+        near = level * (1.0 - gap / (_LIFT_REACH * chord))
+        ux, uy = air_mps[n, 0] - motion.velocity_mps[row, 0], air_mps[n, 1] - motion.velocity_mps[row, 1]
+        speed = math.sqrt(ux * ux + uy * uy)
+        if near <= 0.0 or speed <= 0.0:
+            continue
+        lift = 0.5 * RHO_AIR * _CF_LYING * near * sails.area_m2[n] * speed * speed
+        lift = min(lift, _LIFT_SHARE * speed * sails.mass_kg[n] / dt_s)
+        arm = 0.25 * chord * level / speed
+        force_n[n, 2] += lift
+        torque_nm[n, 0] -= arm * uy * lift
+        torque_nm[n, 1] += arm * ux * lift

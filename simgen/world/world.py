@@ -219,7 +219,7 @@ class World:
         self._flood = Flood(client, self._bodies, scene.conditions)
         followed = {ego.index} | watched(orders, self._bodies)
         self._impacts = Impacts(client, self._bodies)
-        self._gale = Gale(client, self._bodies, vehicles, scene.conditions)
+        self._gale = Gale(client, self._bodies, vehicles, heights_of(self._site.ground), scene.conditions)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet or self._gale.blows)
         self._set_tasks()
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego)

@@ -59,7 +59,7 @@ def test_a_tornado_is_drawn_as_written(of: Read, base: str) -> None:
         (
             "wind: {speed: 5 m/s, gust: {length: 50 m}}",
             "'gust' lacks the key 'intensity'",
-            "a plain number from 0 to 0.6",
+            "from 0 to 0.6",
         ),
         ("tornado: {x: 0 m, y: 0 m, max_speed: 50 m/s}", "'tornado' lacks the key 'core_radius'", "a length"),
         ("tornado: {x: 0 m, y: 0 m, core_radius: 9 m, max_speed: 50 m}", "'50 m' is a length", "expected a speed"),
