@@ -96,7 +96,10 @@ class Gale:
         return self._vehicle_air
 
     def push(self, track: Track, time_s: float, dt_s: float) -> None:
-        """Hand the air's forces on everything but vehicles to Bullet; people and animals with limbs stand and fall as in still air."""
+        """Hand the air's forces on everything but vehicles to Bullet.
+
+        People and animals that walk, or fall limb by limb, do so as in still air.
+        """
         if not self._bodies:
             return
         motion = track.motion
