@@ -63,4 +63,8 @@ def _caption(conditions: dict[str, float]) -> str:
         words.append(f"water {conditions['water_depth_m']:.2f} m")
     if conditions["surface_film_m"] > 0.0:
         words.append(f"film {conditions['surface_film_m'] * 1e3:.1f} mm")
+    if conditions["wind_speed_mps"] > 0.0:
+        words.append(f"wind {conditions['wind_speed_mps']:.0f} m/s")
+    if conditions["tornado_max_speed_mps"] > 0.0:
+        words.append(f"tornado {conditions['tornado_max_speed_mps']:.0f} m/s")
     return ", ".join(words)

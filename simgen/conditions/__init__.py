@@ -1,9 +1,10 @@
-"""The physical state of light, air, water and surface, in SI units. One state drives every sense and motion."""
+"""The physical state of light, air, water, surface and wind, in SI units. One state drives every sense and motion."""
 
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
 from simgen.conditions.state import Conditions
 from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
+from simgen.conditions.wind import Tornado, Wind
 
-__all__ = ["Conditions", "Fog", "Light", "Patch", "Surface", "Water"]
+__all__ = ["Conditions", "Fog", "Light", "Patch", "Surface", "Tornado", "Water", "Wind"]

@@ -10,16 +10,19 @@ from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
 from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
+from simgen.conditions.wind import Tornado, Wind
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """The state of light, air, water and surface, in SI units; plain data with a JSON round trip."""
+    """The state of light, air, water, surface and wind, in SI units; plain data with a JSON round trip."""
 
     light: Light = field(default_factory=Light)
     fog: Fog = field(default_factory=Fog)
     water: Water | None = None
     surface: Surface = field(default_factory=Surface)
+    wind: Wind = field(default_factory=Wind)
+    tornado: Tornado | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; an infinite range is written as the string "inf"."""
@@ -31,12 +34,14 @@ class Conditions:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Conditions:
         """Inverse of `to_dict`."""
-        water, surface = data["water"], data["surface"]
+        water, surface, tornado = data["water"], data["surface"], data.get("tornado")
         return Conditions(
             light=Light(**data["light"]),
             fog=Fog(**{k: float(v) for k, v in data["fog"].items()}),
             water=None if water is None else _water(water),
             surface=Surface(**{**surface, "patches": tuple(Patch(**p) for p in surface.get("patches", ()))}),
+            wind=Wind(**data.get("wind", {})),
+            tornado=None if tornado is None else Tornado(**{**tornado, "velocity_mps": tuple(tornado["velocity_mps"])}),
         )
 
     def at(self, time_s: float) -> Conditions:
@@ -46,8 +51,8 @@ class Conditions:
         return replace(self, water=self.water.at(time_s))
 
     def scalars(self) -> dict[str, float]:
-        """Every numeric condition by SI-suffixed name, for time series; absent water reads as depth 0."""
-        w = self.water
+        """Every numeric condition by SI-suffixed name, for time series; what is absent has depth or speed 0."""
+        w, tornado = self.water, self.tornado
         return {
             "sun_elevation_rad": self.light.sun_elevation_rad,
             "sun_azimuth_rad": self.light.sun_azimuth_rad,
@@ -64,6 +69,11 @@ class Conditions:
             "water_current_y_mps": 0.0 if w is None else w.current_mps[1],
             "water_secchi_m": math.nan if w is None else w.secchi_m,
             "surface_film_m": self.surface.film_m,
+            "wind_speed_mps": self.wind.speed_mps,
+            "wind_direction_rad": self.wind.direction_rad,
+            "wind_gust_intensity": self.wind.gust_intensity,
+            "tornado_max_speed_mps": 0.0 if tornado is None else tornado.max_speed_mps,
+            "tornado_core_radius_m": 0.0 if tornado is None else tornado.core_radius_m,
         }
 
 

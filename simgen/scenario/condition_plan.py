@@ -1,11 +1,11 @@
-"""The `conditions` of a scenario: light, air, water and surface as written, and one draw of them."""
+"""The `conditions` of a scenario: light, air, water, surface and wind as written, and one draw of them."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Fog, Light, Water
+from simgen.conditions import Conditions, Fog, Light, Water, Wind
 from simgen.models import Site
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Sequence
@@ -13,9 +13,10 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.kinds import Number, Text
 from simgen.scenario.surface_plan import SurfacePlan, read_surface
+from simgen.scenario.wind_plan import TornadoPlan, WindPlan, read_tornado, read_wind
 from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED, TIME
 
-KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface")
+KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface", "wind", "tornado")
 _SHARE = Number(low=0.0, high=1.0)
 _LAMPS = Number(ILLUMINANCE, 0.0, 1e5)
 _TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
@@ -79,6 +80,8 @@ class ConditionPlan:
     fog_albedo: Value
     water: WaterPlan | None
     surface: SurfacePlan
+    wind: WindPlan | None
+    tornado: TornadoPlan | None
 
     def draw(self, draws: Draws, site: Site) -> Conditions:
         """The conditions of one sample."""
@@ -90,6 +93,8 @@ class ConditionPlan:
             ),
             water=self.water.draw(draws, site) if self.water is not None else None,
             surface=self.surface.draw(draws, site),
+            wind=self.wind.draw(draws) if self.wind is not None else Wind(),
+            tornado=self.tornado.draw(draws) if self.tornado is not None else None,
         )
 
     def _light(self, draws: Draws, site: Site) -> Light:
@@ -136,6 +141,8 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         fog_albedo=fog.value("albedo", _SHARE, air.albedo),
         water=_read_water(fields, site),
         surface=read_surface(fields, site),
+        wind=read_wind(fields),
+        tornado=read_tornado(fields),
     )
 
 

@@ -18,6 +18,7 @@ _BLOCK_M = 4.0  # width of the foundation's blocks
 _RISE_M = 0.25  # how far the ground may rise along one block
 _SUNK_M = 0.05  # how deep below the ground a block begins
 _THICK_M = 1.5
+_FOUNDED_M = 300.0  # how far the blocks at the sides reach out under the apron
 _SHAPES_A_BODY = 16  # Bullet takes no more in one compound
 
 
@@ -75,7 +76,7 @@ def foundation(grid: HeightGrid) -> list[Shape]:
     """Thick blocks just below the ground.
 
     The ground itself is a sheet of triangles: a carton that a car presses through it would fall for ever. A block
-    pushes it back up.
+    pushes it back up. The outermost rows of blocks do so beside the site too, where a storm carries things.
     """
     across = max(1, round(_BLOCK_M / grid.dy_m))
     along = max(1, round(_BLOCK_M / grid.dx_m))
@@ -95,10 +96,10 @@ def foundation(grid: HeightGrid) -> list[Shape]:
                 continue
             i0, i1 = first * along, min(k * along, z.shape[0] - 1)
             top = min(tops[first:k]) - _SUNK_M
-            size = ((i1 - i0) * grid.dx_m, (j1 - j) * grid.dy_m, _THICK_M)
-            center = (
-                grid.x0_m + 0.5 * (i0 + i1) * grid.dx_m, grid.y0_m + 0.5 * (j + j1) * grid.dy_m, top - 0.5 * _THICK_M,
-            )  # fmt: skip
+            y0 = grid.y0_m + j * grid.dy_m - (_FOUNDED_M if j == 0 else 0.0)
+            y1 = grid.y0_m + j1 * grid.dy_m + (_FOUNDED_M if j1 == z.shape[1] - 1 else 0.0)
+            size = ((i1 - i0) * grid.dx_m, y1 - y0, _THICK_M)
+            center = (grid.x0_m + 0.5 * (i0 + i1) * grid.dx_m, 0.5 * (y0 + y1), top - 0.5 * _THICK_M)
             out.append(Shape("box", center, size_m=size))
             first = k
     return out

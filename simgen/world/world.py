@@ -29,6 +29,7 @@ from simgen.world.robots.tasks import Surroundings, script_of
 from simgen.world.vehicle import Vehicles
 from simgen.world.walker import Walker
 from simgen.world.watch import Watch
+from simgen.world.wind import Gale
 
 _MIN_HZ = 200
 
@@ -36,9 +37,9 @@ _MIN_HZ = 200
 class World:
     """A scene as a running PyBullet simulation; a context manager that gives its client back.
 
-    Building places everything, lets it settle for `scene.settle_s` with vehicles parked and no current, sets
-    the clock to zero and launches what has a speed. The same scene gives the same trajectory bit for bit,
-    whatever else the process has simulated.
+    Building places everything, lets it settle for `scene.settle_s` with vehicles parked and neither current nor
+    wind, sets the clock to zero and launches what has a speed. The same scene gives the same trajectory bit for
+    bit, whatever else the process has simulated.
 
     Attributes:
         scene: what is simulated.
@@ -221,7 +222,8 @@ class World:
         self._flood = Flood(client, self._bodies, scene.conditions)
         followed = {ego.index} | watched(orders, self._bodies)
         self._impacts = Impacts(client, self._bodies)
-        self._track = Track(client, self._bodies, followed, wet=self._flood.wet)
+        self._gale = Gale(client, self._bodies, vehicles, heights_of(self._site.ground), scene.conditions)
+        self._track = Track(client, self._bodies, followed, wet=self._flood.wet or self._gale.blows)
         self._set_tasks()
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego, scene.physics_hz)
         self.measures = Measures(self._bodies, self._track, self._flood)
@@ -301,7 +303,11 @@ class World:
         """Forces, one Bullet step, and the new motion."""
         self._flood.measure(self._track, self._dt_s, time_s=self.time_s, flowing=flowing)
         self._flood.push(self._track)
-        self._vehicles.push(self._track, self._flood.pool, self._dt_s)
+        air_mps = None
+        if flowing:
+            self._gale.push(self._track, self.time_s, self._dt_s)
+            air_mps = self._gale.at_vehicles(self._track, self.time_s)
+        self._vehicles.push(self._track, self._flood.pool, self._dt_s, air_mps)
         for walker in self._walkers:
             if walker.ragdoll is not None:
                 self._flood.wade(walker.ragdoll, walker.body.index, self._dt_s)

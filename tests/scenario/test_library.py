@@ -130,6 +130,12 @@ def test_somebody_does_what_the_case_is_about(scenario_id: str, actor: str, beha
         scene = Scenario.load(scenario_id).draw(1, k)
         assert next(a for a in scene.actors if a.name == actor).behaviour == behaviour
 
+    storm = [Scenario.load("driving/tornado_debris").draw(1, k) for k in range(DRAWS)]
+    assert all(s.conditions.tornado is not None and 1 <= s.conditions.tornado.ef_class <= 3 for s in storm)
+    assert all(sum(a.model.startswith("debris.") for a in s.actors) >= 5 for s in storm)
+    gale = [Scenario.load("driving/crosswind_van").draw(1, k) for k in range(DRAWS)]
+    assert all(8 <= s.conditions.wind.beaufort <= 11 for s in gale)
+
 
 def test_a_shipped_scenario_has_its_own_id_and_a_description(
     tmp_path_factory: pytest.TempPathFactory,

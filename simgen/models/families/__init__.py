@@ -12,6 +12,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     road_things,
     robots,
     rocks,
+    storm_debris,
     tabletop,
     vehicles,
     warehouse_things,
