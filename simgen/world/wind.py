@@ -72,6 +72,7 @@ class Gale:
         blows: whether any air moves in this scene.
         field: the air.
         force_n, torque_nm: (N, 3) on the bodies that are not vehicles, about their centres of mass, at this tick.
+        actor_force_n: (A, 3) the same by actor; zeros where it pushes nothing.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Gale:
         count = len(self._bodies)
         self._air = np.zeros((count, 3))
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
+        self.actor_force_n = np.zeros((len(bodies), 3))
 
     def at_vehicles(self, track: Track, time_s: float) -> Array | None:
         """(N, 3) velocity of the air at each vehicle's centre of mass; None in calm scenes."""
@@ -106,6 +108,7 @@ class Gale:
         air_velocity(self.field, motion.position_m[self._sails.rows], time_s, self._air)
         _blow(self._sails, motion, self._air, dt_s, self.force_n, self.torque_nm)
         _lift(self._sails, motion, self._air, self._ground, dt_s, self.force_n, self.torque_nm)
+        self.actor_force_n[self._sails.rows] = self.force_n
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()
