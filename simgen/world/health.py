@@ -113,11 +113,15 @@ class Health:
             track: the present motion.
             tick: the clock.
             dt_s: of a step.
-            forces_n: (A or more, 3) each, what water and wind pushed every actor with in this tick.
+            forces_n: (A or more, 3) each, what water and wind pushed every actor with in this tick; the largest push
+                since the last audit counts.
 
         Raises:
             PhysicsError: see `REASONS`; with reason, tick and actors.
         """
+        for force in forces_n:  # the rows behind the actors' are of robots' links: their drives allow for more
+            on = force[: len(self._given_n)]
+            np.maximum(self._given_n, np.sqrt((on * on).sum(axis=1)), out=self._given_n)
         if tick % CHECK_TICKS != 1:
             code, row = _unphysical(track.latest, track.pushed, self._lowest_m, self._bounds_m)
             if code:
@@ -127,16 +131,11 @@ class Health:
         if tick == 1:
             _open_books(track.motion, self._mass_kg, self._free, self._ledger, self._pile)
             return
-        self._given_n[:] = 0.0
-        for force in forces_n:
-            on = force[
-                : len(self._given_n)
-            ]  # rows behind the actors' are of robots' links: their drives allow for more
-            self._given_n += np.sqrt((on * on).sum(axis=1))
         row = _audit(
             track.motion, self._limbs, self._movable, self._mass_kg, self._drive_mps2, self._free, self._given_n,
             dt_s * CHECK_TICKS, self._ledger, self._pile,
         )  # fmt: skip
+        self._given_n[:] = 0.0
         if row >= 0:
             self._refuse("energy", row, track, tick)
 

@@ -129,7 +129,7 @@ class World:
         self.last_action = driving if driving is not None else self._own_action()
         self._advance(flowing=True)
         self.tick += 1
-        pushes = (self._flood.force_n, self._gale.actor_force_n)
+        pushes = (self._flood.force_n,) * self._flood.wet + (self._gale.actor_force_n,) * self._gale.blows
         self._watch.check(self._track, self.tick, self._dt_s, pushes)
         self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
 
