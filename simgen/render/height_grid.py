@@ -16,6 +16,7 @@ from simgen.snapshot import Cast, Snapshot
 _RADIUS_M, _SIZE, _SNAP_M, _LEAD_M = 32.0, 256, 8.0, 22.0
 _SCALE = _SIZE / (2.0 * _RADIUS_M)
 _KEPT = 8  # grids of past places: a rig may look several ways
+_FILLED = 0.28  # of its box's area, seen from all sides on average, that a thing must cover to shade like a box
 _AXES = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]])  # rows right, down, away, seen from above
 
 
@@ -65,7 +66,7 @@ class HeightGrid:
         self._ground_parts = caster.geometry.part_ground
         self._cover_parts = fixed & ~caster.geometry.part_ground
         self._fixed_heights: dict[tuple[float, float], tuple[NDArray[np.float32], ...]] = {}
-        self._boxes: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._boxes: tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]] | None = None
         self._top = np.full((_SIZE, _SIZE), -np.inf, np.float32)
         self._foot = np.full((_SIZE, _SIZE), np.inf, np.float32)
         self._sky = np.ones((_SIZE, _SIZE), np.float32)
@@ -83,7 +84,8 @@ class HeightGrid:
         if self._boxes is None:
             self._boxes = _boxes(snapshot.cast)
         clear_tiles(self._busy, self._top, self._foot, self._sky)
-        box_heights(snapshot.T_world_object, *self._boxes, place, self._top, self._foot)
+        rows, sizes, centers = self._boxes
+        box_heights(snapshot.T_world_object[rows], sizes, centers, place, self._top, self._foot)
         occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._busy, self._sky)
         mark_shaded(self._sky, roofed, self._shaded)
         return Heights(
@@ -108,7 +110,17 @@ class HeightGrid:
         return self._fixed_heights[x, y]
 
 
-def _boxes(cast: Cast) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(O, 3) sizes and (O, 3) centres of the objects' boxes."""
+def _boxes(cast: Cast) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Rows, (K, 3) sizes and (K, 3) centres of the objects that fill their boxes: a branch shades less than its box."""
+    covered = np.zeros(len(cast.objects) + 1)
+    for part in cast.parts:
+        a, b, c = (part.mesh.vertices_m[part.mesh.faces[:, k]].astype(np.float64) for k in range(3))
+        # Seen from all sides on average, a closed surface covers a quarter of its area.
+        area = 0.5 * np.sqrt((np.cross(b - a, c - a) ** 2).sum(axis=1)).sum()
+        covered[part.instance] += 0.25 * area
     sizes = np.array([o.size_m for o in cast.objects], np.float64).reshape(-1, 3)
-    return sizes, np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
+    centers = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
+    x, y, z = sizes.T
+    box = 0.5 * (x * y + y * z + z * x)  # a quarter of the box's own surface
+    rows = np.flatnonzero(covered[1:] >= _FILLED * box)
+    return rows, sizes[rows], centers[rows]
