@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import outer_box
-from simgen.models.mesh import Material, Shape
+from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 
 ROOF_SHEET = Material("roof sheet", (0.46, 0.47, 0.48), roughness=0.42, metallic=0.6, slot="sheet")
@@ -39,9 +40,7 @@ def roof_sheet(length_m: float = 2.4, width_m: float = 0.9) -> Model:
     y = np.linspace(-0.5 * width_m, 0.5 * width_m, rows + 1)
     phase = 2.0 * math.pi * y / _PITCH_M
     low = 0.5 * _DEPTH_M * (1.0 - np.cos(phase))
-    outline = np.concatenate([np.column_stack([y, low]), np.column_stack([y, low + _SHOWN_M])[::-1]])
-    quarter = g.rotation_z(0.5 * math.pi)
-    mesh = g.transformed(g.extrude(outline, -0.5 * length_m, 0.5 * length_m, ROOF_SHEET, smooth_deg=60.0), quarter)
+    mesh = _sheet(0.5 * length_m, y, low)
     slope = 0.5 * _DEPTH_M * 2.0 * math.pi / _PITCH_M * np.sin(phase)
     developed = float(np.sqrt(1.0 + slope * slope).mean())
     mass = _STEEL_DENSITY * _STEEL_M * length_m * width_m * developed
@@ -100,3 +99,26 @@ def _check(model: str, **measures: tuple[float, float, float]) -> None:
     for name, (value, low, high) in measures.items():
         if not low <= value <= high:
             raise UserError(f"{model}: {name} must be {low:g} to {high:g}, not {value:g}")
+
+
+def _sheet(half_m: float, y_m: NDArray[np.float64], low_m: NDArray[np.float64]) -> Mesh:
+    """The closed surface of a sheet from -half_m to half_m along x, whose underside is at the heights `low_m`."""
+    x = np.array([-half_m, half_m])
+    net = np.stack(np.broadcast_arrays(x[:, None], y_m[None], low_m[None]), -1)
+    above = (*net, 0.0, 0.0, _SHOWN_M)
+    rim = []
+    for low, high, turned in (
+        (net[1], above[1], False),  # along y at the far end, outwards +x
+        (net[0], above[0], True),
+        (net[:, 0], above[:, 0], False),  # along x at the first edge, outwards -y
+        (net[:, -1], above[:, -1], True),
+    ):
+        quads = np.stack([low[:-1], low[1:], high[1:], high[:-1]], axis=1)
+        rim.append(quads[:, ::-1] if turned else quads)
+    return g.merge(
+        [
+            g.surface(above, ROOF_SHEET),
+            g.surface(net[:, ::-1], ROOF_SHEET),
+            g.mesh_of_quads(np.concatenate(rim), ROOF_SHEET),
+        ]
+    )
