@@ -105,7 +105,7 @@ def _sheet(half_m: float, y_m: NDArray[np.float64], low_m: NDArray[np.float64]) 
     """The closed surface of a sheet from -half_m to half_m along x, whose underside is at the heights `low_m`."""
     x = np.array([-half_m, half_m])
     net = np.stack(np.broadcast_arrays(x[:, None], y_m[None], low_m[None]), -1)
-    above = (*net, 0.0, 0.0, _SHOWN_M)
+    above = net + np.array([0.0, 0.0, _SHOWN_M])
     rim = []
     for low, high, turned in (
         (net[1], above[1], False),  # along y at the far end, outwards +x
