@@ -356,7 +356,8 @@ class _Gust:
         world._vehicles.push = self.push  # type: ignore[method-assign]
 
     def push(self, *args: object) -> None:
-        self._push(*args, self.air_mps)  # type: ignore[arg-type]
+        *others, _ = args  # the world's own air is calm
+        self._push(*others, self.air_mps)  # type: ignore[arg-type]
 
 
 def _air_force(world: World) -> tuple[np.ndarray, np.ndarray]:
