@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from simgen.models.bones import Vec
 from simgen.models.families._lofts import Floats, curve, enlarged, tube
 from simgen.models.limbs import Leg, Limbs, Segment
 from simgen.models.mesh import Material, Mesh, Shape
+from simgen.models.model import ModelPart
+from simgen.models.stance import standing_parts
 
 _SIDE = (0.0, 1.0, 0.0)
 _LOW: Vec = (-0.25, -0.9, -0.2)
@@ -187,3 +190,29 @@ def _mean(a: tuple[float, float], b: tuple[float, float], share: float) -> tuple
 
 def _times(v: Vec, s: float) -> Vec:
     return v[0] * s, v[1] * s, v[2] * s
+
+
+def animal_parts(
+    fore: LegPlan,
+    hind: LegPlan,
+    body: TrunkPlan,
+    meshes: Mapping[str, tuple[Mesh, Vec]],
+    coat: Material,
+    hoof: Material,
+    shoulder_m: float,
+) -> tuple[Limbs, tuple[ModelPart, ...]]:
+    """Limbs and standing parts of an animal.
+
+    Args:
+        fore, hind, body: its plans, in shares of the shoulder height.
+        meshes: "trunk", "neck" and "head" in the model frame, each with the place of its joint there.
+        coat, hoof: of the legs.
+        shoulder_m: height of the withers.
+    """
+    placed = {
+        name: enlarged(g.transformed(mesh, translation_m=(-at[0], -at[1], -at[2])), shoulder_m)
+        for name, (mesh, at) in meshes.items()
+    }
+    placed |= leg_meshes(fore, "fore", coat, hoof, shoulder_m) | leg_meshes(hind, "hind", coat, hoof, shoulder_m)
+    limbs = limbs_of(fore, hind, body, shoulder_m)
+    return limbs, standing_parts(limbs, placed)

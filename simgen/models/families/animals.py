@@ -10,11 +10,10 @@ import numpy as np
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
-from simgen.models.families._hoofed import LegPlan, TrunkPlan, leg_meshes, limbs_of
+from simgen.models.families._hoofed import LegPlan, TrunkPlan, animal_parts
 from simgen.models.families._lofts import (
     curve,
     ellipsoid,
-    enlarged,
     mirrored_y,
     outer_box,
     painted,
@@ -23,7 +22,7 @@ from simgen.models.families._lofts import (
 )
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model
-from simgen.models.stance import standing_meshes, standing_parts
+from simgen.models.stance import standing_meshes
 
 COAT = Material("deer coat", (0.195, 0.105, 0.052), (0.10, 0.055, 0.03), roughness=0.95, pattern="fur", contrast=0.5)
 PALE = Material("deer belly", (0.42, 0.34, 0.26), (0.30, 0.22, 0.15), roughness=0.95, pattern="fur", contrast=0.4)
@@ -66,21 +65,14 @@ def deer(shoulder_m: float = 1.05) -> Model:
     if not 0.6 <= shoulder_m <= 1.5:
         raise UserError(f"animal.deer: shoulder_m must be 0.6 to 1.5, not {shoulder_m:g}")
     s = shoulder_m
-    meshes = {
-        name: enlarged(g.transformed(mesh, translation_m=(-at[0], 0.0, -at[2])), s)
-        for name, mesh, at in (
-            ("trunk", _trunk(), (0.0, 0.0, _TRUNK_Z)), ("neck", _neck(), _NECK), ("head", _head(), _HEAD)
-        )
-    }  # fmt: skip
-    meshes |= leg_meshes(_FORE, "fore", COAT, HOOF, s) | leg_meshes(_HIND, "hind", COAT, HOOF, s)
-    limbs = limbs_of(_FORE, _HIND, _BODY, s)
-    parts = standing_parts(limbs, meshes)
+    meshes = {"trunk": (_trunk(), (0.0, 0.0, _TRUNK_Z)), "neck": (_neck(), _NECK), "head": (_head(), _HEAD)}
+    limbs, parts = animal_parts(_FORE, _HIND, _BODY, meshes, COAT, HOOF, s)
     size, center = outer_box(standing_meshes(parts))
     return Model(
         name="animal.deer",
         class_name="animal",
         parts=parts,
-        collision=_proxy(s, 0.0),
+        collision=_proxy(s),
         mass_kg=80.0 * (s / 1.05) ** 3,
         size_m=size,
         box_center_m=center,
@@ -92,15 +84,15 @@ def deer(shoulder_m: float = 1.05) -> Model:
     )
 
 
-def _proxy(s: float, lift: float) -> tuple[Shape, ...]:
+def _proxy(s: float) -> tuple[Shape, ...]:
     """Barrel, neck with head, and one box a pair of legs."""
     lying = (0.0, math.sqrt(0.5), 0.0, math.sqrt(0.5))
-    leg_top = 0.58 * s + lift
+    leg_top = 0.58 * s
     return (
-        Shape("cylinder", (-0.02 * s, 0.0, 0.765 * s + lift), lying, (0.20 * s, 0.20 * s, 1.02 * s)),
+        Shape("cylinder", (-0.02 * s, 0.0, 0.765 * s), lying, (0.20 * s, 0.20 * s, 1.02 * s)),
         Shape("box", (0.40 * s, 0.0, 0.5 * leg_top), size_m=(0.16 * s, 0.26 * s, leg_top)),
         Shape("box", (-0.42 * s, 0.0, 0.5 * leg_top), size_m=(0.18 * s, 0.26 * s, leg_top)),
-        Shape("box", (0.64 * s, 0.0, 1.12 * s + lift), size_m=(0.24 * s, 0.20 * s, 0.62 * s)),
+        Shape("box", (0.64 * s, 0.0, 1.12 * s), size_m=(0.24 * s, 0.20 * s, 0.62 * s)),
     )
 
 

@@ -7,11 +7,11 @@ import math
 from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
-from simgen.models.families._hoofed import LegPlan, TrunkPlan, leg_meshes, limbs_of
-from simgen.models.families._lofts import curve, ellipsoid, enlarged, mirrored_y, outer_box, painted, patches, tube
+from simgen.models.families._hoofed import LegPlan, TrunkPlan, animal_parts
+from simgen.models.families._lofts import curve, ellipsoid, mirrored_y, outer_box, painted, patches, tube
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model
-from simgen.models.stance import standing_meshes, standing_parts
+from simgen.models.stance import standing_meshes
 
 COAT = Material("boar coat", (0.060, 0.047, 0.037), (0.028, 0.021, 0.017), roughness=0.95, pattern="fur", contrast=0.7)
 MANE = Material("boar mane", (0.026, 0.020, 0.016), roughness=0.95, pattern="fur", contrast=0.5)
@@ -51,15 +51,8 @@ def boar(shoulder_m: float = 0.85) -> Model:
     if not 0.4 <= shoulder_m <= 1.1:
         raise UserError(f"animal.boar: shoulder_m must be 0.4 to 1.1, not {shoulder_m:g}")
     s = shoulder_m
-    meshes = {
-        name: enlarged(g.transformed(mesh, translation_m=(-at[0], 0.0, -at[2])), s)
-        for name, mesh, at in (
-            ("trunk", _trunk(), (0.0, 0.0, _TRUNK_Z)), ("neck", _neck(), _NECK), ("head", _head(), _HEAD)
-        )
-    }  # fmt: skip
-    meshes |= leg_meshes(_FORE, "fore", COAT, HOOF, s) | leg_meshes(_HIND, "hind", COAT, HOOF, s)
-    limbs = limbs_of(_FORE, _HIND, _BODY, s)
-    parts = standing_parts(limbs, meshes)
+    meshes = {"trunk": (_trunk(), (0.0, 0.0, _TRUNK_Z)), "neck": (_neck(), _NECK), "head": (_head(), _HEAD)}
+    limbs, parts = animal_parts(_FORE, _HIND, _BODY, meshes, COAT, HOOF, s)
     size, center = outer_box(standing_meshes(parts))
     lying = (0.0, math.sqrt(0.5), 0.0, math.sqrt(0.5))
     return Model(

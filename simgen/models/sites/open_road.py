@@ -40,9 +40,12 @@ def around(points: Floats, margin_m: float) -> Box:
 
 
 def region_of(outline: Floats, floor_m: float) -> Region:
-    """The region of a polygon (K, 2)."""
+    """The region of a polygon (K, 2); one that fills its bounds, as along a straight road, needs no outline."""
     x0, x1, y0, y1 = around(outline, 0.0)
-    return Region(x0, x1, y0, y1, floor_m, tuple((float(x), float(y)) for x, y in outline))
+    x, y = outline.T
+    area = 0.5 * abs(float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
+    fills = math.isclose(area, (x1 - x0) * (y1 - y0), rel_tol=1e-9)
+    return Region(x0, x1, y0, y1, floor_m, () if fills else tuple((float(a), float(b)) for a, b in outline))
 
 
 def strip_region(corridor: Corridor, from_s_m: float, to_s_m: float, from_d_m: float, to_d_m: float) -> Region:

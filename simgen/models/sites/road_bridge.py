@@ -10,7 +10,7 @@ from simgen.models.catalogue import register_site
 from simgen.models.geometry import box, merge, surface
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.palette import CONCRETE, STEEL
-from simgen.models.site import Region, Site, SitePart
+from simgen.models.site import Site, SitePart
 from simgen.models.sites.alignment import Alignment, Floats, Piece
 from simgen.models.sites.assembly import Assembly
 from simgen.models.sites.corridor import Band, Corridor, knots
@@ -28,8 +28,8 @@ from simgen.models.sites.open_road import (
     terrain_part,
 )
 from simgen.models.sites.parameters import checked, checked_count
-from simgen.models.sites.road_curve import BESIDE_M, VERGE_DRAPE, VERGE_REACH_M, rolling, verge_bands
-from simgen.models.sites.road_straight import CROWN, LAMP_SPACING_M, SHOULDER_M, X_START_M, road_material
+from simgen.models.sites.road_curve import BESIDE_M, between_verges, rolling
+from simgen.models.sites.road_straight import LAMP_SPACING_M, SHOULDER_M, X_START_M, road_material
 from simgen.models.sites.roadside import delineator, street_lamp
 from simgen.models.sites.scenery import Scenery, beside, field_cover
 from simgen.models.sites.signs import speed_limit, warning
@@ -92,17 +92,7 @@ def road_bridge(
     line = Alignment.of([Piece(end)], behind_m=BEHIND_M, ahead_m=AHEAD_M, x_start_m=X_START_M)
     line = line.with_profile(crest(line.s_m, end))
     half = width + SHOULDER_M
-    whole = Corridor(
-        line=line,
-        half_m=half,
-        crown=CROWN,
-        lean=np.zeros(len(line.s_m)),
-        from_m=-half - VERGE_REACH_M,
-        bands=verge_bands(half, road),
-        right=VERGE_DRAPE,
-        left=VERGE_DRAPE,
-        rows_m=np.arange(line.s_m[0], line.s_m[-1] + 1e-6, 2.0),
-    )
+    whole = between_verges(line, half, road, np.zeros(len(line.s_m)))
     before = replace(whole, rows_m=_rows(float(line.s_m[0]), approach), bands=_named(whole.bands, "before"))
     after = replace(whole, rows_m=_rows(approach + span, float(line.s_m[-1])), bands=_named(whole.bands, "after"))
     walkway = knots([(0.04, 0.12), (WALKWAY_M, 0.14)])
@@ -151,16 +141,12 @@ def road_bridge(
             "oncoming.0": whole.lane(end, 0.0, 0.5 * width, width),
         },
         {
-            "road": _rectangle(strip_region(whole, 0.0, end, -width, width)),
-            "bridge": _rectangle(strip_region(deck, approach, approach + span, -width, width)),
-            "walkway.right": _rectangle(
-                strip_region(deck, approach, approach + span, -half - WALKWAY_M + 0.55, -half - 0.04)
-            ),
-            "walkway.left": _rectangle(
-                strip_region(deck, approach, approach + span, half + 0.04, half + WALKWAY_M - 0.55)
-            ),
-            "verge.right": _rectangle(strip_region(whole, 0.0, approach - 4.0, -half - BESIDE_M, -half - 2.5)),
-            "verge.left": _rectangle(strip_region(whole, 0.0, approach - 4.0, half + 2.5, half + BESIDE_M)),
+            "road": strip_region(whole, 0.0, end, -width, width),
+            "bridge": strip_region(deck, approach, approach + span, -width, width),
+            "walkway.right": strip_region(deck, approach, approach + span, -half - WALKWAY_M + 0.55, -half - 0.04),
+            "walkway.left": strip_region(deck, approach, approach + span, half + 0.04, half + WALKWAY_M - 0.55),
+            "verge.right": strip_region(whole, 0.0, approach - 4.0, -half - BESIDE_M, -half - 2.5),
+            "verge.left": strip_region(whole, 0.0, approach - 4.0, half + 2.5, half + BESIDE_M),
         },
         scaled_to_one_lux([(assembly.lamps, whole.carriageway(min(poles), max(poles), width))]),
         beside_m=width + BESIDE_M + 1.0,
@@ -175,11 +161,6 @@ def _rows(from_s_m: float, to_s_m: float) -> Floats:
 
 def _named(bands: tuple[Band, ...], where: str) -> tuple[Band, ...]:
     return tuple(replace(band, part=f"{band.part}.{where}") for band in bands)
-
-
-def _rectangle(region: Region) -> Region:
-    """A region along a straight road is its own bounds."""
-    return replace(region, outline_m=())
 
 
 def _water(box_m: tuple[float, float, float, float], center_m: float, span_m: float, level_m: float) -> Mesh:

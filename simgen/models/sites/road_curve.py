@@ -93,6 +93,28 @@ def rolling(corridor: Corridor, key: int, ridge_m: float) -> Relief:
     return relief
 
 
+def between_verges(line: Alignment, half_m: float, road: Material, lean: Floats) -> Corridor:
+    """A crowned pavement along a line between gravel, ditches and meadow.
+
+    Args:
+        line: its axis.
+        half_m: half of the pavement's width.
+        road: its material.
+        lean: cross slope at each station of the line.
+    """
+    return Corridor(
+        line=line,
+        half_m=half_m,
+        crown=CROWN,
+        lean=lean,
+        from_m=-half_m - VERGE_REACH_M,
+        bands=verge_bands(half_m, road),
+        right=VERGE_DRAPE,
+        left=VERGE_DRAPE,
+        rows_m=np.arange(line.s_m[0], line.s_m[-1] + 1e-6, 2.0),
+    )
+
+
 @register_site(NAME)
 def road_curve(
     radius_m: float = 120.0,
@@ -147,17 +169,7 @@ def road_curve(
     end = 2.0 * approach + 2.0 * clothoid + arc
     line = line.with_profile(crest(line.s_m, end))
     half = width + SHOULDER_M
-    corridor = Corridor(
-        line=line,
-        half_m=half,
-        crown=CROWN,
-        lean=cross * radius * line.curvature_per_m,
-        from_m=-half - VERGE_REACH_M,
-        bands=verge_bands(half, road),
-        right=VERGE_DRAPE,
-        left=VERGE_DRAPE,
-        rows_m=np.arange(line.s_m[0], line.s_m[-1] + 1e-6, 2.0),
-    )
+    corridor = between_verges(line, half, road, cross * radius * line.curvature_per_m)
     rim = corridor.rim()
     land = Terrain(
         rolling(corridor, stream.key("relief"), ridge_m=17.0),

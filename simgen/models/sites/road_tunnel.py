@@ -31,8 +31,8 @@ from simgen.models.sites.open_road import (
 )
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.road_bridge import PAVING
-from simgen.models.sites.road_curve import BESIDE_M, VERGE_DRAPE, VERGE_REACH_M, rolling, verge_bands
-from simgen.models.sites.road_straight import CROWN, SHOULDER_M, X_START_M, road_material
+from simgen.models.sites.road_curve import BESIDE_M, between_verges, rolling
+from simgen.models.sites.road_straight import SHOULDER_M, X_START_M, road_material
 from simgen.models.sites.roadside import STREET_LENS, delineator
 from simgen.models.sites.scenery import Scenery, beside, field_cover
 from simgen.models.sites.signs import speed_limit
@@ -206,17 +206,7 @@ def road_tunnel(
     line = Alignment.of([Piece(end)], behind_m=behind, ahead_m=AHEAD_M, x_start_m=X_START_M)
     line = line.with_profile(crest(line.s_m + 75.0, end + 75.0))
     half = width + SHOULDER_M
-    corridor = Corridor(
-        line=line,
-        half_m=half,
-        crown=CROWN,
-        lean=np.zeros(len(line.s_m)),
-        from_m=-half - VERGE_REACH_M,
-        bands=verge_bands(half, road),
-        right=VERGE_DRAPE,
-        left=VERGE_DRAPE,
-        rows_m=np.arange(line.s_m[0], line.s_m[-1] + 1e-6, 2.0),
-    )
+    corridor = between_verges(line, half, road, np.zeros(len(line.s_m)))
     x0, x1 = X_START_M - 60.0, X_START_M + mouth
     wall, trench = half + WALK_M, half + WALK_M + 1.6
     top = SLOPE * (TRENCH_M + 2.0) + TOP_M
@@ -253,13 +243,11 @@ def road_tunnel(
             "oncoming.0": corridor.lane(end, 0.0, 0.5 * width, width),
         },
         {
-            "road": replace(strip_region(corridor, 0.0, end, -width, width), outline_m=()),
-            "tunnel": replace(strip_region(corridor, 0.0, mouth, -width, width), outline_m=()),
-            "exit": replace(strip_region(corridor, mouth - 40.0, mouth + 40.0, -width, width), outline_m=()),
-            "verge.right": replace(
-                strip_region(corridor, mouth + 16.0, end, -half - BESIDE_M, -half - 2.5), outline_m=()
-            ),
-            "verge.left": replace(strip_region(corridor, mouth + 16.0, end, half + 2.5, half + BESIDE_M), outline_m=()),
+            "road": strip_region(corridor, 0.0, end, -width, width),
+            "tunnel": strip_region(corridor, 0.0, mouth, -width, width),
+            "exit": strip_region(corridor, mouth - 40.0, mouth + 40.0, -width, width),
+            "verge.right": strip_region(corridor, mouth + 16.0, end, -half - BESIDE_M, -half - 2.5),
+            "verge.left": strip_region(corridor, mouth + 16.0, end, half + 2.5, half + BESIDE_M),
         },
         scaled_to_one_lux([(lamps, lit)]),
         beside_m=width + BESIDE_M + 1.0,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simgen.compiled import kernel
+from simgen.compiled import inline, kernel
 
 _REACH = (-2, -1, 0, 1, 2)  # the surroundings that cover is counted in: five by five places,
 _STEP_M = 0.8  # this far apart
@@ -88,17 +88,24 @@ TILE = 8
 """Cells a side of the tiles by which empty ground is skipped."""
 
 
+@inline
+def _busy_about(busy, a, b):
+    """Whether objects stand on a tile or on one next to it."""
+    tiles = busy.shape[0]
+    near = 0
+    for p in range(max(a - 1, 0), min(a + 2, tiles)):
+        for q in range(max(b - 1, 0), min(b + 2, tiles)):
+            near |= busy[p, q]
+    return near != 0
+
+
 @kernel
 def clear_tiles(busy, top, foot, sky):
     """Make `top`, `foot` and `sky` empty again where objects stood or took the sky (see `occlusion_grid`)."""
     tiles = busy.shape[0]
     for a in range(tiles):
         for b in range(tiles):
-            near = 0
-            for p in range(max(a - 1, 0), min(a + 2, tiles)):
-                for q in range(max(b - 1, 0), min(b + 2, tiles)):
-                    near |= busy[p, q]
-            if near == 0:
+            if not _busy_about(busy, a, b):
                 continue
             for i in range(a * TILE, a * TILE + TILE):
                 for j in range(b * TILE, b * TILE + TILE):
@@ -132,11 +139,7 @@ def occlusion_grid(ground, top, foot, rings, reach2, busy, sky):
             busy[a, b] = 1 if highest > none else 0
     for a in range(tiles):
         for b in range(tiles):
-            near = 0
-            for p in range(max(a - 1, 0), min(a + 2, tiles)):
-                for q in range(max(b - 1, 0), min(b + 2, tiles)):
-                    near |= busy[p, q]
-            if near == 0:
+            if not _busy_about(busy, a, b):
                 continue
             for i in range(a * TILE, a * TILE + TILE):
                 for j in range(b * TILE, b * TILE + TILE):
