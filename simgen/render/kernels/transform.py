@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simgen.compiled import kernel
+from simgen.compiled import inline, kernel
 
 MOST_SAMPLES = 32767
 """Largest number of columns, and of rows, of samples: a vertex keeps its place in 15 bits each."""
@@ -64,35 +64,41 @@ def cull(center, radius, part, cluster_version, matrix, planes, wanted, version,
         visible[c] = ok
 
 
+@inline
+def _unmoved(cluster_vertices, k, first, done):
+    """Range of a cluster's vertices, start and end of what has its places then: neighbouring clusters share some."""
+    low, high = cluster_vertices[k, 0], cluster_vertices[k, 1]
+    if low < first or low > done:
+        first = low
+    else:
+        low = max(low, done)
+    return low, high, first, max(high, done) if low < high else done
+
+
+@inline
+def _move(vertices, low, high, m, camera):
+    """Vertices low..high by a (3, 4) matrix; flat arrays indexed from zero and no branch: eight at a time."""
+    a0, a1, a2, a3 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
+    b0, b1, b2, b3 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
+    c0, c1, c2, c3 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
+    vx, vy, vz = vertices[0, low:high], vertices[1, low:high], vertices[2, low:high]
+    xs, ys, zs = camera[0, low:high], camera[1, low:high], camera[2, low:high]
+    for i in range(vx.shape[0]):
+        x, y, z = np.float64(vx[i]), np.float64(vy[i]), np.float64(vz[i])
+        xs[i] = a0 * x + a1 * y + a2 * z + a3
+        ys[i] = b0 * x + b1 * y + b2 * z + b3
+        zs[i] = c0 * x + c1 * y + c2 * z + c3
+
+
 @kernel
 def transform(vertices, cluster_vertices, cluster_part, visible, matrix, camera):
     """Vertices of the visible clusters into a frame: `camera` (3, V) float32 output; see `transform_and_project`."""
-    first = 0
-    done = 0
+    first, done = 0, 0
     for k in range(visible.shape[0]):
-        if not visible[k]:
-            continue
-        low, high = cluster_vertices[k, 0], cluster_vertices[k, 1]
-        if low < first or low > done:
-            first = low
-        else:
-            low = max(low, done)
-        if low >= high:
-            continue
-        done = high
-        p = cluster_part[k]
-        a0, a1, a2, a3 = matrix[p, 0, 0], matrix[p, 0, 1], matrix[p, 0, 2], matrix[p, 0, 3]
-        b0, b1, b2, b3 = matrix[p, 1, 0], matrix[p, 1, 1], matrix[p, 1, 2], matrix[p, 1, 3]
-        c0, c1, c2, c3 = matrix[p, 2, 0], matrix[p, 2, 1], matrix[p, 2, 2], matrix[p, 2, 3]
-        vx, vy, vz = vertices[0, low:high], vertices[1, low:high], vertices[2, low:high]
-        xs, ys, zs = camera[0, low:high], camera[1, low:high], camera[2, low:high]
-        for i in range(vx.shape[0]):
-            x = np.float64(vx[i])
-            y = np.float64(vy[i])
-            z = np.float64(vz[i])
-            xs[i] = a0 * x + a1 * y + a2 * z + a3
-            ys[i] = b0 * x + b1 * y + b2 * z + b3
-            zs[i] = c0 * x + c1 * y + c2 * z + c3
+        if visible[k]:
+            low, high, first, done = _unmoved(cluster_vertices, k, first, done)
+            if low < high:
+                _move(vertices, low, high, matrix[cluster_part[k]], camera)
 
 
 @kernel
@@ -119,42 +125,23 @@ def transform_and_project(
     shift = 0.5 * s - 0.5
     bottom, right = float(extent[0]), float(extent[1])
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
-    first = 0  # vertices first..done have their places: neighbouring clusters share some
-    done = 0
+    first, done = 0, 0
     for k in range(visible.shape[0]):
         if not visible[k]:
             continue
-        low, high = cluster_vertices[k, 0], cluster_vertices[k, 1]
-        if low < first or low > done:
-            first = low
-        else:
-            low = max(low, done)
+        low, high, first, done = _unmoved(cluster_vertices, k, first, done)
         if low >= high:
             continue
-        done = high
-        p = cluster_part[k]
-        a0, a1, a2, a3 = matrix[p, 0, 0], matrix[p, 0, 1], matrix[p, 0, 2], matrix[p, 0, 3]
-        b0, b1, b2, b3 = matrix[p, 1, 0], matrix[p, 1, 1], matrix[p, 1, 2], matrix[p, 1, 3]
-        c0, c1, c2, c3 = matrix[p, 2, 0], matrix[p, 2, 1], matrix[p, 2, 2], matrix[p, 2, 3]
-        # Flat arrays indexed from zero and no branch: eight vertices at a time.
-        vx, vy, vz = vertices[0, low:high], vertices[1, low:high], vertices[2, low:high]
+        _move(vertices, low, high, matrix[cluster_part[k]], camera)
         xs, ys, zs = camera[0, low:high], camera[1, low:high], camera[2, low:high]
         us, vs, ws, codes = screen[0, low:high], screen[1, low:high], screen[2, low:high], place[low:high]
-        for i in range(vx.shape[0]):
-            x = np.float64(vx[i])
-            y = np.float64(vy[i])
-            z = np.float64(vz[i])
-            # Rounded as stored: every stage sees the same camera-frame vertex.
-            px = np.float32(a0 * x + a1 * y + a2 * z + a3)
-            py = np.float32(b0 * x + b1 * y + b2 * z + b3)
-            pz = np.float32(c0 * x + c1 * y + c2 * z + c3)
-            xs[i] = px
-            ys[i] = py
-            zs[i] = pz
-            front = np.float64(pz) >= near
-            w = 1.0 / (np.float64(pz) if front else 1.0)
-            u = fx * np.float64(px) * w + cx
-            v = (fy * np.float64(py) * w + cy) * s + shift
+        for i in range(xs.shape[0]):
+            # As stored, in single precision: every stage sees the same camera-frame vertex.
+            x, y, z = np.float64(xs[i]), np.float64(ys[i]), np.float64(zs[i])
+            front = z >= near
+            w = 1.0 / (z if front else 1.0)
+            u = fx * x * w + cx
+            v = (fy * y * w + cy) * s + shift
             us[i] = u
             vs[i] = v
             ws[i] = w if front else 0.0
