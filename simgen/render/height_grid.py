@@ -70,7 +70,9 @@ class HeightGrid:
         self._top = np.full((_SIZE, _SIZE), -np.inf, np.float32)
         self._foot = np.full((_SIZE, _SIZE), np.inf, np.float32)
         self._sky = np.ones((_SIZE, _SIZE), np.float32)
-        self._busy = np.zeros((_SIZE // TILE, _SIZE // TILE), np.uint8)
+        tiles = _SIZE // TILE
+        self._busy = np.zeros((tiles, tiles), np.uint8)
+        self._hidden = np.empty((tiles * tiles, 8, 2, TILE * TILE), np.float32)
         self._shaded = np.zeros((_SIZE, _SIZE), np.uint8)
 
     def build(self, snapshot: Snapshot, view: View) -> Heights:
@@ -86,7 +88,7 @@ class HeightGrid:
         clear_tiles(self._busy, self._top, self._foot, self._sky)
         rows, sizes, centers = self._boxes
         box_heights(snapshot.T_world_object[rows], sizes, centers, place, self._top, self._foot)
-        occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._busy, self._sky)
+        occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._busy, self._hidden, self._sky)
         mark_shaded(self._sky, roofed, self._shaded)
         return Heights(
             ground.ravel(), cover.ravel(), self._sky.ravel(), roofed.ravel(), self._shaded.ravel(),

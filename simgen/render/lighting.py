@@ -13,6 +13,7 @@ from simgen.conditions import Conditions, Light, Water
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
+from simgen.render.kernels.lamp_table import lamp_rows
 from simgen.render.sky import Sky, build_sky
 from simgen.snapshot import Snapshot
 
@@ -20,10 +21,6 @@ ROOM_AIR_M = 1.0e4
 """Path of rays that leave a room through a gap: they see nothing but its haze."""
 GROUND_REFLECTANCE = np.array([0.13, 0.14, 0.11])
 """Mean linear albedo of surroundings outdoors, for light bounced upwards."""
-LAMP_HEIGHT_M = 0.65
-"""Height above the ground at which vehicles and robots carry their lamps."""
-BOUNCE_REFLECTANCE = 0.25
-"""Mean albedo of what a beam falls on: floor, road, walls."""
 ROOM_INTERREFLECTION = 0.35
 """Share of a room's mean illuminance that arrives after bouncing off walls and ceiling."""
 VISIBLE_SHARE, VISIBLE_LX = 0.004, 2.0e-3
@@ -113,80 +110,17 @@ def _through_fog(conditions: Conditions, sky: Sky) -> tuple[NDArray[np.float64],
 def _lamp_table(
     snapshot: Snapshot, eye: NDArray[np.float64], threshold_lx: float
 ) -> tuple[NDArray[np.float32], NDArray[np.uint16]]:
-    """Rows of the lamps that matter: reach is where a lamp gives no more than the threshold."""
+    """Rows of the lamps that matter, nearest first: reach is where a lamp gives no more than the threshold."""
     lamps = snapshot.lamps
-    count = len(lamps.position_m)
-    table = np.zeros((count, lamp_columns.LAMP_COLUMNS), np.float32)
-    if count == 0:
-        return table, np.zeros(0, np.uint16)
-    table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] = lamps.position_m
-    table[:, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = lamps.direction
-    cd = lamps.intensity_cd.max(axis=1)
-    table[:, lamp_columns.LAMP_TINT : lamp_columns.LAMP_TINT + 3] = lamps.intensity_cd / np.maximum(cd, 1e-9)[:, None]
-    table[:, lamp_columns.LAMP_CD] = cd
-    table[:, lamp_columns.LAMP_BEAM] = lamps.beam
-    table[:, lamp_columns.LAMP_COS] = lamps.cos_half_angle
-    table[:, lamp_columns.LAMP_SHADOW] = -1.0
-    beams = np.flatnonzero(lamps.beam)
-    for k in beams:
-        table[k, lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = lamp_up(lamps.direction[k])
-    pools = [_pool(table[k]) for k in beams]
-    table = np.concatenate([table, np.array(pools, np.float32).reshape(-1, lamp_columns.LAMP_COLUMNS)])
-    owner = np.concatenate([lamps.owner, np.zeros(len(pools), np.uint16)])
-    luminous = table[:, lamp_columns.LAMP_TINT : lamp_columns.LAMP_TINT + 3] @ _LUMA * table[:, lamp_columns.LAMP_CD]
-    reach = np.minimum(_reach(luminous / threshold_lx, snapshot.conditions.fog.extinction_per_m), 250.0)
-    table[:, lamp_columns.LAMP_REACH] = reach
-    gap = np.sqrt(((table[:, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] - eye) ** 2).sum(axis=1))
-    keep = np.flatnonzero((reach > 0.3) & (gap - reach < 120.0))
-    order = keep[np.argsort(gap[keep], kind="stable")]
-    return np.ascontiguousarray(table[order], np.float32), owner[order]
-
-
-def _reach(ratio: NDArray[np.float64], extinction_per_m: float) -> NDArray[np.float64]:
-    """Where exp(-extinction r) / r^2 (Allard) has fallen to 1 / ratio; (L,) metres.
-
-    Newton's method on the logarithm: concave, so that from beyond the root the first step lands short of it and
-    all further ones draw nearer from there.
-    """
-    r = np.sqrt(ratio)
-    if extinction_per_m == 0.0:
-        return r
-    goal = np.log(np.maximum(ratio, 1e-30))
-    r = np.maximum(r, 1e-15)
-    for _ in range(5):
-        r = r - (2.0 * np.log(r) + extinction_per_m * r - goal) / (2.0 / r + extinction_per_m)
-    return r
-
-
-def _pool(lamp: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The lit patch of ground in front of a beam, as an upward source: first-bounce light for the surroundings.
-
-    A beam of peak I over half angle a sends about I pi sin(a)^2 / 2 lumens; the ground returns its reflectance
-    of that, spread over the upper hemisphere by the cosine (peak flux / pi).
-    """
-    out = lamp.copy()
-    spot = lamp[lamp_columns.LAMP_BEAM] < 1.5
-    sine2 = 1.0 - float(lamp[lamp_columns.LAMP_COS]) ** 2 if spot else 0.06
-    height = LAMP_HEIGHT_M
-    ahead = min(height / math.sqrt(sine2), 6.0) if spot else 9.0
-    direction = lamp[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3]
-    out[lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3] += direction * np.float32(ahead)
-    out[lamp_columns.LAMP_POS + 2] -= np.float32(height)
-    out[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3] = (0.0, 0.0, 1.0)
-    out[lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3] = (1.0, 0.0, 0.0)
-    out[lamp_columns.LAMP_CD] *= np.float32(0.5 * sine2 * BOUNCE_REFLECTANCE)
-    out[lamp_columns.LAMP_BEAM] = 0.0
-    out[lamp_columns.LAMP_SIZE2] = 0.25 * ahead * ahead
-    return out
-
-
-def lamp_up(direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The upward perpendicular of a beam axis: world up made orthogonal to it; (3,)."""
-    ref = np.array([0.0, 0.0, 1.0]) if abs(float(direction[2])) < 0.95 else np.array([1.0, 0.0, 0.0])
-    along = float(ref[0] * direction[0] + ref[1] * direction[1] + ref[2] * direction[2])
-    up = ref - along * direction
-    out: NDArray[np.float64] = up / math.sqrt(float((up**2).sum()))
-    return out
+    most = 2 * len(lamps.position_m)
+    table = np.empty((most, lamp_columns.LAMP_COLUMNS), np.float32)
+    owners, gap = np.empty(most, np.uint16), np.empty(most)
+    count = lamp_rows(
+        lamps.position_m, lamps.direction, lamps.intensity_cd, lamps.beam, lamps.cos_half_angle, lamps.owner, eye,
+        snapshot.conditions.fog.extinction_per_m, threshold_lx, table, owners, gap,
+    )  # fmt: skip
+    order = gap[:count].argsort(kind="stable")
+    return table[order], owners[order]
 
 
 def water_table(water: Water, time_s: float) -> NDArray[np.float32]:

@@ -196,19 +196,21 @@ def _map_side(lamp: NDArray[np.float32]) -> int:
 def _seen_within(view: View, axes: NDArray[np.float64], depth_m: float, reach_m: float) -> Bounds:
     """Bounds, in the frame of the rays, of the frustum down to a depth; cut at `reach_m` from the eye."""
     fx, fy, cx, cy = view.intrinsics.tolist()
-    eye = [float((row * view.eye).sum()) for row in axes]
-    low, high = list(eye), list(eye)
-    for x in ((-0.5 - cx) / fx, (view.width - 0.5 - cx) / fx):
-        for y in ((-0.5 - cy) / fy, (view.height - 0.5 - cy) / fy):
-            ray = view.back[:, 0] * x + view.back[:, 1] * y + view.back[:, 2]
-            for k in range(2):
-                at = eye[k] + depth_m * float((axes[k] * ray).sum())
-                low[k], high[k] = min(low[k], at), max(high[k], at)
-    reach = reach_m - _BEYOND_M
-    for k in range(2):
-        low[k] = max(low[k], eye[k] - reach) - _BEYOND_M
-        high[k] = min(high[k], eye[k] + reach) + _BEYOND_M
-    return low[0], high[0], low[1], high[1]
+    corners = [
+        (x, y, 1.0)
+        for x in ((-0.5 - cx) / fx, (view.width - 0.5 - cx) / fx)
+        for y in ((-0.5 - cy) / fy, (view.height - 0.5 - cy) / fy)
+    ]
+    turn, eye = view.back[:, :3].tolist(), view.eye.tolist()
+    bounds: list[float] = []
+    for axis in axes[:2].tolist():
+        middle = sum(a * e for a, e in zip(axis, eye, strict=True))
+        along = [sum(a * row[c] for a, row in zip(axis, turn, strict=True)) for c in range(3)]
+        steps = [depth_m * sum(a * c for a, c in zip(along, corner, strict=True)) for corner in corners]
+        reach = reach_m - _BEYOND_M
+        bounds.append(middle + max(min(0.0, *steps), -reach) - _BEYOND_M)
+        bounds.append(middle + min(max(0.0, *steps), reach) + _BEYOND_M)
+    return bounds[0], bounds[1], bounds[2], bounds[3]
 
 
 def _sun_axes(sun: NDArray[np.float64]) -> NDArray[np.float64]:

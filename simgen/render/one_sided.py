@@ -58,7 +58,7 @@ def _backs_seen(mesh: Mesh) -> float:
             mesh.faces,
             one,
             np.zeros(1, np.bool_),
-            np.ones(1, np.bool_),
+            np.zeros(1, np.int64),
             scale,
             np.full(2, 0.5 * _PIXELS),
             np.zeros(1),

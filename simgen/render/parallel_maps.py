@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simgen.render.geometry import CLUSTER, Geometry
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import raster_parallel
-from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, take_off
+from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, next_stale, take_off
 from simgen.render.kernels.transform import choose_versions, cull, drop_inside, transform
 
 DETAIL_TEXELS = 0.5
@@ -83,7 +83,7 @@ class Caster:
             g.faces,
             g.cluster_faces,
             g.cluster_closed,
-            self.visible,
+            np.flatnonzero(self.visible),
             scale,
             origin,
             _CENTER,
@@ -117,7 +117,9 @@ class TiledMap:
         self._marks = np.empty((ACROSS, ACROSS), np.uint8)
         clusters = len(self.caster.visible)
         self._boxes = np.empty((clusters, 4), np.int64)
-        self._in_tile = np.empty(clusters, np.bool_)
+        self._clusters = np.empty(clusters, np.int64)
+        self._in_tile = np.empty(clusters, np.int64)
+        self._center = np.empty(2)
 
     @property
     def reach_m(self) -> float:
@@ -152,14 +154,12 @@ class TiledMap:
         low_x, high_x, low_y, high_y = (b * self.scale for b in window)
         first_x, last_x = math.floor((low_x - 2.0) / SIZE), math.floor((high_x + 2.0) / SIZE)
         first_y, last_y = math.floor((low_y - 2.0) / SIZE), math.floor((high_y + 2.0) / SIZE)
-        for y in range(first_y, last_y + 1):
-            for x in range(first_x, last_x + 1):
-                slot = (y % TILES) * TILES + x % TILES
-                if self._owner[slot, 0] != x or self._owner[slot, 1] != y:
-                    self._owner[slot] = x, y
-                    self._draw_tile(axes, poses, x, y, fixed, self.tiles[slot])
-        if moving.any():
-            self._lay_over(axes, poses, window, moving, hole, (first_x, first_y, last_x, last_y))
+        across = last_x - first_x + 1
+        k = next_stale(self._owner, 0, first_x, first_y, last_x, last_y)
+        while k >= 0:
+            self._draw_tile(axes, poses, first_x + k % across, first_y + k // across, fixed)
+            k = next_stale(self._owner, k + 1, first_x, first_y, last_x, last_y)
+        self._lay_over(axes, poses, window, moving, hole, (first_x, first_y, last_x, last_y))
         origin_u, origin_v = -first_x * SIZE, -first_y * SIZE
         return np.array(
             [
@@ -177,8 +177,8 @@ class TiledMap:
         x: int,
         y: int,
         fixed: NDArray[np.bool_],
-        tile: NDArray[np.float32],
     ) -> None:
+        tile = self.tiles[(y % TILES) * TILES + x % TILES]
         tile.fill(-np.inf)
         low_x, low_y, side = x * SIZE / self.scale, y * SIZE / self.scale, STRIDE / self.scale
         self.caster.place(axes, poses, self.scale, (low_x, low_x + side, low_y, low_y + side), fixed)
@@ -196,11 +196,15 @@ class TiledMap:
         c = self.caster
         g = c.geometry
         c.place(axes, poses, self.scale, window, moving, hole)
-        footprints(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, c.matrix, c.visible, self.scale, self._boxes)
+        count = footprints(
+            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, c.matrix, c.visible, self.scale, self._clusters,
+            self._boxes,
+        )  # fmt: skip
         while True:
             blocks = lay_over(
-                self.tiles, c.camera, g.faces, g.cluster_faces, g.cluster_closed, self._boxes, self.scale, *tiles,
-                self._in_tile, self._marks, _NO_KEYS, _CENTER, c.todo, np.empty(2), self._hidden, self._store,
+                self.tiles, c.camera, g.faces, g.cluster_faces, g.cluster_closed, self._clusters[:count],
+                self._boxes[:count], self.scale, *tiles, self._in_tile, self._marks, _NO_KEYS, _CENTER, c.todo,
+                self._center, self._hidden, self._store,
             )  # fmt: skip
             if blocks <= len(self._hidden):
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def camera_view(camera: CameraModel, T_world_camera: NDArray[np.float64]) -> Vie
         to_camera=_affine(rotation.T, -_times(rotation.T, eye)),
         back=_affine(rotation, eye),
         eye=eye,
-        planes=_frustum(camera),
+        planes=_frustum(camera).copy(),
         clip=np.zeros(4),
         mirror=False,
     )
@@ -127,6 +128,7 @@ def _affine(rotation: NDArray[np.float64], translation: NDArray[np.float64]) -> 
     return out
 
 
+@lru_cache(maxsize=64)
 def _frustum(camera: CameraModel) -> NDArray[np.float64]:
     x0, x1 = (-0.5 - camera.cx) / camera.fx, (camera.width - 0.5 - camera.cx) / camera.fx
     y0, y1 = (-0.5 - camera.cy) / camera.fy, (camera.height - 0.5 - camera.cy) / camera.fy

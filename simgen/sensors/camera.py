@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simgen.rng import key64
 from simgen.scenario import CameraSpec
-from simgen.sensors.kernels import expose, quantise
+from simgen.sensors.kernels import expose, luminances, quantise
 from simgen.snapshot import Cast, Snapshot
 
 LENS_TRANSMITTANCE = 0.9
@@ -30,7 +30,7 @@ TARGET = 0.24
 """Share of saturation at which automatic exposure places the metered luminance."""
 HIGHLIGHT = 0.65
 """Share of saturation that the brightest large areas may reach under automatic exposure."""
-_LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_UNMOVED = np.eye(4).tolist()
 
 
 @dataclass(frozen=True)
@@ -48,28 +48,23 @@ class Exposure:
 
 def camera_pose(snapshot: Snapshot, cast: Cast, spec: CameraSpec) -> NDArray[np.float64]:
     """Pose (4, 4) of the OpenCV camera frame in the world for a camera on its carrier."""
-    carrier = np.eye(4)
-    position = np.array(spec.offset_m, dtype=np.float64)
+    carrier: list[list[float]] = _UNMOVED
+    x, y, z = spec.offset_m
     yaw, pitch = spec.yaw_rad, spec.pitch_rad
     if spec.actor:
-        index = [o.name for o in cast.objects].index(spec.actor)
-        carrier = snapshot.T_world_object[index]
+        index = next(k for k, o in enumerate(cast.objects) if o.name == spec.actor)
+        carrier = snapshot.T_world_object[index].tolist()
         if spec.mount:
-            mount_position, mount_yaw, mount_pitch = cast.objects[index].mounts[spec.mount]
-            position = position + np.array(mount_position)
+            (dx, dy, dz), mount_yaw, mount_pitch = cast.objects[index].mounts[spec.mount]
+            x, y, z = x + dx, y + dy, z + dz
             yaw, pitch = yaw + mount_yaw, pitch + mount_pitch
     cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)
-    forward = np.array([cy * cp, sy * cp, sp])
-    right = np.array([sy, -cy, 0.0])
-    down = np.array([cy * sp, sy * sp, -cp])
-    local = np.stack([right, down, forward], axis=1)
-    out = np.eye(4)
-    r = carrier[:3, :3]
-    for i in range(3):
-        for j in range(3):
-            out[i, j] = r[i, 0] * local[0, j] + r[i, 1] * local[1, j] + r[i, 2] * local[2, j]
-        out[i, 3] = r[i, 0] * position[0] + r[i, 1] * position[1] + r[i, 2] * position[2] + carrier[i, 3]
-    return out
+    right, down, forward = (sy, -cy, 0.0), (cy * sp, sy * sp, -cp), (cy * cp, sy * cp, sp)
+    rows = [
+        [a * u + b * v + c * w for u, v, w in (right, down, forward)] + [a * x + b * y + c * z + t]
+        for a, b, c, t in carrier[:3]
+    ]
+    return np.array([*rows, _UNMOVED[3]])
 
 
 def electrons_per_radiance(spec: CameraSpec, time_s: float) -> float:
@@ -84,8 +79,9 @@ def automatic_exposure(radiance: NDArray[np.float32], spec: CameraSpec) -> Expos
     Time is lengthened first, up to `exposure_max_s`; then gain rises up to `gain_max`; darker scenes stay dark.
     """
     step = max(1, radiance.shape[0] // 60)
-    grid = radiance[::step, ::step].reshape(-1, 3) @ _LUMA
-    grid = np.sort(grid.astype(np.float64))
+    grid = np.empty((-(-radiance.shape[0] // step), -(-radiance.shape[1] // step)))
+    luminances(radiance, step, grid)
+    grid = np.sort(grid, axis=None)
     grid = grid[: max(1, int(0.98 * len(grid)))]  # lamps and the sun's disc do not count
     floor = 1.0e-4
     geometric = math.exp(float(np.log(np.maximum(grid, floor)).mean()))

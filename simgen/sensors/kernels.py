@@ -32,6 +32,15 @@ def _gauss(x):
 
 
 @kernel
+def luminances(radiance, step, grid):
+    """Luminance of every `step`-th pixel in both directions: `radiance` (H, W, 3) -> `grid`, float64 output."""
+    for i in range(grid.shape[0]):
+        for j in range(grid.shape[1]):
+            p = radiance[i * step, j * step]
+            grid[i, j] = 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]
+
+
+@kernel
 def expose(radiance, electrons_per_radiance, read_noise, full_well, key, electrons):
     """Collect electrons: photon noise, read noise, saturation (EMVA 1288 linear model).
 

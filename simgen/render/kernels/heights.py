@@ -114,19 +114,42 @@ def clear_tiles(busy, top, foot, sky):
                     sky[i, j] = np.float32(1.0)
 
 
+@inline
+def _occlude(i, j, ground, top, foot, rings, reach2, busy, hidden):
+    """Let what stands on a cell take its share of the sky from the cells around it, one direction at a time."""
+    n, tiles = ground.shape[0], busy.shape[0]
+    for d in range(8):
+        for ring in range(reach2.shape[0]):
+            ii, jj = i - rings[d, ring, 0], j - rings[d, ring, 1]
+            if ii < 0 or jj < 0 or ii >= n or jj >= n:
+                continue
+            h = top[i, j] - ground[ii, jj]
+            if not (np.float32(0.02) < h < np.float32(1e6)):
+                continue
+            # Sine squared of an elevation: the share of a cosine-weighted slice below it. What hangs in the air lets
+            # the sky in underneath.
+            low = max(foot[i, j] - ground[ii, jj], np.float32(0.0))
+            tile = ii // TILE * tiles + jj // TILE
+            cell = ii % TILE * TILE + jj % TILE
+            highest, lowest = hidden[tile, d, 0], hidden[tile, d, 1]
+            highest[cell] = max(highest[cell], h * h / (h * h + reach2[ring]))
+            lowest[cell] = min(lowest[cell], low * low / (low * low + reach2[ring]))
+
+
 @kernel
-def occlusion_grid(ground, top, foot, rings, reach2, busy, sky):
+def occlusion_grid(ground, top, foot, rings, reach2, busy, hidden, sky):
     """How much of the dome the ground still sees beside the things that stand on it.
 
     Args:
         ground: (G, G) float32 ground height, -inf where there is none.
         top, foot: (G, G) float32 heights of the tops and the feet of objects, -inf and inf where there is none.
-        rings: (8, R, 2) int64 cells to look at: eight directions, nearest first.
+        rings: (8, R, 2) int64 cells to look at: eight directions, nearest first, less than a tile away.
         reach2: (R,) float32 their squared distances in m2.
         busy: (G / TILE, G / TILE) uint8 output: tiles on which objects stand.
+        hidden: (G / TILE * G / TILE, 8, 2, TILE * TILE) float32 scratch: per tile and direction
+            the upper and the lower edge of what hides the sky.
         sky: (G, G) float32 ones on entry; output: sky view factor at ground level due to objects, 0 to 1.
     """
-    n = ground.shape[0]
     tiles = busy.shape[0]
     none = np.float32(-1e6)
     for a in range(tiles):
@@ -139,31 +162,30 @@ def occlusion_grid(ground, top, foot, rings, reach2, busy, sky):
             busy[a, b] = 1 if highest > none else 0
     for a in range(tiles):
         for b in range(tiles):
-            if not _busy_about(busy, a, b):
+            if _busy_about(busy, a, b):
+                hidden[a * tiles + b, :, 0] = np.float32(0.0)
+                hidden[a * tiles + b, :, 1] = np.float32(1.0)
+    for a in range(tiles):
+        for b in range(tiles):
+            if busy[a, b] == 0:
                 continue
             for i in range(a * TILE, a * TILE + TILE):
                 for j in range(b * TILE, b * TILE + TILE):
-                    g = ground[i, j]
-                    if g < none:
-                        continue
+                    if top[i, j] > none:
+                        _occlude(i, j, ground, top, foot, rings, reach2, busy, hidden)
+    for a in range(tiles):
+        for b in range(tiles):
+            if not _busy_about(busy, a, b):
+                continue
+            shares = hidden[a * tiles + b]
+            for i in range(TILE):
+                row = sky[a * TILE + i, b * TILE : b * TILE + TILE]
+                for j in range(TILE):
                     blocked = np.float32(0.0)
                     for d in range(8):
-                        highest = np.float32(0.0)
-                        lowest = np.float32(1.0)
-                        for ring in range(reach2.shape[0]):
-                            ii = i + rings[d, ring, 0]
-                            jj = j + rings[d, ring, 1]
-                            if ii < 0 or jj < 0 or ii >= n or jj >= n:
-                                break
-                            h = top[ii, jj] - g
-                            if h > np.float32(0.02):
-                                # Sine squared of an elevation: the share of a cosine-weighted slice below it. What
-                                # hangs in the air lets the sky in underneath.
-                                low = max(foot[ii, jj] - g, np.float32(0.0))
-                                highest = max(highest, h * h / (h * h + reach2[ring]))
-                                lowest = min(lowest, low * low / (low * low + reach2[ring]))
+                        highest, lowest = shares[d, 0, i * TILE + j], shares[d, 1, i * TILE + j]
                         blocked += max(highest - lowest, np.float32(0.0))
-                    sky[i, j] = np.float32(1.0) - np.float32(0.125) * blocked
+                    row[j] = np.float32(1.0) - np.float32(0.125) * blocked
 
 
 @kernel

@@ -301,7 +301,7 @@ def _volume(p):
 
 @kernel
 def raster_parallel(
-    camera, faces, cluster_faces, cluster_closed, visible, scale, center, offset, todo, depth, keys
+    camera, faces, cluster_faces, cluster_closed, clusters, scale, center, offset, todo, depth, keys
 ):  # fmt: skip
     """Rasterise without perspective (sun shadow map, height grid): keeps the largest value of -z.
 
@@ -311,16 +311,15 @@ def raster_parallel(
         offset: (1,) float64 zero: one sample a texel, at its centre; todo: scratch as in `raster`.
         depth: (0, 0), or (H, W) float32, filled with -inf on entry; the largest -z on exit.
         keys: (0, 0), or (H, W) int64 zeros on entry, where all -z are positive: as in `raster`.
-        faces, cluster_faces, cluster_closed, visible: as in `raster`; faces turned away are kept, so that thin
-            and open things cast shadows.
+        faces, cluster_faces, cluster_closed: as in `raster`; faces of open things that are turned away are kept, so
+            that thin things cast shadows.
+        clusters: (K,) int64 which clusters to draw.
     """
     ox, oy = center[0], center[1]
     rows = float(max(depth.shape[0], keys.shape[0]))
     columns = float(max(depth.shape[1], keys.shape[1]))
     xs, ys, zs = camera[0], camera[1], camera[2]
-    for k in range(visible.shape[0]):
-        if not visible[k]:
-            continue
+    for k in clusters:
         shut = np.int64(cluster_closed[k])
         count = 0
         for t in range(cluster_faces[k], cluster_faces[k + 1]):

@@ -37,16 +37,20 @@ def texel_index(i, j, slot_x, slot_y):
 
 
 @kernel
-def footprints(center, radius, part, matrix, visible, scale, boxes):
+def footprints(center, radius, part, matrix, visible, scale, clusters, boxes):
     """Texels of the lattice that each visible cluster can touch.
 
     Args:
         center, radius, part, matrix, visible: as in `transform.cull`; the frame is that of the rays.
         scale: texels a metre.
-        boxes: (C, 4) int64 output, half-open x0 y0 x1 y1; empty where not visible.
+        clusters: (C,) int64 output, which clusters are visible.
+        boxes: (C, 4) int64 output, for each of those half-open x0 y0 x1 y1.
+
+    Returns:
+        How many are visible.
     """
+    count = 0
     for c in range(center.shape[0]):
-        boxes[c, 0], boxes[c, 1], boxes[c, 2], boxes[c, 3] = 0, 0, 0, 0
         if not visible[c]:
             continue
         m = matrix[part[c]]
@@ -56,21 +60,21 @@ def footprints(center, radius, part, matrix, visible, scale, boxes):
         r = radius[c] + 1.0 / scale
         if not (abs(cx) + r < 1e8 and abs(cy) + r < 1e8):
             continue
-        boxes[c, 0], boxes[c, 1] = math.floor((cx - r) * scale), math.floor((cy - r) * scale)
-        boxes[c, 2], boxes[c, 3] = math.ceil((cx + r) * scale), math.ceil((cy + r) * scale)
+        clusters[count] = c
+        boxes[count, 0], boxes[count, 1] = math.floor((cx - r) * scale), math.floor((cy - r) * scale)
+        boxes[count, 2], boxes[count, 3] = math.ceil((cx + r) * scale), math.ceil((cy + r) * scale)
+        count += 1
+    return count
 
 
 @inline
 def _mark(boxes, c, x0, y0, marks):
-    """Mark the blocks of the tile at texel (x0, y0) that a box touches; whether there is any."""
+    """Mark the blocks of the tile at texel (x0, y0) that a box touches."""
     low_x, low_y = max(boxes[c, 0] - x0, 0), max(boxes[c, 1] - y0, 0)
     high_x, high_y = min(boxes[c, 2] - x0, STRIDE), min(boxes[c, 3] - y0, STRIDE)
-    if low_x >= high_x or low_y >= high_y:
-        return False
     for j in range(low_y // BLOCK, (high_y - 1) // BLOCK + 1):
         for i in range(low_x // BLOCK, (high_x - 1) // BLOCK + 1):
             marks[j, i] = 1
-    return True
 
 
 @inline
@@ -90,17 +94,17 @@ def _copy_block(tile, block, store, k, back):
 
 @kernel
 def lay_over(
-    tiles, camera, faces, cluster_faces, cluster_closed, boxes, scale, first_x, first_y, last_x, last_y, in_tile,
-    marks, no_keys, offset, todo, center, hidden, store,
+    tiles, camera, faces, cluster_faces, cluster_closed, clusters, boxes, scale, first_x, first_y, last_x, last_y,
+    in_tile, marks, no_keys, offset, todo, center, hidden, store,
 ):  # fmt: skip
     """Draw moving things over the tiles of a window, keeping the blocks that they touch.
 
     Args:
         tiles: (TILES * TILES, STRIDE, STRIDE) float32.
         camera, faces, cluster_faces, cluster_closed, no_keys, offset, todo: as in `raster_parallel`.
-        boxes: (C, 4) int64 from `footprints`.
+        clusters, boxes: (K,), (K, 4) int64 from `footprints`.
         scale: texels a metre; first_x .. last_y: the tiles of the window, inclusive.
-        in_tile, marks, center: (C,) bool, (ACROSS, ACROSS) uint8, (2,) float64 scratch.
+        in_tile, marks, center: (C,) int64, (ACROSS, ACROSS) uint8, (2,) float64 scratch.
         hidden: (N, 2) int64 output: slot and block of what is kept.
         store: (N, BLOCK, BLOCK) float32 output: what is kept.
 
@@ -111,12 +115,17 @@ def lay_over(
     for ty in range(first_y, last_y + 1):
         for tx in range(first_x, last_x + 1):
             slot = (ty % TILES) * TILES + tx % TILES
-            marks[:, :] = 0
-            touched = False
-            for c in range(boxes.shape[0]):
-                in_tile[c] = _mark(boxes, c, tx * SIZE, ty * SIZE, marks)
-                touched = touched or in_tile[c]
-            if not touched:
+            here = 0
+            for k in range(clusters.shape[0]):
+                x0, y0 = tx * SIZE, ty * SIZE
+                if boxes[k, 0] >= x0 + STRIDE or boxes[k, 1] >= y0 + STRIDE or boxes[k, 2] <= x0 or boxes[k, 3] <= y0:
+                    continue
+                if here == 0:
+                    marks[:, :] = 0
+                _mark(boxes, k, x0, y0, marks)
+                in_tile[here] = clusters[k]
+                here += 1
+            if here == 0:
                 continue
             for block in range(ACROSS * ACROSS):
                 if marks[block // ACROSS, block % ACROSS] == 0:
@@ -129,9 +138,32 @@ def lay_over(
                 continue
             center[0], center[1] = -float(tx * SIZE), -float(ty * SIZE)
             raster_parallel(
-                camera, faces, cluster_faces, cluster_closed, in_tile, scale, center, offset, todo, tiles[slot], no_keys
-            )
+                camera, faces, cluster_faces, cluster_closed, in_tile[:here], scale, center, offset, todo, tiles[slot],
+                no_keys,
+            )  # fmt: skip
     return count
+
+
+@kernel
+def next_stale(owner, start, first_x, first_y, last_x, last_y):
+    """Give a tile of a window its slot where it has none yet.
+
+    Args:
+        owner: (TILES * TILES, 2) int64 tile in each slot; updated.
+        start: number of the tile to begin with, row by row.
+        first_x .. last_y: the tiles of the window, inclusive.
+
+    Returns:
+        Number of the tile that must be drawn anew, -1 if there is none from `start` on.
+    """
+    across = last_x - first_x + 1
+    for k in range(start, across * (last_y - first_y + 1)):
+        x, y = first_x + k % across, first_y + k // across
+        slot = (y % TILES) * TILES + x % TILES
+        if owner[slot, 0] != x or owner[slot, 1] != y:
+            owner[slot, 0], owner[slot, 1] = x, y
+            return k
+    return -1
 
 
 @kernel
