@@ -1,7 +1,7 @@
 """How all numba kernels are compiled and where their machine code is kept.
 
 Numba's disk cache knows a function by its own source file alone: an edit in a module that the function calls
-goes unnoticed and stale code runs. So the cache folder is keyed by a digest of the sources of every room that
+goes unnoticed and stale code runs. So the cache folder is keyed by a digest of the sources of everything that
 holds kernels; any edit starts an empty folder.
 """
 
@@ -18,7 +18,8 @@ from typing import Any
 import numba
 from numba.core import config
 
-_ROOMS = ("render", "sensors", "labels", "world", "dataset")
+_ROOMS = ("render", "sensors", "labels", "world", "dataset", "env")
+_SOURCES = ("areas.py", "compiled.py", *(f"{room}/**/*.py" for room in _ROOMS))
 _KEPT = 4  # cache folders of former versions that are kept
 
 Kernel = Callable[..., Any]
@@ -29,8 +30,8 @@ def cache_folder() -> Path:
     """The folder of this version's compiled kernels, made if missing; in a temporary place if need be."""
     digest = hashlib.blake2b(f"numba {numba.__version__}".encode(), digest_size=8)
     package = Path(__file__).resolve().parent
-    for path in (Path(__file__), *sorted(p for room in _ROOMS for p in (package / room).rglob("*.py"))):
-        digest.update(path.resolve().relative_to(package).as_posix().encode())
+    for path in sorted(p for pattern in _SOURCES for p in package.glob(pattern)):
+        digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     base = os.environ.get("SIMGEN_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     user = os.getuid() if hasattr(os, "getuid") else "user"

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from simgen.areas import Corners
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
 from simgen.conditions.surface import Patch, Surface
@@ -39,7 +40,7 @@ class Conditions:
             light=Light(**data["light"]),
             fog=Fog(**{k: float(v) for k, v in data["fog"].items()}),
             water=None if water is None else _water(water),
-            surface=Surface(**{**surface, "patches": tuple(Patch(**p) for p in surface.get("patches", ()))}),
+            surface=Surface(**{**surface, "patches": tuple(_patch(p) for p in surface.get("patches", ()))}),
             wind=Wind(**data.get("wind", {})),
             tornado=None if tornado is None else Tornado(**{**tornado, "velocity_mps": tuple(tornado["velocity_mps"])}),
         )
@@ -79,4 +80,13 @@ class Conditions:
 
 def _water(data: dict[str, Any]) -> Water:
     course = tuple((float(t), float(d)) for t, d in data["course"])
-    return Water(**{**data, "current_mps": tuple(data["current_mps"]), "course": course})
+    pairs = {"current_mps": tuple(data["current_mps"]), "course": course, "outline_m": _corners(data)}
+    return Water(**{**data, **pairs})
+
+
+def _patch(data: dict[str, Any]) -> Patch:
+    return Patch(**{**data, "outline_m": _corners(data)})
+
+
+def _corners(data: dict[str, Any]) -> Corners:
+    return tuple((float(x), float(y)) for x, y in data.get("outline_m", ()))

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simgen.areas import Corners, covers
+
 KINDS = ("paved", "snow", "ice", "gravel", "mud")
 TYRES = ("new", "worn")
 
@@ -40,12 +42,13 @@ def horne_speed_mps(tyre_pressure_pa: float) -> float:
 
 @dataclass(frozen=True)
 class Patch:
-    """A rectangle of ground that differs from what is around it.
+    """A piece of ground that differs from what is around it.
 
     Attributes:
         kind: one of `KINDS`.
         film_m: depth of the water film on it.
         x_min_m, x_max_m, y_min_m, y_max_m: its bounds in the world frame.
+        outline_m: corners of the polygon inside these bounds that it really is; () is all of the rectangle.
     """
 
     kind: str
@@ -54,10 +57,7 @@ class Patch:
     x_max_m: float
     y_min_m: float
     y_max_m: float
-
-    def covers(self, x_m: float, y_m: float) -> bool:
-        """Whether a point lies on it."""
-        return self.x_min_m <= x_m <= self.x_max_m and self.y_min_m <= y_m <= self.y_max_m
+    outline_m: Corners = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,6 @@ class Surface:
     def at(self, x_m: float, y_m: float) -> Surface:
         """The surface at a point, without patches of its own."""
         for patch in reversed(self.patches):
-            if patch.covers(x_m, y_m):
+            if covers(patch, x_m, y_m):
                 return self.on(patch)
         return replace(self, patches=()) if self.patches else self

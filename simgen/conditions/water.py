@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from simgen.areas import Corners
+
 RHO_WATER = 1000.0
 """Density of fresh water, kg/m3."""
 N_WATER = 1.333
@@ -36,6 +38,7 @@ class Water:
         level_m: world height of the free surface.
         depth_m: depth over the deepest point of its region (what the author asked for).
         x_min_m, x_max_m, y_min_m, y_max_m: horizontal bounds; the ground decides the shoreline inside them.
+        outline_m: corners of the polygon inside these bounds where it really is; () is all of the rectangle.
         current_mps: (vx, vy) of the water in the world frame.
         secchi_m: Secchi depth, the clarity.
         rise_mps: how fast the level rises (falls when negative) from t = 0, or from the last point of `course`.
@@ -57,6 +60,7 @@ class Water:
     secchi_m: float = 0.3
     rise_mps: float = 0.0
     course: tuple[tuple[float, float], ...] = ()
+    outline_m: Corners = ()
 
     @property
     def still(self) -> bool:
@@ -94,7 +98,3 @@ class Water:
     def attenuation_per_m(self) -> float:
         """Attenuation coefficient of the water in 1/m."""
         return attenuation_from_secchi(self.secchi_m)
-
-    def covers(self, x_m: float, y_m: float) -> bool:
-        """Whether the point lies within the horizontal bounds."""
-        return self.x_min_m <= x_m <= self.x_max_m and self.y_min_m <= y_m <= self.y_max_m

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.areas import Corners
 from simgen.models.mesh import LampMount, Mesh, Shape
 
 
@@ -73,12 +75,13 @@ class Lane:
 
 @dataclass(frozen=True)
 class Region:
-    """A named horizontal rectangle of the site, with the height of its lowest ground, or of the table that it lies on.
+    """A named horizontal piece of the site, with the height of its lowest ground, or of the table that it lies on.
 
     Attributes:
         x_min_m, x_max_m, y_min_m, y_max_m: bounds in the world frame.
         floor_m: height of the lowest ground inside (a flood's depth is counted from here), or of a table's top.
         outline_m: corners (x, y) of the polygon inside these bounds that it really is; () is all of the rectangle.
+        strip: the outline goes along the right border of a piece of road and, point by point, back along its left.
     """
 
     x_min_m: float
@@ -86,21 +89,46 @@ class Region:
     y_min_m: float
     y_max_m: float
     floor_m: float
-    outline_m: tuple[tuple[float, float], ...] = ()
+    outline_m: Corners = ()
+    strip: bool = False
 
-    def contains(self, x_m: float, y_m: float) -> bool:
-        """Whether a point lies inside, by the parity of crossings of the outline."""
-        if not (self.x_min_m <= x_m <= self.x_max_m and self.y_min_m <= y_m <= self.y_max_m):
-            return False
-        if not self.outline_m:
-            return True
-        inside = False
-        bx, by = self.outline_m[-1]
-        for ax, ay in self.outline_m:
-            if (ay > y_m) != (by > y_m) and x_m < ax + (y_m - ay) * (bx - ax) / (by - ay):
-                inside = not inside
-            bx, by = ax, ay
-        return inside
+    @staticmethod
+    def of(outline_m: NDArray[np.float64], floor_m: float, *, strip: bool = False) -> Region:
+        """The region of a polygon (K, 2); one that fills its bounds, as along a straight road, needs no outline."""
+        (x0, y0), (x1, y1) = outline_m.min(axis=0).tolist(), outline_m.max(axis=0).tolist()
+        x, y = outline_m.T
+        area_m2 = 0.5 * abs(float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
+        if math.isclose(area_m2, (x1 - x0) * (y1 - y0), rel_tol=1e-9):
+            return Region(x0, x1, y0, y1, floor_m)
+        return Region(x0, x1, y0, y1, floor_m, tuple((a, b) for a, b in outline_m.tolist()), strip)
+
+    def part(self, start_m: float, length_m: float | None, side: str) -> Region:
+        """A stretch of it, from `start_m` on: all the rest without a length.
+
+        Counted along its middle where it is a strip that bends, else from the low end along world +x.
+
+        Args:
+            start_m: where the stretch begins; past the end there is none.
+            length_m: of the stretch.
+            side: "both", or the half to the "left" or "right" of that way.
+        """
+        if not self.strip:
+            low_m = min(self.x_min_m + start_m, self.x_max_m)
+            high_m = self.x_max_m if length_m is None else min(low_m + length_m, self.x_max_m)
+            middle_m = 0.5 * (self.y_min_m + self.y_max_m)
+            y_min_m = middle_m if side == "left" else self.y_min_m
+            y_max_m = middle_m if side == "right" else self.y_max_m
+            return Region(low_m, high_m, y_min_m, y_max_m, self.floor_m, self.outline_m)
+        corners = np.array(self.outline_m)
+        right, left = corners[: len(corners) // 2], corners[: len(corners) // 2 - 1 : -1]
+        middle = 0.5 * (right + left)
+        run = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(middle, axis=0).T))))
+        low_m = min(start_m, run[-1])
+        high_m = run[-1] if length_m is None else min(low_m + length_m, run[-1])
+        s = np.concatenate(([low_m], run[(run > low_m) & (run < high_m)], [high_m]))
+        borders = middle if side == "left" else right, middle if side == "right" else left
+        right, left = (np.column_stack([np.interp(s, run, border[:, k]) for k in (0, 1)]) for border in borders)
+        return Region.of(np.concatenate([right, left[::-1]]), self.floor_m, strip=True)
 
 
 @dataclass(frozen=True, eq=False)

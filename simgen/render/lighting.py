@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.areas import row_of
 from simgen.conditions import Conditions, Light, Water
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
@@ -125,14 +126,10 @@ def _lamp_table(
 
 def water_table(water: Water, time_s: float) -> NDArray[np.float32]:
     """The array that the water stage reads. The body's albedo follows its turbidity: clear water is dark."""
-    out = np.zeros(water_columns.WATER, np.float32)
+    area = row_of(water)
+    out = np.zeros(water_columns.AREA + len(area), np.float32)
     out[water_columns.LEVEL] = water.level_m
-    out[water_columns.X_MIN : water_columns.Y_MAX + 1] = (
-        water.x_min_m,
-        water.x_max_m,
-        water.y_min_m,
-        water.y_max_m,
-    )
+    out[water_columns.AREA :] = area
     out[water_columns.ATTENUATION] = water.attenuation_per_m
     mud = 1.0 / (1.0 + water.secchi_m / 0.4)
     out[water_columns.BODY_R : water_columns.BODY_B + 1] = (

@@ -63,6 +63,7 @@ class WaterPlan:
             secchi_m=secchi_m,
             rise_mps=rise_mps,
             course=course,
+            outline_m=region.outline_m,
         )
 
 

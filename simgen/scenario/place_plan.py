@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
+from simgen.areas import covers
 from simgen.models import Model, Site
 from simgen.scenario.distributions import Constant, Uniform, Value
 from simgen.scenario.document import Scalar
@@ -180,7 +181,8 @@ class PlacePlan:
                 return "it does not fit into the region there"
             point.append(at)
             drawn[key] = at
-        if not all(region.contains(point[0] + a * reach[0], point[1] + b * reach[1]) for a in _ENDS for b in _ENDS):
+        x, y = point[0] + around.x_m, point[1] + around.y_m
+        if not all(covers(region, x + a * reach[0], y + b * reach[1]) for a in _ENDS for b in _ENDS):
             return "it does not fit into the region there"
         ground_m = max(site.ground.at(point[0], point[1]), region.floor_m)  # a table top lies above the ground
         return Spot(point[0], point[1], ground_m, yaw, "", 0.0, 0.0, True, drawn)

@@ -27,8 +27,8 @@ class PatchPlan:
 
     Attributes:
         region: of the site.
-        side: left or right half of it, seen along world +x, or both.
-        start, length: from the region's low end along world +x; all the rest of it without a length.
+        side: left or right half of it, or both.
+        start, length: of the stretch; all the rest of the region without a length (see `Region.part`).
     """
 
     region: str
@@ -42,18 +42,17 @@ class PatchPlan:
         """The patch of one sample."""
         region = site.regions[self.region]
         side = draws.text(self.side, f"{path}.side")
-        low_m = min(region.x_min_m + draws.number(self.start, f"{path}.start"), region.x_max_m)
-        high_m = region.x_max_m
-        if self.length is not None:
-            high_m = min(low_m + draws.number(self.length, f"{path}.length"), high_m)
-        middle_m = 0.5 * (region.y_min_m + region.y_max_m)
+        start_m = draws.number(self.start, f"{path}.start")
+        length_m = None if self.length is None else draws.number(self.length, f"{path}.length")
+        part = region.part(start_m, length_m, side)
         return Patch(
             kind=base.kind if self.kind is None else draws.text(self.kind, f"{path}.kind"),
             film_m=base.film_m if self.film is None else draws.number(self.film, f"{path}.film"),
-            x_min_m=low_m,
-            x_max_m=high_m,
-            y_min_m=middle_m if side == "left" else region.y_min_m,
-            y_max_m=middle_m if side == "right" else region.y_max_m,
+            x_min_m=part.x_min_m,
+            x_max_m=part.x_max_m,
+            y_min_m=part.y_min_m,
+            y_max_m=part.y_max_m,
+            outline_m=part.outline_m,
         )
 
 

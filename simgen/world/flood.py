@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from simgen.areas import row_of
 from simgen.conditions import Conditions
 from simgen.conditions.water import Water
 from simgen.models import Shape
@@ -16,9 +17,10 @@ from simgen.world.frames import inverse
 from simgen.world.links import Link, links_of, read_links
 from simgen.world.ragdoll import Ragdoll
 from simgen.world.solids import Solid, buoyancy_hull, solid_of
-from simgen.world.state import Motion
-from simgen.world.water import CD_VEHICLE, HullSpec, pack, pool_of, water_forces
+from simgen.world.state import NOWHERE, Motion, Pool
+from simgen.world.water import CD_VEHICLE, HullSpec, pack, water_forces
 
+_DRY = np.array(NOWHERE)
 _HULL_SEARCH_STEPS = 40
 _WHEEL_SIDES = 8
 _WHEEL_WIDTH_SHARE = 0.65  # of its radius: 205 mm on 316 mm
@@ -40,6 +42,7 @@ class Flood:
     def __init__(self, client: Client, bodies: list[Body], conditions: Conditions) -> None:
         self._client = client
         self._water = conditions.water
+        self._area_m = _DRY if self._water is None else np.array(row_of(self._water))
         self._bodies = bodies
         self.wet = conditions.water is not None
         self._robots = [b for b in bodies if b.role == "robot"] if self.wet else []
@@ -110,10 +113,10 @@ class Flood:
 
     def _look_at(self, time_s: float, *, flowing: bool) -> None:
         """Take the water as it is at a time."""
+        now = self._water.at(time_s) if self._water is not None else None
+        self.pool = Pool(0.0, _DRY) if now is None else Pool(float(now.level_m), self._area_m)
         if self._water is None:
-            self.pool = pool_of(None)
             return
-        self.pool = pool_of(self._water.at(time_s))
         self._current[:] = _velocity(self._water, time_s) if flowing else 0.0
 
     def _all_motion(self, motion: Motion) -> Motion:

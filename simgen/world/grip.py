@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from simgen.areas import row_of
 from simgen.compiled import inline, kernel
 from simgen.conditions import Surface
 from simgen.conditions.surface import AQUAPLANING_FRICTION
-from simgen.world.state import Friction
+from simgen.world.state import Friction, on_area
 
 _SPEED_STEP_MPS = 2.0
 _SPEEDS = 31
@@ -21,13 +22,14 @@ def friction_table(surface: Surface) -> Friction:
     Row 0 is the surface away from its patches; row 1 + k is patch k.
     """
     places = [surface, *(surface.on(p) for p in surface.patches)]
-    bounds = [(p.x_min_m, p.x_max_m, p.y_min_m, p.y_max_m) for p in surface.patches]
+    rows = [row_of(p) for p in surface.patches]
     mu = [[[s.friction(_SPEED_STEP_MPS * i, f) for f in _FILMS_M] for i in range(_SPEEDS)] for s in places]
     return Friction(
         speed_step_mps=_SPEED_STEP_MPS,
         film_m=np.array(_FILMS_M),
         mu=np.array(mu),
-        patch_m=np.array(bounds, np.float64).reshape(-1, 4),
+        patch_m=np.array([v for row in rows for v in row], np.float64),
+        patch_first=np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64),
         own_film_m=np.array([s.film_m for s in places], np.float64),
         sliding=np.array([s.sliding_share for s in places], np.float64),
         tread_m=surface.tread_m,
@@ -38,9 +40,8 @@ def friction_table(surface: Surface) -> Friction:
 def place_of(friction: Friction, x_m: float, y_m: float) -> int:
     """Row of the surface at a point: that of the last patch over it, else 0."""
     place = 0
-    for k in range(friction.patch_m.shape[0]):
-        p = friction.patch_m[k]
-        if p[0] <= x_m <= p[1] and p[2] <= y_m <= p[3]:
+    for k in range(friction.patch_first.shape[0] - 1):
+        if on_area(friction.patch_m[friction.patch_first[k] : friction.patch_first[k + 1]], x_m, y_m):
             place = k + 1
     return place
 

@@ -151,7 +151,7 @@ class Ragdoll:
             m.rotation[k], m.position_m[k] = matrix_from_quat(quat), position
             positions.append(position)
         joint_torques(self._chain, m.rotation, m.angular_radps, dt_s, self._torques)
-        world, wet = api.WORLD_FRAME, pool.x_min_m <= pool.x_max_m
+        world, wet = api.WORLD_FRAME, pool.area_m[0] <= pool.area_m[1]
         if wet:
             water_forces(
                 self._hulls, m, pool, current_mps, dt_s, self._water_n, self._water_nm, self._wet, self._lift_n

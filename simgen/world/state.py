@@ -7,6 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.areas import inside
+from simgen.compiled import inline
+
 Array = NDArray[np.float64]
 
 
@@ -115,7 +118,8 @@ class Friction(NamedTuple):
 
     Attributes:
         speed_step_mps, film_m, mu: peak friction mu[place, i, j] at speed i * speed_step_mps under the extra film_m[j].
-        patch_m: (P, 4) x_min, x_max, y_min, y_max of the patches; a later one lies on top.
+        patch_m: the P patches' rows one behind the other (see `simgen.areas.row_of`); a later one lies on top.
+        patch_first: (P + 1,) int64 where each begins.
         own_film_m: (P + 1,) water film that is part of each.
         sliding: (P + 1,) friction of a fully sliding tyre as a share of the peak.
         tread_m: depth of the tyres' tread.
@@ -125,19 +129,29 @@ class Friction(NamedTuple):
     film_m: Array
     mu: Array
     patch_m: Array
+    patch_first: NDArray[np.int64]
     own_film_m: Array
     sliding: Array
     tread_m: float
 
 
 class Pool(NamedTuple):
-    """Standing water: level and horizontal bounds; an empty pool has x_min > x_max."""
+    """Standing water.
+
+    Attributes:
+        level_m: world height of its surface.
+        area_m: the row of the area that it covers (see `simgen.areas.row_of`), `NOWHERE` where there is none.
+    """
 
     level_m: float
-    x_min_m: float
-    x_max_m: float
-    y_min_m: float
-    y_max_m: float
+    area_m: Array
+
+
+NOWHERE = (1.0, 0.0, 1.0, 0.0)
+"""The row of an area that holds no point."""
+
+on_area = inline(inside)
+"""`simgen.areas.inside`, compiled."""
 
 
 class Motion(NamedTuple):

@@ -15,7 +15,7 @@ from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
 from simgen.world.frames import Array
 from simgen.world.grip import place_of, wet_grip
 from simgen.world.relief import HIT, UNSURE, Relief, cast_on_ground
-from simgen.world.state import Fleet, Friction, Motion, Pool
+from simgen.world.state import Fleet, Friction, Motion, Pool, on_area
 from simgen.world.tyres import ROLLING_RESISTANCE, wheel_ray
 
 _G = 9.81
@@ -154,7 +154,7 @@ def decide(
 def _film(pool: Pool, position_m: Array, ride_m: float) -> float:
     """Depth of the pool's water over the ground under a vehicle, as its wheels would feel it."""
     x, y = position_m[0], position_m[1]
-    if not (pool.x_min_m <= x <= pool.x_max_m and pool.y_min_m <= y <= pool.y_max_m):
+    if not on_area(pool.area_m, x, y):
         return 0.0
     return float(max(0.0, pool.level_m - (position_m[2] - ride_m)))
 

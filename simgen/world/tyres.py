@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simgen.compiled import inline, kernel
 from simgen.world.aero import air_force
 from simgen.world.grip import aquaplanes, place_of, wet_grip
-from simgen.world.state import Fleet, Friction, Motion, Pool, Wheels
+from simgen.world.state import Fleet, Friction, Motion, Pool, Wheels, on_area
 
 Array = NDArray[np.float64]
 
@@ -277,7 +277,7 @@ def wheel_forces(
                 along = vx * ahead[0] + vy * ahead[1] + vz * ahead[2]
                 sideways = vx * left[0] + vy * left[1] + vz * left[2]
                 film = 0.0
-                if pool.x_min_m <= hit_m[i, 0] <= pool.x_max_m and pool.y_min_m <= hit_m[i, 1] <= pool.y_max_m:
+                if on_area(pool.area_m, hit_m[i, 0], hit_m[i, 1]):
                     film = max(0.0, pool.level_m - hit_m[i, 2])
                 place = place_of(friction, hit_m[i, 0], hit_m[i, 1])
                 mu = wet_grip(friction, place, speed, film, fleet.horne_mps[n])

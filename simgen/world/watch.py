@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import kernel
-from simgen.models import Region, Site
+from simgen.areas import row_of
+from simgen.compiled import inline, kernel
+from simgen.models import Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.collisions import Collisions
@@ -22,7 +23,7 @@ from simgen.world.health import Health
 from simgen.world.impacts import Impacts
 from simgen.world.measures import boxes_of
 from simgen.world.mishaps import Mishaps
-from simgen.world.state import Motion
+from simgen.world.state import NOWHERE, Motion, on_area
 from simgen.world.vehicle import Vehicles
 
 _SLIP_HOLD_S = 0.1
@@ -31,21 +32,32 @@ _SLIP_SHARE = 0.5
 _SLIP_SPEED_MPS = 1.0
 _AFLOAT_SHARE = 0.95
 _AQUAPLANING_SHARE = 0.5
+_END_SLACK_M = 0.01
+_END_REACH_M = 3.0  # more than anything drives in a tick
 
 
-class Strip(NamedTuple):
-    """Bounds of a region; one that is nowhere has x_min > x_max."""
+class Carriageway(NamedTuple):
+    """The region "road", which its lanes enter and leave by its ends.
 
-    x_min_m: float
-    x_max_m: float
-    y_min_m: float
-    y_max_m: float
+    Attributes:
+        area_m: its row (see `simgen.areas.row_of`), `NOWHERE` without such a region.
+        end_m: (E, 5) first and last points of the lanes: x, y, the direction out of the lane (x, y), and its width.
+    """
+
+    area_m: Array
+    end_m: Array
 
 
-def _strip(region: Region | None) -> Strip:
-    if region is None:
-        return Strip(1.0, 0.0, 1.0, 0.0)
-    return Strip(*(float(v) for v in (region.x_min_m, region.x_max_m, region.y_min_m, region.y_max_m)))
+def carriageway_of(site: Site) -> Carriageway:
+    """The carriageway of a site."""
+    road, ends = site.regions.get("road"), []
+    for lane in site.lanes.values():
+        for (x, y, _), (inner_x, inner_y, _) in (lane.points_m[[-1, -2]].tolist(), lane.points_m[[0, 1]].tolist()):
+            run_m = math.hypot(x - inner_x, y - inner_y)
+            ends.append((x, y, (x - inner_x) / run_m, (y - inner_y) / run_m, lane.width_m))
+    return Carriageway(
+        np.array(NOWHERE if road is None else row_of(road)), np.array(ends, np.float64).reshape(len(ends), 5)
+    )
 
 
 class Watch:
@@ -82,7 +94,8 @@ class Watch:
         self._news = np.zeros((count, 4), np.bool_)
         self._followed = vehicles.drivers.drives | np.array([b is ego for b in vehicles.bodies], np.bool_)
         self._afloat_n = np.array([_AFLOAT_SHARE * b.mass_kg * GRAVITY_MPS2 for b in vehicles.bodies], np.float64)
-        self._road = _strip(site.regions.get("road"))
+        self._lanes = site.lanes
+        self._road = carriageway_of(site)
 
     def begin(self, track: Track) -> None:
         """Take in the state at t = 0.
@@ -147,15 +160,31 @@ class Watch:
         self._collisions.rename(old, new, body)
 
     def _away(self, n: int, track: Track) -> float:
-        """How far left of its lane, or beyond the road's edge, a vehicle is."""
+        """How far left of its driver's path a vehicle is; without a driver of its lane, or of the one next to it."""
         x, y, _ = track.latest.position_m[self._vehicles.rows[n]].tolist()
         away = self._vehicles.off_path_m(n, x, y)
-        return max(self._road.y_min_m - y, y - self._road.y_max_m) if away is None else away
+        if away is not None:
+            return away
+        own = self._vehicles.bodies[n].spec.lane
+        lanes = [self._lanes[own]] if own else self._lanes.values()
+        return min((lane.project(x, y)[1] for lane in lanes), key=abs, default=0.0)
 
     def _add(self, track: Track, body: Body, time_s: float, kind: str, value: float) -> None:
         x, y, z = track.latest.position_m[body.index].tolist()
         speed = math.sqrt(float((track.latest.velocity_mps[body.index] ** 2).sum()))
         self.events.append(Event(time_s, kind, body.spec.name, "", value, (x, y, z), speed))
+
+
+@inline
+def _past_end(road: Carriageway, x_m: float, y_m: float) -> bool:
+    """Whether a point that is not on the road lies just past an end of a lane: beyond what is modelled, not beside."""
+    for e in range(road.end_m.shape[0]):
+        end = road.end_m[e]
+        dx, dy = x_m - end[0], y_m - end[1]
+        ahead, aside = dx * end[2] + dy * end[3], dy * end[2] - dx * end[3]
+        if -_END_SLACK_M < ahead < _END_REACH_M and abs(aside) < end[4]:
+            return True
+    return False
 
 
 @kernel
@@ -167,7 +196,7 @@ def _survey(
     rows: NDArray[np.int64],
     lift_n: Array,
     afloat_n: Array,
-    road: Strip,
+    road: Carriageway,
     slip: Latches,
     on_road: NDArray[np.bool_],
     afloat: Latches,
@@ -186,10 +215,9 @@ def _survey(
         if followed[n]:
             fast = math.sqrt(v[0] * v[0] + v[1] * v[1]) > _SLIP_SPEED_MPS
             news[n, 0] = fires(slip, n, slip_share[n] >= _SLIP_SHARE and fast, dt_s)
-            if road.x_min_m <= x[0] <= road.x_max_m:  # else beyond the end of what is modelled
-                inside = road.y_min_m <= x[1] <= road.y_max_m
-                news[n, 1] = on_road[n] and not inside
-                on_road[n] = inside
+            on = on_area(road.area_m, x[0], x[1])
+            news[n, 1] = on_road[n] and not on and not _past_end(road, x[0], x[1])
+            on_road[n] = on
         news[n, 2] = fires(afloat, n, lift_n[rows[n]] > afloat_n[n], dt_s)
         news[n, 3] = fires(carried, n, aquaplaning[n] >= _AQUAPLANING_SHARE, dt_s)
         count += int(news[n, 0]) + int(news[n, 1]) + int(news[n, 2]) + int(news[n, 3])

@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.conditions import Water
 from simgen.conditions.water import RHO_WATER
 from simgen.world.frames import turn
 from simgen.world.solids import Solid
-from simgen.world.state import Motion, Pool
+from simgen.world.state import Motion, Pool, on_area
 
 Array = NDArray[np.float64]
 
@@ -133,19 +132,6 @@ def pack(specs: list[HullSpec]) -> Hulls:
     )
 
 
-def pool_of(water: Water | None) -> Pool:
-    """The water of the moment as the kernels take it; without water a pool that covers nothing."""
-    if water is None:
-        return Pool(0.0, 1.0, 0.0, 1.0, 0.0)
-    return Pool(
-        float(water.level_m),
-        float(water.x_min_m),
-        float(water.x_max_m),
-        float(water.y_min_m),
-        float(water.y_max_m),
-    )
-
-
 @inline
 def _wet_face(tri: Array, corner: Array, level_m: float, flow: Array, out: Array) -> None:
     """Clip a triangle by z <= level and add to `out`: volume, moments (3), area facing the flow, waterplane.
@@ -226,7 +212,7 @@ def water_forces(
     Args:
         hulls: of the N bodies.
         motion: of the bodies.
-        pool: the water; only bodies whose origin lies within its bounds feel it.
+        pool: the water; only bodies whose origin lies on its area feel it.
         current_mps: (3,) velocity of the water; upwards it is that of the surface.
         dt_s: tick, for the implicit drag.
         force_n: (N, 3) result.
@@ -245,9 +231,7 @@ def water_forces(
         submerged[n] = 0.0
         lift_n[n] = 0.0
         x = motion.position_m[n]
-        if not (pool.x_min_m <= x[0] <= pool.x_max_m and pool.y_min_m <= x[1] <= pool.y_max_m):
-            continue
-        if x[2] - hulls.reach_m[n] >= pool.level_m:
+        if x[2] - hulls.reach_m[n] >= pool.level_m or not on_area(pool.area_m, x[0], x[1]):
             continue
         r = motion.rotation[n]
         speed = 0.0

@@ -71,6 +71,24 @@ def test_fresnel_kernel_against_the_exact_formula():
         assert fresnel(np.float32(c)) == pytest.approx(fresnel_unpolarised(float(c)), abs=2e-6)
 
 
+def test_a_pond_with_an_outline_is_seen_and_labelled_within_it_alone():
+    """A triangle in plan: its sides are straight lines through the points seen."""
+    outline = ((2.0, -6.0), (20.0, -6.0), (2.0, 6.0))
+    pond = dataclasses.replace(POND, x_min_m=2.0, x_max_m=20.0, y_min_m=-6.0, y_max_m=6.0, outline_m=outline)
+    snapshot = shore(water=pond)
+    z, _, below, _ = expected_water(snapshot, pond)
+    d = rays(CAMERA) @ T_CAMERA[:3, :3].T
+    at = T_CAMERA[:3, 3] + np.where(np.isfinite(z), z, 0.0)[..., None] * d
+    edge_m = 12.0 * (20.0 - at[..., 0]) / 18.0 - 6.0 - at[..., 1]  # to the left of a point, along y, to the long side
+    seen = draw(snapshot, T_CAMERA, radiance=False).water_depth_m
+    inside = np.isfinite(z) & (edge_m > 0.02) & (below > 1e-3)
+    outside = ~np.isfinite(z) | (edge_m < -0.02)
+    assert inside.sum() > 300
+    assert (np.isfinite(z) & outside & (below > 1e-3)).sum() > 100  # what its rectangle would have shown
+    np.testing.assert_allclose(seen[inside], below[inside], rtol=1e-3, atol=1e-3)
+    assert (seen[outside] == 0.0).all()
+
+
 @pytest.mark.parametrize("secchi", [0.15, 1.0, 4.0])
 def test_labels_describe_the_water_where_it_hides_more_than_half(secchi):
     water = dataclasses.replace(POND, secchi_m=secchi)

@@ -99,7 +99,7 @@ def test_submerged_volume_and_centroid_match_a_million_random_points(kind: str) 
     body = HullSpec([solid], 1.0, None, np.eye(4), 1e9, np.full(3, 1e9))
     motion = Motion(rotation[None], position[None], np.zeros((1, 3)), np.zeros((1, 3)))
     force, torque, share, lift = np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1), np.zeros(1)
-    pool = Pool(3.0, -99.0, 99.0, -99.0, 99.0)
+    pool = Pool(3.0, np.array([-99.0, 99.0, -99.0, 99.0]))
     water_forces(pack([body]), motion, pool, np.zeros(3), 1 / 240, force, torque, share, lift)
     assert lift[0] == pytest.approx(1000.0 * 9.81 * volume, rel=0.01)
     assert share[0] == pytest.approx(len(wet) / len(world), abs=0.005)
@@ -114,7 +114,7 @@ def test_drag_on_a_plate_is_half_rho_cd_a_v_squared() -> None:
     motion = Motion(np.eye(3)[None], np.zeros((1, 3)), np.zeros((1, 3)), np.zeros((1, 3)))
     out = [np.zeros((1, 3)), np.zeros((1, 3)), np.zeros(1), np.zeros(1)]
     current = np.array([0.0, 1.0, 0.0])
-    water_forces(pack([body]), motion, Pool(5.0, -9.0, 9.0, -9.0, 9.0), current, 1e-9, *out)
+    water_forces(pack([body]), motion, Pool(5.0, np.array([-9.0, 9.0, -9.0, 9.0])), current, 1e-9, *out)
     linear_n = 0.3 * 1e7 * 1.0  # the weak linear damping of so heavy a body
     assert out[0][0, 1] - linear_n == pytest.approx(660.0, rel=1e-3)
 
@@ -123,7 +123,7 @@ def test_no_water_no_force() -> None:
     body = HullSpec([solid_of(Shape("box"))], 1.0, None, np.eye(4), 1.0, np.ones(3))
     motion = Motion(np.eye(3)[None], np.zeros((1, 3)), np.zeros((1, 3)), np.zeros((1, 3)))
     out = [np.full((1, 3), np.nan), np.full((1, 3), np.nan), np.full(1, np.nan), np.full(1, np.nan)]
-    water_forces(pack([body]), motion, Pool(5.0, 1.0, 2.0, 1.0, 2.0), np.zeros(3), 0.01, *out)
+    water_forces(pack([body]), motion, Pool(5.0, np.array([1.0, 2.0, 1.0, 2.0])), np.zeros(3), 0.01, *out)
     assert all((o == 0.0).all() for o in out)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pybullet_utils.bullet_client import BulletClient
 from scipy.spatial.transform import Rotation
 
-from simgen.conditions import Surface
+from simgen.conditions import Patch, Surface
 from simgen.errors import UserError
 from simgen.models import build_model
 from simgen.models.robot_spec import ArmSpec, LegsSpec
@@ -316,6 +316,31 @@ def test_wheels_and_feet_slip_on_ice() -> None:
             ]["x_m"]
         assert gone[model, "ice"] < gone[model, "paved"] - 0.03
     assert gone["fake.husky", "ice"] < 0.9 * gone["fake.husky", "paved"]
+
+
+@pytest.mark.parametrize("model", ["fake.husky", "robot.a1"])
+def test_each_foot_and_wheel_has_the_friction_of_the_patch_under_it(model: str) -> None:
+    """Ice to the left of y = 0, up to x = 0.6 m: the left links slip until the robot is past it."""
+    ice = Surface(patches=(Patch("ice", 0.0, -5.0, 0.6, 0.0, 5.0),))
+    robot = fakes.actor("ego", model, speed_mps=0.6, behaviour="keep_speed")
+    with World(fakes.scene(robot, surface=ice, settle_s=0.3)) as world:
+
+        def grips() -> tuple[set[float], set[float]]:
+            body = world._bodies[0].robot.body
+            api, cid = world._client.api, world._client.id
+            sides: tuple[set[float], set[float]] = set(), set()
+            for name, j in body.links.items():
+                if name.endswith(("toe", "_wheel_link")):
+                    y = api.getLinkState(body.uid, j, physicsClientId=cid)[0][1]
+                    sides[0 if y > 0.0 else 1].add(round(api.getDynamicsInfo(body.uid, j, physicsClientId=cid)[1], 3))
+            return sides
+
+        world.step()
+        assert grips() == ({0.08}, {0.85})
+        while world.ego_state()["x_m"] < 1.3:
+            world.step()
+            assert world.time_s < 8.0
+        assert grips() == ({0.85}, {0.85})
 
 
 def test_the_encoders_of_a_quadruped_have_all_joints() -> None:

@@ -39,21 +39,12 @@ def around(points: Floats, margin_m: float) -> Box:
     )  # fmt: skip
 
 
-def region_of(outline: Floats, floor_m: float) -> Region:
-    """The region of a polygon (K, 2); one that fills its bounds, as along a straight road, needs no outline."""
-    x0, x1, y0, y1 = around(outline, 0.0)
-    x, y = outline.T
-    area = 0.5 * abs(float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()))
-    fills = math.isclose(area, (x1 - x0) * (y1 - y0), rel_tol=1e-9)
-    return Region(x0, x1, y0, y1, floor_m, () if fills else tuple((float(a), float(b)) for a, b in outline))
-
-
 def strip_region(corridor: Corridor, from_s_m: float, to_s_m: float, from_d_m: float, to_d_m: float) -> Region:
     """The region between two stations and two offsets of a corridor, with its lowest height."""
     s = np.linspace(from_s_m, to_s_m, max(2, math.ceil(abs(to_s_m - from_s_m)) + 1))
     offsets = [from_d_m, *(b for b in corridor.borders_m if from_d_m < b < to_d_m), to_d_m]
     floor = min(float(corridor.height_m(s, float(d)).min()) for d in offsets)
-    return region_of(corridor.outline(from_s_m, to_s_m, from_d_m, to_d_m), floor)
+    return Region.of(corridor.outline(from_s_m, to_s_m, from_d_m, to_d_m), floor, strip=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,6 +72,13 @@ def _corner_line(half_m: float, off_m: float) -> Floats:
     return np.concatenate([east, arc, east[::-1, ::-1]])
 
 
+def _crossing(half_m: float, center_m: float) -> Floats:
+    """(K, 2) outline of the lanes of both streets between their ends, rounded at the corners; world frame."""
+    line = _corner_line(half_m, -SHOULDER_M)
+    corner = np.concatenate([[(ARM_M, line[0, 1])], line[line.max(axis=1) < ARM_M], [(line[-1, 0], ARM_M)]])
+    return np.concatenate([_turned(corner, angle) + np.array([center_m, 0.0]) for _, angle in _ARMS])
+
+
 def _turned(xy: Floats, angle_rad: float) -> Floats:
     c, s = round(math.cos(angle_rad)), round(math.sin(angle_rad))
     return np.stack([c * xy[..., 0] - s * xy[..., 1], s * xy[..., 0] + c * xy[..., 1]], axis=-1)
@@ -220,7 +227,7 @@ def road_intersection(
     """Two streets that cross at x = 60 m, y = 0; one lane each way, 100 m of lanes from the middle.
 
     Lanes by the way in: "main" (towards +x), "oncoming" (-x), "north" (towards +y), "south" (-y), each with ".0"
-    through, ".left" and ".right". Regions "road" (the street along x), "junction", "crosswalk.east", ".north", ".west",
+    through, ".left" and ".right". Regions "road" (both streets), "junction", "crosswalk.east", ".north", ".west",
     ".south", and "pavement.right" and "pavement.left" before the junction.
 
     Args:
@@ -284,7 +291,7 @@ def road_intersection(
         assembly.parts(),
         _lanes(half, width, center),
         {
-            "road": rect(-ARM_M, ARM_M, -width, width, 0.0),
+            "road": Region.of(_crossing(half, center), 0.0),
             "junction": rect(-half, half, -half, half, 0.0),
             "crosswalk.east": rect(near, far, -half, half, 0.0),
             "crosswalk.north": rect(-half, half, near, far, 0.0),

@@ -1,6 +1,6 @@
 """The nearest transparent layer: the free surface of a flood.
 
-The surface is a horizontal plane inside a rectangle; the ground decides the shoreline, because where the
+The surface is a horizontal plane over a rectangle or a polygon; the ground decides the shoreline, because where the
 ground is nearer to the eye than the plane there is no water to see. Light that reaches the eye from there:
 
     (1 - F) * (bottom * T + body * (1 - T)) + F * mirror
@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 
+from simgen.areas import inside
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
@@ -41,14 +42,15 @@ from simgen.render.kernels.resolve import (
 from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
 
 # Entries of the array that describes the water, float32.
-LEVEL, X_MIN, X_MAX, Y_MIN, Y_MAX = 0, 1, 2, 3, 4
-ATTENUATION = 5
-BODY_R, BODY_G, BODY_B = 6, 7, 8
-DRIFT_X, DRIFT_Y = 9, 10
-RIPPLE = 11
-WATER = 12
+LEVEL = 0
+ATTENUATION = 1
+BODY_R, BODY_G, BODY_B = 2, 3, 4
+DRIFT_X, DRIFT_Y = 5, 6
+RIPPLE = 7
+AREA = 8  # the rest is where the water is: see `simgen.areas.row_of`
 
 _N = np.float32(1.333)
+_on_area = inline(inside)
 
 
 @inline
@@ -76,8 +78,7 @@ def _hit(rec, o, src, water):
     t = above / -dz
     x = ex + t * dx
     y = ey + t * dy
-    inside = x > water[X_MIN] and x < water[X_MAX] and y > water[Y_MIN] and y < water[Y_MAX]
-    if t < rec[DISTANCE + o] and inside:
+    if t < rec[DISTANCE + o] and _on_area(water[AREA:], x, y):
         return t, dx, dy, dz
     return np.float32(0.0), dx, dy, dz
 
@@ -102,7 +103,7 @@ def water_labels(depth, back, eye, intrinsics, water, water_class, instance, sem
         depth: (H, W) float32 z-depth of the opaque layer, inf for none; becomes that of the water.
         back, eye: (3, 4), (3,) float64 camera -> world.
         intrinsics: (4,) float64.
-        water: (WATER,) float32.
+        water: (AREA + R,) float32.
         water_class: semantic id of water.
         instance, semantic: (H, W) labels, in and out.
         is_water: (H, W) uint8 output.
@@ -125,7 +126,7 @@ def water_labels(depth, back, eye, intrinsics, water, water_class, instance, sem
                 continue
             x = eye[0] + z * (back[0, 0] * qx + back[0, 1] * qy + back[0, 2])
             y = eye[1] + z * (back[1, 0] * qx + back[1, 1] * qy + back[1, 2])
-            if not (x > water[X_MIN] and x < water[X_MAX] and y > water[Y_MIN] and y < water[Y_MAX]):
+            if not _on_area(water[AREA:], x, y):
                 continue
             length = math.sqrt(1.0 + qx * qx + qy * qy)
             sine = -wz / length
@@ -148,7 +149,7 @@ def water_layer(rec, count, src, water, index, distance):
 
     Args:
         rec, count, src: as in the light stage; (ROWS * BLOCK,).
-        water: (WATER,) float32.
+        water: (AREA + R,) float32.
         index: (BLOCK,) int32 output: the points with a water layer, packed.
         distance: (BLOCK,) float32 output: ray distance of the surface, 0 where there is none.
 

@@ -48,10 +48,9 @@ class Robot(Protocol):
 def build_robot(
     client: Client, spec: ActorSpec, model: Model, T_world_model: Array, conditions: Conditions, dt_s: float
 ) -> Robot:
-    """A robot at its initial pose; wheels and feet have the friction of tyres on this surface."""
-    friction = conditions.surface.friction(0.0)
+    """A robot at its initial pose; wheels and feet have the friction of tyres on the ground under them."""
     if isinstance(model.robot, ArmSpec):
         return Arm(client, spec, model, model.robot, T_world_model, dt_s)
     if isinstance(model.robot, LegsSpec):
-        return Quadruped(client, spec, model, model.robot, T_world_model, friction)
-    return SkidSteer(client, spec, model, T_world_model, friction)
+        return Quadruped(client, spec, model, model.robot, T_world_model, conditions.surface)
+    return SkidSteer(client, spec, model, T_world_model, conditions.surface)

@@ -123,6 +123,13 @@ class Articulation:
                 physicsClientId=self._client.id,
             )
 
+    def places_m(self, links: Sequence[str]) -> list[tuple[float, float]]:
+        """Where some links' centres of mass are: x and y, world frame."""
+        seen = self._client.api.getLinkStates(
+            self.uid, [self.links[n] for n in links], computeForwardKinematics=1, physicsClientId=self._client.id
+        )
+        return [(s[0][0], s[0][1]) for s in seen]
+
     def link_pose(self, name: str) -> Array:
         """(4, 4) of a child link's frame in the world."""
         seen = self._client.api.getLinkState(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from simgen.conditions import Surface
 from simgen.errors import UserError
 from simgen.models import Model
 from simgen.models.robot_spec import Leg, LegsSpec
@@ -14,6 +15,7 @@ from simgen.world.bullet import Client
 from simgen.world.control import Action, ArmAction
 from simgen.world.frames import Array
 from simgen.world.robots.articulation import Articulation, BaseState, JointState
+from simgen.world.robots.footing import Footing
 
 MAX_SPEED_MPS = 0.8
 _MAX_ACCEL_MPS2 = 0.8
@@ -80,7 +82,7 @@ class Quadruped:
     """
 
     def __init__(
-        self, client: Client, spec: ActorSpec, model: Model, legs: LegsSpec, T_world_model: Array, friction: float
+        self, client: Client, spec: ActorSpec, model: Model, legs: LegsSpec, T_world_model: Array, surface: Surface
     ) -> None:
         self._client = client
         self._spec = spec
@@ -90,7 +92,7 @@ class Quadruped:
         stand = [a for g in self._geometry for a in g.angles(0.0, g.side_m, legs.foot_radius_m - legs.stand_m)]
         start = dict(zip(self._names, stand, strict=True))
         self.body = Articulation(client, model, T_world_model, fixed=False, start=start)
-        self.body.set_friction([leg.toe for leg in legs.legs], friction)
+        self._footing = Footing(self.body, tuple(leg.toe for leg in legs.legs), surface)
         self._indices = [self.body.joints[n] for n in self._names]
         self._targets = list(stand)
         self._phase = 0.0
@@ -173,6 +175,7 @@ class Quadruped:
         self._pose(targets)
 
     def _pose(self, targets: list[float]) -> None:
+        self._footing.feel()
         self._targets = targets
         api = self._client.api
         api.setJointMotorControlArray(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from simgen.conditions import Surface
 from simgen.errors import PhysicsError, SimgenError, UserError
 from simgen.models import Model
 from simgen.scenario.scene import ActorSpec
@@ -11,6 +12,7 @@ from simgen.world.bullet import Client
 from simgen.world.control import Action, ArmAction
 from simgen.world.frames import Array
 from simgen.world.robots.articulation import Articulation, BaseState, JointState
+from simgen.world.robots.footing import Footing
 
 MAX_SPEED_MPS = 1.5
 _MAX_ACCEL_MPS2 = 1.5
@@ -30,7 +32,7 @@ class SkidSteer:
         speed_command_mps: speed that the wheels are asked for, before yaw.
     """
 
-    def __init__(self, client: Client, spec: ActorSpec, model: Model, T_world_model: Array, friction: float) -> None:
+    def __init__(self, client: Client, spec: ActorSpec, model: Model, T_world_model: Array, surface: Surface) -> None:
         self._client = client
         self._spec = spec
         self.body = Articulation(client, model, T_world_model, fixed=False)
@@ -46,7 +48,7 @@ class SkidSteer:
             raise SimgenError(f"robot {model.name!r}: {model.urdf} has no left and right wheel joints to drive")
         wheels = {*self._left, *self._right}
         self._names = tuple(n for n, j in self.body.joints.items() if j in wheels)
-        self.body.set_friction([n for n, j in self.body.links.items() if j in wheels], friction)
+        self._footing = Footing(self.body, tuple(n for n, j in self.body.links.items() if j in wheels), surface)
         self._radius_m, self._track_m = self._wheel_geometry()
         self.speed_command_mps = 0.0
         self._yaw_integral = 0.0
@@ -89,6 +91,7 @@ class SkidSteer:
         self._turn_wheels(self.speed_command_mps, _SKID_FACTOR * wanted + _YAW_RATE_GAIN * error + self._yaw_integral)
 
     def _turn_wheels(self, speed_mps: float, yaw_rate_radps: float) -> None:
+        self._footing.feel()
         half = 0.5 * self._track_m * yaw_rate_radps
         left, right = (speed_mps - half) / self._radius_m, (speed_mps + half) / self._radius_m
         api = self._client.api
