@@ -2,12 +2,14 @@
 
 Numba's disk cache knows a function by its own source file alone: an edit in a module that the function calls
 goes unnoticed and stale code runs. So the cache folder is keyed by a digest of the sources of everything that
-holds kernels; any edit starts an empty folder.
+holds kernels; any edit starts an empty folder. A disk that is full or may not be written to costs the compiling, at
+every start, and one line of warning; never the run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -20,33 +22,64 @@ from numba.core import config
 
 _ROOMS = ("render", "sensors", "labels", "world", "dataset", "env")
 _SOURCES = ("areas.py", "compiled.py", *(f"{room}/**/*.py" for room in _ROOMS))
+_LOG = logging.getLogger(__name__)
+_ROOM_BYTES = 1 << 18  # what must fit for a folder to count as one with room
 _KEPT = 4  # cache folders of former versions that are kept
+
+_warned: list[str] = []
 
 Kernel = Callable[..., Any]
 
 
 @cache
-def cache_folder() -> Path:
-    """The folder of this version's compiled kernels, made if missing; in a temporary place if need be."""
+def cache_folder() -> Path | None:
+    """The folder of this version's compiled kernels, made if missing; in a temporary place if need be.
+
+    None where nothing can be written.
+    """
     digest = hashlib.blake2b(f"numba {numba.__version__}".encode(), digest_size=8)
     package = Path(__file__).resolve().parent
     for path in sorted(p for pattern in _SOURCES for p in package.glob(pattern)):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     base = os.environ.get("SIMGEN_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    user = os.getuid() if hasattr(os, "getuid") else "user"
-    for root in (Path(base) / "simgen" / "kernels", Path(tempfile.gettempdir()) / f"simgen-kernels-{user}"):
-        folder = root / digest.hexdigest()
+    folder = Path(base) / "simgen" / "kernels" / digest.hexdigest()
+    try:
+        return _with_room(folder)
+    except OSError as error:
         try:
-            fresh = not folder.is_dir()
-            folder.mkdir(parents=True, exist_ok=True)
-            if fresh:
-                _forget_old(root, keep=folder)
+            user = os.getuid() if hasattr(os, "getuid") else "user"
+            return _with_room(Path(tempfile.gettempdir()) / f"simgen-kernels-{user}" / digest.hexdigest())
         except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="simgen-kernels-"))
+            _not_kept(error, folder)
+            return None
+
+
+def _with_room(folder: Path) -> Path:
+    """The folder, made if missing, once something was written there.
+
+    Raises:
+        OSError: nothing can be.
+    """
+    fresh = not folder.is_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(bytes(_ROOM_BYTES))
+    if fresh:
+        _forget_old(folder.parent, keep=folder)
+    return folder
+
+
+def _not_kept(error: Exception, where: object) -> None:
+    """Warn, once a process, that compiled kernels cannot be kept."""
+    if not _warned:
+        _warned.append(str(where))
+        _LOG.warning(
+            "simgen: compiled kernels cannot be kept in %s (%s), so every start compiles them again; free space there "
+            "or set SIMGEN_CACHE_DIR to a folder that can be written to",
+            where,
+            error,
+        )
 
 
 def _forget_old(root: Path, keep: Path) -> None:
@@ -78,13 +111,38 @@ def allocating_kernel(function: Kernel) -> Kernel:
 
 
 def _compile(function: Kernel, **options: bool) -> Kernel:
+    folder = cache_folder()
     # Numba reads the setting while it decorates; other users of numba in this process keep theirs.
     settings = vars(config)
     before = settings["CACHE_DIR"]
-    settings["CACHE_DIR"] = str(cache_folder())
+    jit: Any = numba.njit  # its stubs know no keyword dictionaries
+    options = {"nogil": True, "error_model": "numpy", **options}
     try:
-        jit: Any = numba.njit  # its stubs know no keyword dictionaries
-        made: Kernel = jit(cache=True, nogil=True, error_model="numpy", **options)(function)
+        if folder is not None:
+            settings["CACHE_DIR"] = str(folder)
+            return _kept(jit(cache=True, **options)(function), folder)
+    except RuntimeError as error:  # numba: "cannot cache function", the disk filled up since the folder was made
+        _not_kept(error, folder)
     finally:
         settings["CACHE_DIR"] = before
+    made: Kernel = jit(**options)(function)
     return made
+
+
+def _kept(made: Any, folder: Path) -> Kernel:
+    """The kernel, which goes on without its file where that can be neither read nor written."""
+
+    def forgiving(use: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any) -> Any:
+            try:
+                return use(*args)
+            except OSError as error:
+                _not_kept(error, folder)
+                return None
+
+        return run
+
+    made._cache.load_overload = forgiving(made._cache.load_overload)
+    made._cache.save_overload = forgiving(made._cache.save_overload)
+    kernel: Kernel = made
+    return kernel

@@ -9,11 +9,32 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.areas import row_of
 from simgen.conditions import Conditions, Water
+from simgen.env.lane_view import (
+    ACROSS,
+    ALONG,
+    COLUMNS,
+    HEADING,
+    LATERAL,
+    SPEED,
+    YAW,
+    Boxes,
+    S,
+    X,
+    Y,
+    corners_off,
+    deepest_ahead,
+    depth_at,
+    look_around,
+)
 from simgen.errors import UserError
 from simgen.models import Lane, Region, Site, build_site
 from simgen.scenario.scene import Scene
-from simgen.snapshot import CastObject, Snapshot
+from simgen.snapshot import Cast, Snapshot
+from simgen.world.ground import heights_of
+from simgen.world.path import path_of_lane
+from simgen.world.state import on_area
 
 GRAVITY_MPS2 = 9.81
 REACTION_S = 1.0
@@ -109,60 +130,68 @@ class Road:
         self.site: Site = site
         self.lane: Lane = site.lanes[ego.lane]
         self.surface: Region = site.regions.get("road") or site.regions.get("floor") or site.bounds
-        segments = np.diff(self.lane.points_m[:, :2], axis=0)
-        self.length_m = float(np.hypot(segments[:, 0], segments[:, 1]).sum())
+        self._path = path_of_lane(self.lane)
+        self.length_m = float(self._path.s_m[-1])
+        self._surface_m = np.array(row_of(self.surface))
+        self._ground = heights_of(site.ground)
+        self._pool: NDArray[np.float64] | None = None
+        self._cast: Cast | None = None
+        self._boxes = Boxes(np.zeros((0, 3)), np.zeros((0, 3)))
 
     def look(self, snapshot: Snapshot) -> Situation:
         """The situation at a snapshot of a world of this road's scene."""
-        k = self.ego_index
-        box = _Box.of(snapshot, k)
-        s, offset = self.lane.project(box.x_m, box.y_m)
-        lane_yaw = self.lane.at(s)[3]
-        speed = float(snapshot.velocity_mps[k] @ box.forward)
-        corners = box.corners()
-        outside = sum(not _inside(self.surface, x, y) for x, y in corners)
-        water = snapshot.conditions.water
-        depth = self._depth_m(water, box.x_m, box.y_m)
-        in_lane, beside = self._neighbours(snapshot, box, s)
+        around = self._around(snapshot)
+        ego = around[self.ego_index]
+        k, x, y, s, heading = self.ego_index, *ego[[X, Y, S, HEADING]].tolist()
+        speed = float(snapshot.velocity_mps[k] @ snapshot.T_world_object[k, :3, 0])
+        depth, ahead = self._depths_m(snapshot.conditions.water, x, y, s)
+        in_lane, beside = self._neighbours(snapshot, around)
         return Situation(
             time_s=snapshot.time_s,
             s_m=s,
             speed_mps=speed,
-            lateral_offset_m=offset,
-            heading_error_rad=math.remainder(box.yaw_rad - lane_yaw, 2.0 * math.pi),
+            lateral_offset_m=float(ego[LATERAL]),
+            heading_error_rad=math.remainder(float(ego[YAW]) - heading, 2.0 * math.pi),
             yaw_rate_radps=float(snapshot.angular_velocity_radps[k, 2]),
-            off_road_share=outside / len(corners),
-            left_road=not _inside(self.surface, box.x_m, box.y_m),
+            off_road_share=corners_off(self._surface_m, ego) / 4.0,
+            left_road=not on_area(self._surface_m, x, y),
             conditions=snapshot.conditions,
-            friction=snapshot.conditions.surface.at(box.x_m, box.y_m).friction(abs(speed), depth),
+            friction=snapshot.conditions.surface.at(x, y).friction(abs(speed), depth),
             water_depth_m=depth,
-            water_depth_ahead_m=self._depth_ahead_m(water, s),
+            water_depth_ahead_m=ahead,
             in_lane=in_lane,
             beside=beside,
         )
 
+    def _around(self, snapshot: Snapshot) -> NDArray[np.float64]:
+        """(N, COLUMNS) where all objects are along the lane; see `look_around`."""
+        objects = snapshot.cast.objects
+        if self._cast is not snapshot.cast:
+            self._cast = snapshot.cast
+            self._boxes = Boxes(
+                np.array([o.box_center_m for o in objects], np.float64),
+                np.array([o.size_m for o in objects], np.float64),
+            )
+        around = np.empty((len(objects), COLUMNS))
+        look_around(self._path, self._boxes, snapshot.T_world_object, snapshot.velocity_mps, around)
+        return around
+
     def _neighbours(
-        self, snapshot: Snapshot, ego: _Box, ego_s: float
+        self, snapshot: Snapshot, around: NDArray[np.float64]
     ) -> tuple[tuple[Neighbour, ...], tuple[Neighbour, ...]]:
         in_lane: list[Neighbour] = []
         beside: list[Neighbour] = []
-        ego_yaw = self.lane.at(ego_s)[3]
-        ego_half = ego.half_extents(ego_yaw)[0]
-        ego_speed = float(snapshot.velocity_mps[self.ego_index, :2] @ _heading(ego_yaw))
+        ego_s, ego_half, ego_speed = around[self.ego_index, [S, ALONG, SPEED]].tolist()
         half_lane = 0.5 * self.lane.width_m
-        for k, thing in enumerate(snapshot.cast.objects):
+        rows = around[:, [S, LATERAL, ALONG, ACROSS, SPEED]].tolist()
+        for k, (s, lateral, along, across, speed) in enumerate(rows):
             if k == self.ego_index:
                 continue
-            box = _Box.of(snapshot, k)
-            s, lateral = self.lane.project(box.x_m, box.y_m)
-            yaw = self.lane.at(s)[3]
-            along, across = box.half_extents(yaw)
             gap = s - ego_s - along - ego_half
             edge = abs(lateral) - across
             if gap > HORIZON_M or s < ego_s - BEHIND_M or edge > half_lane + self.lane.width_m:
                 continue
-            speed = float(snapshot.velocity_mps[k, :2] @ _heading(yaw)) - ego_speed
-            neighbour = Neighbour(thing.name, gap, speed, lateral, 2.0 * across)
+            neighbour = Neighbour(snapshot.cast.objects[k].name, gap, speed - ego_speed, lateral, 2.0 * across)
             if edge >= half_lane:
                 beside.append(neighbour)
             elif s > ego_s:
@@ -170,72 +199,18 @@ class Road:
         nearest = sorted(in_lane, key=_gap), sorted(beside, key=_gap)
         return tuple(nearest[0]), tuple(nearest[1])
 
-    def _depth_m(self, water: Water | None, x_m: float, y_m: float) -> float:
-        if water is None or not water.covers(x_m, y_m):
-            return 0.0
-        return max(0.0, water.level_m - self.site.ground.at(x_m, y_m))
-
-    def _depth_ahead_m(self, water: Water | None, s_m: float) -> float:
+    def _depths_m(self, water: Water | None, x_m: float, y_m: float, s_m: float) -> tuple[float, float]:
+        """Depth of the water at a point, and the greatest along the lane ahead of an arc length."""
         if water is None:
-            return 0.0
-        steps = np.arange(0.0, WATER_LOOKAHEAD_M + 0.5, 1.0)
-        return max(self._depth_m(water, *self.lane.at(s_m + float(step))[:2]) for step in steps)
-
-
-def _inside(region: Region, x_m: float, y_m: float) -> bool:
-    return region.x_min_m <= x_m <= region.x_max_m and region.y_min_m <= y_m <= region.y_max_m
+            return 0.0, 0.0
+        if self._pool is None:  # where water stands does not change, its level does
+            self._pool = np.array(row_of(water))
+        here = depth_at(self._pool, water.level_m, self._ground, x_m, y_m)
+        return here, deepest_ahead(self._pool, water.level_m, self._ground, self._path, s_m, WATER_LOOKAHEAD_M)
 
 
 def _gap(neighbour: Neighbour) -> float:
     return neighbour.gap_m
-
-
-def _heading(yaw_rad: float) -> NDArray[np.float64]:
-    return np.array([math.cos(yaw_rad), math.sin(yaw_rad)])
-
-
-@dataclass(frozen=True, eq=False)
-class _Box:
-    """An object's 3D box seen from above: middle, heading, half length and half width."""
-
-    x_m: float
-    y_m: float
-    yaw_rad: float
-    half_length_m: float
-    half_width_m: float
-    forward: NDArray[np.float64]
-
-    @staticmethod
-    def of(snapshot: Snapshot, index: int) -> _Box:
-        pose = snapshot.T_world_object[index]
-        thing: CastObject = snapshot.cast.objects[index]
-        middle = pose[:3, :3] @ np.array(thing.box_center_m) + pose[:3, 3]
-        return _Box(
-            x_m=float(middle[0]),
-            y_m=float(middle[1]),
-            yaw_rad=math.atan2(pose[1, 0], pose[0, 0]),
-            half_length_m=0.5 * thing.size_m[0],
-            half_width_m=0.5 * thing.size_m[1],
-            forward=pose[:3, 0],
-        )
-
-    def half_extents(self, direction_rad: float) -> tuple[float, float]:
-        """Half the extent along a direction and across it."""
-        c = abs(math.cos(self.yaw_rad - direction_rad))
-        s = abs(math.sin(self.yaw_rad - direction_rad))
-        return (
-            c * self.half_length_m + s * self.half_width_m,
-            s * self.half_length_m + c * self.half_width_m,
-        )
-
-    def corners(self) -> list[tuple[float, float]]:
-        """The four corners of the footprint, world frame."""
-        c, s = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
-        return [
-            (self.x_m + c * a - s * b, self.y_m + s * a + c * b)
-            for a in (-self.half_length_m, self.half_length_m)
-            for b in (-self.half_width_m, self.half_width_m)
-        ]
 
 
 @lru_cache(maxsize=64)

@@ -52,6 +52,16 @@ def curve() -> Site:
     return _site(points, Region(-10.0, 110.0, -10.0, 110.0, 0.0), grid)
 
 
+@register_site("test.env_bend")
+def bend() -> Site:
+    """The curve's first eighth, and for a road the ring between 98.25 m and 105.25 m about its middle (0, 100)."""
+    site = curve()
+    a = np.linspace(0.0, math.pi / 4, 2000)
+    ring = np.stack([np.sin(a), -np.cos(a)], axis=1)
+    outline = np.concatenate([105.25 * ring, 98.25 * ring[::-1]]) + np.array([0.0, 100.0])
+    return dataclasses.replace(site, name="test.env_bend", regions={"road": Region.of(outline, 0.0, strip=True)})
+
+
 @dataclasses.dataclass(frozen=True)
 class Placed:
     """An object of `CAR_SIZE_M` (or its own size) standing somewhere; velocity in the world frame."""

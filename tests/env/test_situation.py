@@ -85,6 +85,25 @@ def test_off_road_counts_corners(stage: Stage, y_m: float, yaw_rad: float, share
     assert now.left_road is left
 
 
+@pytest.mark.parametrize("middle_m", [96.0, 98.0, 98.75, 100.0, 104.0, 105.0, 106.0])
+@pytest.mark.parametrize("turned", [0.0, 0.2])
+def test_off_road_counts_corners_beyond_the_edge_of_a_bend(stage: Stage, middle_m: float, turned: float) -> None:
+    """All of it within the road's bounding rectangle: what counts is each corner's distance from the bend's centre."""
+    angle = math.radians(25.0)
+    ego = Placed(middle_m * math.sin(angle), 100.0 - middle_m * math.cos(angle), angle + turned)
+    _, road, snapshot = stage(ego, site="test.env_bend")
+    off = 0
+    for along, left in ((2.0, 1.0), (2.0, -1.0), (-2.0, 1.0), (-2.0, -1.0)):
+        x = ego.x_m + along * math.cos(ego.yaw_rad) - left * math.sin(ego.yaw_rad)
+        y = ego.y_m + along * math.sin(ego.yaw_rad) + left * math.cos(ego.yaw_rad)
+        assert road.surface.x_min_m < x < road.surface.x_max_m
+        assert road.surface.y_min_m < y < road.surface.y_max_m
+        off += not 98.25 < math.hypot(x, y - 100.0) < 105.25
+    now = road.look(snapshot)
+    assert now.off_road_share == off / 4.0
+    assert now.left_road is not (98.25 < middle_m < 105.25)
+
+
 def test_water_is_seen_ahead_and_takes_the_friction_where_it_stands(stage: Stage) -> None:
     water = Water(level_m=-0.6, depth_m=0.4, x_min_m=45.0, x_max_m=65.0, y_min_m=-5.0, y_max_m=5.0)
     wet = Conditions(water=water)
