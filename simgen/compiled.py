@@ -116,16 +116,16 @@ def _compile(function: Kernel, **options: bool) -> Kernel:
     settings = vars(config)
     before = settings["CACHE_DIR"]
     jit: Any = numba.njit  # its stubs know no keyword dictionaries
-    options = {"nogil": True, "error_model": "numpy", **options}
+    all_options: dict[str, Any] = {"nogil": True, "error_model": "numpy", **options}
     try:
         if folder is not None:
             settings["CACHE_DIR"] = str(folder)
-            return _kept(jit(cache=True, **options)(function), folder)
+            return _kept(jit(cache=True, **all_options)(function), folder)
     except RuntimeError as error:  # numba: "cannot cache function", the disk filled up since the folder was made
         _not_kept(error, folder)
     finally:
         settings["CACHE_DIR"] = before
-    made: Kernel = jit(**options)(function)
+    made: Kernel = jit(**all_options)(function)
     return made
 
 

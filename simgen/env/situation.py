@@ -142,7 +142,8 @@ class Road:
         """The situation at a snapshot of a world of this road's scene."""
         around = self._around(snapshot)
         ego = around[self.ego_index]
-        k, x, y, s, heading = self.ego_index, *ego[[X, Y, S, HEADING]].tolist()
+        k = self.ego_index
+        x, y, s, heading = float(ego[X]), float(ego[Y]), float(ego[S]), float(ego[HEADING])
         speed = float(snapshot.velocity_mps[k] @ snapshot.T_world_object[k, :3, 0])
         depth, ahead = self._depths_m(snapshot.conditions.water, x, y, s)
         in_lane, beside = self._neighbours(snapshot, around)

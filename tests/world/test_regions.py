@@ -10,6 +10,7 @@ import pytest
 from simgen.areas import covers, inside, row_of
 from simgen.conditions import Conditions, Patch, Surface, Water
 from simgen.models import Lane, Region, build_site
+from simgen.scenario import Scenario
 from simgen.scenario.scene import ActorSpec, Scene, SiteSpec
 from simgen.world import Action, World
 from simgen.world.grip import friction_table, place_of
@@ -162,3 +163,23 @@ def test_areas_survive_the_scene_file() -> None:
     water = Water(1.0, 0.5, bend.x_min_m, bend.x_max_m, bend.y_min_m, bend.y_max_m, outline_m=bend.outline_m)
     scene = on_curve(BEND_S_M, 0.0, water=water, surface=Surface(patches=(patch_of(bend),)))
     assert Scene.from_json(scene.to_json()) == scene
+
+
+def test_the_bridge_of_black_ice_is_dry_road_before_and_after_its_deck() -> None:
+    """On wheels: braked hard all the way from 20 m before the deck, which lies between x = 90 m and 160 m."""
+    drawn = Scenario.load("driving/black_ice_bridge").draw(0, 0)
+    ego = ActorSpec("ego", "car.sedan", (70.0, -1.75, -1e6), 0.0, speed_mps=24.0)
+    scene = Scene("tests/regions", "0", 0, 0, drawn.site, (ego,), drawn.conditions, (), 10.0, settle_s=0.1)
+    grip: dict[str, list[float]] = {"before": [], "deck": [], "after": []}
+    with World(scene) as world:
+        while world.time_s < 12.0 and world.ego_state()["x_m"] < 166.0:
+            x, speed = world.ego_state()["x_m"], world.ego_state()["speed_mps"]
+            world.step(Action(0.0, -1.0 if x < 88.0 or 95.0 < x < 150.0 or x > 164.0 else max(0.0, 0.2 - 0.1 * speed)))
+            wheels = world._vehicles.wheels
+            share = float(np.hypot(*wheels.force_n[0, :, :2].T).sum() / max(wheels.load_n[0].sum(), 1.0))
+            place = "before" if 75.0 < x < 86.0 else "deck" if 98.0 < x < 148.0 else "after" if x > 165.0 else ""
+            if place:
+                grip[place].append(share)
+    assert np.mean(grip["before"]) > 0.55
+    assert np.mean(grip["deck"]) < 0.1
+    assert np.mean(grip["after"]) > 0.55
