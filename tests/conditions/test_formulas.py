@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from simgen.areas import covers
 from simgen.conditions import Conditions, Fog, Light, Surface, Water
 from simgen.conditions.fog import contrast, extinction_from_mor, transmittance
 from simgen.conditions.light import clear_sky_illuminance_lx
@@ -90,8 +91,8 @@ def test_friction_falls_with_film_and_speed_and_ice_is_slippery():
 
 def test_water_covers_its_rectangle():
     water = Water(level_m=0.0, depth_m=0.5, x_min_m=0.0, x_max_m=10.0, y_min_m=-2.0, y_max_m=2.0)
-    assert water.covers(5.0, 0.0)
-    assert not water.covers(5.0, 2.1)
+    assert covers(water, 5.0, 0.0)
+    assert not covers(water, 5.0, 2.1)
 
 
 @pytest.mark.parametrize(
