@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from simgen.compiled import kernel
 from simgen.models import HeightGrid, Shape, Site
 from simgen.world.bullet import GROUP_FOUNDATION, GROUP_STATIC, Client
 from simgen.world.frames import Array
+from simgen.world.solids import bounding_box, solid_of
 
 APRON_M = 2000.0
 """How far the ground goes on beyond the site."""
@@ -20,6 +22,19 @@ _SUNK_M = 0.05  # how deep below the ground a block begins
 _THICK_M = 1.5
 _FOUNDED_M = 300.0  # how far the blocks at the sides reach out under the apron
 _SHAPES_A_BODY = 16  # Bullet takes no more in one compound
+_BULLET_MARGIN_M = 0.05  # how far from a shape's surface Bullet may find contacts and rays may end
+
+
+class Wall(NamedTuple):
+    """Fixed shapes of the site that are one body in Bullet.
+
+    Attributes:
+        name: as events have it.
+        bounds_m: (S, 6) of its shapes, see `bounds_of`.
+    """
+
+    name: str
+    bounds_m: Array
 
 
 class Heights(NamedTuple):
@@ -50,10 +65,16 @@ def height_at(grid: Heights, x_m: float, y_m: float) -> float:
     return float(near * (1.0 - b) + far * b)
 
 
-def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
-    """Bullet ids of the ground, and of walls with the names that events give them."""
+def bounds_of(shapes: Sequence[Shape]) -> Array:
+    """(S, 6) lowest x, y, z and highest x, y, z of fixed shapes, world frame, with Bullet's margin."""
+    corners = [bounding_box([solid_of(s)]) for s in shapes]
+    return np.array([(*(low - _BULLET_MARGIN_M), *(high + _BULLET_MARGIN_M)) for low, high in corners]).reshape(-1, 6)
+
+
+def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, Wall]]:
+    """Bullet ids of the ground, and of the walls."""
     ground: set[int] = set()
-    walls: dict[int, str] = {}
+    walls: dict[int, Wall] = {}
     origin, level = np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])
     for part in site.parts:
         if part.collision == "mesh":
@@ -61,7 +82,7 @@ def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
             ground.update(client.add_ground(mesh.vertices_m.astype(np.float64), mesh.faces.astype(np.int64)))
         elif part.collision == "shapes":
             uid = client.add_body(part.shapes, position_m=origin, quat_xyzw=level)
-            walls[uid] = f"site:{part.name}"
+            walls[uid] = Wall(f"site:{part.name}", bounds_of(part.shapes))
     for vertices, faces in apron(site.ground):
         ground.update(client.add_ground(vertices, faces))
     blocks = foundation(site.ground)
