@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -101,33 +102,46 @@ def foundation(grid: HeightGrid) -> list[Shape]:
     """
     across = max(1, round(_BLOCK_M / grid.dy_m))
     along = max(1, round(_BLOCK_M / grid.dx_m))
-    z = grid.z_m
+    last_i, last_j = grid.z_m.shape[0] - 1, grid.z_m.shape[1] - 1
+    starts = np.arange(0, last_i, along)
     out = []
-    for j in range(0, z.shape[1] - 1, across):
-        j1 = min(j + across, z.shape[1] - 1)
-        tops = [float(z[i : i + along + 1, j : j1 + 1].min()) for i in range(0, z.shape[0] - 1, along)]
-        firm = [_firm(grid, i, along, j, j1) for i in range(0, z.shape[0] - 1, along)]
-        first = 0
-        for k in range(1, len(tops) + 1):
-            run = tops[first : k + 1]
-            if k < len(tops) and max(run) - min(run) <= _RISE_M and firm[k] == firm[first]:
-                continue
-            if not firm[first]:
-                first = k
-                continue
-            i0, i1 = first * along, min(k * along, z.shape[0] - 1)
-            top = min(tops[first:k]) - _SUNK_M
-            y0 = grid.y0_m + j * grid.dy_m - (_FOUNDED_M if j == 0 else 0.0)
-            y1 = grid.y0_m + j1 * grid.dy_m + (_FOUNDED_M if j1 == z.shape[1] - 1 else 0.0)
+    for j in range(0, last_j, across):
+        j1 = min(j + across, last_j)
+        y0 = grid.y0_m + j * grid.dy_m - (_FOUNDED_M if j == 0 else 0.0)
+        y1 = grid.y0_m + j1 * grid.dy_m + (_FOUNDED_M if j1 == last_j else 0.0)
+        for first, end, lowest_m in _runs(*_spans(grid, starts, j, j1)):
+            i0, i1 = first * along, min(end * along, last_i)
+            top = lowest_m - _SUNK_M
             size = ((i1 - i0) * grid.dx_m, y1 - y0, _THICK_M)
             center = (grid.x0_m + 0.5 * (i0 + i1) * grid.dx_m, 0.5 * (y0 + y1), top - 0.5 * _THICK_M)
             out.append(Shape("box", center, size_m=size))
-            first = k
     return out
 
 
-def _firm(grid: HeightGrid, i: int, along: int, j: int, j1: int) -> bool:
-    return grid.firm is None or bool(grid.firm[i : i + along + 1, j : j1 + 1].any())
+def _spans(grid: HeightGrid, starts: NDArray[np.int64], j: int, j1: int) -> tuple[list[float], list[bool]]:
+    """Lowest ground and whether any of it is firm, from each start to the next, ends included, in columns j to j1."""
+    low = grid.z_m[:, j : j1 + 1].min(axis=1)
+    lowest = np.minimum.reduceat(low, starts)
+    lowest[:-1] = np.minimum(lowest[:-1], low[starts[1:]])
+    if grid.firm is None:
+        return lowest.tolist(), [True] * len(starts)
+    firm = grid.firm[:, j : j1 + 1].any(axis=1)
+    any_firm = np.logical_or.reduceat(firm, starts)
+    any_firm[:-1] |= firm[starts[1:]]
+    return lowest.tolist(), any_firm.tolist()
+
+
+def _runs(lowest_m: list[float], firm: list[bool]) -> Iterator[tuple[int, int, float]]:
+    """First, end and lowest of the longest firm runs of spans that are level to `_RISE_M`, greedily from the first."""
+    first, low, high = 0, math.inf, -math.inf
+    for k, height in enumerate(lowest_m):
+        if firm[k] != firm[first] or max(high, height) - min(low, height) > _RISE_M:
+            if firm[first]:
+                yield first, k, low
+            first, low, high = k, height, height
+        low, high = min(low, height), max(high, height)
+    if firm[first]:
+        yield first, len(lowest_m), low
 
 
 def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:
