@@ -125,7 +125,7 @@ def _spans(grid: HeightGrid, starts: NDArray[np.int64], j: int, j1: int) -> tupl
     lowest[:-1] = np.minimum(lowest[:-1], low[starts[1:]])
     if grid.firm is None:
         return lowest.tolist(), [True] * len(starts)
-    firm = grid.firm[:, j : j1 + 1].any(axis=1)
+    firm: NDArray[np.bool_] = np.asarray(grid.firm[:, j : j1 + 1].any(axis=1))
     any_firm = np.logical_or.reduceat(firm, starts)
     any_firm[:-1] |= firm[starts[1:]]
     return lowest.tolist(), any_firm.tolist()
