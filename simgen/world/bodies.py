@@ -177,6 +177,11 @@ class Track:
         self._pushed.read(self)
         self._stale = True
 
+    def renew(self, rows: list[int]) -> None:
+        """Refresh `latest` for some loose things."""
+        if self._stale and rows:
+            self._loose.read_some(self, rows)
+
     def rebind(self, body: Body) -> None:
         """Read another Bullet body for an actor from now on, and now."""
         self._T_body_model[body.index] = inverse(body.T_model_body)
@@ -208,29 +213,41 @@ class _Batch:
     def __init__(self, bodies: list[Body]) -> None:
         self.rows = np.array([b.index for b in bodies], np.int64)
         self._items = [(b.index, b.uid) for b in bodies]
+        self._uid = dict(self._items)
         self._table = np.zeros((len(bodies), 13))
         self._pack = Struct(f"{13 * len(bodies)}d").pack_into
         self._flat = self._table.reshape(-1).data  # a view: packing a list is twice as fast as assigning it
 
     def rebind(self, body: Body) -> None:
         """Take the present Bullet id of one of the bodies."""
-        self._items = [(index, body.uid if index == body.index else uid) for index, uid in self._items]
+        self._uid[body.index] = body.uid
+        self._items = list(self._uid.items())
 
     def read(self, track: Track) -> None:
         """Fill the bodies' rows of a track."""
         if not self._items:
             return
+        self._pack(self._flat, 0, *self._ask(track, self._items))
+        _unpack(self._table, self.rows, track.latest, track.quat_xyzw)
+
+    def read_some(self, track: Track, rows: list[int]) -> None:
+        """Fill these rows of a track only."""
+        table = np.array(self._ask(track, [(index, self._uid[index]) for index in rows])).reshape(-1, 13)
+        _unpack(table, np.array(rows, np.int64), track.latest, track.quat_xyzw)
+
+    @staticmethod
+    def _ask(track: Track, items: list[tuple[int, int]]) -> list[float]:
+        """Position, quaternion xyzw and velocities of bodies, one after the other; the track gets the positions."""
         client = track._client
         pose_of, velocity_of, cid = client.api.getBasePositionAndOrientation, client.api.getBaseVelocity, client.id
         positions = track.positions_m
         flat: list[float] = []
-        for index, uid in self._items:
+        for index, uid in items:
             position, quat = pose_of(uid, cid)
             linear, angular = velocity_of(uid, cid)
             positions[index] = position
             flat += (*position, *quat, *linear, *angular)
-        self._pack(self._flat, 0, *flat)
-        _unpack(self._table, self.rows, track.latest, track.quat_xyzw)
+        return flat
 
 
 @kernel

@@ -14,6 +14,7 @@ from simgen.world.bodies import Body, Track
 from simgen.world.bullet import Client
 from simgen.world.events import Event
 from simgen.world.frames import Array
+from simgen.world.ground import Wall
 from simgen.world.measures import Boxes, Prints, gap_m, new_prints, stamp
 
 IMPACT_S = 0.1
@@ -33,7 +34,7 @@ Vector = tuple[float, float, float]
 class Collisions:
     """Finds contacts cheaply: only pairs whose boxes all but touch, one of which moves, are asked of Bullet."""
 
-    def __init__(self, client: Client, bodies: list[Body], boxes: Boxes, walls: dict[int, str], ego: Body) -> None:
+    def __init__(self, client: Client, bodies: list[Body], boxes: Boxes, walls: dict[int, Wall], ego: Body) -> None:
         count = len(bodies)
         self._client = client
         self._bodies = bodies
@@ -44,9 +45,9 @@ class Collisions:
         self._stale_ticks = np.ones(count)
         self._spare_m = np.array([_LIMBS_M if b.role == "robot" else 0.0 for b in bodies], np.float64)
         self._walls = list(walls.items())
-        api, cid = client.api, client.id
-        bounds = [api.getAABB(uid, physicsClientId=cid) for uid in walls]
-        self._wall_m = np.array([(*low, *high) for low, high in bounds], np.float64).reshape(-1, 6)
+        bounds = [wall.bounds_m for wall in walls.values()]
+        self._wall_m = np.concatenate([np.zeros((0, 6)), *bounds])
+        self._wall_of = np.repeat(np.arange(len(bounds), dtype=np.int64), [len(b) for b in bounds])
         self._row = {b.uid: b.index for b in bodies}
         self._uids = [[b.uid] for b in bodies]
         self._blows: dict[tuple[int, int], tuple[float, Array]] = {}
@@ -77,18 +78,14 @@ class Collisions:
             self._spare_m,
             self._stale_ticks,
             self._wall_m,
+            self._wall_of,
             track.latest.velocity_mps,
             dt_s,
             self._pairs,
         )
         touched: list[tuple[int, int]] = []
-        met: dict[int, set[int]] = {}  # row -> Bullet ids that it touches
-        for i, j in self._pairs[:count].tolist():
-            if i not in met:
-                met[i] = self._touched_by(i)
-            others = self._uids[j] if j >= 0 else (self._walls[-1 - j][0],)
-            if not any(uid in met[i] for uid in others):
-                continue
+        pairs = self._pairs[:count].tolist()
+        for i, j in pairs:
             contact = self._contact(i, j, dt_s)
             if contact is not None and self._book(i, j, *contact, events, time_s) and j >= 0:
                 touched.append((i, j))
@@ -102,10 +99,11 @@ class Collisions:
                 where = 0.5 * (track.latest.position_m[i] + track.latest.position_m[j])
                 if self._book(i, j, impulse, _triple(where), self._approach(i, j, where), events, time_s):
                     touched.append((i, j))
-        # Speeds of loose things are read when someone asks: here, while one is about to be hit.
-        motion = track.motion if self._asks(count) else track.latest
-        self._before_mps[:] = motion.velocity_mps
-        self._before_radps[:] = motion.angular_radps
+        # Speeds of loose things are read when someone asks: here, those of what is about to be hit.
+        if pairs:
+            track.renew(sorted({k for pair in pairs for k in pair if k >= 0 and self._loose[k]}))
+        self._before_mps[:] = track.latest.velocity_mps
+        self._before_radps[:] = track.latest.angular_radps
         return touched
 
     def start(self, track: Track) -> None:
@@ -117,10 +115,6 @@ class Collisions:
         self._before_mps[:] = track.motion.velocity_mps
         self._before_radps[:] = track.motion.angular_radps
 
-    def _asks(self, count: int) -> bool:
-        pairs = self._pairs[:count]
-        return bool(self._loose[pairs[pairs >= 0]].any())
-
     def _contact(self, i: int, j: int, dt_s: float) -> tuple[float, Vector, float] | None:
         """Impulse, point and approach speed of the touch of body i and j (a body, or wall -1 - j), if any."""
         impulse, where = self._touch(i, j, dt_s)
@@ -129,20 +123,13 @@ class Collisions:
         where /= impulse
         return impulse, _triple(where), self._approach(i, j, where)
 
-    def _touched_by(self, i: int) -> set[int]:
-        """Bullet ids of everything that touches a body: one question instead of one a wall nearby."""
-        out: set[int] = set()
-        for uid in self._uids[i]:
-            for c in self._client.api.getContactPoints(bodyA=uid, physicsClientId=self._client.id):
-                out.add(c[2] if c[1] == uid else c[1])
-        return out
-
     def _touch(self, i: int, j: int, dt_s: float) -> tuple[float, Array]:
         """Normal impulse within the last step, and the points of contact weighted by it."""
         impulse, where = 0.0, np.zeros(3)
+        ask, cid = self._client.api.getContactPoints, self._client.id
         for mine in self._uids[i]:
             for other in self._uids[j] if j >= 0 else (self._walls[-1 - j][0],):
-                for c in self._client.api.getContactPoints(mine, other, physicsClientId=self._client.id):
+                for c in ask(mine, other, physicsClientId=cid):
                     if c[9] > 0.0:
                         impulse += c[9] * dt_s
                         where += c[9] * dt_s * np.array(c[5])
@@ -200,7 +187,7 @@ class Collisions:
         first, second = i, j
         if j == self._ego.index or (j >= 0 and i != self._ego.index and self._speed(j) > self._speed(i)):
             first, second = j, i
-        other = self._bodies[second].spec.name if second >= 0 else self._walls[-1 - second][1]
+        other = self._bodies[second].spec.name if second >= 0 else self._walls[-1 - second][1].name
         self._open[i, j] = _Open(len(events), time_s)
         events.append(Event(time_s, "collision", self._bodies[first].spec.name, other, impulse, where, approach))
         return True
@@ -229,11 +216,15 @@ def _candidates(
     spare_m: Array,
     stale_ticks: Array,
     wall_m: Array,
+    wall_of: NDArray[np.int64],
     velocity_mps: Array,
     dt_s: float,
     pairs: NDArray[np.int64],
 ) -> int:
-    """Number of pairs that may touch, listed in `pairs` as (body, body) or (body, -1 - wall), in order."""
+    """Number of pairs that may touch, listed in `pairs` as (body, body) or (body, -1 - wall), in order.
+
+    `wall_m` (S, 6) has the bounds of the walls' shapes, `wall_of` (S,) whose they are, rising.
+    """
     count = 0
     for i in range(still.shape[0]):
         vi = velocity_mps[i]
@@ -264,7 +255,9 @@ def _candidates(
             x, y = min(max(a[0], b[0]), b[3]) - a[0], min(max(a[1], b[1]), b[4]) - a[1]
             if x * x + y * y > reach * reach or a[6] - margin > b[5] or a[7] + margin < b[2]:
                 continue
-            if count < pairs.shape[0]:
-                pairs[count, 0], pairs[count, 1] = i, -1 - w
+            wall = -1 - wall_of[w]
+            listed = count > 0 and pairs[count - 1, 0] == i and pairs[count - 1, 1] == wall
+            if not listed and count < pairs.shape[0]:
+                pairs[count, 0], pairs[count, 1] = i, wall
                 count += 1
     return count

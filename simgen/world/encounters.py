@@ -83,7 +83,7 @@ class Encounters:
         """Take in the present motion, every `LOOK_TICKS` ticks; the encounters that are over by now, as events."""
         if tick % LOOK_TICKS != 1 or not self._users.any():
             return []
-        stamp(self._boxes, track.latest, self._prints)
+        stamp(self._boxes, track.motion, self._prints)
         self._slot = (self._slot + 1) % self._samples
         remember(self._trails, self._prints, self._slot, time_s)
         count = _follow(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from simgen.compiled import kernel
 from simgen.models import HeightGrid, Shape, Site
 from simgen.world.bullet import GROUP_FOUNDATION, GROUP_STATIC, Client
 from simgen.world.frames import Array
+from simgen.world.solids import bounding_box, solid_of
 
 APRON_M = 2000.0
 """How far the ground goes on beyond the site."""
@@ -20,6 +23,19 @@ _SUNK_M = 0.05  # how deep below the ground a block begins
 _THICK_M = 1.5
 _FOUNDED_M = 300.0  # how far the blocks at the sides reach out under the apron
 _SHAPES_A_BODY = 16  # Bullet takes no more in one compound
+_BULLET_MARGIN_M = 0.05  # how far from a shape's surface Bullet may find contacts and rays may end
+
+
+class Wall(NamedTuple):
+    """Fixed shapes of the site that are one body in Bullet.
+
+    Attributes:
+        name: as events have it.
+        bounds_m: (S, 6) of its shapes, see `bounds_of`.
+    """
+
+    name: str
+    bounds_m: Array
 
 
 class Heights(NamedTuple):
@@ -50,10 +66,16 @@ def height_at(grid: Heights, x_m: float, y_m: float) -> float:
     return float(near * (1.0 - b) + far * b)
 
 
-def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
-    """Bullet ids of the ground, and of walls with the names that events give them."""
+def bounds_of(shapes: Sequence[Shape]) -> Array:
+    """(S, 6) lowest x, y, z and highest x, y, z of fixed shapes, world frame, with Bullet's margin."""
+    corners = [bounding_box([solid_of(s)]) for s in shapes]
+    return np.array([(*(low - _BULLET_MARGIN_M), *(high + _BULLET_MARGIN_M)) for low, high in corners]).reshape(-1, 6)
+
+
+def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, Wall]]:
+    """Bullet ids of the ground, and of the walls."""
     ground: set[int] = set()
-    walls: dict[int, str] = {}
+    walls: dict[int, Wall] = {}
     origin, level = np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])
     for part in site.parts:
         if part.collision == "mesh":
@@ -61,7 +83,7 @@ def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, str]]:
             ground.update(client.add_ground(mesh.vertices_m.astype(np.float64), mesh.faces.astype(np.int64)))
         elif part.collision == "shapes":
             uid = client.add_body(part.shapes, position_m=origin, quat_xyzw=level)
-            walls[uid] = f"site:{part.name}"
+            walls[uid] = Wall(f"site:{part.name}", bounds_of(part.shapes))
     for vertices, faces in apron(site.ground):
         ground.update(client.add_ground(vertices, faces))
     blocks = foundation(site.ground)
@@ -80,33 +102,46 @@ def foundation(grid: HeightGrid) -> list[Shape]:
     """
     across = max(1, round(_BLOCK_M / grid.dy_m))
     along = max(1, round(_BLOCK_M / grid.dx_m))
-    z = grid.z_m
+    last_i, last_j = grid.z_m.shape[0] - 1, grid.z_m.shape[1] - 1
+    starts = np.arange(0, last_i, along)
     out = []
-    for j in range(0, z.shape[1] - 1, across):
-        j1 = min(j + across, z.shape[1] - 1)
-        tops = [float(z[i : i + along + 1, j : j1 + 1].min()) for i in range(0, z.shape[0] - 1, along)]
-        firm = [_firm(grid, i, along, j, j1) for i in range(0, z.shape[0] - 1, along)]
-        first = 0
-        for k in range(1, len(tops) + 1):
-            run = tops[first : k + 1]
-            if k < len(tops) and max(run) - min(run) <= _RISE_M and firm[k] == firm[first]:
-                continue
-            if not firm[first]:
-                first = k
-                continue
-            i0, i1 = first * along, min(k * along, z.shape[0] - 1)
-            top = min(tops[first:k]) - _SUNK_M
-            y0 = grid.y0_m + j * grid.dy_m - (_FOUNDED_M if j == 0 else 0.0)
-            y1 = grid.y0_m + j1 * grid.dy_m + (_FOUNDED_M if j1 == z.shape[1] - 1 else 0.0)
+    for j in range(0, last_j, across):
+        j1 = min(j + across, last_j)
+        y0 = grid.y0_m + j * grid.dy_m - (_FOUNDED_M if j == 0 else 0.0)
+        y1 = grid.y0_m + j1 * grid.dy_m + (_FOUNDED_M if j1 == last_j else 0.0)
+        for first, end, lowest_m in _runs(*_spans(grid, starts, j, j1)):
+            i0, i1 = first * along, min(end * along, last_i)
+            top = lowest_m - _SUNK_M
             size = ((i1 - i0) * grid.dx_m, y1 - y0, _THICK_M)
             center = (grid.x0_m + 0.5 * (i0 + i1) * grid.dx_m, 0.5 * (y0 + y1), top - 0.5 * _THICK_M)
             out.append(Shape("box", center, size_m=size))
-            first = k
     return out
 
 
-def _firm(grid: HeightGrid, i: int, along: int, j: int, j1: int) -> bool:
-    return grid.firm is None or bool(grid.firm[i : i + along + 1, j : j1 + 1].any())
+def _spans(grid: HeightGrid, starts: NDArray[np.int64], j: int, j1: int) -> tuple[list[float], list[bool]]:
+    """Lowest ground and whether any of it is firm, from each start to the next, ends included, in columns j to j1."""
+    low = grid.z_m[:, j : j1 + 1].min(axis=1)
+    lowest = np.minimum.reduceat(low, starts)
+    lowest[:-1] = np.minimum(lowest[:-1], low[starts[1:]])
+    if grid.firm is None:
+        return lowest.tolist(), [True] * len(starts)
+    firm: NDArray[np.bool_] = np.asarray(grid.firm[:, j : j1 + 1].any(axis=1))
+    any_firm = np.logical_or.reduceat(firm, starts)
+    any_firm[:-1] |= firm[starts[1:]]
+    return lowest.tolist(), any_firm.tolist()
+
+
+def _runs(lowest_m: list[float], firm: list[bool]) -> Iterator[tuple[int, int, float]]:
+    """First, end and lowest of the longest firm runs of spans that are level to `_RISE_M`, greedily from the first."""
+    first, low, high = 0, math.inf, -math.inf
+    for k, height in enumerate(lowest_m):
+        if firm[k] != firm[first] or max(high, height) - min(low, height) > _RISE_M:
+            if firm[first]:
+                yield first, k, low
+            first, low, high = k, height, height
+        low, high = min(low, height), max(high, height)
+    if firm[first]:
+        yield first, len(lowest_m), low
 
 
 def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:

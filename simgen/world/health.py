@@ -15,7 +15,7 @@ from simgen.models import Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.frames import Array
-from simgen.world.ground import APRON_M, Heights, height_at, heights_of
+from simgen.world.ground import APRON_M, Heights, Wall, height_at, heights_of
 from simgen.world.measures import Boxes
 from simgen.world.state import Motion
 
@@ -75,7 +75,7 @@ class Ledger(NamedTuple):
 class Health:
     """Refuses to go on with a state that is not physical."""
 
-    def __init__(self, client: Client, site: Site, bodies: list[Body], boxes: Boxes, walls: dict[int, str]) -> None:
+    def __init__(self, client: Client, site: Site, bodies: list[Body], boxes: Boxes, walls: dict[int, Wall]) -> None:
         count = len(bodies)
         self._client = client
         self._bodies = bodies
@@ -97,7 +97,7 @@ class Health:
         drives = {"vehicle": _DRIVE_MPS2, "robot": _DRIVE_MPS2, "walker": math.inf}
         self._drive_mps2 = np.array([drives.get(b.role, 0.0) for b in bodies], np.float64)
         self._free = np.array([b.role == "free" for b in bodies], np.bool_)
-        self._names = {b.uid: b.spec.name for b in bodies} | walls
+        self._names = {b.uid: b.spec.name for b in bodies} | {uid: wall.name for uid, wall in walls.items()}
         self._ledger = Ledger(np.zeros(count), np.full(count, np.inf), np.zeros(count))
         self._pile = np.full(2, np.inf)  # energy of all loose things together, and what they may have
         self._given_n = np.zeros(count)

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simgen.compiled import inline, kernel
 from simgen.models import Yielding
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import Client
 from simgen.world.frames import Array, inverse, turn
 from simgen.world.impulse import MAX_POINTS, new_couple, put_body, resolve
 from simgen.world.solids import support_points
+from simgen.world.state import Motion
 
 _SURVEY_TICKS = 12
 _SPARE_MPS = 10.0
@@ -38,6 +42,24 @@ class _Shape:
     reach_m: float
 
 
+class _Pairs(NamedTuple):
+    """Every vehicle with every loose thing that yields: P pairs, vehicle by vehicle.
+
+    Attributes:
+        car, thing: (P,) int64 rows of the motion arrays.
+        middle_m, half_m: (P, 3) of the vehicle's box; car_reach_m, thing_reach_m: (P,) of the two.
+        due: (P,) int64 ticks after the last survey in which they cannot have met yet.
+    """
+
+    car: NDArray[np.int64]
+    thing: NDArray[np.int64]
+    middle_m: Array
+    half_m: Array
+    car_reach_m: Array
+    thing_reach_m: Array
+    due: NDArray[np.int64]
+
+
 class Impacts:
     """Contacts between vehicles and loose things whose model yields.
 
@@ -51,7 +73,9 @@ class Impacts:
         self._cars = [_shape(b) for b in bodies if b.role == "vehicle"]
         things = [(b, b.model.yielding) for b in bodies if b.role == "free"]
         self._things = [(_shape(b), law) for b, law in things if law is not None]
-        self._near: list[tuple[_Shape, _Shape, Yielding]] = []
+        self._met = [(car, thing, law) for car in self._cars for thing, law in self._things]
+        self._pairs = _pairs_of([(car, thing) for car, thing, _ in self._met])
+        self._near: list[tuple[int, _Shape, _Shape, Yielding]] = []
         self._age = _SURVEY_TICKS
         self._unfinished: dict[tuple[int, int], float] = {}  # pairs, with the speed that they met at
         self._couple = new_couple()
@@ -60,15 +84,16 @@ class Impacts:
     def push(self, track: Track, dt_s: float) -> None:
         """Hand the contact forces of this tick to Bullet."""
         self.impulses_ns = {}
-        if not self._cars or not self._things:
+        if not self._met:
             return
         if self._age >= _SURVEY_TICKS:
-            self._survey(track, dt_s)
+            _survey(self._pairs, track.motion, dt_s)
+            near = np.flatnonzero(self._pairs.due < _SURVEY_TICKS)
+            self._near = [(int(self._pairs.due[p]), *self._met[p]) for p in near]
             self._age = 0
-        self._age += 1
         before, self._unfinished = self._unfinished, {}
-        for car, thing, law in self._near:
-            count = self._touch(car, thing, track)
+        for due, car, thing, law in self._near:
+            count = self._touch(car, thing, track) if self._age >= due else 0
             if not count:
                 continue
             pair = (car.body.uid, thing.body.uid)
@@ -87,33 +112,19 @@ class Impacts:
             self.impulses_ns[pair] = float(self._couple.normal_ns[:count].sum())
             self._apply(car.body, 0, 1.0 / dt_s)
             self._apply(thing.body, 1, 1.0 / dt_s)
-
-    def _survey(self, track: Track, dt_s: float) -> None:
-        """Find the pairs that may touch before the next survey."""
-        position, velocity = track.motion.position_m, track.motion.velocity_mps
-        rows = [s.body.index for s in (*self._cars, *(t for t, _ in self._things))]
-        fastest = float(np.sqrt((velocity[rows] * velocity[rows]).sum(axis=1)).max())
-        slack = _SURVEY_TICKS * dt_s * (2.0 * fastest + _SPARE_MPS)
-        self._near = []
-        for car in self._cars:
-            for thing, law in self._things:
-                d = position[car.body.index] - position[thing.body.index]
-                if math.sqrt(float((d * d).sum())) < car.reach_m + thing.reach_m + slack:
-                    self._near.append((car, thing, law))
+        self._age += 1
 
     def _touch(self, car: _Shape, thing: _Shape, track: Track) -> int:
         """Where a pair overlaps, in `_couple` along with its motion; the number of points."""
         api, cid, uid = self._client.api, self._client.id, thing.body.uid
         motion, k, couple = track.latest, car.body.index, self._couple
         at, quat = api.getBasePositionAndOrientation(uid, cid)
-        couple.position_m[0], couple.position_m[1] = motion.position_m[k], at
-        away = couple.position_m[1] - couple.position_m[0]
-        local = (motion.rotation[k] * away[:, None]).sum(axis=0) - car.middle_m
-        if (np.abs(local) > car.half_m + thing.reach_m).any():
+        if _box_gap_m(motion.rotation[k], motion.position_m[k], car.middle_m, car.half_m, at) > thing.reach_m:
             return 0
         contacts = api.getClosestPoints(car.body.uid, uid, 0.0, physicsClientId=cid)[:MAX_POINTS]
         if not contacts:
             return 0
+        couple.position_m[0], couple.position_m[1] = motion.position_m[k], at
         for n, contact in enumerate(contacts):
             couple.point_m[n] = contact[6]
             couple.normal[n] = contact[7]
@@ -131,6 +142,55 @@ class Impacts:
         at = couple.position_m[side].tolist()
         api.applyExternalForce(body.uid, -1, force, at, api.WORLD_FRAME, cid)
         api.applyExternalTorque(body.uid, -1, torque, api.WORLD_FRAME, cid)
+
+
+def _pairs_of(pairs: list[tuple[_Shape, _Shape]]) -> _Pairs:
+    cars, things = [car for car, _ in pairs], [thing for _, thing in pairs]
+    return _Pairs(
+        np.array([s.body.index for s in cars], np.int64),
+        np.array([s.body.index for s in things], np.int64),
+        np.array([s.middle_m for s in cars]).reshape(-1, 3),
+        np.array([s.half_m for s in cars]).reshape(-1, 3),
+        np.array([s.reach_m for s in cars], np.float64),
+        np.array([s.reach_m for s in things], np.float64),
+        np.zeros(len(pairs), np.int64),
+    )
+
+
+@kernel
+def _box_gap_m(
+    rotation: Array, position_m: Array, middle_m: Array, half_m: Array, at: tuple[float, float, float]
+) -> float:
+    """Distance of a world point from a box, about `middle_m` in the frame of a body."""
+    x, y, z = at[0] - position_m[0], at[1] - position_m[1], at[2] - position_m[2]
+    gap2 = 0.0
+    for k in range(3):
+        local = rotation[0, k] * x + rotation[1, k] * y + rotation[2, k] * z - middle_m[k]
+        beyond = max(abs(local) - half_m[k], 0.0)
+        gap2 += beyond * beyond
+    return math.sqrt(gap2)
+
+
+@inline
+def _size(v: Array) -> float:
+    return math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
+
+
+@kernel
+def _survey(pairs: _Pairs, motion: Motion, dt_s: float) -> None:
+    """For how many ticks no pair can meet, whatever strikes either: what strikes them is one of them, or slow."""
+    fastest = 0.0
+    for p in range(pairs.due.shape[0]):
+        fastest = max(fastest, _size(motion.velocity_mps[pairs.car[p]]), _size(motion.velocity_mps[pairs.thing[p]]))
+    for p in range(pairs.due.shape[0]):
+        i, j = pairs.car[p], pairs.thing[p]
+        x = motion.position_m[j]
+        gap = _box_gap_m(
+            motion.rotation[i], motion.position_m[i], pairs.middle_m[p], pairs.half_m[p], (x[0], x[1], x[2])
+        )
+        closing = 2.0 * fastest + _SPARE_MPS + _size(motion.angular_radps[i]) * pairs.car_reach_m[p]
+        ticks = (gap - pairs.thing_reach_m[p]) / (closing * dt_s)
+        pairs.due[p] = int(min(ticks, float(_SURVEY_TICKS))) if ticks > 0.0 else 0
 
 
 def _shape(body: Body) -> _Shape:

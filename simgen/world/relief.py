@@ -7,7 +7,6 @@ Nearly every wheel has nothing under it but ground, and the ground's triangles a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from simgen.compiled import inline, kernel
 from simgen.models import Site
 from simgen.world.frames import Array
-from simgen.world.solids import solid_of
+from simgen.world.ground import bounds_of
 
 _CELL_M = 2.0
 _EDGE = 1e-9  # rays on an edge meet both its triangles rather than none
@@ -63,28 +62,17 @@ def relief_of(site: Site) -> Relief:
     filled = (end - count).copy()
     _fill(low, high, filled, member)
     lowest = np.full(shape, np.inf)
-    for box_low, box_high in _obstacles(site):
-        (i0, j0), (i1, j1) = _cells(np.stack([box_low, box_high]), g.x0_m, g.y0_m).tolist()
-        area = lowest[max(i0, 0) : max(i1 + 1, 0), max(j0, 0) : max(j1 + 1, 0)]
-        np.minimum(area, box_low[2], out=area)
+    for part in site.parts:
+        for box in bounds_of(part.shapes) if part.collision == "shapes" else ():
+            (i0, j0), (i1, j1) = _cells(box.reshape(2, 3), g.x0_m, g.y0_m).tolist()
+            area = lowest[max(i0, 0) : max(i1 + 1, 0), max(j0, 0) : max(j1 + 1, 0)]
+            np.minimum(area, box[2], out=area)
     return Relief(float(g.x0_m), float(g.y0_m), _CELL_M, np.ascontiguousarray(corner), end - count, end, member, lowest)
 
 
 def _cells(points_m: Array, x0_m: float, y0_m: float) -> NDArray[np.int64]:
     """(N, 2) cells of (N, 3) points."""
     return np.floor((points_m[:, :2] - (x0_m, y0_m)) / _CELL_M).astype(np.int64)
-
-
-def _obstacles(site: Site) -> Iterable[tuple[Array, Array]]:
-    """Bounds of every fixed shape of the site, low and high corners (3,), with Bullet's collision margin."""
-    for part in site.parts:
-        if part.collision == "shapes":
-            for shape in part.shapes:
-                solid = solid_of(shape)
-                yield (
-                    solid.vertices_m.min(axis=0) - solid.radius_m - 0.05,
-                    solid.vertices_m.max(axis=0) + solid.radius_m + 0.05,
-                )
 
 
 @kernel

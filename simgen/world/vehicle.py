@@ -196,10 +196,13 @@ class Vehicles:
             collisionFilterMask=GROUP_FREE | GROUP_STATIC | GROUP_YIELDING,
             physicsClientId=self._client.id,
         )
-        f.hit[wheels] = [h[0] >= 0 for h in hits]
-        f.point_m[wheels] = [h[3] for h in hits]
-        f.normal[wheels] = [h[4] for h in hits]
-        return [(int(i), h[0]) for i, h in zip(wheels, hits, strict=True) if h[0] >= 0 and h[0] not in self._ground]
+        met = []
+        for wheel, (uid, _, _, point_m, normal) in zip(wheels.tolist(), hits, strict=True):
+            f.hit[wheel] = uid >= 0
+            f.point_m[wheel], f.normal[wheel] = point_m, normal
+            if uid >= 0 and uid not in self._ground:
+                met.append((wheel, uid))
+        return met
 
     def _run_over(self, wheel: int, uid: int, motion: Motion, dt_s: float) -> None:
         """Push what a wheel stands on, and give the vehicle no more than that thing bears.

@@ -61,9 +61,7 @@ class Walker:
     def hold(self) -> None:
         """Put the proxy onto its path with the velocity of the walk, before a step."""
         api, cid, uid = self._client.api, self._client.id, self.body.uid
-        dx, dy, dz = self._shift_m
-        z = height_at(self._ground, self._x, self._y) + self._above_m
-        api.resetBasePositionAndOrientation(uid, (self._x + dx, self._y + dy, z + dz), self._quat_xyzw, cid)
+        api.resetBasePositionAndOrientation(uid, self._place_m, self._quat_xyzw, cid)
         api.resetBaseVelocity(uid, self.velocity_mps, (0.0, 0.0, 0.0), cid)
 
     def advance(self, velocity_mps: tuple[float, float, float], dt_s: float) -> bool:
@@ -72,8 +70,10 @@ class Walker:
         if math.hypot(velocity_mps[0] - wx, velocity_mps[1] - wy) > _STRUCK_MPS:
             self.struck = True
             return True
-        self._x += wx * dt_s
-        self._y += wy * dt_s
+        if self.speed_mps != 0.0:
+            self._x += wx * dt_s
+            self._y += wy * dt_s
+            self._stand()
         if self.speed_mps != self._paced_mps:
             self._pace()
         self.phase += self.speed_mps * self._cycles_per_m * dt_s
@@ -88,6 +88,13 @@ class Walker:
         self._quat_xyzw = quat_from_matrix(T[:3, :3]).tolist()
         self._yaw_rad = yaw_rad
         self._along = (math.cos(yaw_rad), math.sin(yaw_rad))
+        self._stand()
+
+    def _stand(self) -> None:
+        """Find the proxy's place over the ground where it is now."""
+        dx, dy, dz = self._shift_m
+        z = height_at(self._ground, self._x, self._y) + self._above_m
+        self._place_m = (self._x + dx, self._y + dy, z + dz)
 
     def limb_poses(self, T_world_model: Array) -> Array:
         """(S, 4, 4) poses in the world of the segments of a model with limbs: feet on the ground, or fallen.

@@ -19,6 +19,7 @@ from simgen.world.encounters import Encounters
 from simgen.world.events import Event, Latches, fires, new_latches
 from simgen.world.flood import Flood
 from simgen.world.frames import Array
+from simgen.world.ground import Wall
 from simgen.world.health import Health
 from simgen.world.impacts import Impacts
 from simgen.world.measures import boxes_of
@@ -74,7 +75,7 @@ class Watch:
         site: Site,
         bodies: list[Body],
         vehicles: Vehicles,
-        walls: dict[int, str],
+        walls: dict[int, Wall],
         ego: Body,
         physics_hz: int,
     ) -> None:
