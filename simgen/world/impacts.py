@@ -6,7 +6,8 @@ contact lacks, that of a body which crushes as the front of a shock runs through
 Journal of Impact Engineering 19, 1997: a rigid, perfectly plastic, locking solid): stress sigma_c + rho u^2 / eps,
 so force S + m u^2 / (eps L) for a thing of strength S, mass m, length L along the contact and crush share eps that
 closes at speed u. So a free thing takes on the speed of what hits it before it is crushed by eps L, with restitution
-and the energy of crushing lost; what is wedged, and closes slowly, bears its strength and is dragged along.
+and the energy of crushing lost; what is wedged, and closes slowly, bears its strength and is dragged along. A
+thing crushed by more than eps L (against another one, that has its own inertia) hardens.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from simgen.world.solids import support_points
 
 _SURVEY_TICKS = 12
 _SPARE_MPS = 10.0
+_SOLID = 10.0  # times its strength that a thing bears more once it is crushed by twice the way it gives
 _FLAT_M = 0.02  # corners that are this much less deep than the deepest belong to the same face
 _GAP = itemgetter(8)  # of Bullet's closest points
 
@@ -84,8 +86,14 @@ class Impacts:
             if not count:
                 continue
             pair = (car.body.uid, thing.body.uid)
-            shock = thing.body.mass_kg / (how.crush_share * self._length_m)
-            law = Law(how.restitution, car.body.model.friction * thing.body.model.friction, how.strength_n, shock)
+            give_m = how.crush_share * self._length_m
+            shut = max(float(self._couple.depth_m[0]) / give_m - 1.0, 0.0)
+            law = Law(
+                how.restitution,
+                car.body.model.friction * thing.body.model.friction,
+                how.strength_n * (1.0 + _SOLID * shut),
+                thing.body.mass_kg / give_m,
+            )
             left = resolve(self._couple, count, before.get(pair, 0.0), law, dt_s)
             if left > 0.0:
                 self._unfinished[pair] = left

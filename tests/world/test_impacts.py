@@ -103,7 +103,8 @@ def test_no_blow_adds_energy_and_momentum_is_kept() -> None:
         couple.angular_radps[:] = random.normal(scale=3.0, size=(2, 3))
         normal = random.normal(size=3) * (0.3, 0.3, 0.3) - (1.0, 0.0, 0.0)
         couple.normal[:count] = normal / np.linalg.norm(normal)
-        couple.point_m[:count] = (2.1, 0.0, 0.0) + random.uniform(-0.3, 0.3, (count, 3))
+        couple.point_m[:count] = random.uniform(-0.3, 0.3, (count, 3))
+        couple.point_m[:count, 0] += 2.1
         couple.depth_m[:count] = -random.uniform(0.0, 0.05, count) * (random.random() < 0.5)
         before, momentum = kinetic_j(couple), couple.velocity_mps / couple.inverse_mass_per_kg[:, None]
         law = Law(
