@@ -376,7 +376,7 @@ sys.path.insert(0, sys.argv[2])
 from fake_scenes import FakeScenario, fake_simulate
 from simgen.generate import render
 if __name__ == "__main__":
-    faulty = FakeScenario(params={"nap_s": 0.1, "explode": 0})
+    faulty = FakeScenario(params={"nap_s": 0.05, "explode": 0})
     report = render(faulty, sys.argv[1], 6, workers=2, scenes_per_shard=1, simulate=fake_simulate)
     sys.exit(report.exit_code)
 """
@@ -399,7 +399,7 @@ def test_a_run_with_a_quarantined_scene_killed_anywhere_resumes_to_the_same_byte
     assert len(list(out.glob("shard-*.h5"))) < 6
     again = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=100)
     assert again.returncode == QUARANTINE_EXIT_CODE == 3, again.stderr
-    faulty = FakeScenario(params={"nap_s": 0.1, "explode": 0})
+    faulty = FakeScenario(params={"nap_s": 0.05, "explode": 0})
     assert make(tmp_path / "fresh", 6, faulty, scenes_per_shard=1).exit_code == 3
     assert shard_bytes(out) == shard_bytes(tmp_path / "fresh")
     assert (out / "quarantine.jsonl").read_bytes() == (tmp_path / "fresh" / "quarantine.jsonl").read_bytes()
