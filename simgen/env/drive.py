@@ -238,9 +238,11 @@ class _Episode:
         collided = any(
             event.kind == "collision" and "ego" in (event.subject, event.object) for event in self.world.events[seen:]
         )
-        self.events = self.world.events[seen:]
         verdict = judge(self.task, before, self.now, accel_mps2=self.accel_mps2, collided=collided)
         self.outcome = verdict.outcome
+        if self.outcome is not Outcome.DRIVING:
+            self.world.conclude()
+        self.events = self.world.events[seen:]
         return verdict
 
     def picture(self, camera: str) -> NDArray[np.uint8]:

@@ -73,6 +73,7 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(snapshot)
                 for name in cameras:
                     sink.add_frame(rig.capture(name, snapshot))
+        world.conclude()
         # At the end: a collision's impulse adds up over the ticks that it lasts, encounters are known when over.
         for event in sorted(world.events, key=lambda e: e.time_s):
             sink.add_event(event)

@@ -74,17 +74,18 @@ class VehicleSpec:
 class Yielding:
     """How a loose thing gives way to a vehicle that runs into or over it.
 
-    The strengths in the catalogue are estimates, not measurements: some times the static crushing force (3 to
-    5 kN for the walls of a carton, more with its load), and enough that a car at 80 km/h shoves the thing off
-    within its own length rather than passing through it.
+    In the catalogue the strength of cartons is computed from their board; the other numbers are estimates.
 
     Attributes:
-        strength_n: most that a contact with it bears; beyond it crushes, folds or is dragged along.
+        strength_n: most that a slow contact with it bears; beyond it crushes, folds or is dragged along.
         restitution: speed of parting over speed of closing of a free collision.
+        crush_share: share of its length by which it can be crushed before it is as hard as what hits it; the shorter,
+            the sooner a blow has set it in motion (see `simgen.world.impacts`).
     """
 
     strength_n: float
     restitution: float = 0.1
+    crush_share: float = 0.3
 
 
 @dataclass(frozen=True, eq=False)

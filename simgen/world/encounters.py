@@ -89,9 +89,15 @@ class Encounters:
         count = _follow(
             self._prints, self._trails, self._slot, self._users, self._met, time_s, self._conflicts, self._news
         )
-        out = [self._event(*self._news[n].tolist()) for n in range(count)]
-        out.sort(key=lambda e: (e.time_s, e.kind, e.subject, e.object))
-        return out
+        return _in_order([self._event(*self._news[n].tolist()) for n in range(count)])
+
+    def conclude(self) -> list[Event]:
+        """The encounters that are still open, as events; a second call has none."""
+        c = self._conflicts
+        open_ttc, open_pet = np.isfinite(c.ttc_s) & ~self._met, np.isfinite(c.pet_s) & ~self._met
+        out = [self._event(0, i, j) for i, j in np.argwhere(open_ttc).tolist()]
+        out += [self._event(1, i, j) for i, j in np.argwhere(open_pet).tolist()]
+        return _in_order(out)
 
     def _event(self, what: int, i: int, j: int) -> Event:
         c = self._conflicts
@@ -118,6 +124,10 @@ class Encounters:
         """Half way up the lower of two bodies."""
         low = self._prints.place[[i, j], 6:8].mean(axis=1)
         return float(low.min())
+
+
+def _in_order(events: list[Event]) -> list[Event]:
+    return sorted(events, key=lambda e: (e.time_s, e.kind, e.subject, e.object))
 
 
 def _no_conflicts(count: int) -> Conflicts:

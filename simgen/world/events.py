@@ -42,12 +42,13 @@ class Event:
             "floating": water carries more than 95 % of a vehicle's weight.
             "aquaplaning": water deeper than the tread has carried half a vehicle's wheels or more for 0.1 s.
             "near_miss": time to collision (Hayward 1972) fell below 1.5 s and no collision followed; noted half a
-            second after the danger is over.
+            second after the danger is over, or at the end of the scene.
             "encroachment": paths crossed and the second arrived less than 2 s after the first had left, its
             post-encroachment time (Allen et al. 1978).
             "tip_over": the weight of something that stood points past the edge of its base, so that it cannot come
             back by itself.
-            "fall": a person or animal lies, tilted by 45 degrees or more, or something fell freely by 0.2 m or more.
+            "fall": a person or animal lies, tilted by 45 degrees or more, or something fell freely by 0.2 m or more;
+            whoever has fallen can fall again only after lying still for half a second.
             "stopped": something that drives or walks came to rest for half a second.
         subject: name of the actor that it happened to; of two, the ego, else the faster; of an encroachment the second.
         object: the other party: an actor's name or "site:PART"; "" when there is none.

@@ -2,15 +2,21 @@
 
 Bullet's contacts are rigid: what is squeezed between a car and the road bears any load, and a 9 kg tyre rolls
 a car over. So these pairs are taken out of Bullet and solved here, once a tick, under one bound that a rigid
-contact lacks: the force on a thing never exceeds the strength of its model. A free collision is that of two
-bodies with restitution; what is wedged is crushed and dragged along.
+contact lacks, that of a body which crushes as the front of a shock runs through it (Reid and Peng, International
+Journal of Impact Engineering 19, 1997: a rigid, perfectly plastic, locking solid): stress sigma_c + rho u^2 / eps,
+so force S + m u^2 / (eps L) for a thing of strength S, mass m, length L along the contact and crush share eps that
+closes at speed u. So a free thing takes on the speed of what hits it before it is crushed by eps L, with restitution
+and the energy of crushing lost; what is wedged, and closes slowly, bears its strength and is dragged along. A
+thing crushed by more than eps L (against another one, that has its own inertia) hardens.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +25,16 @@ from simgen.compiled import inline, kernel
 from simgen.models import Yielding
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import Client
-from simgen.world.frames import Array, inverse, turn
-from simgen.world.impulse import MAX_POINTS, new_couple, put_body, resolve
+from simgen.world.frames import Array, inverse, matrix_from_quat, turn
+from simgen.world.impulse import MAX_POINTS, Law, new_couple, put_body, resolve
 from simgen.world.solids import support_points
 from simgen.world.state import Motion
 
 _SURVEY_TICKS = 12
 _SPARE_MPS = 10.0
+_SOLID = 10.0  # times its strength that a thing bears more once it is crushed by twice the way it gives
+_FLAT_M = 0.02  # corners that are this much less deep than the deepest belong to the same face
+_GAP = itemgetter(8)  # of Bullet's closest points
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +43,15 @@ class _Shape:
 
     Attributes:
         middle_m, half_m: (3,) of the box, body frame; reach_m: radius of a ball about the origin that holds it.
+        corner_m: (C, 3) points whose hull, each with its radius of radius_m (C,), holds its collision shapes.
     """
 
     body: Body
     middle_m: Array
     half_m: Array
     reach_m: float
+    corner_m: Array
+    radius_m: Array
 
 
 class _Pairs(NamedTuple):
@@ -65,7 +77,7 @@ class Impacts:
 
     Attributes:
         impulses_ns: (uid of the vehicle, uid of the thing) -> normal impulse in N s within the last tick, of the
-            pairs that touch.
+            pairs that press on each other.
     """
 
     def __init__(self, client: Client, bodies: list[Body]) -> None:
@@ -79,6 +91,7 @@ class Impacts:
         self._age = _SURVEY_TICKS
         self._unfinished: dict[tuple[int, int], float] = {}  # pairs, with the speed that they met at
         self._couple = new_couple()
+        self._length_m = 0.0  # of the thing along its contact
         self.impulses_ns: dict[tuple[int, int], float] = {}
 
     def push(self, track: Track, dt_s: float) -> None:
@@ -92,48 +105,88 @@ class Impacts:
             self._near = [(int(self._pairs.due[p]), *self._met[p]) for p in near]
             self._age = 0
         before, self._unfinished = self._unfinished, {}
-        for due, car, thing, law in self._near:
-            count = self._touch(car, thing, track) if self._age >= due else 0
+        for due, car, thing, how in self._near:
+            count = self._meet(car, thing, track, dt_s) if self._age >= due else 0
             if not count:
                 continue
             pair = (car.body.uid, thing.body.uid)
-            friction = car.body.model.friction * thing.body.model.friction
-            left = resolve(
-                self._couple,
-                count,
-                before.get(pair, 0.0),
-                law.restitution,
-                friction,
-                law.strength_n * dt_s,
-                dt_s,
+            give_m = how.crush_share * self._length_m
+            shut = max(float(self._couple.depth_m[0]) / give_m - 1.0, 0.0)
+            law = Law(
+                how.restitution,
+                car.body.model.friction * thing.body.model.friction,
+                how.strength_n * (1.0 + _SOLID * shut),
+                thing.body.mass_kg / give_m,
             )
+            left = resolve(self._couple, count, before.get(pair, 0.0), law, dt_s)
             if left > 0.0:
                 self._unfinished[pair] = left
-            self.impulses_ns[pair] = float(self._couple.normal_ns[:count].sum())
-            self._apply(car.body, 0, 1.0 / dt_s)
-            self._apply(thing.body, 1, 1.0 / dt_s)
+            impulse = float(self._couple.normal_ns[:count].sum())
+            if impulse > 0.0:
+                self.impulses_ns[pair] = impulse
+                self._apply(car.body, 0, 1.0 / dt_s)
+                self._apply(thing.body, 1, 1.0 / dt_s)
         self._age += 1
 
-    def _touch(self, car: _Shape, thing: _Shape, track: Track) -> int:
-        """Where a pair overlaps, in `_couple` along with its motion; the number of points."""
+    def _meet(self, car: _Shape, thing: _Shape, track: Track, dt_s: float) -> int:
+        """Where a pair touches or may within the tick, in `_couple` along with its motion; the number of points."""
         api, cid, uid = self._client.api, self._client.id, thing.body.uid
         motion, k, couple = track.latest, car.body.index, self._couple
         at, quat = api.getBasePositionAndOrientation(uid, cid)
-        if _box_gap_m(motion.rotation[k], motion.position_m[k], car.middle_m, car.half_m, at) > thing.reach_m:
-            return 0
-        contacts = api.getClosestPoints(car.body.uid, uid, 0.0, physicsClientId=cid)[:MAX_POINTS]
-        if not contacts:
-            return 0
         couple.position_m[0], couple.position_m[1] = motion.position_m[k], at
-        for n, contact in enumerate(contacts):
-            couple.point_m[n] = contact[6]
-            couple.normal[n] = contact[7]
-            couple.depth_m[n] = -contact[8]
         couple.velocity_mps[0], couple.angular_radps[0] = motion.velocity_mps[k], motion.angular_radps[k]
         couple.velocity_mps[1], couple.angular_radps[1] = api.getBaseVelocity(uid, cid)
+        v = couple.velocity_mps[1] - couple.velocity_mps[0]
+        margin = dt_s * (math.sqrt(float((v * v).sum())) + self._swing_mps(0, car) + self._swing_mps(1, thing))
+        gap_m = _box_gap_m(motion.rotation[k], motion.position_m[k], car.middle_m, car.half_m, at)
+        if gap_m > thing.reach_m + margin:
+            return 0
+        contacts = api.getClosestPoints(car.body.uid, uid, margin, physicsClientId=cid)
+        if not contacts:
+            return 0
         put_body(couple, 0, car.body.mass_kg, car.body.inertia_kgm2, tuple(track.quat_xyzw[k].tolist()))
         put_body(couple, 1, thing.body.mass_kg, thing.body.inertia_kgm2, quat)
-        return len(contacts)
+        rotation = matrix_from_quat(quat)
+        count = self._patch(car, thing, contacts, motion.rotation[k], rotation)
+        across = turn(rotation.T, couple.normal[0])
+        self._length_m = 2.0 * float((np.abs(across) * thing.half_m).sum())
+        return count
+
+    def _patch(self, car: _Shape, thing: _Shape, contacts: Sequence[Any], rotation: Array, turned: Array) -> int:
+        """Put the points of contact into `_couple`; their number.
+
+        Bullet finds but the nearest point of two hulls. Where a face of the thing lies against that point's plane,
+        its corners are points too, those that reach beyond the car's box drawn in to its sides.
+
+        Args:
+            car, thing: the pair.
+            contacts: Bullet's closest points.
+            rotation, turned: (3, 3) body to world of the car and the thing.
+        """
+        couple = self._couple
+        nearest = sorted(contacts, key=_GAP)[: MAX_POINTS // 2]
+        for n, c in enumerate(nearest):
+            couple.point_m[n], couple.normal[n], couple.depth_m[n] = c[6], c[7], -c[8]
+        count, normal, depth = len(nearest), couple.normal[0], couple.depth_m[0]
+        corners = turn(turned, thing.corner_m) + couple.position_m[1]
+        deep = ((corners - np.array(nearest[0][5])) * normal).sum(axis=1) + thing.radius_m
+        close = np.flatnonzero(deep > depth - _FLAT_M)
+        if len(close) < 2:
+            return count
+        close = close[np.argsort(-deep[close], kind="stable")][: MAX_POINTS - count]
+        local = turn(rotation.T, corners[close] - couple.position_m[0]) - car.middle_m
+        drawn_in = np.clip(local, -car.half_m, car.half_m) - local
+        ahead = turn(rotation.T, normal)
+        drawn_in -= (drawn_in * ahead).sum(axis=1)[:, None] * ahead  # within the plane
+        end = count + len(close)
+        couple.point_m[count:end] = corners[close] + turn(rotation, drawn_in)
+        couple.normal[count:end], couple.depth_m[count:end] = normal, np.minimum(deep[close], depth)
+        return end
+
+    def _swing_mps(self, side: int, shape: _Shape) -> float:
+        """Most that turning adds to the speed of a point of a body."""
+        w = self._couple.angular_radps[side]
+        return shape.reach_m * math.sqrt(float((w * w).sum()))
 
     def _apply(self, body: Body, side: int, per_tick: float) -> None:
         api, cid, couple = self._client.api, self._client.id, self._couple
@@ -178,7 +231,7 @@ def _size(v: Array) -> float:
 
 @kernel
 def _survey(pairs: _Pairs, motion: Motion, dt_s: float) -> None:
-    """For how many ticks no pair can meet, whatever strikes either: what strikes them is one of them, or slow."""
+    """For how many ticks no pair can meet within the next, whatever strikes either: one of them, or something slow."""
     fastest = 0.0
     for p in range(pairs.due.shape[0]):
         fastest = max(fastest, _size(motion.velocity_mps[pairs.car[p]]), _size(motion.velocity_mps[pairs.thing[p]]))
@@ -189,7 +242,7 @@ def _survey(pairs: _Pairs, motion: Motion, dt_s: float) -> None:
             motion.rotation[i], motion.position_m[i], pairs.middle_m[p], pairs.half_m[p], (x[0], x[1], x[2])
         )
         closing = 2.0 * fastest + _SPARE_MPS + _size(motion.angular_radps[i]) * pairs.car_reach_m[p]
-        ticks = (gap - pairs.thing_reach_m[p]) / (closing * dt_s)
+        ticks = (gap - pairs.thing_reach_m[p]) / (closing * dt_s) - 1.0
         pairs.due[p] = int(min(ticks, float(_SURVEY_TICKS))) if ticks > 0.0 else 0
 
 
@@ -199,4 +252,4 @@ def _shape(body: Body) -> _Shape:
     local = turn(T[:3, :3], points) + T[:3, 3]
     low, high = (local - radii[:, None]).min(axis=0), (local + radii[:, None]).max(axis=0)
     reach = float((np.sqrt((local * local).sum(axis=1)) + radii).max())
-    return _Shape(body, 0.5 * (low + high), 0.5 * (high - low), reach)
+    return _Shape(body, 0.5 * (low + high), 0.5 * (high - low), reach, local, radii)

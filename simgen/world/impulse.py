@@ -1,7 +1,9 @@
-"""The impulses between two overlapping bodies within one tick: restitution, friction and a bound on the force.
+"""The impulses between two bodies that meet within one tick: restitution, friction and a bound on the force.
 
 Sequential impulses over the contact points (Catto, Iterative Dynamics with Temporal Coherence, 2005), with
-Newton's restitution and Coulomb friction; unlike there, the normal impulses together never exceed a bound.
+Newton's restitution and Coulomb friction; unlike there, the normal impulses together never exceed a bound. Points
+that are still apart may close their gap within the tick and no more, so that bodies meet at their surfaces however
+fast they are.
 """
 
 from __future__ import annotations
@@ -14,20 +16,21 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.world.frames import Array
 
-MAX_POINTS = 32
+MAX_POINTS = 12
 _ROUNDS = 12
 _PUSH_OUT_SHARE = 0.2  # of an overlap that goes within a tick
 _PUSH_OUT_MPS = 1.0
 _RESTING_MPS = 0.5  # slower impacts do not bounce
+_TOUCH_M = 1e-3  # a gap below this is none
 
 
 class Couple(NamedTuple):
-    """Two bodies, A and B, and where they overlap; world frame.
+    """Two bodies, A and B, and where they meet; world frame.
 
     Attributes:
         position_m, velocity_mps, angular_radps: (2, 3) of the centres of mass.
         inverse_mass_per_kg: (2,); inverse_inertia: (2, 3, 3) in 1/(kg m2).
-        point_m, normal: (MAX_POINTS, 3), normals from B to A; depth_m: (MAX_POINTS,) overlap.
+        point_m, normal: (MAX_POINTS, 3), normals from B to A; depth_m: (MAX_POINTS,) overlap, negative for a gap.
         normal_ns: (MAX_POINTS,) impulses found.
         linear_ns: (3,) impulse on A, its negative is on B; angular_nms: (2, 3) about their centres.
         scratch: (6, 3).
@@ -84,35 +87,53 @@ def put_body(
             couple.inverse_inertia[side, i, j] = total
 
 
+class Law(NamedTuple):
+    """How a contact of two bodies behaves.
+
+    Attributes:
+        restitution: speed of parting over speed of closing.
+        friction: coefficient.
+        strength_n: most that the contact bears however slow it closes.
+        shock_kgpm: what the force may have beyond that, over the square of the closing speed.
+    """
+
+    restitution: float
+    friction: float
+    strength_n: float
+    shock_kgpm: float
+
+
 @kernel
-def resolve(
-    couple: Couple, count: int, met_mps: float, restitution: float, friction: float, most_ns: float, dt_s: float
-) -> float:
+def resolve(couple: Couple, count: int, met_mps: float, law: Law, dt_s: float) -> float:
     """Find the impulses of one tick; `linear_ns`, `angular_nms` and `normal_ns` hold the result.
 
     Args:
         couple: the pair; velocities are advanced by the impulses.
         count: number of contact points.
         met_mps: closing speed of an impact that earlier ticks could not finish, else 0.
-        restitution: speed of parting over speed of closing.
-        friction: coefficient.
-        most_ns: bound on the sum of the normal impulses.
+        law: of the contact.
         dt_s: tick.
 
     Returns:
-        The closing speed of an impact that the bound left unfinished, else 0.
+        The closing speed of an impact that is not finished, because of its bound or of a gap, else 0.
     """
     along, other = couple.scratch[3], couple.scratch[4]
     couple.linear_ns[:] = 0.0
     couple.angular_nms[:] = 0.0
-    met = met_mps
+    closing = 0.0
     for n in range(count):
         couple.normal_ns[n] = 0.0
-        met = max(met, -_parting(couple, n, couple.normal[n]))
-    bounce = restitution * met if met > _RESTING_MPS else 0.0
+        speed = -_parting(couple, n, couple.normal[n])
+        if speed * dt_s > -couple.depth_m[n] - _TOUCH_M:
+            closing = max(closing, speed)
+    met = max(met_mps, closing)
+    bounce = law.restitution * met if met > _RESTING_MPS else 0.0
     for _ in range(_ROUNDS):
         for n in range(count):
-            wanted = max(bounce, min(_PUSH_OUT_SHARE * couple.depth_m[n] / dt_s, _PUSH_OUT_MPS))
+            depth = couple.depth_m[n]
+            wanted = max(bounce, min(_PUSH_OUT_SHARE * depth / dt_s, _PUSH_OUT_MPS))
+            if depth < -_TOUCH_M:
+                wanted = depth / dt_s
             more = (wanted - _parting(couple, n, couple.normal[n])) * _mass_along(couple, n, couple.normal[n])
             before = couple.normal_ns[n]
             couple.normal_ns[n] = max(0.0, before + more)
@@ -120,12 +141,15 @@ def resolve(
     total = 0.0
     for n in range(count):
         total += couple.normal_ns[n]
-    bounded = total > most_ns
-    if bounded:
-        for n in range(count):
+    most_ns = (law.strength_n + law.shock_kgpm * closing * closing) * dt_s
+    unfinished = total > most_ns
+    for n in range(count):
+        if total > most_ns:
             less = couple.normal_ns[n] * (1.0 - most_ns / total)
             couple.normal_ns[n] -= less
             _strike(couple, n, couple.normal[n], -less)
+        if couple.normal_ns[n] > 0.0 and couple.depth_m[n] < -_TOUCH_M:
+            unfinished = True
     for n in range(count):
         _slide(couple, n, along)
         size = math.sqrt(along[0] * along[0] + along[1] * along[1] + along[2] * along[2])
@@ -133,8 +157,9 @@ def resolve(
             continue
         for k in range(3):
             other[k] = along[k] / size
-        _strike(couple, n, other, -min(friction * couple.normal_ns[n], size * _mass_along(couple, n, other) / count))
-    return met if bounded else 0.0
+        most = min(law.friction * couple.normal_ns[n], size * _mass_along(couple, n, other) / count)
+        _strike(couple, n, other, -most)
+    return met if unfinished else 0.0
 
 
 @inline

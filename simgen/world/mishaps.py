@@ -54,11 +54,13 @@ class Course(NamedTuple):
         sink_mps: (N,) vertical velocity then, up positive.
         dropped_from_m: (N,) height at which a free fall began; NaN when it does not fall.
         top_mps: (N,) highest speed since it last stood.
+        down_s: (N,) how long a person or animal has lain still since it fell; NaN when it has not fallen.
     """
 
     sink_mps: Array
     dropped_from_m: Array
     top_mps: Array
+    down_s: Array
 
 
 class Mishaps:
@@ -68,7 +70,7 @@ class Mishaps:
         count = len(bodies)
         self._bodies = bodies
         self._bases = _bases(bodies, boxes)
-        self._course = Course(np.zeros(count), np.full(count, np.nan), np.zeros(count))
+        self._course = Course(np.zeros(count), np.full(count, np.nan), np.zeros(count), np.full(count, np.nan))
         self._latches = tuple(
             new_latches(count, hold_s=hold, rearm_s=rearm) for hold, rearm in ((0.0, 1.0), (0.0, 1.0), (_REST_S, 0.0))
         )
@@ -156,9 +158,15 @@ def _fare(
             if fires(tip, k, over, dt_s):
                 value[k, _TIP] = math.acos(min(max(up, -1.0), 1.0))
                 count += 1
-        if bases.lies[k] and fires(fall, k, up < _LYING_COS, dt_s):
-            value[k, _FALL] = bases.height_m[k] * (1.0 - up)
-            count += 1
+        again = True  # it may fall, or fall again
+        if bases.lies[k]:
+            again = math.isnan(course.down_s[k]) or course.down_s[k] >= _REST_S
+            if not again:
+                course.down_s[k] = course.down_s[k] + dt_s if speed < _REST_MPS else 0.0
+            if fires(fall, k, up < _LYING_COS, dt_s) and again:
+                value[k, _FALL] = bases.height_m[k] * (1.0 - up)
+                course.down_s[k] = 0.0
+                count += 1
         dropping = v[2] - course.sink_mps[k] < -_FREE_FALL * GRAVITY_MPS2 * dt_s and v[2] < 0.0
         z = motion.position_m[k, 2]
         if dropping:
@@ -168,8 +176,9 @@ def _fare(
         elif not math.isnan(course.dropped_from_m[k]) and v[2] - course.sink_mps[k] > 0.0:
             height = course.dropped_from_m[k] - z
             course.dropped_from_m[k] = math.nan
-            if height >= MIN_FALL_M:
+            if height >= MIN_FALL_M and again and math.isnan(value[k, _FALL]):
                 value[k, _FALL] = height
+                course.down_s[k] = 0.0
                 count += 1
         course.sink_mps[k] = v[2]
         if bases.stops[k]:

@@ -14,6 +14,7 @@ import numpy as np
 from simgen.models import Shape
 from simgen.models.limbs import Segment
 from simgen.models.model import Model
+from simgen.world.air import AirField, air_velocity
 from simgen.world.bodies import Body
 from simgen.world.bullet import (
     GROUP_FOUNDATION,
@@ -31,6 +32,7 @@ from simgen.world.limits import Chain, joint_torques
 from simgen.world.solids import mass_properties, solid_of
 from simgen.world.state import Motion, Pool
 from simgen.world.water import HullSpec, pack, water_forces
+from simgen.world.wind import drag_forces, sails_of
 
 _MASK = GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION | GROUP_YIELDING
 _LEAST_MOMENT = 0.25  # of a body's largest: thin rods that spin about themselves shake a chain apart
@@ -130,6 +132,8 @@ class Ragdoll:
         self._motion = Motion(np.zeros((count, 3, 3)), np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3)))
         self._torques, self._water_n, self._water_nm = (np.zeros((count, 3)) for _ in range(3))
         self._wet, self._lift_n = np.zeros(count), np.zeros(count)
+        self._sails = sails_of(specs, range(count))
+        self._air, self._air_n, self._air_nm = (np.zeros((count, 3)) for _ in range(3))
         self.masses_kg = np.array(masses)
 
     @property
@@ -137,31 +141,44 @@ class Ragdoll:
         """Bullet's id of the first body."""
         return self.links[0].uid
 
+    def read(self) -> None:
+        """Take in the present motion, before `blow` and `push`."""
+        api, cid, m = self._client.api, self._client.id, self._motion
+        for k, link in enumerate(self.links):
+            m.position_m[k], quat = api.getBasePositionAndOrientation(link.uid, cid)
+            m.velocity_mps[k], m.angular_radps[k] = api.getBaseVelocity(link.uid, cid)
+            m.rotation[k] = matrix_from_quat(quat)
+
+    def blow(self, field: AirField, time_s: float, dt_s: float) -> None:
+        """Hand the air's forces on every limb to Bullet, before a step."""
+        m = self._motion
+        air_velocity(field, m.position_m, time_s, self._air)
+        drag_forces(self._sails, m, self._air, dt_s, self._air_n, self._air_nm)
+        self._apply(self._air_n, self._air_nm)
+
     def push(self, pool: Pool, current_mps: Array, dt_s: float) -> float:
         """Hand the torques of the joints and the water's forces to Bullet, before a step.
 
         Returns:
             The submerged share of the body.
         """
-        api, cid, m = self._client.api, self._client.id, self._motion
-        positions = []
-        for k, link in enumerate(self.links):
-            position, quat = api.getBasePositionAndOrientation(link.uid, cid)
-            m.velocity_mps[k], m.angular_radps[k] = api.getBaseVelocity(link.uid, cid)
-            m.rotation[k], m.position_m[k] = matrix_from_quat(quat), position
-            positions.append(position)
+        m = self._motion
         joint_torques(self._chain, m.rotation, m.angular_radps, dt_s, self._torques)
-        world, wet = api.WORLD_FRAME, pool.area_m[0] <= pool.area_m[1]
-        if wet:
+        if pool.area_m[0] <= pool.area_m[1]:
             water_forces(
                 self._hulls, m, pool, current_mps, dt_s, self._water_n, self._water_nm, self._wet, self._lift_n
             )
             self._torques += self._water_nm
-            for link, force, at in zip(self.links, self._water_n.tolist(), positions, strict=True):
-                api.applyExternalForce(link.uid, -1, force, at, world, cid)
-        for link, torque in zip(self.links, self._torques.tolist(), strict=True):
-            api.applyExternalTorque(link.uid, -1, torque, world, cid)
+        self._apply(self._water_n, self._torques)
         return float((self._wet * self.masses_kg).sum() / self.masses_kg.sum())
+
+    def _apply(self, force_n: Array, torque_nm: Array) -> None:
+        api, cid = self._client.api, self._client.id
+        rows = zip(self.links, force_n.tolist(), torque_nm.tolist(), self._motion.position_m.tolist(), strict=True)
+        for link, force, torque, at in rows:
+            if any(force):
+                api.applyExternalForce(link.uid, -1, force, at, api.WORLD_FRAME, cid)
+            api.applyExternalTorque(link.uid, -1, torque, api.WORLD_FRAME, cid)
 
     def limb_poses(self) -> Array:
         """(S, 4, 4) poses in the world of all segments; joints are closed exactly, from the first body outward."""

@@ -1,4 +1,4 @@
-"""People and animals: held on their walk along their heading until something strikes them."""
+"""People and animals: held on their walk along their heading until something strikes them or a storm takes them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from simgen.models.bones import matrices
 from simgen.models.posing import level
 from simgen.models.stance import cycle_m, pose_of
 from simgen.world.bodies import Body, Track, release_walker
-from simgen.world.bullet import Client
+from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.frames import Array, compose, matrix_from_angles, pose, quat_from_matrix
 from simgen.world.ground import Heights, height_at
 from simgen.world.ragdoll import Ragdoll
 
 _STRUCK_MPS = 0.5
+_BRACED_SHARE = 0.45
+"""Push of the air, as a share of the weight, beyond which nobody keeps standing.
+
+Leaning into it by 24 degrees; 26 m/s for an adult and 21 m/s for a child of this catalogue. Gusts of 23 m/s are
+where people begin to be blown over (Melbourne, Journal of Industrial Aerodynamics 3, 1978).
+"""
+_BALANCE_S = 0.5  # shorter gusts are over before one falls
 _UPRIGHT = 1.0 - 1e-9
 
 
@@ -27,7 +34,7 @@ class Walker:
     Attributes:
         body: the proxy.
         speed_mps: along the heading.
-        struck: True once something hit it.
+        struck: True once something hit it or the wind blew it over.
         phase: cycles of its gait so far; it grows with the way, so that planted feet lie still.
         ragdoll: what a struck body with limbs has become.
     """
@@ -41,6 +48,7 @@ class Walker:
         self.struck = False
         self.phase = 0.0
         self.ragdoll: Ragdoll | None = None
+        self._leant_s = 0.0  # how long the wind has been too strong
         self._paced_mps = 0.0
         self._cycles_per_m = 0.0
         spec = body.spec
@@ -63,6 +71,14 @@ class Walker:
         api, cid, uid = self._client.api, self._client.id, self.body.uid
         api.resetBasePositionAndOrientation(uid, self._place_m, self._quat_xyzw, cid)
         api.resetBaseVelocity(uid, self.velocity_mps, (0.0, 0.0, 0.0), cid)
+
+    def brace(self, push_n: Array, dt_s: float) -> bool:
+        """Stand up to the air's push, (3,), for another tick; True when it is too much."""
+        across_n = math.hypot(float(push_n[0]), float(push_n[1]))
+        strong = across_n > _BRACED_SHARE * self.body.mass_kg * GRAVITY_MPS2
+        self._leant_s = self._leant_s + dt_s if strong else 0.0
+        self.struck = self._leant_s > _BALANCE_S
+        return self.struck
 
     def advance(self, velocity_mps: tuple[float, float, float], dt_s: float) -> bool:
         """After a step: walk on, or True when the velocity the step left shows that something struck it."""

@@ -144,6 +144,10 @@ class Watch:
             if news[n, 3]:
                 self._add(track, body, time_s, "aquaplaning", float(vehicles.wheels.aquaplaning[n]))
 
+    def conclude(self) -> None:
+        """Note what is still open at the end of the scene."""
+        self.events += self._encounters.conclude()
+
     def check(self, track: Track, tick: int, dt_s: float, forces_n: Sequence[Array]) -> None:
         """Refuse to go on with a state that is not physical; see `Health.check`."""
         self.health.check(track, tick, dt_s, forces_n)

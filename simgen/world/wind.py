@@ -9,12 +9,16 @@ A flat plate near the ground is also lifted, at the quarter chord on its windwar
 over its upper face: after Wills, Lee and Wyatt (Journal of Wind Engineering 90, 2002) loose sheets fly where
 0.5 rho u^2 C_F exceeds their weight per area, with C_F near 1.
 
+People and animals that walk are held up by their legs until the push is too much for them (`Walker.brace`);
+those that have fallen are blown limb by limb.
+
 In scenes without wind all of this is left out, drag of falling things included.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +34,7 @@ from simgen.world.frames import Array, inverse, turn
 from simgen.world.ground import Heights, height_at
 from simgen.world.solids import Solid
 from simgen.world.state import Motion
-from simgen.world.water import CD_BLUFF, CD_SPHERE
+from simgen.world.water import CD_BLUFF, CD_SPHERE, HullSpec
 
 _CF_LYING = 1.0  # uplift coefficient of a plate on the ground
 _LIFT_REACH = 0.25  # height above ground, as a share of the chord, at which that uplift has died away
@@ -72,7 +76,7 @@ class Gale:
         blows: whether any air moves in this scene.
         field: the air.
         force_n, torque_nm: (N, 3) on the bodies that are not vehicles, about their centres of mass, at this tick.
-        actor_force_n: (A, 3) the same by actor; zeros where it pushes nothing.
+        actor_force_n: (A, 3) the same by actor, on walkers what they have to withstand; zeros where there is none.
     """
 
     def __init__(
@@ -82,7 +86,7 @@ class Gale:
         self.blows = blows(conditions)
         self.field = air_field(conditions)
         self._bodies = [b for b in bodies if b.role not in ("vehicle", "fixed")] if self.blows else []
-        self._sails = sails_of(self._bodies)
+        self._sails = sails_of([_sail(b) for b in self._bodies], [b.index for b in self._bodies])
         self._vehicle_rows = np.array([b.index for b in vehicles], np.int64)
         self._vehicle_air = np.zeros((len(vehicles), 3))
         count = len(self._bodies)
@@ -98,15 +102,12 @@ class Gale:
         return self._vehicle_air
 
     def push(self, track: Track, time_s: float, dt_s: float) -> None:
-        """Hand the air's forces on everything but vehicles to Bullet.
-
-        People and animals that walk, or fall limb by limb, do so as in still air.
-        """
+        """Hand the air's forces on everything but vehicles, walkers and ragdolls to Bullet."""
         if not self._bodies:
             return
         motion = track.motion
         air_velocity(self.field, motion.position_m[self._sails.rows], time_s, self._air)
-        _blow(self._sails, motion, self._air, dt_s, self.force_n, self.torque_nm)
+        drag_forces(self._sails, motion, self._air, dt_s, self.force_n, self.torque_nm)
         _lift(self._sails, motion, self._air, self._ground, dt_s, self.force_n, self.torque_nm)
         self.actor_force_n[self._sails.rows] = self.force_n
         cid, world = self._client.id, self._client.api.WORLD_FRAME
@@ -119,30 +120,36 @@ class Gale:
             apply_torque(body.uid, -1, torques[n], world, cid)
 
 
-def sails_of(bodies: list[Body]) -> Sails:
-    """What the air meets of bodies."""
-    count = len(bodies)
+def _sail(body: Body) -> HullSpec:
+    return HullSpec(
+        body.solids, 1.0, None, inverse(body.T_model_body), max(body.model.mass_kg, 1e-3), body.inertia_kgm2
+    )
+
+
+def sails_of(specs: list[HullSpec], rows: Sequence[int]) -> Sails:
+    """What the air meets of bodies, by their hulls and their rows of the motion arrays."""
+    count = len(specs)
     sails = Sails(
-        np.array([b.index for b in bodies], np.int64),
+        np.array(rows, np.int64),
         np.zeros((count, 3, 3)),
         np.zeros((count, 3)),
         np.zeros((count, 3, 3)),
         np.zeros((count, 3)),
-        np.array([max(b.model.mass_kg, 1e-3) for b in bodies], np.float64),
-        np.array([float(b.inertia_kgm2.min()) for b in bodies], np.float64),
+        np.array([s.mass_kg for s in specs], np.float64),
+        np.array([float(s.inertia_kgm2.min()) for s in specs], np.float64),
         np.full(count, -1, np.int64),
         np.zeros(count),
         np.zeros(count),
     )
-    for n, body in enumerate(bodies):
-        T_body_model = inverse(body.T_model_body)
-        coefficient = CD_SPHERE if all(s.radius_m > 0.0 for s in body.solids) else CD_BLUFF
-        low, high = _bounds(body.solids)
+    for n, spec in enumerate(specs):
+        T_body_model, solids = spec.T_body_model, spec.solids
+        coefficient = CD_SPHERE if all(s.radius_m > 0.0 for s in solids) else CD_BLUFF
+        low, high = _bounds(solids)
         half = 0.5 * (high - low)
         sails.axes[n] = T_body_model[:3, :3]
         area, centroid = np.zeros(3), np.zeros((3, 3))
         for axis in range(3):
-            area[axis], centroid[axis] = shown_area(body.solids, axis)
+            area[axis], centroid[axis] = shown_area(solids, axis)
         sails.drag_area_m2[n] = coefficient * area
         sails.pressure_m[n] = turn(T_body_model[:3, :3], centroid) + T_body_model[:3, 3]
         thin = int(np.argmin(half))
@@ -199,7 +206,7 @@ def _bounds(solids: list[Solid]) -> tuple[Array, Array]:
 
 
 @kernel
-def _blow(sails: Sails, motion: Motion, air_mps: Array, dt_s: float, force_n: Array, torque_nm: Array) -> None:
+def drag_forces(sails: Sails, motion: Motion, air_mps: Array, dt_s: float, force_n: Array, torque_nm: Array) -> None:
     """Set force and torque (N, 3) of the air on each body, about its centre of mass, world frame."""
     for n in range(sails.rows.shape[0]):
         row = sails.rows[n]

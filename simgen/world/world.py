@@ -133,6 +133,10 @@ class World:
         self._watch.check(self._track, self.tick, self._dt_s, pushes)
         self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
 
+    def conclude(self) -> None:
+        """End the scene: encounters that are still going on become events, at their worst so far."""
+        self._watch.conclude()
+
     def snapshot(self) -> Snapshot:
         """The present state as plain arrays, private copies.
 
@@ -311,6 +315,9 @@ class World:
         self._vehicles.push(self._track, self._flood.pool, self._dt_s, air_mps)
         for walker in self._walkers:
             if walker.ragdoll is not None:
+                walker.ragdoll.read()
+                if flowing and self._gale.blows:
+                    walker.ragdoll.blow(self._gale.field, self.time_s, self._dt_s)
                 self._flood.wade(walker.ragdoll, walker.body.index, self._dt_s)
         self._impacts.push(self._track, self._dt_s)
         held = [w for w in self._walkers if not w.struck]
@@ -320,7 +327,8 @@ class World:
         self._track.read()
         for walker in held:
             vx, vy, vz = self._track.latest.velocity_mps[walker.body.index].tolist()
-            if walker.advance((vx, vy, vz), self._dt_s):
+            push_n = self._gale.actor_force_n[walker.body.index]
+            if walker.advance((vx, vy, vz), self._dt_s) or walker.brace(push_n, self._dt_s):
                 self._watch.blow(walker.body, self._dt_s)
                 old = walker.body.uid
                 walker.let_go(self._track)

@@ -370,6 +370,43 @@ def test_a_run_killed_anywhere_resumes_to_the_same_bytes(tmp_path: Path, how: si
     assert verify(out) == []
 
 
+_QUARANTINING = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from fake_scenes import FakeScenario, fake_simulate
+from simgen.generate import render
+if __name__ == "__main__":
+    faulty = FakeScenario(params={"nap_s": 0.05, "explode": 0})
+    report = render(faulty, sys.argv[1], 6, workers=2, scenes_per_shard=1, simulate=fake_simulate)
+    sys.exit(report.exit_code)
+"""
+
+
+def test_a_run_with_a_quarantined_scene_killed_anywhere_resumes_to_the_same_bytes_and_code(tmp_path: Path) -> None:
+    """kill -9 after the empty shard of the faulty scene is written: the rerun still tells, and exits with 3."""
+    script = tmp_path / "run.py"
+    script.write_text(_QUARANTINING)
+    command = [sys.executable, str(script), str(tmp_path / "out"), str(Path(__file__).parents[1] / "dataset")]
+    out = tmp_path / "out"
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 60.0
+    while not (out / "quarantine.jsonl").exists() or len(list(out.glob("shard-*.h5"))) < 2:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)  # workers and all
+    assert process.wait(10) == -signal.SIGKILL
+    assert len(list(out.glob("shard-*.h5"))) < 6
+    again = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=100)
+    assert again.returncode == QUARANTINE_EXIT_CODE == 3, again.stderr
+    faulty = FakeScenario(params={"nap_s": 0.05, "explode": 0})
+    assert make(tmp_path / "fresh", 6, faulty, scenes_per_shard=1).exit_code == 3
+    assert shard_bytes(out) == shard_bytes(tmp_path / "fresh")
+    assert (out / "quarantine.jsonl").read_bytes() == (tmp_path / "fresh" / "quarantine.jsonl").read_bytes()
+    assert [line["scene"] for line in quarantine(out)] == [0]
+    assert verify(out) == []
+
+
 def test_a_folder_is_free_only_when_the_last_worker_is_gone(tmp_path: Path) -> None:
     """The workers of a killed run must not write among those of the next."""
     context = multiprocessing.get_context("spawn")

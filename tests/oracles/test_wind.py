@@ -205,6 +205,54 @@ def test_a_sheet_of_paper_in_a_hurricane_stays_slower_than_the_air() -> None:
             assert np.linalg.norm(world.snapshot().velocity_mps[1]) < 75.0
 
 
+def person_in(speed_mps: float, model: str = "person.adult", seconds: float = 1.5) -> World:
+    """Somebody who stands in a wind for a while."""
+    world = World(blowing(speed_mps, EGO, actor("person", model, 0.0, 3.0)))
+    for _ in range(round(seconds * 240)):
+        world.step()
+    return world
+
+
+@pytest.mark.parametrize(
+    ("model", "stands_mps", "falls_mps"), [("person.adult", 25.0, 30.0), ("person.child", 19.0, 25.0)]
+)
+def test_people_are_blown_over_by_storms_and_not_by_gales(model: str, stands_mps: float, falls_mps: float) -> None:
+    """23 m/s is where people begin to be (Melbourne 1978); 30 m/s nobody withstands. Children are lighter."""
+    with person_in(stands_mps, model) as world:
+        assert world._walkers[0].ragdoll is None
+        assert world.events == []
+    with person_in(falls_mps, model) as world:
+        doll = world._walkers[0].ragdoll
+        assert doll is not None
+        (fall,) = (e for e in world.events if e.kind == "fall")
+        assert fall.subject == "person"
+        assert fall.time_s > 0.5  # a shorter gust passes
+        doll.read()
+        middle_m = (doll.masses_kg[:, None] * doll._motion.position_m).sum(axis=0) / doll.masses_kg.sum()
+        assert middle_m[1] > 3.15  # downwind
+
+
+def test_a_gust_that_is_over_in_less_than_half_a_second_is_withstood() -> None:
+    with World(blowing(35.0, EGO, actor("person", "person.adult", 0.0, 3.0))) as world:
+        for k in range(480):
+            world._gale.field.mean[0] = 35.0 if k < 100 else 10.0
+            world.step()
+        assert world._walkers[0].ragdoll is None
+
+
+def test_the_limbs_of_a_fallen_body_feel_the_drag_of_their_areas() -> None:
+    """Far above the ground and at rest in the air, F = rho / 2 C A u^2 in all; A is about what somebody shows."""
+    with person_in(40.0, seconds=0.7) as world:
+        doll = world._walkers[0].ragdoll
+        assert doll is not None
+        doll._motion.velocity_mps[:] = doll._motion.angular_radps[:] = 0.0
+        doll.blow(world._gale.field, 0.0, 1e-9)
+        force = doll._air_n.sum(axis=0)
+    areas = force / (0.5 * RHO * 1.05 * 40.0**2)
+    assert 0.3 < areas[1] < 1.1  # m2: that of a person upright is 0.7
+    assert abs(force[0]) < 0.3 * force[1]
+
+
 def test_shown_area_of_one_solid_and_of_several() -> None:
     (log_, knob) = (solid_of(s) for s in build_model("fake.log").collision)
     assert shown_area([log_], 2)[0] == pytest.approx(0.3 * 2.0, rel=0.02)

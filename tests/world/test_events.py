@@ -114,6 +114,22 @@ def test_a_car_that_brakes_just_in_time_has_a_near_miss() -> None:
     assert (stop.subject, stop.value) == ("ego", pytest.approx(15.0, rel=0.01))
 
 
+def test_an_encounter_that_the_end_cuts_off_is_noted_at_its_worst() -> None:
+    """21.8 m behind the wreck's tail at 15 m/s: half a second on, TTC is (21.8 - 7.5) / 15, and nothing is over."""
+    things = car("ego", 0.0, 0.0, 15.0), actor("wreck", "fake.car", 26.0, 0.0)
+    with World(scene(*things)) as world:
+        run(world, 0.5)
+        assert world.events == []
+        world.conclude()
+        (e,) = world.events
+        ahead_m = world.measures.clearance_m("ego", "wreck")
+        world.conclude()
+        assert len(world.events) == 1
+    assert (e.kind, e.subject, e.object) == ("near_miss", "ego", "wreck")
+    assert e.value == pytest.approx(ahead_m / 15.0, abs=0.02)
+    assert e.time_s > 0.45
+
+
 @pytest.mark.parametrize("delay_s", [0.5, 1.2])
 def test_crossing_behind_another_has_its_post_encroachment_time(delay_s: float) -> None:
     """First east, then north: lengths 4.2, widths 1.7. First's rear leaves x = 0.85 when it is at x = 2.95."""
@@ -169,9 +185,8 @@ def test_a_struck_person_falls() -> None:
     ego = car("ego", 0.0, 0.0, 12.0)
     with World(scene(ego, actor("person", "fake.person", 12.0, 0.0))) as world:
         run(world, 2.5, Action(0.0, 0.0))
-        falls = [e for e in of_kind(world, "fall") if e.subject == "person"]
-        assert falls
-        assert falls[0].time_s > of_kind(world, "collision")[0].time_s
+        (fall,) = (e for e in of_kind(world, "fall") if e.subject == "person")
+        assert fall.time_s > of_kind(world, "collision")[0].time_s
 
 
 def test_the_same_scene_has_the_same_events_bit_for_bit() -> None:

@@ -124,6 +124,7 @@ def test_a_struck_body_falls_settles_and_stays_whole(model: str, speed_mps: floa
     assert (hit.subject, hit.object) == ("ego", "walker")
     assert hit.value > 150.0
     assert [e.object for e in fall.events if e.kind == "collision"].count("walker") == 1
+    assert [e.subject for e in fall.events if e.kind == "fall"] == ["walker"]
 
 
 def test_the_parts_of_a_fallen_body_hang_together() -> None:
