@@ -26,6 +26,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     storm_debris,
     tabletop,
     warehouse_things,
+    wind_litter,
 )
 
 CASES: dict[str, tuple[str, dict[str, float], int]] = {
@@ -45,6 +46,10 @@ CASES: dict[str, tuple[str, dict[str, float], int]] = {
     "other branch": ("branch", {"seed": 7, "length_m": 2.0}, 3500),
     "roof sheet": ("debris.roof_sheet", {}, 1000),
     "short roof sheet": ("debris.roof_sheet", {"length_m": 1.0, "width_m": 0.6}, 1000),
+    "plastic bag": ("debris.plastic_bag", {}, 1700),
+    "other plastic bag": ("debris.plastic_bag", {"seed": 4}, 1700),
+    "newspaper": ("debris.newspaper", {}, 2100),
+    "thick newspaper": ("debris.newspaper", {"leaves": 8, "seed": 3}, 2100),
     "plywood": ("debris.plywood", {}, 60),
     "box": ("box", {}, 150),
     "small box": ("box", {"length_m": 0.15, "width_m": 0.12, "height_m": 0.1}, 150),
@@ -238,6 +243,7 @@ def test_building_again_gives_the_same_bytes(name: str) -> None:
         ("branch", {"length_m": 0.2}, "length_m"),
         ("debris.roof_sheet", {"length_m": 9.0}, "length_m"),
         ("debris.plywood", {"thickness_m": 0.2}, "thickness_m"),
+        ("debris.newspaper", {"leaves": 1.5}, "leaves"),
         ("box", {"width_m": -1.0}, "width_m"),
         ("shelf", {"depth_m": 3.0}, "depth_m"),
     ],
