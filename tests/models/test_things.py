@@ -366,6 +366,15 @@ def test_tyre_is_a_ring() -> None:
     assert first_hits(tri, np.array([[0.26, 0.003, 1.0]]), down)[1][0] == pytest.approx(1.0 - 0.205, abs=0.005)
 
 
+def test_litter_weighs_what_film_and_newsprint_weigh() -> None:
+    """A carrier bag is 5 to 8 g; newsprint is 45 g/m2, and a leaf of the Nordic format 0.80 by 0.57 m."""
+    assert 0.005 <= build_model("debris.plastic_bag").mass_kg <= 0.008
+    for leaves in (1, 6):
+        paper = build_model("debris.newspaper", {"leaves": leaves})
+        assert paper.mass_kg == pytest.approx(0.045 * 0.80 * 0.57 * leaves)
+        assert paper.size_m[:2] == pytest.approx((0.80, 0.57), abs=1e-3)
+
+
 def test_branch_collision_follows_the_limb() -> None:
     model = build_model("branch", {"seed": 2})
     bark = faces_of(model, "bark")

@@ -192,6 +192,17 @@ def test_driving_over_a_branch_neither_stops_nor_launches_the_car() -> None:
         assert 0.002 < highest < 0.12
 
 
+def test_beacons_flash_three_times_a_second() -> None:
+    """UN R65 allows 2 to 4 flashes a second."""
+    with World(scene(actor("ego", "fake.car", lights=("beacon",)), settle_s=0.1)) as world:
+        lit = []
+        for _ in range(240):
+            lit.append(bool(world.snapshot().part_lit[2] & bit("beacon")))
+            world.step()
+    assert sum(now and not before for before, now in pairwise([False, *lit])) == 3
+    assert sum(lit) == 120
+
+
 def test_lights_follow_the_author_the_conditions_and_the_brakes() -> None:
     lamp_lit = Conditions(light=Light(street_lights_lx=12.0))
     car = actor("ego", "fake.car", speed_mps=15.0, behaviour="keep_speed", lights=("tail", "indicator"))
