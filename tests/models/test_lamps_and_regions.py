@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simgen.models import Region, Shape, Site, build_site, site_names
 
 Floats = NDArray[np.float64]
-VARIANTS = (
+VARIANTS: tuple[tuple[str, dict[str, float | str]], ...] = (
     ("road.straight", {}),
     ("road.straight", {"length_m": 217.0, "lanes": 2, "lane_width_m": 3.1, "seed": 5}),
     ("road.underpass", {}),
@@ -61,7 +61,7 @@ def well_inside(region: Region, x: float, y: float, by_m: float = 0.005) -> bool
 
 
 @every_site
-def test_nothing_solid_stands_in_the_regions(name: str, params: dict[str, float]) -> None:
+def test_nothing_solid_stands_in_the_regions(name: str, params: dict[str, float | str]) -> None:
     site = build_site(name, params)
     for part in site.parts:
         for shape in part.shapes:
@@ -125,7 +125,7 @@ def lit_points(site: Site) -> list[Floats]:
 
 
 @every_site
-def test_lamps_give_one_lux_on_average(name: str, params: dict[str, float]) -> None:
+def test_lamps_give_one_lux_on_average(name: str, params: dict[str, float | str]) -> None:
     site = build_site(name, params)
     if name in UNLIT:
         assert site.lamps == ()

@@ -199,7 +199,7 @@ def test_beacons_flash_three_times_a_second() -> None:
         for _ in range(240):
             lit.append(bool(world.snapshot().part_lit[2] & bit("beacon")))
             world.step()
-    assert sum(now and not before for before, now in pairwise([False, *lit])) == 3
+    assert sum(now and not before for before, now in zip([False, *lit], lit, strict=False)) == 3
     assert sum(lit) == 120
 
 
