@@ -17,9 +17,15 @@ PICKS = (
     ("driving/fog_highway_stalled_car", 11, 5, 1.5),
     ("driving/flooded_underpass_night", 21, 0, 2.5),
     ("driving/lost_cargo", 5, 1, 1.2),
+    ("driving/stopped_fire_engine", 5, 0, 4.05),
+    ("driving/plastic_bag_on_highway", 3, 0, 1.8),
+    ("driving/rockfall_mountain_road", 5, 1, 1.5),
+    ("driving/tunnel_exit_glare", 5, 0, 1.0),
     ("robotics/warehouse_blackout", 11, 0, 1.5),
     ("robotics/warehouse_flooded_floor", 3, 0, 2.5),
     ("robotics/fallen_pallets", 11, 2, 1.5),
+    ("robotics/tabletop_clutter_low_light", 5, 2, 6.0),
+    ("robotics/field_robot_flooded_furrow", 5, 0, 1.5),
 )
 
 

@@ -66,7 +66,7 @@ class Material:
     lamp: str = ""
 
 
-LAMP_KINDS = ("head", "tail", "brake", "indicator", "street", "room")
+LAMP_KINDS = ("head", "tail", "brake", "indicator", "street", "room", "beacon")
 
 
 @dataclass(frozen=True, eq=False)

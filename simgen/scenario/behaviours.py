@@ -38,7 +38,14 @@ point `at` (by default where the acting one stands) within that time. meet: the 
 reaches the crossing of its line with the path of `actor` that much earlier than the front bumper of `actor`.
 """
 PLAIN_CUES = ("time", "distance", "ttc", "arrival")
-LAMPS = {"head": "head", "tail": "tail", "brake": "brake", "indicator": "indicator", "hazard": "indicator"}
+LAMPS = {
+    "head": "head",
+    "tail": "tail",
+    "brake": "brake",
+    "indicator": "indicator",
+    "hazard": "indicator",
+    "beacon": "beacon",
+}
 """Lamps as an author calls them -> lamp kind of `simgen.models.LAMP_KINDS`."""
 
 

@@ -21,9 +21,11 @@ from simgen.world.walker import Walker
 
 _BEAMS = {"area": 0, "spot": 1, "lowbeam": 2}
 _INDICATOR = np.uint8(1 << LAMP_KINDS.index("indicator"))
+_BEACON = np.uint8(1 << LAMP_KINDS.index("beacon"))
 _BRAKE = np.uint8(1 << LAMP_KINDS.index("brake"))
 _PLACE = np.array([255], np.uint8)  # the site's lamps that are off are not among the bulbs
 _FLASH_HZ = 1.5  # UN R48, 6.5: 90 flashes a minute
+_BEACON_HZ = 3.0  # UN R65 allows 2 to 4
 
 
 class _Joints(NamedTuple):
@@ -116,11 +118,13 @@ class Stage:
     def lit(self, time_s: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """(P,) bit masks over `LAMP_KINDS` of the lamp kinds that are on, and (A,) those of the actors themselves.
 
-        The author's, indicators only while they flash, brake lamps while braking.
+        The author's, indicators and beacons only while they flash, brake lamps while braking.
         """
         own = self._lights.copy()
         if (time_s * _FLASH_HZ) % 1.0 >= 0.5:
             own &= ~_INDICATOR
+        if (time_s * _BEACON_HZ) % 1.0 >= 0.5:
+            own &= ~_BEACON
         own[self._vehicles.rows[self._vehicles.commands.braking]] |= _BRAKE
         masks = np.full(len(self.cast.parts), self._place, np.uint8)
         masks[self._scenery :] |= own[self._owner]

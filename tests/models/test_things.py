@@ -26,6 +26,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     storm_debris,
     tabletop,
     warehouse_things,
+    wind_litter,
 )
 
 CASES: dict[str, tuple[str, dict[str, float], int]] = {
@@ -45,6 +46,10 @@ CASES: dict[str, tuple[str, dict[str, float], int]] = {
     "other branch": ("branch", {"seed": 7, "length_m": 2.0}, 3500),
     "roof sheet": ("debris.roof_sheet", {}, 1000),
     "short roof sheet": ("debris.roof_sheet", {"length_m": 1.0, "width_m": 0.6}, 1000),
+    "plastic bag": ("debris.plastic_bag", {}, 1700),
+    "other plastic bag": ("debris.plastic_bag", {"seed": 4}, 1700),
+    "newspaper": ("debris.newspaper", {}, 2100),
+    "thick newspaper": ("debris.newspaper", {"leaves": 8, "seed": 3}, 2100),
     "plywood": ("debris.plywood", {}, 60),
     "box": ("box", {}, 150),
     "small box": ("box", {"length_m": 0.15, "width_m": 0.12, "height_m": 0.1}, 150),
@@ -238,6 +243,7 @@ def test_building_again_gives_the_same_bytes(name: str) -> None:
         ("branch", {"length_m": 0.2}, "length_m"),
         ("debris.roof_sheet", {"length_m": 9.0}, "length_m"),
         ("debris.plywood", {"thickness_m": 0.2}, "thickness_m"),
+        ("debris.newspaper", {"leaves": 1.5}, "leaves"),
         ("box", {"width_m": -1.0}, "width_m"),
         ("shelf", {"depth_m": 3.0}, "depth_m"),
     ],
@@ -358,6 +364,15 @@ def test_tyre_is_a_ring() -> None:
     down = np.array([[0.0, 0.0, -1.0]])
     assert first_hits(tri, np.array([[0.05, 0.03, 1.0]]), down)[0][0] == -1
     assert first_hits(tri, np.array([[0.26, 0.003, 1.0]]), down)[1][0] == pytest.approx(1.0 - 0.205, abs=0.005)
+
+
+def test_litter_weighs_what_film_and_newsprint_weigh() -> None:
+    """A carrier bag is 5 to 8 g; newsprint is 45 g/m2, and a leaf of the Nordic format 0.80 by 0.57 m."""
+    assert 0.005 <= build_model("debris.plastic_bag").mass_kg <= 0.008
+    for leaves in (1, 6):
+        paper = build_model("debris.newspaper", {"leaves": leaves})
+        assert paper.mass_kg == pytest.approx(0.045 * 0.80 * 0.57 * leaves)
+        assert paper.size_m[:2] == pytest.approx((0.80, 0.57), abs=1e-3)
 
 
 def test_branch_collision_follows_the_limb() -> None:

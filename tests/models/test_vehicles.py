@@ -18,7 +18,7 @@ from simgen.models.families.vehicle_skin import SIDE, Skin
 from simgen.models.palette import GLASS, PAINT
 
 CARS = ("car.small", "car.hatchback", "car.sedan", "car.suv", "car.offroad")
-ALL = (*CARS, "van.panel", "truck.box", "bus.city")
+ALL = (*CARS, "van.panel", "truck.box", "fire_engine", "bus.city")
 
 
 @pytest.fixture(params=ALL)
@@ -128,7 +128,7 @@ def test_wheels_stand_on_the_ground_where_the_dynamics_expect_them(model: Model)
 
 def test_left_mirrors_right(model: Model) -> None:
     m = model.parts[0].mesh
-    for name in (PAINT.name, GLASS.name):
+    for name in ("fire brigade red" if model.name == "fire_engine" else PAINT.name, GLASS.name):
         index = [mat.name for mat in m.materials].index(name)
         points = m.vertices_m[np.unique(m.faces[m.face_material == index])].astype(np.float64)
         gap, _ = cKDTree(points).query(points * [1.0, -1.0, 1.0])
@@ -156,7 +156,7 @@ def test_lamps_sit_at_their_lenses(model: Model) -> None:
     m = model.parts[0].mesh
     centre = m.vertices_m[m.faces].mean(axis=1)
     kinds = {lamp.kind for lamp in model.lamps}
-    assert kinds == {"head", "tail", "brake", "indicator"}
+    assert kinds == {"head", "tail", "brake", "indicator"} | ({"beacon"} if model.name == "fire_engine" else set())
     for lamp in model.lamps:
         lens = centre[np.array([m.materials[k].lamp == lamp.kind for k in m.face_material])]
         gap = np.linalg.norm(lens - np.array(lamp.position_m), axis=1).min()
@@ -201,10 +201,10 @@ def test_the_profile_tells_the_body_style(name: str) -> None:
 
 def test_classes_slots_and_budget(model: Model) -> None:
     prefix = model.name.partition(".")[0]
-    assert model.class_name == {"van": "car"}.get(prefix, prefix)
-    assert model.slots == ("paint",)
-    assert any(mat.slot == "paint" for mat in model.parts[0].mesh.materials)
-    assert 3000 < sum(len(p.mesh.faces) for p in model.parts) < (7000 if model.class_name == "bus" else 6500)
+    assert model.class_name == {"van": "car", "fire_engine": "truck"}.get(prefix, prefix)
+    assert model.slots == (() if model.name == "fire_engine" else ("paint",))
+    assert {mat.slot for mat in model.parts[0].mesh.materials} - {""} == set(model.slots)
+    assert 3000 < sum(len(p.mesh.faces) for p in model.parts) < (6500 if model.slots and prefix != "bus" else 7200)
 
 
 def test_building_again_gives_the_same_bytes() -> None:

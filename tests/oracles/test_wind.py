@@ -196,6 +196,23 @@ def test_a_sheet_flies_in_a_storm_and_a_thick_box_of_its_weight_does_not() -> No
     assert highest[1] < 0.3
 
 
+def test_a_breeze_lifts_a_newspaper_and_rolls_a_plastic_bag_along() -> None:
+    """Two leaves of 45 g/m2 weigh 0.9 Pa, the uplift at 5 m/s is 15 Pa; nothing is carried faster than the air."""
+    paper, bag = actor("paper", "debris.newspaper"), actor("bag", "debris.plastic_bag", -20.0)
+    highest, fastest = np.zeros(2), np.zeros(2)
+    with World(blowing(5.0, EGO, paper, bag)) as world:
+        start = world.snapshot().T_world_object[1:, :3, 3].copy()
+        for _ in range(3 * 240):
+            world.step()
+            now = world.snapshot()
+            highest = np.maximum(highest, now.T_world_object[1:, 2, 3])
+            fastest = np.maximum(fastest, np.hypot(*now.velocity_mps[1:, :2].T))
+        moved = np.hypot(*(now.T_world_object[1:, :2, 3] - start[:, :2]).T)
+    assert highest[0] > 0.4
+    assert (moved > 5.0).all()
+    assert (fastest < 5.0 * 1.25).all()
+
+
 def test_a_sheet_of_paper_in_a_hurricane_stays_slower_than_the_air() -> None:
     size = {"length_m": 0.3, "width_m": 0.21, "height_m": 0.01, "mass_kg": 0.005}
     paper = actor("paper", "fake.box", z=3.0, params=size)

@@ -210,7 +210,7 @@ def test_emission_shows_only_while_lit():
     glow = Material("lens", (0.0, 0.0, 0.0), roughness=1.0, f0=0.0, emission_cd_m2=(500.0, 100.0, 10.0), lamp="tail")
     snapshot = stage([Thing(wall(6.0, -90, 90, -90, 90, glow))], Conditions(light=NIGHT))
     assert draw(snapshot, FORWARD).radiance.max() < 1e-3
-    kinds = ("head", "tail", "brake", "indicator", "street", "room")
+    kinds = ("head", "tail", "brake", "indicator", "street", "room", "beacon")
     for k, kind in enumerate(kinds):
         lit = dataclasses.replace(snapshot, part_lit=np.array([1 << k], np.uint8))
         expected = (500.0, 100.0, 10.0) if kind == "tail" else (0.0, 0.0, 0.0)

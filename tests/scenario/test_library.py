@@ -35,6 +35,8 @@ def test_the_library_lists_scenarios_and_not_parts() -> None:
         "driving/flash_flood_crossing",
         "driving/flooded_underpass_night",
         "driving/fog_patch_convoy",
+        "driving/plastic_bag_on_highway",
+        "driving/stopped_fire_engine",
         "driving/work_zone_cones",
         "driving/wrong_way_driver",
         "driving/fog_highway_stalled_car",
@@ -121,6 +123,7 @@ def test_each_is_the_case_it_is_named_for() -> None:
         ("driving/cut_in_wet_road", "cutter", "cut_in"),
         ("driving/deer_at_dusk", "leaper", "cross"),
         ("driving/fog_patch_convoy", "first", "brake_on_cue"),
+        ("driving/stopped_fire_engine", "lead", "cut_in"),
         ("driving/work_zone_cones", "merger", "cut_in"),
         ("driving/wrong_way_driver", "ghost", "oncoming"),
     ],
@@ -133,6 +136,13 @@ def test_somebody_does_what_the_case_is_about(scenario_id: str, actor: str, beha
     storm = [Scenario.load("driving/tornado_debris").draw(1, k) for k in range(DRAWS)]
     assert all(s.conditions.tornado is not None and 1 <= s.conditions.tornado.ef_class <= 3 for s in storm)
     assert all(sum(a.model.startswith("debris.") for a in s.actors) >= 5 for s in storm)
+    litter = [Scenario.load("driving/plastic_bag_on_highway").draw(1, k) for k in range(DRAWS)]
+    assert all(s.conditions.wind.speed_mps >= 3.0 for s in litter)
+    assert all(sum(a.model == "debris.plastic_bag" for a in s.actors) >= 3 for s in litter)
+    rescue = [Scenario.load("driving/stopped_fire_engine").draw(1, k) for k in range(DRAWS)]
+    engines = [next(a for a in s.actors if a.name == "engine") for s in rescue]
+    assert all(e.model == "fire_engine" and e.speed_mps == 0.0 for e in engines)
+    assert 0.4 < sum("beacon" in e.lights for e in engines) / DRAWS < 1.0
     gale = [Scenario.load("driving/crosswind_van").draw(1, k) for k in range(DRAWS)]
     assert all(8 <= s.conditions.wind.beaufort <= 11 for s in gale)
 

@@ -192,6 +192,17 @@ def test_driving_over_a_branch_neither_stops_nor_launches_the_car() -> None:
         assert 0.002 < highest < 0.12
 
 
+def test_beacons_flash_three_times_a_second() -> None:
+    """UN R65 allows 2 to 4 flashes a second."""
+    with World(scene(actor("ego", "fake.car", lights=("beacon",)), settle_s=0.1)) as world:
+        lit = []
+        for _ in range(240):
+            lit.append(bool(world.snapshot().part_lit[2] & bit("beacon")))
+            world.step()
+    assert sum(now and not before for before, now in zip([False, *lit], lit, strict=False)) == 3
+    assert sum(lit) == 120
+
+
 def test_lights_follow_the_author_the_conditions_and_the_brakes() -> None:
     lamp_lit = Conditions(light=Light(street_lights_lx=12.0))
     car = actor("ego", "fake.car", speed_mps=15.0, behaviour="keep_speed", lights=("tail", "indicator"))
@@ -290,7 +301,9 @@ def test_actions_out_of_range_and_closed_worlds_are_refused() -> None:
 
 
 @pytest.mark.parametrize("site", ["road.straight", "road.underpass"])
-@pytest.mark.parametrize("model", ["car.sedan", "car.offroad", "car.small", "van.panel", "truck.box", "bus.city"])
+@pytest.mark.parametrize(
+    "model", ["car.sedan", "car.offroad", "car.small", "van.panel", "truck.box", "fire_engine", "bus.city"]
+)
 def test_shipped_vehicles_drive_the_shipped_roads(site: str, model: str) -> None:
     car = actor("ego", model, -30.0, -1.75, speed_mps=14.0, behaviour="keep_speed", lane="main.0")
     with World(replace(scene(car, settle_s=0.5), site=SiteSpec(site))) as world:

@@ -16,4 +16,5 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     tabletop,
     vehicles,
     warehouse_things,
+    wind_litter,
 )

@@ -149,6 +149,14 @@ VEHICLES = {
         tyre_pressure_pa=700e3, frontal_area_m2=7.2, drag_coefficient=0.65,
         side_area_m2=21.0, side_drag_coefficient=1.15, pressure_ahead_m=0.0, pressure_z_m=1.85, displaced_fraction=0.30,
     ),
+    "fire_engine": VehicleData(
+        "MAN TGL 12.250 with a crew cab and a fire-fighting body, water and a crew of six aboard",
+        length_m=7.50, width_m=2.40, height_m=3.30, mass_kg=11500.0,
+        wheelbase_m=4.20, track_m=1.86, wheel_radius_m=0.40, clearance_m=0.20, front_load=0.40, cg_height_m=1.25,
+        power_w=184e3, driven="rear", drive_mps2=1.6, brake_mps2=6.8, steer_rad=0.70, steer_rate_radps=0.6,
+        tyre_pressure_pa=750e3, frontal_area_m2=7.0, drag_coefficient=0.70,
+        side_area_m2=20.0, side_drag_coefficient=1.15, pressure_ahead_m=0.0, pressure_z_m=1.70, displaced_fraction=0.34,
+    ),
     "bus.city": VehicleData(
         "Mercedes-Benz Citaro (C2), 12 m, two axles",
         length_m=12.135, width_m=2.55, height_m=3.12, mass_kg=11300.0,

@@ -40,3 +40,17 @@ DOOR_GLASS = Material("bus door glass", (0.012, 0.014, 0.016), roughness=0.05, c
 DISPLAY = Material("destination display", (0.030, 0.022, 0.010), roughness=0.3, coat=0.5)
 TAPE_YELLOW = Material("reflective tape, yellow", (0.70, 0.50, 0.03), roughness=0.5)
 TAPE_RED = Material("reflective tape, red", (0.50, 0.03, 0.03), roughness=0.5)
+FIRE_RED = Material("fire brigade red", (0.42, 0.012, 0.010), roughness=0.35, coat=1.0, pattern="paint")
+SHUTTER = Material(
+    "roller shutter",
+    (0.50, 0.51, 0.52),
+    (0.36, 0.37, 0.38),
+    roughness=0.45,
+    metallic=0.6,
+    pattern="stripes",
+    params=(0.09,),
+)
+TREAD_PLATE = Material("tread plate", (0.40, 0.41, 0.42), roughness=0.5, metallic=0.6)
+BEACON_LENS = Material(
+    "blue beacon", (0.02, 0.05, 0.42), roughness=0.12, coat=1.0, emission_cd_m2=(300.0, 1.5e3, 2.6e4), lamp="beacon"
+)

@@ -39,10 +39,12 @@ from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAIN
 _HALF = 1.08
 _DATA = VEHICLES["truck.box"]
 _WHEEL_R = _DATA.wheel_radius_m
-_FRONT_X = 2.62
-_REAR_X = _FRONT_X - _DATA.wheelbase_m
+FRONT_X = 2.62
+_REAR_X = FRONT_X - _DATA.wheelbase_m
 _ARCH_R = 0.465
-_CAB = LowerBody(
+FRONT_WHEEL = WheelShape(_WHEEL_R, 0.235, 0.235, 8, (0.075, 0.115), rim=STEEL, dish_m=-0.02, segments=20)
+REAR_WHEEL = replace(FRONT_WHEEL, dish_m=0.09, twin=True)
+CAB = LowerBody(
     nose_x_m=3.75,
     tail_x_m=2.06,
     half_width_m=_HALF,
@@ -71,25 +73,15 @@ _CAB = LowerBody(
 
 def build_box_truck() -> Model:
     """The model `truck.box`."""
-    cab = Skin.of_nets(_CAB.nets(PAINT, TRIM))
-    _cut_cab(cab)
-    fittings = _cab_fittings(cab)
-    for view, outline in (
-        (SIDE, arch(_FRONT_X, _WHEEL_R, _ARCH_R)),
-        (BELOW, rectangle(_FRONT_X - _ARCH_R, _FRONT_X + _ARCH_R, 0.72, 2.0)),
-    ):
-        cab.cut(view, outline, None)
-    cab.finish()
-    fittings.append(both_sides(wheel_well(cab, _FRONT_X, _WHEEL_R, 0.72)))
+    cab = Skin.of_nets(CAB.nets(PAINT, TRIM))
+    fittings = [*finish_cab(cab), _deflector()]
     mesh = merge([cab.mesh(), *fittings, box_body(), running_gear(_REAR_X, _WHEEL_R), tail_board()])
-    front = WheelShape(_WHEEL_R, 0.235, 0.235, 8, (0.075, 0.115), rim=STEEL, dish_m=-0.02, segments=20)
-    rear = replace(front, dish_m=0.09, twin=True)
     return assemble(
         name="truck.box",
         class_name="truck",
         mesh=mesh,
-        wheels=(front, rear),
-        spec=_DATA.spec(_FRONT_X),
+        wheels=(FRONT_WHEEL, REAR_WHEEL),
+        spec=_DATA.spec(FRONT_X),
         mass_kg=_DATA.mass_kg,
         front_load=_DATA.front_load,
         collision=(
@@ -97,13 +89,29 @@ def build_box_truck() -> Model:
             Shape("box", (-0.88, 0.0, 2.12), size_m=(5.74, 2.40, 2.32)),
             Shape("box", (-0.88, 0.0, 0.73), size_m=(5.70, 1.30, 0.46)),
         ),
-        mounts={
-            "windscreen": ((float(cab.lookup(FRONT, [[0.0, 2.05]])[0][0, 0]) + 0.02, 0.0, 2.05), 0.0, 0.0),
-            "bumper": ((3.78, 0.0, 0.62), 0.0, 0.0),
-            "roof": ((3.0, 0.0, 3.42), 0.0, 0.0),
-        },
-        lamps=_lamps(cab),
-    )  # fmt: skip
+        mounts=cab_mounts(cab, 3.42),
+        lamps=truck_lamps(cab),
+    )
+
+
+def finish_cab(cab: Skin) -> list[Mesh]:
+    """Cut and finish the skin of a cab; returns what is set on it, wheel wells included."""
+    _cut_cab(cab)
+    fittings = _cab_fittings(cab)
+    cab.cut(SIDE, arch(FRONT_X, _WHEEL_R, _ARCH_R), None)
+    cab.cut(BELOW, rectangle(FRONT_X - _ARCH_R, FRONT_X + _ARCH_R, 0.72, 2.0), None)
+    cab.finish()
+    return [*fittings, both_sides(wheel_well(cab, FRONT_X, _WHEEL_R, 0.72))]
+
+
+def cab_mounts(cab: Skin, roof_z_m: float) -> dict[str, tuple[tuple[float, float, float], float, float]]:
+    """Where cameras are fixed: behind the screen, on the bumper, and over the roof at a height."""
+    screen_x = float(cab.lookup(FRONT, [[0.0, 2.05]])[0][0, 0]) + 0.02
+    return {
+        "windscreen": ((screen_x, 0.0, 2.05), 0.0, 0.0),
+        "bumper": ((3.78, 0.0, 0.62), 0.0, 0.0),
+        "roof": ((3.0, 0.0, roof_z_m), 0.0, 0.0),
+    }
 
 
 def _cut_cab(cab: Skin) -> None:
@@ -157,15 +165,18 @@ def _cab_fittings(cab: Skin) -> list[Mesh]:
     mirror = door_mirror((3.30, 1.00, 1.62), 0.20, (0.10, 0.20, 0.42), TRIM)
     step = extrude([(2.95, 0.34), (3.22, 0.34), (3.22, 0.40), (2.95, 0.40)], 0.80, 1.05, TRIM)
     plate_x = float(cab.lookup(FRONT, [[0.0, 0.66]])[0][0, 0]) + 0.006
-    outline = [(2.20, 2.42), (3.12, 2.42), (3.05, 2.58), (2.80, 2.86), (2.50, 3.08), (2.20, 3.16)]
-    deflector = extrude(outline, -0.86, 0.86, PAINT, smooth_deg=40.0)
     wipers = [rod(_screen(cab, y, 1.40), _screen(cab, y - 0.48, 1.52), 0.018, TRIM) for y in (0.80, 0.20)]
     return [
         *(both_sides(m) for m in (handle, mirror, step)),
         number_plate((plate_x, 0.0, 0.66), 1, PLATE_WHITE),
-        deflector,
         *wipers,
     ]
+
+
+def _deflector() -> Mesh:
+    """What leads the air from the cab's roof over the box."""
+    outline = [(2.20, 2.42), (3.12, 2.42), (3.05, 2.58), (2.80, 2.86), (2.50, 3.08), (2.20, 3.16)]
+    return extrude(outline, -0.86, 0.86, PAINT, smooth_deg=40.0)
 
 
 def _screen(cab: Skin, y_m: float, z_m: float) -> tuple[float, float, float]:
@@ -173,7 +184,8 @@ def _screen(cab: Skin, y_m: float, z_m: float) -> tuple[float, float, float]:
     return float(at[0]) + 0.02, y_m, z_m
 
 
-def _lamps(cab: Skin) -> tuple[LampMount, ...]:
+def truck_lamps(cab: Skin) -> tuple[LampMount, ...]:
+    """Head lamps and indicators on the cab, tail, brake and indicator lamps on the tail board."""
     lamps = []
     for side in (1.0, -1.0):
         x = float(cab.lookup(FRONT, [[0.80, 0.66]])[0][0, 0]) + 0.01

@@ -1,4 +1,4 @@
-"""Registers the vehicles: five cars, a van, a box truck and a city bus.
+"""Registers the vehicles: five cars, a van, a box truck, a fire engine and a city bus.
 
 Every family takes `abs: false` for brakes without anti-lock. Their numbers: `vehicle_data`.
 """
@@ -12,6 +12,7 @@ from simgen.models.catalogue import register_model
 from simgen.models.families.vehicle_bus import build_bus
 from simgen.models.families.vehicle_car import build_car
 from simgen.models.families.vehicle_data import VEHICLES
+from simgen.models.families.vehicle_fire_engine import build_fire_engine
 from simgen.models.families.vehicle_hatchback import HATCHBACK
 from simgen.models.families.vehicle_scaled import restyled
 from simgen.models.families.vehicle_sedan import SEDAN
@@ -27,7 +28,12 @@ _DESIGNS = {
     "car.suv": SUV,
     "car.offroad": restyled(SUV, "car.offroad", VEHICLES["car.offroad"], (1.083, 1.021, 1.091), 1.538),
 }
-_OTHERS = {"van.panel": build_van, "truck.box": build_box_truck, "bus.city": build_bus}
+_OTHERS = {
+    "van.panel": build_van,
+    "truck.box": build_box_truck,
+    "bus.city": build_bus,
+    "fire_engine": build_fire_engine,
+}
 
 
 @cache
@@ -82,6 +88,12 @@ def panel_van(abs: bool = True) -> Model:
 def box_truck(abs: bool = True) -> Model:
     """A two-axle box truck, 7.5 m, 7500 kg."""
     return _variant("truck.box", abs)
+
+
+@register_model("fire_engine")
+def fire_engine(abs: bool = True) -> Model:
+    """A two-axle fire engine with blue beacons, 7.5 m, 11500 kg; always red."""
+    return _variant("fire_engine", abs)
 
 
 @register_model("bus.city")

@@ -37,6 +37,7 @@ CORNER_M = 8.0
 SHOULDER_M = 0.4
 KERB_UP_M = 0.12
 PAVEMENT_M = 2.6
+SIGNAL_M = 0.6  # from the kerb line
 ZEBRA_M = (0.6, 3.6)
 STOP_M = (4.6, 5.1)
 """Zebra crossing and stop line: metres from the end of the corners outwards."""
@@ -279,7 +280,7 @@ def road_intersection(
     _settle(assembly, land, distance, center, stream)
     start = half + CORNER_M
     near, far = start + ZEBRA_M[0], start + ZEBRA_M[1]
-    inner, outer = half + 0.3, half + PAVEMENT_M - 0.3
+    inner, outer = half + SIGNAL_M + 0.3, half + PAVEMENT_M - 0.3  # clear of the signals
 
     def rect(x0: float, x1: float, y0: float, y1: float, floor: float) -> Region:
         return Region(center + x0, center + x1, y0, y1, floor)
@@ -320,7 +321,7 @@ def _furnish(assembly: Assembly, half_m: float, center_m: float, control: str) -
     stop = -(half_m + CORNER_M + STOP_M[1])
     for angle, main in ((0.0, True), (math.pi, True), (0.5 * math.pi, False), (1.5 * math.pi, False)):
         if control == "signals":
-            put("signals", signal(main), stop, half_m + 0.6, angle)
+            put("signals", signal(main), stop, half_m + SIGNAL_M, angle)
         elif not main:
             put("signs", give_way(), stop - 1.0, half_m + 0.7, angle)
 

@@ -37,11 +37,10 @@ from simgen.rng import Stream
 
 NAME = "road.mountain"
 ROCK = Material("rock", (0.25, 0.235, 0.215), (0.15, 0.14, 0.13), roughness=0.95, pattern="soil", contrast=0.9)
-FAR_ROCK = replace(ROCK, name="far rock", albedo=(0.21, 0.20, 0.19), contrast=0.12)
-FAR_GRASS = replace(GRASS, name="far grass", albedo=(0.095, 0.12, 0.05), albedo2=(0.13, 0.14, 0.06), contrast=0.15)
+FAR = replace(GRASS, name="far slopes", albedo=(0.085, 0.10, 0.052), albedo2=(0.12, 0.12, 0.075), contrast=0.15)
 SCREE = replace(SOIL, name="scree", albedo=(0.24, 0.225, 0.20), contrast=0.8)
 ALPINE = replace(GRASS, name="alpine grass", albedo=(0.10, 0.125, 0.045), albedo2=(0.19, 0.17, 0.08))
-MATERIALS = (ALPINE, ROCK, SCREE, FAR_GRASS, FAR_ROCK)
+MATERIALS = (ALPINE, ROCK, SCREE, FAR)
 DITCH_M = 1.6
 """Flat strip between the pavement and the foot of the rock: what falls lies here first."""
 _ROCK_M = (0.0, 0.35, 1.0, 1.6, 2.3, 2.9, 3.8, 4.6, 6.5)
@@ -132,9 +131,8 @@ def _cover(line: Alignment, relief: Relief, key: int) -> Cover:
         rough = value_noise(x_m, y_m, key ^ 0x7F4A7C15, 38.0)
         kind = np.where(steep + 0.28 * rough > 0.88, 1, 0)
         kind = np.where((kind == 0) & (steep + 0.3 * rough > 0.74), 2, kind)
-        # A pattern of metres repeats itself to the eye over hundreds of them: far off it is faint.
-        far = line.distance_m(x_m, y_m) > 170.0
-        out: NDArray[np.int64] = np.where(far, np.where(kind == 0, 3, 4), kind).astype(np.int64)
+        # Far off a pattern of metres repeats itself to the eye, and the triangles are too large for patches.
+        out: NDArray[np.int64] = np.where(line.distance_m(x_m, y_m) > 170.0, 3, kind).astype(np.int64)
         return out
 
     return cover

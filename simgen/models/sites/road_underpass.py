@@ -135,6 +135,8 @@ def road_underpass(
 ) -> Site:
     """A two-lane road along +x from x = -40 m that dips under a railway half way; level outside the dip.
 
+    Regions "road", "underpass.dip" and, before the railway, "verge.right" and "verge.left".
+
     Args:
         length_m: of the lanes, 160 to 1000; the bridge crosses at the middle.
         dip_depth_m: depth of the road's crown under the land beside it, 0.5 to 3; no steeper than 7 %.
@@ -191,6 +193,7 @@ def road_underpass(
     )
     bounds_y = half + VERGE_M[1]
     low_side = float(section.z_m.min())
+    before = center - bridge.base_half_m  # beyond, the verges are the railway's embankment
     return Site(
         name=site,
         parts=(*_ground_parts(ground, bridge, road_material(width, 1, mark_wear), stream), *assembly.parts()),
@@ -200,8 +203,8 @@ def road_underpass(
         },
         regions={
             "road": Region(X_START_M, end, -width, width, float(grid.at(center, width))),
-            "verge.right": Region(X_START_M, end, -bounds_y, -half - VERGE_M[0], low_side),
-            "verge.left": Region(X_START_M, end, half + VERGE_M[0], bounds_y, low_side),
+            "verge.right": Region(X_START_M, before, -bounds_y, -half - VERGE_M[0], low_side),
+            "verge.left": Region(X_START_M, before, half + VERGE_M[0], bounds_y, low_side),
             "underpass.dip": dip,
         },
         ground=grid,
