@@ -1,8 +1,8 @@
 """How all numba kernels are compiled and where their machine code is kept.
 
 Numba's disk cache knows a function by its own source file alone: an edit in a module that the function calls
-goes unnoticed and stale code runs. So the cache folder is keyed by a digest of the sources of every room that
-holds kernels; any edit starts an empty folder.
+goes unnoticed and stale code runs. So the cache folder is keyed by a digest of the sources of every room (or
+of its part) that holds kernels; any edit starts an empty folder.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numba
 from numba.core import config
 
-_ROOMS = ("render", "sensors", "labels", "world", "dataset")
+_ROOMS = ("models/kernels", "render", "sensors", "labels", "world", "dataset")
 _KEPT = 4  # cache folders of former versions that are kept
 
 Kernel = Callable[..., Any]

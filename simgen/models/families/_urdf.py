@@ -182,8 +182,7 @@ def creased(soup_m: Floats, angle_rad: float) -> tuple[Floats, Floats, Ints]:
     soup, cross, area = soup_m[good], cross[good], area[good]
     unit = cross / area[:, None]
     corner = soup.reshape(-1, 3)
-    _, place = np.unique(np.round(corner, 6), axis=0, return_inverse=True)
-    place = place.reshape(-1)
+    _, place = g.joined(corner, 6)
     order = np.argsort(place, kind="stable")
     starts = np.flatnonzero(np.diff(place[order], prepend=-1))
     limit = math.cos(angle_rad)

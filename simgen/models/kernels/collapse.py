@@ -92,21 +92,23 @@ def _gap2(x, y, z, points, faces, star, count, v, w):
 
 
 @inline
-def _stays_near(samples, head, after, points, faces, star, count, v, w, bound2):
-    """Whether all samples of the star lie within the bound once v lies on w."""
+def _lost2(samples, head, after, points, faces, star, count, v, w, bound2):
+    """Squared distance of a sample of the star that lies beyond the bound once v lies on w; 0 if none does."""
     for i in range(count):
         k = head[star[i]]
         while k >= 0:
-            near = False
+            near2 = math.inf
             for j in range(count):
-                if near or _has(faces, star[j], w):
+                if near2 <= bound2 or _has(faces, star[j], w):
                     continue
                 a, b, c = _after(faces, star[j], v, w)
-                near = _distance2(samples[k, 0], samples[k, 1], samples[k, 2], points, a, b, c) <= bound2
-            if not near:
-                return False
+                near2 = min(
+                    near2, _distance2(samples[k, 0], samples[k, 1], samples[k, 2], points, a, b, c)
+                )  # fmt: skip
+            if near2 > bound2:
+                return near2
             k = after[k]
-    return True
+    return 0.0
 
 
 @inline
@@ -167,10 +169,13 @@ def _reach(points, faces, reached, star, count, v, w):
 
 @kernel
 def collapse_pass(
-    points, faces, wedge, alive, start, around, crease, normals, uv, samples, head, after, reached, strayed, bound,
-    touched, ring, edge_faces, feature, star,
+    points, faces, wedge, alive, start, around, crease, normals, uv, samples, head, after, reached, strayed, needed,
+    bound, touched, ring, edge_faces, feature, star,
 ):  # fmt: skip
     """Collapse what the bound allows, each neighbourhood at most once; gives the number of collapses.
+
+    A vertex that could not go is not looked at again below the bound that it needs (`needed`), unless a collapse
+    near it has changed that.
 
     Args:
         points: (V, 3) float64.
@@ -185,13 +190,14 @@ def collapse_pass(
         reached: (T,) float64 how far each face may lie from the original surface: distances from one surface to the
             next add up; changed.
         strayed: (V,) float64 how far the creases at a vertex may lie from their line; changed.
+        needed: (V,) float64 no collapse of the vertex is allowed below this bound; changed.
         bound: metres.
-        touched: (V,) bool zeros.
+        touched: (V,) bool zeros; set for the vertices of the neighbourhoods that change.
         ring, edge_faces, feature, star: scratch of MOST_NEIGHBOURS int64, int64, bool, int64.
     """
     collapses = 0
     for v in range(points.shape[0]):
-        if touched[v]:
+        if touched[v] or bound < needed[v]:
             continue
         # The ring: neighbours, how many faces each edge has, and whether it is a crease.
         count = 0
@@ -227,16 +233,20 @@ def collapse_pass(
                     neighbours += 1
                 edge_faces[found] += 1
                 feature[found] = feature[found] or crease[f, i]
-        if not fits or count == 0:
-            continue
+        waits = False
         for q in range(neighbours):
             borders += 1 if edge_faces[q] == 1 else 0
-            if edge_faces[q] > 2 or touched[ring[q]]:
+            if edge_faces[q] > 2:
                 fits = False
-        if not fits or (borders != 0 and borders != 2):
+            waits = waits or touched[ring[q]]
+        if waits:
+            continue
+        if not fits or count == 0 or (borders != 0 and borders != 2):
+            needed[v] = math.inf
             continue
         px, py, pz = points[v, 0], points[v, 1], points[v, 2]
         best, best_cost, best_stray, best_reach = -1, math.inf, 0.0, 0.0
+        least = math.inf
         for q in range(neighbours):
             w = ring[q]
             if borders == 2 and edge_faces[q] != 1:
@@ -252,7 +262,10 @@ def collapse_pass(
                     stray = max(stray, max(strayed[v], max(strayed[w], strayed[ring[r]])) + math.sqrt(line2))
             x, y, z = points[w, 0] - px, points[w, 1] - py, points[w, 2] - pz
             cost = gap2 + 1e-4 * (x * x + y * y + z * z)
-            if cost >= best_cost or gap2 > bound * bound or stray > bound:
+            if cost >= best_cost:
+                continue
+            if gap2 > bound * bound or stray > bound:
+                least = min(least, max(math.sqrt(gap2), stray))
                 continue
             common = 0
             for r in range(neighbours):
@@ -262,10 +275,15 @@ def collapse_pass(
                 continue
             reach = _reach(points, faces, reached, star, count, v, w)
             if reach > 2.0 * bound:
+                least = min(least, 0.5 * reach)
                 continue
-            if _stays_near(samples, head, after, points, faces, star, count, v, w, bound * bound):
-                best, best_cost, best_stray, best_reach = q, cost, stray, reach
+            lost2 = _lost2(samples, head, after, points, faces, star, count, v, w, bound * bound)
+            if lost2 > 0.0:
+                least = min(least, math.sqrt(lost2))
+                continue
+            best, best_cost, best_stray, best_reach = q, cost, stray, reach
         if best < 0:
+            needed[v] = least * (1.0 - 1e-9)  # below all that rounding may do to it
             continue
         w = ring[best]
         _hand_on(samples, head, after, points, faces, star, count, v, w)
