@@ -45,12 +45,15 @@ class Coarsening:
         self._reached, self._strayed, self._needed = np.zeros(self.count), np.zeros(vertices), np.zeros(vertices)
         self._alive, self._touched = np.empty(self.count, np.bool_), np.empty(vertices, np.bool_)
         self._start, self._around = np.empty(vertices + 1, np.int64), np.empty(3 * self.count, np.int64)
-        self._parent, self._low, self._high = np.empty(vertices, np.int64), np.empty((vertices, 3)), np.empty((vertices, 3))
+        self._parent = np.empty(vertices, np.int64)
+        self._low, self._high = np.empty((vertices, 3)), np.empty((vertices, 3))
         self._star = (
             np.empty(MOST_NEIGHBOURS, np.int64),
             np.empty(MOST_NEIGHBOURS, np.int64),
             np.empty(MOST_NEIGHBOURS, np.bool_),
             np.empty(MOST_NEIGHBOURS, np.int64),
+            np.empty(MOST_NEIGHBOURS),
+            np.empty(MOST_NEIGHBOURS),
         )
 
     def to(self, bound_m: float) -> None:

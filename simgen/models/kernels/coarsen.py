@@ -11,7 +11,7 @@ from simgen.models.kernels.collapse import collapse_pass
 @kernel
 def coarsen(
     points, faces, wedge, material, crease, reached, head, live, normals, uv, samples, after, strayed, needed, bound,
-    alive, start, around, touched, ring, edge_faces, feature, star,
+    alive, start, around, touched, ring, edge_faces, feature, star, cost, stray,
 ):  # fmt: skip
     """Collapse edges with ever smaller gains until none is left; gives the number of faces left.
 
@@ -23,27 +23,21 @@ def coarsen(
         normals, uv, samples, after, strayed, needed: as in `collapse_pass`.
         bound: metres.
         alive, start, around, touched: scratch (T,) bool, (V + 1,), (3 T,) int64, (V,) bool.
-        ring, edge_faces, feature, star: scratch as in `collapse_pass`.
+        ring, edge_faces, feature, star, cost, stray: scratch as in `collapse_pass`.
     """
-    stale = True
     while True:
-        if stale:
-            _faces_around(faces, live, start, around)
+        _faces_around(faces, live, start, around)
         for f in range(live):
             alive[f] = True
         for v in range(points.shape[0]):
             touched[v] = False
         collapses = collapse_pass(
             points, faces, wedge, alive, start, around, crease, normals, uv, samples, head, after, reached, strayed,
-            needed, bound, touched, ring, edge_faces, feature, star,
+            needed, bound, touched, ring, edge_faces, feature, star, cost, stray,
         )  # fmt: skip
         if collapses == 0:
             return live
         live = close_up(faces, wedge, material, crease, reached, head, live, alive)
-        for f in range(live):
-            if touched[faces[f, 0]] or touched[faces[f, 1]] or touched[faces[f, 2]]:
-                for i in range(3):
-                    needed[faces[f, i]] = 0.0
 
 
 @inline
