@@ -24,9 +24,11 @@ class Coarsening:
 
     Args:
         mesh: where it starts from; it is not changed.
+        least_steps: parts that the edges of its smallest triangles are cut into by the points that stand for it; 1
+            takes no more than their corners.
     """
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: Mesh, least_steps: int = 2) -> None:
         self._source = mesh
         self._points, place = joined(mesh.vertices_m.astype(np.float64), 5)
         faces = place[mesh.faces]
@@ -35,7 +37,7 @@ class Coarsening:
         self._wedge = np.ascontiguousarray(mesh.faces[distinct].astype(np.int64))
         self._material = mesh.face_material[distinct]
         self._crease = _creases(self._faces, self._material, len(self._points))
-        self._samples, of = _samples(self._points[self._faces])
+        self._samples, of = _samples(self._points[self._faces], least_steps)
         self._head = np.searchsorted(of, np.arange(len(self._faces))).astype(np.int64)
         last = np.append(of[1:] != of[:-1], True)
         self._after = np.where(last, -1, np.arange(1, len(of) + 1)).astype(np.int64)
@@ -87,12 +89,12 @@ class Coarsening:
         )
 
 
-def _samples(corners: Floats) -> tuple[Floats, Ints]:
+def _samples(corners: Floats, least_steps: int) -> tuple[Floats, Ints]:
     """Points on a lattice over each of (T, 3, 3) triangles, (S, 3), and the triangle of each, ascending (S,)."""
     longest = np.sqrt(((corners - np.roll(corners, 1, axis=1)) ** 2).sum(axis=2)).max(axis=1)
-    steps = np.clip(np.ceil(longest / _SPACING_M), 2, _MOST_STEPS).astype(np.int64)
+    steps = np.clip(np.ceil(longest / _SPACING_M), least_steps, _MOST_STEPS).astype(np.int64)
     points, of = [], []
-    for n in range(2, _MOST_STEPS + 1):
+    for n in range(least_steps, _MOST_STEPS + 1):
         which = np.flatnonzero(steps == n)
         i, j = (k.ravel() for k in np.meshgrid(np.arange(n + 1), np.arange(n + 1)))
         a, b = i[i + j <= n] / n, j[i + j <= n] / n
