@@ -97,9 +97,7 @@ def _arm(name: str, urdf: str, spec: ArmSpec, painter: Painter, base: Shape) -> 
     )
 
 
-def mass_center(
-    links: Sequence[Link], poses: Mapping[str, Floats]
-) -> tuple[float, tuple[float, float, float]]:
+def mass_center(links: Sequence[Link], poses: Mapping[str, Floats]) -> tuple[float, tuple[float, float, float]]:
     """Total mass in kg and centre of mass (x, y, z) in the root link of links at `poses` (by name)."""
     mass, moment = 0.0, [0.0, 0.0, 0.0]
     for link in links:

@@ -239,7 +239,7 @@ def _surround(
     k = np.arange(14)
     away = 24.0 + 8.0 * np.array([stream.array(f"hedge{n}", 3)[0] for n in k])
     hedge = [(f"hedge{n}", "hedge") for n in k]
-    scenery.trees(hedge, -40.0 + 9.0 * k, np.where(k % 2, away, -away), near=k >= 0, spruces=0.1)
+    scenery.trees(hedge, -40.0 + 9.0 * k.astype(np.float64), np.where(k % 2, away, -away), near=k >= 0, spruces=0.1)
     scenery.scatter((box[0] + 130.0, box[1] - 130.0, -230.0, 230.0), 120, room_m=18.0, groves_m=70.0, spruces=0.3)
     scenery.wood_ring(box, 110.0, height_m=15.0)
     scenery.wood_ring(box, 40.0, height_m=17.0, share=1.0)

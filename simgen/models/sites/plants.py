@@ -152,7 +152,7 @@ def conifer(stream: Stream, height_m: float, near: bool = True) -> Mesh:
 
 def _skirts(u: Floats, radius_m: Floats, low_m: Floats, high_m: Floats) -> Mesh:
     """Ragged cones from their radii (L,) and lowest and highest points (L,), and draws (L, 3, N) for N corners."""
-    layers, _, count = u.shape
+    count = u.shape[2]
     even = np.arange(count) % 2 == 0
     az = 2.0 * math.pi * (np.arange(count) + 0.7 * u[:, 0]) / count
     r = radius_m[:, None] * np.where(even, 1.0, 0.66) * (0.85 + 0.3 * u[:, 1])

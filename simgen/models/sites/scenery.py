@@ -47,7 +47,7 @@ class Scenery:
         x_m: Floats,
         y_m: Floats,
         *,
-        near: Sequence[bool] | NDArray[np.bool_],
+        near: NDArray[np.bool_],
         spruces: float,
     ) -> None:
         """Plant trees where there is room.
@@ -60,12 +60,11 @@ class Scenery:
         """
         room, z = self.clear(x_m, y_m), self.relief(x_m, y_m)
         for k in np.flatnonzero(room >= _TREE_ROOM_M):
+            name, part = places[int(k)]
             at = float(x_m[k]), float(y_m[k]), float(z[k])
-            self._tree(*places[k], at, near=bool(near[k]), spruces=spruces)
+            self._tree(name, part, at, near=bool(near[k]), spruces=spruces)
 
-    def _tree(
-        self, name: str, part: str, at_m: tuple[float, float, float], *, near: bool, spruces: float
-    ) -> None:
+    def _tree(self, name: str, part: str, at_m: tuple[float, float, float], *, near: bool, spruces: float) -> None:
         x, y, z = at_m
         tree = self.stream.child(name)
         u = tree.array("tree", 3)
