@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import geometry as g
-from simgen.models.families._urdf import Link, Paint, creased
+from simgen.models.families._urdf import Ints, Link, Paint, creased
 from simgen.models.mesh import Material, Mesh
 from simgen.models.model import ModelPart
 from simgen.models.urdf import Floats
@@ -43,9 +43,11 @@ def link_parts(
 
 def link_mesh(link: Link, painter: Painter, within_m: float) -> Mesh:
     """The mesh of a link, made coarser, with the pieces of one material as one."""
-    painted = np.array([painter(link.name, paint) for paint in link.paints], dtype=object)[link.paint_of]
-    pieces = [shell(link.soup_m[painted == m], m) for m in dict.fromkeys(painted)]
-    return coarser(g.merge(pieces), within_m)
+    painted = [painter(link.name, paint) for paint in link.paints]
+    materials = list(dict.fromkeys(painted))
+    of = np.array([materials.index(m) for m in painted])[link.paint_of]
+    soup, of = coarser(link.soup_m, of, within_m)
+    return g.merge([shell(soup[of == k], m) for k, m in enumerate(materials) if (of == k).any()])
 
 
 def shell(soup_m: Floats, material: Material) -> Mesh:
@@ -61,13 +63,27 @@ def shell(soup_m: Floats, material: Material) -> Mesh:
     )
 
 
-def coarser(mesh: Mesh, within_m: float) -> Mesh:
-    """The mesh of a file with fewer triangles and its normals, no further from it than a bound."""
+def coarser(soup_m: Floats, of: Ints, within_m: float) -> tuple[Floats, Ints]:
+    """Fewer triangles, with the lines between pieces kept.
+
+    Args:
+        soup_m: (T, 3, 3) triangle corners.
+        of: (T,) the piece of each.
+        within_m: how far the surface may lie from what is left.
+
+    Returns:
+        (T', 3, 3) triangle corners and (T',) their pieces.
+    """
     from simgen.models.coarsening import Coarsening  # loads the compiler
 
-    work = Coarsening(mesh, least_steps=1)  # the triangles of files are small
+    points, place = g.joined(soup_m.reshape(-1, 3), 6)
+    normals, uv = np.zeros((len(points), 3), np.float32), np.zeros((len(points), 2), np.float32)  # made afterwards
+    faces = place.reshape(-1, 3).astype(np.int32)
+    fine = Mesh(points.astype(np.float32), normals, uv, faces, of.astype(np.int16), ())
+    work = Coarsening(fine, least_steps=1)  # the triangles of files are small
     work.to(within_m)
-    return work.mesh()
+    left = work.mesh()
+    return left.vertices_m[left.faces].astype(np.float64), left.face_material.astype(np.int64)
 
 
 def linear(srgb: Sequence[float]) -> tuple[float, float, float]:

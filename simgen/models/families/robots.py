@@ -100,9 +100,9 @@ def _body_mesh(link: Link) -> Mesh:
 
 def _wheel_mesh(link: Link) -> Mesh:
     """The wheel with its hub told from the tyre by the distance to the axle (y)."""
-    soup = link.soup_m
+    soup, _ = coarser(link.soup_m, link.paint_of, _WITHIN_M)
     hub = np.hypot(soup[..., 0], soup[..., 2]).max(axis=1) < _HUB_RADIUS_M
-    return coarser(g.merge([shell(soup[~hub], RUBBER), shell(soup[hub], HUB)]), _WITHIN_M)
+    return g.merge([shell(soup[~hub], RUBBER), shell(soup[hub], HUB)])
 
 
 def _mast() -> Mesh:
