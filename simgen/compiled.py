@@ -20,7 +20,7 @@ from typing import Any
 import numba
 from numba.core import config
 
-_ROOMS = ("render", "sensors", "labels", "world", "dataset", "env")
+_ROOMS = ("models/kernels", "render", "sensors", "labels", "world", "dataset", "env")
 _SOURCES = ("areas.py", "compiled.py", *(f"{room}/**/*.py" for room in _ROOMS))
 _LOG = logging.getLogger(__name__)
 _ROOM_BYTES = 1 << 18  # what must fit for a folder to count as one with room

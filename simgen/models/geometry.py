@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simgen.models.mesh import Material, Mesh
+
+_Real = TypeVar("_Real", np.float32, np.float64)
 
 
 def mesh_of_quads(quads: ArrayLike, material: Material, uv: ArrayLike | None = None) -> Mesh:
@@ -91,11 +94,30 @@ def surface(points_m: NDArray[np.float64], material: Material, uv_m: NDArray[np.
     )
 
 
+def joined(points_m: NDArray[_Real], decimals: int) -> tuple[NDArray[_Real], NDArray[np.int64]]:
+    """The different places among points rounded to so many decimals of a metre.
+
+    Args:
+        points_m: (V, 3).
+        decimals: points that round alike are one.
+
+    Returns:
+        (P, 3) rounded places by ascending x, y, z, and (V,) int64 the place of each point.
+    """
+    rounded = np.round(points_m, decimals)
+    order = np.lexsort((rounded[:, 2], rounded[:, 1], rounded[:, 0]))
+    ranked = rounded[order]
+    new = np.ones(len(ranked), np.bool_)
+    new[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
+    place = np.empty(len(ranked), np.int64)
+    place[order] = np.cumsum(new) - 1
+    return ranked[new], place
+
+
 def smooth_normals(vertices: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.float64]:
     """Area-weighted vertex normals, averaged over vertices at the same place; (V, 3) unit."""
     fn = np.cross(vertices[faces[:, 1]] - vertices[faces[:, 0]], vertices[faces[:, 2]] - vertices[faces[:, 0]])
-    _, place = np.unique(np.round(vertices, 6), axis=0, return_inverse=True)
-    place = place.reshape(-1)
+    _, place = joined(vertices, 6)
     acc = np.zeros((place.max() + 1, 3))
     for k in range(3):
         np.add.at(acc, place[faces[:, k]], fn)

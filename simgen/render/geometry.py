@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh
 from simgen.render.detail import Version, versions
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
+
+Floats = NDArray[np.float64]
 
 CLUSTER = 128
 """Triangles a cluster: the unit of culling."""
@@ -83,22 +86,19 @@ def pack(cast: Cast) -> Geometry:
         meshes += [(v.mesh, p, k) for k, v in enumerate(made)]
         errors.append([v.error_m for v in made])
     face_material = []
-    clusters = _Clusters()
-    closed_of: dict[int, bool] = {}
-    v0 = 0
-    for mesh, p, version in meshes:
-        part = cast.parts[p]
-        lut = np.array([_material_row(m, part, rows, row_of) for m in mesh.materials], np.int32)
+    for mesh, p, _ in meshes:
+        lut = np.array([_material_row(m, cast.parts[p], rows, row_of) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
-        closed = closed_of.setdefault(id(part.mesh), is_one_sided(part.mesh))
-        clusters.add(mesh, v0, p, version, closed)
-        v0 += len(mesh.vertices_m)
+    mesh_part = np.array([p for _, p, _ in meshes], np.int32)
     vertices = np.concatenate([m.vertices_m for m, _, _ in meshes])
-    starts = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
-    all_faces = np.concatenate([m.faces + s for (m, _, _), s in zip(meshes, starts, strict=False)]).astype(np.int32)
-    corner = vertices[all_faces].astype(np.float64)
-    fn = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    fn /= np.maximum(np.linalg.norm(fn, axis=1, keepdims=True), 1e-20)
+    vertex_start = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
+    face_start = np.cumsum([0] + [len(m.faces) for m, _, _ in meshes])
+    all_faces = np.concatenate([m.faces + s for (m, _, _), s in zip(meshes, vertex_start, strict=False)])
+    all_faces = all_faces.astype(np.int32)
+    corner = np.ascontiguousarray(vertices.T).astype(np.float64)[:, all_faces.T]
+    cluster, of = _cut(face_start)
+    center, radius = _spheres(corner, cluster[:-1])
+    closed = np.array([is_one_sided(p.mesh) for p in cast.parts], np.bool_)
     most = max(len(e) for e in errors)
     spheres = [_bounding_sphere(p.mesh.vertices_m) for p in cast.parts]
     return Geometry(
@@ -106,22 +106,22 @@ def pack(cast: Cast) -> Geometry:
         normals=np.concatenate([m.normals for m, _, _ in meshes]),
         uv_m=np.concatenate([m.uv_m for m, _, _ in meshes]),
         faces=all_faces,
-        face_part=np.repeat([p for _, p, _ in meshes], [len(m.faces) for m, _, _ in meshes]).astype(np.int32),
+        face_part=np.repeat(mesh_part, np.diff(face_start)),
         face_material=np.concatenate(face_material).astype(np.int32),
-        face_normal=fn.astype(np.float32),
+        face_normal=_face_normals(corner),
         part_instance=np.array([p.instance for p in cast.parts], np.uint16),
         part_class=np.array([p.class_id for p in cast.parts], np.uint8),
         part_roof=np.array([p.roof for p in cast.parts], np.bool_),
         part_ground=np.array([p.class_id in ground_ids for p in cast.parts], np.bool_),
         part_sphere=np.array([[*c, r] for c, r in spheres]),
         part_error_m=np.array([e + [np.inf] * (most - len(e)) for e in errors]),
-        cluster_faces=np.array(clusters.faces, np.int64),
-        cluster_part=np.array(clusters.part, np.int32),
-        cluster_version=np.array(clusters.version, np.uint8),
-        cluster_vertices=np.array(clusters.vertices, np.int64).reshape(-1, 2),
-        cluster_center_m=np.array(clusters.center),
-        cluster_radius_m=np.array(clusters.radius),
-        cluster_closed=np.array(clusters.closed, np.bool_),
+        cluster_faces=cluster,
+        cluster_part=mesh_part[of],
+        cluster_version=np.array([k for _, _, k in meshes], np.uint8)[of],
+        cluster_vertices=_ranges(all_faces, cluster[:-1], vertex_start[of], vertex_start[of + 1]),
+        cluster_center_m=center,
+        cluster_radius_m=radius,
+        cluster_closed=closed[mesh_part[of]],
         materials=np.array(rows, np.float32),
     )
 
@@ -138,32 +138,40 @@ def surfaces(g: Geometry) -> NDArray[np.float32]:
     return out
 
 
-class _Clusters:
-    """The columns of the cluster table, as meshes come."""
+def _cut(face_start: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First faces of the clusters of meshes that begin at `face_start`, (C + 1,), and the mesh of each (C,)."""
+    starts = [np.arange(a, b, CLUSTER) for a, b in itertools.pairwise(face_start.tolist())]
+    of = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
+    return np.concatenate([*starts, face_start[-1:]]).astype(np.int64), of
 
-    def __init__(self) -> None:
-        self.faces = [0]
-        self.part: list[int] = []
-        self.version: list[int] = []
-        self.vertices: list[tuple[int, int]] = []
-        self.center: list[NDArray[np.float64]] = []
-        self.radius: list[float] = []
-        self.closed: list[bool] = []
 
-    def add(self, mesh: Mesh, first_vertex: int, part: int, version: int, closed: bool) -> None:
-        """Cut a mesh into clusters."""
-        first_face = self.faces[-1]
-        for a in range(0, len(mesh.faces), CLUSTER):
-            b = min(a + CLUSTER, len(mesh.faces))
-            corners = mesh.faces[a:b].ravel()
-            center, radius = _bounding_sphere(mesh.vertices_m[corners])
-            self.faces.append(first_face + b)
-            self.part.append(part)
-            self.version.append(version)
-            self.vertices.append(_range(corners, first_vertex, len(mesh.vertices_m)))
-            self.center.append(center)
-            self.radius.append(radius)
-            self.closed.append(closed)
+def _spheres(corner: Floats, first: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Centres (C, 3) and radii (C,) of spheres about runs of triangles, (3, 3, T) as x y z of corners."""
+    low = np.minimum.reduceat(corner.min(axis=1), first, axis=1)
+    high = np.maximum.reduceat(corner.max(axis=1), first, axis=1)
+    center = 0.5 * (low + high)
+    at = np.repeat(center, np.diff(np.append(first, corner.shape[2])), axis=1)
+    x, y, z = corner - at[:, None]
+    away2 = np.maximum.reduceat((x * x + y * y + z * z).max(axis=0), first)
+    return np.ascontiguousarray(center.T), np.sqrt(away2)
+
+
+def _face_normals(corner: Floats) -> NDArray[np.float32]:
+    """(T, 3) unit normals of triangles, (3, 3, T) as x y z of corners."""
+    (ax, ay, az), (bx, by, bz) = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
+    x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    size = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-20)
+    return np.stack([x / size, y / size, z / size], axis=1).astype(np.float32)
+
+
+def _ranges(
+    faces: NDArray[np.int32], first: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(C, 2) ranges of the vertices of clusters; all of the mesh's, `low` to `high`, where they lie scattered."""
+    used_low = np.minimum.reduceat(faces.min(axis=1), first).astype(np.int64)
+    used_high = np.maximum.reduceat(faces.max(axis=1), first).astype(np.int64) + 1
+    scattered = used_high - used_low > 12 * CLUSTER
+    return np.stack([np.where(scattered, low, used_low), np.where(scattered, high, used_high)], axis=1)
 
 
 def _material_row(
@@ -188,15 +196,8 @@ def _material_row(
     return row_of[key]
 
 
-def _range(corners: NDArray[np.int32], first: int, count: int) -> tuple[int, int]:
-    """The range of vertices of a cluster; all of the part's where its vertices lie scattered."""
-    low, high = int(corners.min()), int(corners.max()) + 1
-    if high - low > 12 * CLUSTER:
-        low, high = 0, count
-    return first + low, first + high
-
-
-def _bounding_sphere(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
-    p = points.astype(np.float64)
-    center = 0.5 * (p.min(axis=0) + p.max(axis=0))
-    return center, float(np.sqrt(((p - center) ** 2).sum(axis=1).max()))
+def _bounding_sphere(points: NDArray[np.float32]) -> tuple[Floats, float]:
+    p = np.ascontiguousarray(points.T).astype(np.float64)
+    center = 0.5 * (p.min(axis=1) + p.max(axis=1))
+    x, y, z = p - center[:, None]
+    return center, float(np.sqrt((x * x + y * y + z * z).max()))

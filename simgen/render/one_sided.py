@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import Mesh
+from simgen.models.geometry import joined
 from simgen.render.kernels.raster import raster_parallel
 
 _SEEN_FROM_BEHIND = 0.002  # share of a silhouette that may show backs: hairline gaps between panels
@@ -28,8 +29,7 @@ def is_one_sided(mesh: Mesh) -> bool:
 
 def is_watertight(mesh: Mesh) -> bool:
     """Whether every directed edge, its ends joined by position to 10 um, is matched by its opposite."""
-    _, place = np.unique(np.round(mesh.vertices_m, 5), axis=0, return_inverse=True)
-    f = place.reshape(-1)[mesh.faces].astype(np.int64)
+    f = joined(mesh.vertices_m, 5)[1][mesh.faces]
     edges = np.concatenate([f[:, [0, 1]], f[:, [1, 2]], f[:, [2, 0]]])
     edges = edges[edges[:, 0] != edges[:, 1]]
     count = len(mesh.vertices_m)
@@ -45,14 +45,18 @@ def _backs_seen(mesh: Mesh) -> float:
     radius = max(math.sqrt(float((vertices**2).sum(axis=1).max())), 1e-6)
     corners = vertices[mesh.faces]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    x, y, z = np.ascontiguousarray(vertices.T)
+    nx, ny, nz = np.ascontiguousarray(normal.T)
+    order = np.empty(len(mesh.faces) + 1, np.int64)
+    keys = np.empty((_PIXELS, _PIXELS), np.int64)
     scale = (0.5 * _PIXELS - 2.0) / radius
     one = np.array([0, len(mesh.faces)], np.int64)
     worst = 0.0
     for k in range(_DIRECTIONS):
         axes = _looking(k)
-        camera = np.stack([(vertices * row).sum(axis=1) for row in axes])
+        camera = np.stack([x * a + y * b + z * c for a, b, c in axes])
         camera[2] -= 2.0 * radius  # values are -z: positive, as keys need them
-        keys = np.zeros((_PIXELS, _PIXELS), np.int64)
+        keys[...] = 0
         raster_parallel(
             camera.astype(np.float32),
             mesh.faces,
@@ -62,12 +66,13 @@ def _backs_seen(mesh: Mesh) -> float:
             scale,
             np.full(2, 0.5 * _PIXELS),
             np.zeros(1),
-            np.empty(len(mesh.faces) + 1, np.int64),
+            order,
             np.zeros((0, 0), np.float32),
             keys,
         )
         face = (keys[keys > 0] & 0xFFFFFFFF) - 1
-        turned = (normal * axes[2]).sum(axis=1) > 0.0
+        a, b, c = axes[2]
+        turned = nx * a + ny * b + nz * c > 0.0
         worst = max(worst, float(turned[face].mean()) if len(face) else 0.0)
         if worst >= _SEEN_FROM_BEHIND:
             break

@@ -15,7 +15,7 @@ from pybullet_utils.bullet_client import BulletClient
 from simgen.errors import SimgenError
 from simgen.models import build_model
 from simgen.models import geometry as g
-from simgen.models.families._decimate import decimated
+from simgen.models.families._links import coarser
 from simgen.models.families._lofts import between, curve, tube
 from simgen.models.families._urdf import creased, read_links
 from simgen.models.mesh import Material, Mesh
@@ -87,23 +87,36 @@ def test_a_missing_description_is_named() -> None:
         read_links("husky/nowhere.urdf")
 
 
-def test_decimation_keeps_a_closed_ball_closed_and_its_volume() -> None:
-    ball = soup_of(g.sphere(1.0, GREY, 40))
-    less = decimated(ball, 400)
-    assert 300 <= len(less) <= 400
-    assert open_edges(ball) == open_edges(less) == 0
-    assert volume(less) == pytest.approx(volume(ball), rel=0.03)
-    assert np.abs(np.linalg.norm(less.reshape(-1, 3), axis=1) - 1.0).max() < 1e-5
+def coarsened(mesh: Mesh, within_m: float) -> NDArray[np.float64]:
+    return coarser(soup_of(mesh), np.zeros(len(mesh.faces), np.int64), within_m)[0]
 
 
-def test_decimation_flattens_nothing_but_the_flat() -> None:
+@pytest.mark.parametrize("within_m", [0.005, 0.02])
+def test_a_coarser_ball_stays_closed_and_within_the_bound(within_m: float) -> None:
+    ball = g.sphere(1.0, GREY, 80)
+    less = coarsened(ball, within_m)
+    assert len(less) < 0.6 * len(ball.faces)
+    assert open_edges(soup_of(ball)) == open_edges(less) == 0
+    assert 0.0 < volume(soup_of(ball)) - volume(less) < 4.0 * math.pi * 2.0 * within_m
+    assert 1.0 - np.linalg.norm(less.mean(axis=1), axis=1).min() < 2.0 * within_m + 0.001  # the ball's faces: 0.8 mm
+    assert np.abs(np.linalg.norm(less.reshape(-1, 3), axis=1) - 1.0).max() < 1e-5  # no new places
+
+
+def test_what_is_flat_becomes_two_triangles() -> None:
     x, y = np.meshgrid(np.linspace(0, 1, 11), np.linspace(0, 1, 11), indexing="ij")
-    sheet = soup_of(g.surface(np.stack([x, y, 0 * x], -1), GREY))
-    less = decimated(sheet, 2)
+    less = coarsened(g.surface(np.stack([x, y, 0 * x], -1), GREY), 1e-4)
     cross = np.cross(less[:, 1] - less[:, 0], less[:, 2] - less[:, 0])
-    assert len(less) <= 8
-    assert (cross[:, 2] > 0).all()
-    assert 0.5 * cross[:, 2].sum() == pytest.approx(1.0, abs=1e-6)
+    assert len(less) == 2
+    assert 0.5 * cross[:, 2] == pytest.approx([0.5, 0.5], abs=1e-6)
+
+
+def test_a_line_between_pieces_stays_where_it_is() -> None:
+    tube = soup_of(g.lathe([(0.05, 0.0), (0.05, 0.1), (0.05, 0.2)], GREY, 96))
+    upper = (tube[..., 2].mean(axis=1) > 0.1).astype(np.int64)
+    less, of = coarser(tube, upper, 0.001)
+    assert len(less) < 0.5 * len(tube)
+    assert less[of == 0][..., 2].max() == pytest.approx(0.1, abs=1e-6)
+    assert less[of == 1][..., 2].min() == pytest.approx(0.1, abs=1e-6)
 
 
 def test_creases_split_a_cube_and_not_a_ball() -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import geometry as g
-from simgen.models.families import _decimate
-from simgen.models.families._decimate import decimated
-from simgen.models.families._urdf import Link, Paint, creased, read_links
+from simgen.models.families._urdf import Ints, Link, Paint, creased
 from simgen.models.mesh import Material, Mesh
 from simgen.models.model import ModelPart
-from simgen.models.urdf import Floats, link_poses
+from simgen.models.urdf import Floats
 
 Painter = Callable[[str, Paint], Material]
 """Material for a link's name and a paint of its file."""
@@ -27,51 +21,33 @@ _CREASE_RAD = math.radians(32.0)
 
 
 def link_parts(
-    urdf: str,
-    painter: Painter,
-    *,
-    max_faces: int,
-    rest: dict[str, float],
-    more_faces: dict[str, int] | None = None,
+    links: Sequence[Link], poses: Mapping[str, Floats], painter: Painter, *, within_m: float
 ) -> tuple[ModelPart, ...]:
-    """The visible links as parts in their own frames, root first, posed with joints (by name) at `rest`.
+    """The visible links as parts in their own frames, in the order of the file.
 
     Args:
-        urdf: the description.
+        links: of the description.
+        poses: (4, 4) of the links in the model frame by name; at the origin where it has none.
         painter: gives every piece its material.
-        max_faces: triangles that a link keeps at most, shared among its pieces by their number.
-        rest: joint positions off zero.
-        more_faces: other budgets than `max_faces`, by link.
+        within_m: how far the file's surfaces may lie from the parts'.
     """
-    poses = link_poses(urdf, rest)
     out = []
-    for link in read_links(urdf):
+    for link in links:
         if not len(link.soup_m):
             continue
         T = poses.get(link.name, np.eye(4))
         x, y, z = (float(v) for v in T[:3, 3])
-        out.append(
-            ModelPart(
-                link.name,
-                link_mesh(link, painter, (more_faces or {}).get(link.name, max_faces)),
-                (x, y, z),
-                quaternion(T[:3, :3]),
-            )
-        )
+        out.append(ModelPart(link.name, link_mesh(link, painter, within_m), (x, y, z), quaternion(T[:3, :3])))
     return tuple(out)
 
 
-def link_mesh(link: Link, painter: Painter, max_faces: int) -> Mesh:
-    """The mesh of a link, pieces of one material merged before they are made coarser."""
-    of: dict[Material, list[int]] = {}
-    for k, paint in enumerate(link.paints):
-        of.setdefault(painter(link.name, paint), []).append(k)
-    share = min(1.0, max_faces / len(link.soup_m))
-    pieces = []
-    for material, members in of.items():
-        soup = link.soup_m[np.isin(link.paint_of, members)]
-        pieces.append(shell(coarser(soup, max(12, round(share * len(soup)))), material))
-    return g.merge(pieces)
+def link_mesh(link: Link, painter: Painter, within_m: float) -> Mesh:
+    """The mesh of a link, made coarser, with the pieces of one material as one."""
+    painted = [painter(link.name, paint) for paint in link.paints]
+    materials = list(dict.fromkeys(painted))
+    of = np.array([materials.index(m) for m in painted])[link.paint_of]
+    soup, of = coarser(link.soup_m, of, within_m)
+    return g.merge([shell(soup[of == k], m) for k, m in enumerate(materials) if (of == k).any()])
 
 
 def shell(soup_m: Floats, material: Material) -> Mesh:
@@ -87,33 +63,27 @@ def shell(soup_m: Floats, material: Material) -> Mesh:
     )
 
 
-def coarser(soup_m: Floats, max_faces: int) -> Floats:
-    """`decimated`, kept on disk: a robot's hundred thousand triangles take seconds.
+def coarser(soup_m: Floats, of: Ints, within_m: float) -> tuple[Floats, Ints]:
+    """Fewer triangles, with the lines between pieces kept.
 
-    The file's name is a digest of all that the result follows from, so that it cannot be stale.
+    Args:
+        soup_m: (T, 3, 3) triangle corners.
+        of: (T,) the piece of each.
+        within_m: how far the surface may lie from what is left.
+
+    Returns:
+        (T', 3, 3) triangle corners and (T',) their pieces.
     """
-    if len(soup_m) <= max_faces:
-        return soup_m
-    source = Path(_decimate.__file__).read_bytes()
-    digest = hashlib.blake2b(np.ascontiguousarray(soup_m).tobytes(), digest_size=16, key=hashlib.md5(source).digest())
-    digest.update(f"{max_faces} {np.__version__}".encode())
-    base = os.environ.get("SIMGEN_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    file = Path(base) / "simgen" / "meshes" / f"{digest.hexdigest()}.npy"
-    if file.is_file():
-        try:
-            kept: Floats = np.load(file)
-            return kept
-        except (OSError, ValueError, EOFError):
-            pass  # a broken file is made anew
-    out = decimated(soup_m, max_faces)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as sink:
-            np.save(sink, out)
-        Path(sink.name).replace(file)
-    except OSError:
-        return out  # nowhere to keep it: the next process works it out again
-    return out
+    from simgen.models.coarsening import Coarsening  # loads the compiler
+
+    points, place = g.joined(soup_m.reshape(-1, 3), 6)
+    normals, uv = np.zeros((len(points), 3), np.float32), np.zeros((len(points), 2), np.float32)  # made afterwards
+    faces = place.reshape(-1, 3).astype(np.int32)
+    fine = Mesh(points.astype(np.float32), normals, uv, faces, of.astype(np.int16), ())
+    work = Coarsening(fine, least_steps=1)  # the triangles of files are small
+    work.to(within_m)
+    left = work.mesh()
+    return left.vertices_m[left.faces].astype(np.float64), left.face_material.astype(np.int64)
 
 
 def linear(srgb: Sequence[float]) -> tuple[float, float, float]:

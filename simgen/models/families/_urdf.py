@@ -182,16 +182,18 @@ def creased(soup_m: Floats, angle_rad: float) -> tuple[Floats, Floats, Ints]:
     soup, cross, area = soup_m[good], cross[good], area[good]
     unit = cross / area[:, None]
     corner = soup.reshape(-1, 3)
-    _, place = np.unique(np.round(corner, 6), axis=0, return_inverse=True)
-    place = place.reshape(-1)
+    _, place = g.joined(corner, 6)
     order = np.argsort(place, kind="stable")
-    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
-    limit = math.cos(angle_rad)
+    # Every corner with every corner at its place, itself included.
+    first = np.flatnonzero(np.diff(place[order], prepend=-1))
+    size = np.diff(np.append(first, len(order)))
+    of = np.repeat(np.arange(len(order)), np.repeat(size, size))
+    start = np.flatnonzero(np.diff(of, prepend=-1))
+    other = np.arange(len(of)) - start[of] + np.repeat(first, size)[of]
+    mine, theirs = order[of] // 3, order[other] // 3
+    near = (unit[mine] * unit[theirs]).sum(axis=1) >= math.cos(angle_rad)
     normals = np.empty_like(corner)
-    for members in np.split(order, starts[1:]):
-        face = members // 3
-        near = unit[face] @ unit[face].T >= limit
-        normals[members] = near @ cross[face]
+    normals[order] = np.add.reduceat(np.where(near[:, None], cross[theirs], 0.0), start, axis=0)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     _, first, index = np.unique(
         np.column_stack([place, np.round(normals * 1e4)]), axis=0, return_index=True, return_inverse=True

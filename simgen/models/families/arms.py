@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 from simgen.models.catalogue import register_model
 from simgen.models.families._links import Painter, linear, link_parts, outer_bounds
-from simgen.models.families._urdf import Paint, read_links
+from simgen.models.families._urdf import Link, Paint, read_links
 from simgen.models.mesh import Material, Shape
 from simgen.models.model import Model
 from simgen.models.palette import TRIM
 from simgen.models.robot_spec import ArmSpec
-from simgen.models.urdf import OWN, link_poses
+from simgen.models.urdf import OWN, Floats, link_poses
 
 PANDA_WHITE = Material("panda white", (0.72, 0.73, 0.74), roughness=0.38, coat=0.25)
 PANDA_GREY = Material("panda grey", (0.052, 0.052, 0.055), roughness=0.5)
@@ -23,7 +24,8 @@ HOUSING = Material("gripper housing", (0.045, 0.047, 0.052), roughness=0.42, coa
 PAD = Material("finger pad", (0.03, 0.03, 0.03), roughness=0.95)
 
 _LIGHT_SRGB, _DARK_SRGB = 0.6, 0.35
-_LINK_FACES = 2400
+_WITHIN_M = 0.0003
+"""How far the surfaces of the files may lie from the parts'."""
 
 
 @register_model("robot.panda")
@@ -70,11 +72,12 @@ def iiwa() -> Model:
 
 def _arm(name: str, urdf: str, spec: ArmSpec, painter: Painter, base: Shape) -> Model:
     rest = dict(zip(spec.joints, spec.home_rad, strict=True)) | dict.fromkeys(spec.fingers, spec.open_m)
-    parts = link_parts(urdf, painter, max_faces=_LINK_FACES, rest=rest)
+    links, poses = read_links(urdf), link_poses(urdf, rest)
+    parts = link_parts(links, poses, painter, within_m=_WITHIN_M)
     low, high = outer_bounds(parts)
     size, center = high - low, 0.5 * (low + high)
-    mass, com = mass_center(urdf, rest)
-    hand = link_poses(urdf, rest)[spec.tool][:3, 3]
+    mass, com = mass_center(links, poses)
+    hand = poses[spec.tool][:3, 3]
     return Model(
         name=name,
         class_name="robot",
@@ -94,11 +97,10 @@ def _arm(name: str, urdf: str, spec: ArmSpec, painter: Painter, base: Shape) -> 
     )
 
 
-def mass_center(urdf: str, rest: dict[str, float]) -> tuple[float, tuple[float, float, float]]:
-    """Total mass in kg and centre of mass (x, y, z) in the root link, with joints (by name) at `rest`."""
-    poses = link_poses(urdf, rest)
+def mass_center(links: Sequence[Link], poses: Mapping[str, Floats]) -> tuple[float, tuple[float, float, float]]:
+    """Total mass in kg and centre of mass (x, y, z) in the root link of links at `poses` (by name)."""
     mass, moment = 0.0, [0.0, 0.0, 0.0]
-    for link in read_links(urdf):
+    for link in links:
         T = poses.get(link.name)
         at = link.center_m if T is None else T[:3, :3] @ link.center_m + T[:3, 3]
         mass += link.mass_kg

@@ -9,20 +9,21 @@ import numpy as np
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._links import linear, link_parts, outer_bounds
-from simgen.models.families._urdf import Paint
+from simgen.models.families._urdf import Paint, read_links
 from simgen.models.families.arms import mass_center
 from simgen.models.mesh import LampMount, Material, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import HEAD_LENS, RUBBER
 from simgen.models.robot_spec import Leg, LegsSpec
+from simgen.models.urdf import link_poses
 
 SHELL = Material("a1 shell", (0.42, 0.43, 0.44), roughness=0.36, metallic=0.35, coat=0.2)
 LIMB = Material("a1 limb", (0.035, 0.036, 0.039), roughness=0.45, coat=0.1)
 MOTOR = Material("a1 motor", linear((0.40, 0.41, 0.43)), roughness=0.4, metallic=0.5)
 
 _URDF = "a1/a1.urdf"
-_LINK_FACES = 1000
-_MORE_FACES = {"trunk": 4500}
+_WITHIN_M = 0.001
+"""How far the surfaces of the files may lie from the parts'."""
 _STAND_M = 0.29
 _THIGH_M, _SHANK_M, _FOOT_M = 0.2, 0.2, 0.02
 
@@ -38,11 +39,12 @@ def a1() -> Model:
     legs = tuple(Leg((f"{s}_hip_joint", f"{s}_upper_joint", f"{s}_lower_joint"), f"{s}_toe") for s in sides)
     spec = LegsSpec((legs[0], legs[1], legs[2], legs[3]), _STAND_M, _FOOT_M, 33.5)
     rest = _standing()
-    seen = link_parts(_URDF, _paint, max_faces=_LINK_FACES, more_faces=_MORE_FACES, rest=rest)
+    links, poses = read_links(_URDF), link_poses(_URDF, rest)
+    seen = link_parts(links, poses, _paint, within_m=_WITHIN_M)
     parts = tuple(_raised(_with_lamps(p) if p.name == "trunk" else p) for p in seen if p.name != "imu_link")
     low, high = outer_bounds(parts)
     size, center = high - low, 0.5 * (low + high)
-    mass, com = mass_center(_URDF, rest)
+    mass, com = mass_center(links, poses)
     lamps = tuple(
         LampMount("head", (0.284, y, _STAND_M + 0.002), (1.0, 0.0, 0.0), 400.0, beam="spot", half_angle_rad=0.5)
         for y in (0.055, -0.055)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
-from simgen.models.families._decimate import decimated
-from simgen.models.families._urdf import Link, creased, read_links
+from simgen.models.families._links import coarser, link_mesh, shell
+from simgen.models.families._urdf import Link, read_links
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import GLASS, HEAD_LENS, RUBBER, TRIM
@@ -23,9 +23,8 @@ HUB = Material("wheel hub", (0.16, 0.16, 0.165), roughness=0.45, metallic=0.5)
 ALUMINIUM = Material("mast", (0.55, 0.55, 0.56), roughness=0.4, metallic=0.8)
 
 _URDF = "husky/husky.urdf"
-_CREASE_RAD = math.radians(32.0)
-_MAX_FACES = {"wheel": 2600, "top_plate_link": 1700, "user_rail_link": 1400}
-"""Triangle budgets of the heavy meshes; the others stay as they are."""
+_WITHIN_M = 0.001
+"""How far the surfaces of the files may lie from the parts'."""
 _MATERIALS = {"base_link": BLACK, "top_plate_link": YELLOW}
 _HUB_RADIUS_M = 0.085
 _CAMERA_Z = 0.60
@@ -92,8 +91,7 @@ def _in_model(part: ModelPart) -> NDArray[np.float64]:
 
 
 def _body_mesh(link: Link) -> Mesh:
-    soup = decimated(link.soup_m, _MAX_FACES.get(link.name, len(link.soup_m)))
-    mesh = _shell(soup, _MATERIALS.get(link.name, DARK_METAL))
+    mesh = link_mesh(link, lambda name, _: _MATERIALS.get(name, DARK_METAL), _WITHIN_M)
     if link.name == "top_plate_link":
         down = -link.pose[:3, 3]
         return g.merge([mesh, g.transformed(_mast(), translation_m=down.tolist())])
@@ -102,21 +100,9 @@ def _body_mesh(link: Link) -> Mesh:
 
 def _wheel_mesh(link: Link) -> Mesh:
     """The wheel with its hub told from the tyre by the distance to the axle (y)."""
-    soup = decimated(link.soup_m, _MAX_FACES["wheel"])
+    soup, _ = coarser(link.soup_m, link.paint_of, _WITHIN_M)
     hub = np.hypot(soup[..., 0], soup[..., 2]).max(axis=1) < _HUB_RADIUS_M
-    return g.merge([_shell(soup[~hub], RUBBER), _shell(soup[hub], HUB)])
-
-
-def _shell(soup: NDArray[np.float64], material: Material) -> Mesh:
-    vertices, normals, faces = creased(soup, _CREASE_RAD)
-    return Mesh(
-        vertices.astype(np.float32),
-        normals.astype(np.float32),
-        vertices[:, :2].astype(np.float32),
-        faces.astype(np.int32),
-        np.zeros(len(faces), np.int16),
-        (material,),
-    )
+    return g.merge([shell(soup[~hub], RUBBER), shell(soup[hub], HUB)])
 
 
 def _mast() -> Mesh:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.models.geometry import joined
+
 Array = NDArray[np.float64]
 
 _SNAP_M = 2.0e-4  # corners this close to a cutting line count as on it: no slivers
@@ -23,8 +25,7 @@ def areas(corners: Array) -> Array:
 
 def places(points: Array) -> NDArray[np.int64]:
     """The same number for points at the same place."""
-    _, place = np.unique(np.round(points, 5) + 0.0, axis=0, return_inverse=True)
-    return place.reshape(-1).astype(np.int64)
+    return joined(points, 5)[1]
 
 
 def mix(a: Array, b: Array, share: float) -> Array:

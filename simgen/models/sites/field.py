@@ -231,15 +231,15 @@ def _ground(grid: HeightGrid, half_m: float, end_m: float) -> tuple[list[SitePar
 def _surround(
     assembly: Assembly, relief: Relief, distance: Relief, box: tuple[float, float, float, float], stream: Stream
 ) -> None:
-    def clear(px: float, py: float) -> float:
-        return float(distance(np.array([px]), np.array([py]))[0]) - 6.0
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        return distance(x_m, y_m) - 6.0
 
     scenery = Scenery(assembly, relief, clear, stream.child("plants"))
     scenery.buildings([(72.0, 46.0, 0.3), (92.0, 30.0, -0.9)], barns=0.5)
-    for k in range(14):
-        u = stream.array(f"hedge{k}", 3)
-        side = 1.0 if k % 2 else -1.0
-        scenery.tree(f"hedge{k}", "hedge", -40.0 + 9.0 * k, side * (24.0 + 8.0 * float(u[0])), near=True, spruces=0.1)
+    k = np.arange(14)
+    away = 24.0 + 8.0 * np.array([stream.array(f"hedge{n}", 3)[0] for n in k])
+    hedge = [(f"hedge{n}", "hedge") for n in k]
+    scenery.trees(hedge, -40.0 + 9.0 * k.astype(np.float64), np.where(k % 2, away, -away), near=k >= 0, spruces=0.1)
     scenery.scatter((box[0] + 130.0, box[1] - 130.0, -230.0, 230.0), 120, room_m=18.0, groves_m=70.0, spruces=0.3)
     scenery.wood_ring(box, 110.0, height_m=15.0)
     scenery.wood_ring(box, 40.0, height_m=17.0, share=1.0)

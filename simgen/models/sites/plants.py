@@ -142,37 +142,34 @@ def conifer(stream: Stream, height_m: float, near: bool = True) -> Mesh:
     """A spruce at the origin, its boughs ragged skirts; about 330 triangles when `near`, else about 140."""
     layers, points = (9, 15) if near else (5, 11)
     base = height_m * (0.17 + 0.04 * stream.uniform("base"))
-    pieces = [_trunk(0.016 * height_m, 0.6 * height_m, 5)]
-    for k in range(layers):
-        t = k / layers
-        low = height_m * (0.10 + 0.88 * t)
-        high = min(height_m, low + height_m * (0.26 if near else 0.34) * (1.0 - 0.55 * t))
-        part = stream.child(f"layer{k}")
-        pieces.append(_skirt(part, base * (1.0 - t) ** 0.85 + 0.12, low, high, points))
-    return merge(pieces)
+    t = np.arange(layers) / layers
+    low = height_m * (0.10 + 0.88 * t)
+    high = np.minimum(height_m, low + height_m * (0.26 if near else 0.34) * (1.0 - 0.55 * t))
+    u = np.stack([stream.child(f"layer{k}").array("ring", 3 * points).reshape(3, points) for k in range(layers)])
+    skirts = _skirts(u, base * (1.0 - t) ** 0.85 + 0.12, low, high)
+    return merge([_trunk(0.016 * height_m, 0.6 * height_m, 5), skirts])
 
 
-def _skirt(stream: Stream, radius_m: float, low_m: float, high_m: float, count: int) -> Mesh:
-    u = stream.array("ring", 3 * count).reshape(3, count)
-    az = 2.0 * math.pi * (np.arange(count) + 0.7 * u[0]) / count
-    r = radius_m * np.where(np.arange(count) % 2 == 0, 1.0, 0.66) * (0.85 + 0.3 * u[1])
-    z = low_m + (high_m - low_m) * (0.16 * (u[2] - 0.5) + np.where(np.arange(count) % 2 == 0, 0.0, 0.16))
+def _skirts(u: Floats, radius_m: Floats, low_m: Floats, high_m: Floats) -> Mesh:
+    """Ragged cones from their radii (L,) and lowest and highest points (L,), and draws (L, 3, N) for N corners."""
+    count = u.shape[2]
+    even = np.arange(count) % 2 == 0
+    az = 2.0 * math.pi * (np.arange(count) + 0.7 * u[:, 0]) / count
+    r = radius_m[:, None] * np.where(even, 1.0, 0.66) * (0.85 + 0.3 * u[:, 1])
+    z = low_m[:, None] + (high_m - low_m)[:, None] * (0.16 * (u[:, 2] - 0.5) + np.where(even, 0.0, 0.16))
     ring = np.stack([r * np.cos(az), r * np.sin(az), z], axis=-1)
-    nxt = np.roll(ring, -1, axis=0)
-    apex = np.array([0.0, 0.0, high_m])
-    under = np.array([0.0, 0.0, low_m + 0.3 * (high_m - low_m)])
-    tri = np.concatenate(
-        [
-            np.stack([ring, nxt, np.broadcast_to(apex, ring.shape)], 1),
-            np.stack([nxt, ring, np.broadcast_to(under, ring.shape)], 1),
-        ]
-    )
+    nxt = np.roll(ring, -1, axis=1)
+    apex, under = np.zeros(ring.shape), np.zeros(ring.shape)
+    apex[..., 2] = high_m[:, None]
+    under[..., 2] = (low_m + 0.3 * (high_m - low_m))[:, None]
+    tri = np.concatenate([np.stack([ring, nxt, apex], axis=2), np.stack([nxt, ring, under], axis=2)], axis=1)
+    tri = tri.reshape(-1, 3, 3)
     normal = np.cross(tri[:, 1] - tri[:, 0], tri[:, 2] - tri[:, 0])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     points = tri.reshape(-1, 3)
-    uv = np.stack([np.arctan2(points[:, 1], points[:, 0]) * radius_m, points[:, 2]], axis=-1)
+    round_m = np.arctan2(points[:, 1], points[:, 0]) * np.repeat(radius_m, 6 * count)
     faces = np.arange(len(points)).reshape(-1, 3)
-    return _mesh(points, np.repeat(normal, 3, axis=0), faces, uv, NEEDLES)
+    return _mesh(points, np.repeat(normal, 3, axis=0), faces, np.stack([round_m, points[:, 2]], axis=-1), NEEDLES)
 
 
 def bush(stream: Stream, height_m: float) -> Mesh:

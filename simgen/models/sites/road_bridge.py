@@ -241,10 +241,9 @@ def _plant(
     line = corridor.line
     keep = float(corridor.borders_m[-1]) + 1.0
 
-    def clear(x: float, y: float) -> float:
-        here = float(land.relief(np.array([x]), np.array([y]))[0])
-        dry = 10.0 * (here + 5.0)  # none in the river
-        return min(float(line.distance_m(np.array([x]), np.array([y]))[0]) - keep, dry)
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        dry = 10.0 * (land.relief(x_m, y_m) + 5.0)  # none in the river
+        return np.minimum(line.distance_m(x_m, y_m) - keep, dry)
 
     scenery = Scenery(assembly, land.relief, clear, stream.child("plants"))
     scenery.line_road(line, (keep + 2.6, keep + 15.0), per_100_m=5.5)

@@ -236,9 +236,11 @@ def _plant(assembly: Assembly, corridor: Corridor, land: Terrain, stream: Stream
         if line.distance_m(np.array([x]), np.array([y]))[0] > 42.0:
             houses.append((x, y, float(np.interp(s, line.s_m, line.heading_rad)) + 0.4 * float(u[1])))
 
-    def clear(x: float, y: float) -> float:
-        room = float(line.distance_m(np.array([x]), np.array([y]))[0]) - keep
-        return min([room] + [float(np.hypot(x - h[0], y - h[1])) - 14.0 for h in houses])
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        room = line.distance_m(x_m, y_m) - keep
+        for hx, hy, _ in houses:
+            room = np.minimum(room, np.hypot(x_m - hx, y_m - hy) - 14.0)
+        return room
 
     scenery = Scenery(assembly, land.relief, clear, stream.child("plants"))
     scenery.buildings(houses)

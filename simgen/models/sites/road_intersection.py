@@ -340,18 +340,19 @@ def _settle(assembly: Assembly, land: Terrain, distance: Distance, center_m: flo
                 turn = angle + (0.0 if away > 0.0 else math.pi)
                 houses.append((float(x) + center_m, float(y), turn + 0.06 * (float(u[2]) - 0.5)))
 
-    def clear(x: float, y: float) -> float:
-        room = float(distance(np.array([x]), np.array([y]))[0]) - PAVEMENT_M - 1.5
-        return min([room] + [math.hypot(x - h[0], y - h[1]) - 9.0 for h in houses])
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        room = distance(x_m, y_m) - PAVEMENT_M - 1.5
+        for hx, hy, _ in houses:
+            room = np.minimum(room, np.hypot(x_m - hx, y_m - hy) - 9.0)
+        return room
 
     scenery = Scenery(assembly, land.relief, clear, stream.child("plants"))
     scenery.buildings(houses, barns=0.12)
     u = stream.array("gardens", 4 * 110).reshape(110, 4)
-    for k in range(110):
-        x = center_m + 135.0 * (2.0 * float(u[k, 0]) - 1.0)
-        y = 135.0 * (2.0 * float(u[k, 1]) - 1.0)
-        if float(distance(np.array([x]), np.array([y]))[0]) < 45.0:
-            scenery.tree(f"garden{k}", f"trees.{k // 12}", x, y, near=k % 3 == 0, spruces=0.2)
+    x, y = center_m + 135.0 * (2.0 * u[:, 0] - 1.0), 135.0 * (2.0 * u[:, 1] - 1.0)
+    rows = np.flatnonzero(distance(x, y) < 45.0)
+    gardens = [(f"garden{k}", f"trees.{k // 12}") for k in rows]
+    scenery.trees(gardens, x[rows], y[rows], near=rows % 3 == 0, spruces=0.2)
     scenery.scatter((center_m - 330.0, center_m + 330.0, -330.0, 330.0), 130, room_m=24.0, groves_m=80.0, spruces=0.3)
     scenery.wood_ring(land.box, 105.0, height_m=15.0)
     scenery.wood_ring(land.box, 40.0, height_m=17.0, share=1.0)

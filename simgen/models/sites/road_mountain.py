@@ -235,10 +235,9 @@ def _plant(assembly: Assembly, corridor: Corridor, land: Terrain, stream: Stream
     line = corridor.line
     right, left = -float(corridor.borders_m[0]), float(corridor.borders_m[-1])
 
-    def clear(x: float, y: float) -> float:
-        px, py = np.array([x]), np.array([y])
-        d = float(line.project(px, py)[1][0])
-        return float(line.distance_m(px, py)[0]) - (right if d < 0.0 else left)
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        _, d = line.project(x_m, y_m)
+        return line.distance_m(x_m, y_m) - np.where(d < 0.0, right, left)
 
     scenery = Scenery(assembly, land.relief, clear, stream.child("plants"))
     scenery.line_road(line, (right + 3.0, right + 26.0), per_100_m=9.0, spruces=0.85, side=-1.0)

@@ -302,10 +302,10 @@ def _plant(
         over = (x > x0 - TRENCH_M) & (x < x1 + TRENCH_M)
         return np.where(over, np.maximum(up - 0.3, low), low)
 
-    def clear(x: float, y: float) -> float:
-        road = float(line.distance_m(np.array([x]), np.array([y]))[0]) - keep
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
         # Over the tunnel trees may stand, but not on the edge of the portals.
-        return min(8.0, x1 - 6.0 - x, x - x0 - 6.0) if x0 + 6.0 < x < x1 - 6.0 else road
+        over = np.minimum(8.0, np.minimum(x1 - 6.0 - x_m, x_m - x0 - 6.0))
+        return np.where(over > 0.0, over, line.distance_m(x_m, y_m) - keep)
 
     scenery = Scenery(assembly, relief, clear, stream.child("plants"))
     scenery.line_road(line, (keep + 2.6, keep + 15.0), per_100_m=5.0)

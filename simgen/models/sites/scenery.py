@@ -19,8 +19,10 @@ from simgen.models.sites.terrain import value_noise
 from simgen.models.sites.wide_land import Relief
 from simgen.rng import Stream
 
-Clear = Callable[[float, float], float]
-"""Distance in metres from (x, y) to the nearest place where nothing may stand."""
+Clear = Callable[[Floats, Floats], Floats]
+"""Distances in metres (P,) from points x, y (P,) to the nearest places where nothing may stand."""
+
+_TREE_ROOM_M = 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,23 +41,38 @@ class Scenery:
     clear: Clear
     stream: Stream
 
-    def height_m(self, x_m: float, y_m: float) -> float:
-        """Height of the land at a point."""
-        return float(self.relief(np.array([x_m]), np.array([y_m]))[0])
+    def trees(
+        self,
+        places: Sequence[tuple[str, str]],
+        x_m: Floats,
+        y_m: Floats,
+        *,
+        near: NDArray[np.bool_],
+        spruces: float,
+    ) -> None:
+        """Plant trees where there is room.
 
-    def tree(self, name: str, part: str, x_m: float, y_m: float, *, near: bool, spruces: float) -> None:
-        """Plant one tree if there is room; `spruces` is the share of them among all trees."""
-        if self.clear(x_m, y_m) < 2.5:
-            return
+        Args:
+            places: for each the name of its draws and the part that it goes to.
+            x_m, y_m: (P,) where.
+            near: (P,) with the detail that a picture from 15 m shows.
+            spruces: the share of them among all trees.
+        """
+        room, z = self.clear(x_m, y_m), self.relief(x_m, y_m)
+        for k in np.flatnonzero(room >= _TREE_ROOM_M):
+            name, part = places[int(k)]
+            at = float(x_m[k]), float(y_m[k]), float(z[k])
+            self._tree(name, part, at, near=bool(near[k]), spruces=spruces)
+
+    def _tree(self, name: str, part: str, at_m: tuple[float, float, float], *, near: bool, spruces: float) -> None:
+        x, y, z = at_m
         tree = self.stream.child(name)
         u = tree.array("tree", 3)
         height = 6.0 + 8.0 * float(u[0])
         spruce = float(u[1]) < spruces
         mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
-        z = self.height_m(x_m, y_m)
-        shape = Shape("cylinder", (x_m, y_m, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
-        placed = planted(mesh, x_m, y_m, z, 2.0 * math.pi * float(u[2]))
-        self.assembly.add(part, "vegetation", [placed], [shape])
+        shape = Shape("cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
+        self.assembly.add(part, "vegetation", [planted(mesh, x, y, z, 2.0 * math.pi * float(u[2]))], [shape])
 
     def line_road(
         self, line: Alignment, away_m: tuple[float, float], per_100_m: float, *, spruces: float = 0.2, side: float = 0.0
@@ -64,19 +81,22 @@ class Scenery:
         s0, s1 = float(line.s_m[0]) + 20.0, float(line.s_m[-1]) - 20.0
         count = round(per_100_m * (s1 - s0) / 100.0)
         u = self.stream.array(f"line{side}", 6 * count).reshape(count, 6)
+        s = s0 + (s1 - s0) * (np.arange(count) + u[:, 0]) / count
+        which = np.full(count, side) if side else np.where(u[:, 2] < 0.5, 1.0, -1.0)
+        d = which * (away_m[0] + (away_m[1] - away_m[0]) * u[:, 1] ** 1.5)
+        x, y = line.plan(s, d).T
+        bx, by = line.plan(s + 8.0 * u[:, 3] - 4.0, d + 2.0 * which).T
+        tree, z = self.clear(x, y) >= _TREE_ROOM_M, self.relief(x, y)
+        bushy, bz = (self.clear(bx, by) > 2.0) & (u[:, 4] < 0.7), self.relief(bx, by) - 0.1
         for k in range(count):
-            s = s0 + (s1 - s0) * (k + float(u[k, 0])) / count
-            which = side or (1.0 if u[k, 2] < 0.5 else -1.0)
-            d = which * (away_m[0] + (away_m[1] - away_m[0]) * float(u[k, 1]) ** 1.5)
-            x, y = (float(v) for v in line.plan(np.array(s), np.array(d)))
-            self.tree(f"near{side}.{k}", f"trees.{int((s - s0) // 100.0)}", x, y, near=True, spruces=spruces)
-            bx, by = (float(v) for v in line.plan(np.array(s + 8.0 * float(u[k, 3]) - 4.0), np.array(d + 2.0 * which)))
-            if self.clear(bx, by) > 2.0 and u[k, 4] < 0.7:
-                part = self.stream.child(f"bush{side}.{k}")
-                mesh = planted(
-                    bush(part, 0.7 + 1.3 * float(u[k, 5])), bx, by, self.height_m(bx, by) - 0.1, 6.0 * u[k, 4]
-                )
-                self.assembly.add("bushes", "vegetation", [mesh])
+            if tree[k]:
+                at = float(x[k]), float(y[k]), float(z[k])
+                part = f"trees.{int((s[k] - s0) // 100.0)}"
+                self._tree(f"near{side}.{k}", part, at, near=True, spruces=spruces)
+            if bushy[k]:
+                mesh = bush(self.stream.child(f"bush{side}.{k}"), 0.7 + 1.3 * float(u[k, 5]))
+                placed = planted(mesh, float(bx[k]), float(by[k]), float(bz[k]), 6.0 * float(u[k, 4]))
+                self.assembly.add("bushes", "vegetation", [placed])
 
     def scatter(
         self, box: tuple[float, float, float, float], count: int, *, room_m: float, groves_m: float, spruces: float
@@ -85,20 +105,9 @@ class Scenery:
         u = self.stream.array(f"scatter{groves_m:g}", 2 * 6 * count).reshape(-1, 2)
         x, y = box[0] + (box[1] - box[0]) * u[:, 0], box[2] + (box[3] - box[2]) * u[:, 1]
         grove = value_noise(x, y, self.stream.key("groves"), groves_m, octaves=1)
-        planted_ = 0
-        for k in np.flatnonzero(grove > 0.15):
-            if planted_ == count:
-                break
-            if self.clear(float(x[k]), float(y[k])) > room_m:
-                self.tree(
-                    f"far{groves_m:g}.{k}",
-                    f"groves.{planted_ // 40}",
-                    float(x[k]),
-                    float(y[k]),
-                    near=False,
-                    spruces=spruces,
-                )
-                planted_ += 1
+        rows = np.flatnonzero((grove > 0.15) & (self.clear(x, y) > room_m))[:count]
+        places = [(f"far{groves_m:g}.{k}", f"groves.{n // 40}") for n, k in enumerate(rows)]
+        self.trees(places, x[rows], y[rows], near=np.zeros(len(rows), np.bool_), spruces=spruces)
 
     def woods(self, edges: Sequence[tuple[float, float, float, float]], *, depth_m: float, height_m: float) -> None:
         """Edges of woods, each from (x0, y0) to (x1, y1), seen from the left of that direction, gently wavy."""
@@ -143,11 +152,12 @@ class Scenery:
         for k, (x, y, turn) in enumerate(spots):
             part = self.stream.child(f"house{k}")
             make = barn if part.uniform("kind") < barns else house
-            corners = [(x + a, y + b) for a in (-7.0, 7.0) for b in (-5.0, 5.0)]
-            z = min(self.height_m(*c) for c in corners) + 0.25
-            mesh = transformed(make(part), rotation_z(turn), (x, y, z))
-            local = make(part).bounds_m
-            size = local[1] - local[0]
+            corner_x, corner_y = np.array([x - 7.0, x - 7.0, x + 7.0, x + 7.0]), np.array([y - 5.0, y + 5.0] * 2)
+            z = float(self.relief(corner_x, corner_y).min()) + 0.25
+            made = make(part)
+            mesh = transformed(made, rotation_z(turn), (x, y, z))
+            low, high = made.bounds_m
+            size = high - low
             shape = Shape(
                 "box",
                 (x, y, z + 2.0),

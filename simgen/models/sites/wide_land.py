@@ -55,12 +55,18 @@ def land_points(
 
 def contains(polygon: Floats, points: Floats) -> NDArray[np.bool_]:
     """(P,) whether points (P, 2) lie inside a closed polygon (K, 2), by the parity of crossings."""
+    order = np.argsort(points[:, 1], kind="stable")
+    x, y = points[order].T
     a, b = polygon, np.roll(polygon, -1, axis=0)
-    x, y = points[:, :1], points[:, 1:]
-    across = (a[:, 1] > y) != (b[:, 1] > y)
-    rise = np.where(a[:, 1] == b[:, 1], 1.0, b[:, 1] - a[:, 1])
-    left = x < a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / rise
-    out: NDArray[np.bool_] = (across & left).sum(axis=1) % 2 == 1
+    first = np.searchsorted(y, np.minimum(a[:, 1], b[:, 1]))
+    end = np.searchsorted(y, np.maximum(a[:, 1], b[:, 1]))
+    odd = np.zeros(len(points), np.bool_)
+    for k in np.flatnonzero(first < end):  # only the points level with an edge can have it beside them
+        level = slice(first[k], end[k])
+        run = (y[level] - a[k, 1]) * (b[k, 0] - a[k, 0]) / (b[k, 1] - a[k, 1])
+        odd[level] ^= x[level] < a[k, 0] + run
+    out = np.empty(len(points), np.bool_)
+    out[order] = odd
     return out
 
 

@@ -92,21 +92,24 @@ def _gap2(x, y, z, points, faces, star, count, v, w):
 
 
 @inline
-def _stays_near(samples, head, after, points, faces, star, count, v, w, bound2):
-    """Whether all samples of the star lie within the bound once v lies on w."""
+def _lost2(samples, head, after, points, faces, star, count, v, w, bound2):
+    """Squared distance of a sample of the star that lies beyond the bound once v lies on w; 0 if none does."""
     for i in range(count):
         k = head[star[i]]
         while k >= 0:
-            near = False
+            near2 = math.inf
             for j in range(count):
-                if near or _has(faces, star[j], w):
+                g = star[i + j if i + j < count else i + j - count]  # its own face first
+                if _has(faces, g, w):
                     continue
-                a, b, c = _after(faces, star[j], v, w)
-                near = _distance2(samples[k, 0], samples[k, 1], samples[k, 2], points, a, b, c) <= bound2
-            if not near:
-                return False
+                a, b, c = _after(faces, g, v, w)
+                near2 = min(near2, _distance2(samples[k, 0], samples[k, 1], samples[k, 2], points, a, b, c))
+                if near2 <= bound2:
+                    break
+            if near2 > bound2:
+                return near2
             k = after[k]
-    return True
+    return 0.0
 
 
 @inline
@@ -159,18 +162,23 @@ def _reach(points, faces, reached, star, count, v, w):
             z = r * points[a, 2] + s * points[b, 2] + t * points[c, 2]
             near2 = math.inf
             for j in range(count):
-                g = star[j]
+                g = star[i + j if i + j < count else i + j - count]  # its own face first
                 near2 = min(near2, _distance2(x, y, z, points, faces[g, 0], faces[g, 1], faces[g, 2]))
+                if near2 <= gap2:
+                    break
             gap2 = max(gap2, near2)
     return most + math.sqrt(gap2)
 
 
 @kernel
 def collapse_pass(
-    points, faces, wedge, alive, start, around, crease, normals, uv, samples, head, after, reached, strayed, bound,
-    touched, ring, edge_faces, feature, star,
+    points, faces, wedge, alive, start, around, crease, normals, uv, samples, head, after, reached, strayed, needed,
+    bound, touched, ring, edge_faces, feature, star, cost, stray,
 ):  # fmt: skip
     """Collapse what the bound allows, each neighbourhood at most once; gives the number of collapses.
+
+    A vertex that could not go is not looked at again below the bound that it needs (`needed`) until a collapse
+    changes a face at it: what changes further off can only forbid more.
 
     Args:
         points: (V, 3) float64.
@@ -185,13 +193,14 @@ def collapse_pass(
         reached: (T,) float64 how far each face may lie from the original surface: distances from one surface to the
             next add up; changed.
         strayed: (V,) float64 how far the creases at a vertex may lie from their line; changed.
+        needed: (V,) float64 no collapse of the vertex is allowed below this bound; changed.
         bound: metres.
-        touched: (V,) bool zeros.
-        ring, edge_faces, feature, star: scratch of MOST_NEIGHBOURS int64, int64, bool, int64.
+        touched: (V,) bool zeros; set for the vertices of the neighbourhoods that change.
+        ring, edge_faces, feature, star, cost, stray: scratch of MOST_NEIGHBOURS int64, int64, bool, int64, float64 x2.
     """
     collapses = 0
     for v in range(points.shape[0]):
-        if touched[v]:
+        if touched[v] or bound < needed[v]:
             continue
         # The ring: neighbours, how many faces each edge has, and whether it is a crease.
         count = 0
@@ -227,56 +236,77 @@ def collapse_pass(
                     neighbours += 1
                 edge_faces[found] += 1
                 feature[found] = feature[found] or crease[f, i]
-        if not fits or count == 0:
-            continue
+        waits = False
         for q in range(neighbours):
             borders += 1 if edge_faces[q] == 1 else 0
-            if edge_faces[q] > 2 or touched[ring[q]]:
+            if edge_faces[q] > 2:
                 fits = False
-        if not fits or (borders != 0 and borders != 2):
+            waits = waits or touched[ring[q]]
+        if waits:
+            continue
+        if not fits or count == 0 or (borders != 0 and borders != 2):
+            needed[v] = math.inf
             continue
         px, py, pz = points[v, 0], points[v, 1], points[v, 2]
-        best, best_cost, best_stray, best_reach = -1, math.inf, 0.0, 0.0
+        least = math.inf  # bound that one of those who need more needs
         for q in range(neighbours):
+            cost[q], stray[q] = math.inf, 0.0
             w = ring[q]
             if borders == 2 and edge_faces[q] != 1:
                 continue
             gap2, _ = _gap2(px, py, pz, points, faces, star, count, v, w)
-            stray = 0.0
             for r in range(neighbours):
                 if feature[r] and r != q:
                     if feature[q]:
                         line2 = _distance2(px, py, pz, points, w, ring[r], ring[r])
                     else:  # w is not on the line: all of the way counts
                         line2 = (points[w, 0] - px) ** 2 + (points[w, 1] - py) ** 2 + (points[w, 2] - pz) ** 2
-                    stray = max(stray, max(strayed[v], max(strayed[w], strayed[ring[r]])) + math.sqrt(line2))
-            x, y, z = points[w, 0] - px, points[w, 1] - py, points[w, 2] - pz
-            cost = gap2 + 1e-4 * (x * x + y * y + z * z)
-            if cost >= best_cost or gap2 > bound * bound or stray > bound:
+                    stray[q] = max(stray[q], max(strayed[v], max(strayed[w], strayed[ring[r]])) + math.sqrt(line2))
+            if gap2 > bound * bound or stray[q] > bound:
+                least = min(least, max(math.sqrt(gap2), stray[q]))
                 continue
+            x, y, z = points[w, 0] - px, points[w, 1] - py, points[w, 2] - pz
+            cost[q] = gap2 + 1e-4 * (x * x + y * y + z * z)
+        best, best_reach = -1, 0.0
+        for _ in range(neighbours):  # the cheapest first
+            q = 0
+            for r in range(neighbours):
+                if cost[r] < cost[q]:
+                    q = r
+            if cost[q] == math.inf:
+                break
+            cost[q] = math.inf
+            w = ring[q]
             common = 0
             for r in range(neighbours):
                 if r != q and _is_neighbour(faces, alive, start, around, ring[r], w):
                     common += 1
             if common != edge_faces[q] or not _keeps_sides(points, faces, star, count, v, w):
                 continue
+            lost2 = _lost2(samples, head, after, points, faces, star, count, v, w, bound * bound)
+            if lost2 > 0.0:
+                least = min(least, math.sqrt(lost2))
+                continue
             reach = _reach(points, faces, reached, star, count, v, w)
             if reach > 2.0 * bound:
+                least = min(least, 0.5 * reach)
                 continue
-            if _stays_near(samples, head, after, points, faces, star, count, v, w, bound * bound):
-                best, best_cost, best_stray, best_reach = q, cost, stray, reach
+            best, best_reach = q, reach
+            break
         if best < 0:
+            needed[v] = least * (1.0 - 1e-9)  # below all that rounding may do to it
             continue
         w = ring[best]
         _hand_on(samples, head, after, points, faces, star, count, v, w)
         _collapse(faces, wedge, alive, crease, normals, uv, star, count, v, w)
-        strayed[w] = max(strayed[w], best_stray)
+        strayed[w] = max(strayed[w], stray[best])
         for i in range(count):
             reached[star[i]] = best_reach
         collapses += 1
         touched[v] = True
         for q in range(neighbours):
             touched[ring[q]] = True
+            needed[ring[q]] = 0.0
     return collapses
 
 
