@@ -16,6 +16,7 @@ from simgen.conditions import Conditions, Wind
 from simgen.conditions.wind import CROSS_INTENSITY, CROSS_LENGTH, REFERENCE_HEIGHT_M, kaimal_quantile
 from simgen.rng import Stream
 from simgen.world.frames import Array
+from simgen.world.ground import Heights, height_at
 
 WAVES = 32
 _SWIRL = 1.397953
@@ -30,6 +31,7 @@ class AirField(NamedTuple):
         mean: (3,) mean speed at the reference height and the (x, y) unit vector that it blows along.
         roughness_m: roughness length; 0 is the same wind at any height.
         waves: (2, WAVES, 3) gusts along and across: speed amplitude, angular frequency in rad/s, phase.
+        ground: heights that the wind's profile begins at.
         vortex: (7,) x, y at t = 0, core radius, greatest swirl, velocity x, y, greatest inflow; radius 0 for none.
     """
 
@@ -37,6 +39,7 @@ class AirField(NamedTuple):
     roughness_m: float
     waves: Array
     vortex: Array
+    ground: Heights
 
 
 def blows(conditions: Conditions) -> bool:
@@ -44,14 +47,14 @@ def blows(conditions: Conditions) -> bool:
     return conditions.wind.speed_mps > 0.0 or conditions.tornado is not None
 
 
-def air_field(conditions: Conditions) -> AirField:
-    """The field of a scene's wind and tornado."""
+def air_field(conditions: Conditions, ground: Heights) -> AirField:
+    """The field of a scene's wind and tornado over its ground."""
     wind, t = conditions.wind, conditions.tornado
     vortex = np.zeros(7)
     if t is not None:
         vortex[:] = (t.x_m, t.y_m, t.core_radius_m, t.max_speed_mps, *t.velocity_mps, t.inflow * t.max_speed_mps)
     mean = np.array([wind.speed_mps, math.cos(wind.direction_rad), math.sin(wind.direction_rad)])
-    return AirField(mean, wind.roughness_m, _waves(wind), vortex)
+    return AirField(mean, wind.roughness_m, _waves(wind), vortex, ground)
 
 
 def _waves(wind: Wind) -> Array:
@@ -82,7 +85,8 @@ def air_velocity(field: AirField, points_m: Array, time_s: float, out_mps: Array
     z0, v = field.roughness_m, field.vortex
     radius = v[2]
     for i in range(points_m.shape[0]):
-        x, y, z = points_m[i, 0], points_m[i, 1], max(points_m[i, 2], 0.0)
+        x, y = points_m[i, 0], points_m[i, 1]
+        z = max(points_m[i, 2] - height_at(field.ground, x, y), 0.0)
         out_mps[i, 0] = out_mps[i, 1] = out_mps[i, 2] = 0.0
         if speed > 0.0:
             share = 1.0 if z0 <= 0.0 else math.log1p(z / z0) / math.log1p(REFERENCE_HEIGHT_M / z0)

@@ -84,7 +84,7 @@ class Gale:
     ) -> None:
         self._client, self._ground = client, ground
         self.blows = blows(conditions)
-        self.field = air_field(conditions)
+        self.field = air_field(conditions, ground)
         self._bodies = [b for b in bodies if b.role not in ("vehicle", "fixed")] if self.blows else []
         self._sails = sails_of([_sail(b) for b in self._bodies], [b.index for b in self._bodies])
         self._vehicle_rows = np.array([b.index for b in vehicles], np.int64)
@@ -101,12 +101,15 @@ class Gale:
         air_velocity(self.field, track.latest.position_m[self._vehicle_rows], time_s, self._vehicle_air)
         return self._vehicle_air
 
-    def push(self, track: Track, time_s: float, dt_s: float) -> None:
-        """Hand the air's forces on everything but vehicles, walkers and ragdolls to Bullet."""
+    def push(self, track: Track, time_s: float, dt_s: float, *, still: bool = False) -> None:
+        """Hand the air's forces on everything but vehicles, walkers and ragdolls to Bullet; `still` air but slows."""
         if not self._bodies:
             return
         motion = track.motion
-        air_velocity(self.field, motion.position_m[self._sails.rows], time_s, self._air)
+        if still:
+            self._air.fill(0.0)
+        else:
+            air_velocity(self.field, motion.position_m[self._sails.rows], time_s, self._air)
         drag_forces(self._sails, motion, self._air, dt_s, self.force_n, self.torque_nm)
         _lift(self._sails, motion, self._air, self._ground, dt_s, self.force_n, self.torque_nm)
         self.actor_force_n[self._sails.rows] = self.force_n

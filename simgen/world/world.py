@@ -308,10 +308,8 @@ class World:
         """Forces, one Bullet step, and the new motion."""
         self._flood.measure(self._track, self._dt_s, time_s=self.time_s, flowing=flowing)
         self._flood.push(self._track)
-        air_mps = None
-        if flowing:
-            self._gale.push(self._track, self.time_s, self._dt_s)
-            air_mps = self._gale.at_vehicles(self._track, self.time_s)
+        self._gale.push(self._track, self.time_s, self._dt_s, still=not flowing)
+        air_mps = self._gale.at_vehicles(self._track, self.time_s) if flowing else None
         self._vehicles.push(self._track, self._flood.pool, self._dt_s, air_mps)
         for walker in self._walkers:
             if walker.ragdoll is not None:

@@ -16,6 +16,7 @@ from simgen.models import Model, build_model
 from simgen.models.catalogue import register_model
 from simgen.world import World
 from simgen.world.air import air_field, air_velocity
+from simgen.world.ground import Heights
 from simgen.world.solids import solid_of
 from simgen.world.wind import shown_area
 
@@ -42,10 +43,11 @@ def blowing(speed_mps: float, *actors: object, surface: Surface | None = None, *
     return scene(*actors, settle_s=1.0, conditions=Conditions(surface=surface or Surface(), wind=wind))
 
 
-def velocity(conditions: Conditions, points: object, time_s: float = 0.0) -> np.ndarray:
+def velocity(conditions: Conditions, points: object, time_s: float = 0.0, ground_m: float = 0.0) -> np.ndarray:
     points = np.asarray(points, np.float64)
     out = np.empty_like(points)
-    air_velocity(air_field(conditions), points, time_s, out)
+    flat = Heights(-1e3, -1e3, 2e3, 2e3, np.full((2, 2), ground_m))
+    air_velocity(air_field(conditions, flat), points, time_s, out)
     return out
 
 
@@ -119,6 +121,12 @@ def test_the_mean_wind_follows_the_log_law() -> None:
     expected = [20.0 * math.log((z + 0.03) / 0.03) / math.log(10.03 / 0.03) for z in (0.0, 2.0, 10.0, 30.0)]
     assert found[:, 0] == pytest.approx(expected, abs=1e-9)
     assert [20.0 * wind.profile(z) for z in (0.0, 2.0, 10.0, 30.0)] == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_wind_profile_begins_at_the_ground_under_each_point() -> None:
+    wind = Conditions(wind=Wind(10.0, 0.0, 0.03))
+    low, high = (velocity(wind, [[0.0, 0.0, ground_m + 2.0]], ground_m=ground_m) for ground_m in (-3.0, 40.0))
+    assert low == pytest.approx(high, rel=1e-12) and low[0, 0] > 5.0
 
 
 @pytest.mark.parametrize("seed", [0, 1, 12345])
