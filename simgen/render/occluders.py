@@ -26,7 +26,10 @@ NEAR_TEXELS_PER_M, NEAR_REACH_M = 24.0, 35.0
 FAR_TEXELS_PER_M, FAR_REACH_M = 4.8, 190.0
 """The near map shows shadows on what is within its reach of the eye, the far map on the rest."""
 FINE_FOCAL_PX = 300.0
-"""Pictures of shorter focal lengths would not show texels so fine: theirs are twice as large."""
+"""Pictures of shorter focal lengths would not show texels so fine: theirs are as much larger, in steps of the root of
+two, so that a texel is always about as wide as a pixel's view at 12 m."""
+_COARSEST = 2.0 * math.sqrt(2.0), 2.0
+"""By how much at most, in the near and in the far map: one in which a person has no texel has no shadow of them."""
 _BEYOND_M = 1.0  # what is looked up lies off the surface by less
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
@@ -104,8 +107,9 @@ class OccluderCache:
         self, axes: NDArray[np.float64], poses: NDArray[np.float64], view: View
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """The near and the far map, each with its (9,) place."""
-        coarse = 1.0 if float(view.intrinsics[0]) >= FINE_FOCAL_PX else 0.5
-        near_map, far_map = (self._tiles(coarse * scale) for scale in (NEAR_TEXELS_PER_M, FAR_TEXELS_PER_M))
+        coarse = 2.0 ** (0.5 * math.floor(2.0 * math.log2(max(FINE_FOCAL_PX / float(view.intrinsics[0]), 1.0))))
+        scales = NEAR_TEXELS_PER_M, FAR_TEXELS_PER_M
+        near_map, far_map = (self._tiles(s / min(coarse, c)) for s, c in zip(scales, _COARSEST, strict=True))
         window = _seen_within(view, axes, NEAR_REACH_M, near_map.reach_m)
         near = near_map.draw(axes, poses, window, self._fixed, self._moving)
         # A shadow falls on the same texels as its caster: what is seen through the near map needs no far one.

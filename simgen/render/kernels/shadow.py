@@ -6,12 +6,15 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SUN, A, B, C, Z
+from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SPARE, SUN, A, B, C, Z
 from simgen.render.kernels.tiles import STRIDE, texel_index
 
 _CHUNK = 64
 """Points that are looked at together: many enough for vectors, few enough to skip what none of them needs."""
 _INDEX = np.float32(2.0)  # more than any visibility
+_LIFT = np.float32(0.6)  # texels
+_GRAZING = np.float32(0.03)  # least cosine of incidence that the slope of a plane is followed to
+_ACROSS, _DOWN = SPARE, SPARE + _CHUNK  # of a chunk: what the plane's -z changes by from texel to texel
 
 
 @inline
@@ -21,35 +24,48 @@ def _lit(depth_map, k, ref):
 
 
 @inline
-def _lit4(depth_map, width, k, a, b, ref):
-    """Bilinear share of four texels, `k` the first, that let the light through."""
+def _lit4(depth_map, width, k, a, b, ref, across, down):
+    """Bilinear share of four texels, `k` the first, that let the light through.
+
+    `ref` is that of a plane at the first texel, `across` and `down` what it changes by from one texel to the next.
+    """
     c = k + width
     e = np.uint32(1)
-    top = _lit(depth_map, k, ref) * (np.float32(1.0) - a) + _lit(depth_map, k + e, ref) * a
-    low = _lit(depth_map, c, ref) * (np.float32(1.0) - a) + _lit(depth_map, c + e, ref) * a
+    low_ref = ref + down
+    top = _lit(depth_map, k, ref) * (np.float32(1.0) - a) + _lit(depth_map, k + e, ref + across) * a
+    low = _lit(depth_map, c, low_ref) * (np.float32(1.0) - a) + _lit(depth_map, c + e, low_ref + across) * a
     return top + (low - top) * b
 
 
 @inline
-def _lit9(depth_map, width, k, a, b, ref):
+def _lit9(depth_map, width, k, a, b, ref, across, down):
     """The same over nine texels with a tent-like weight two texels wide: a soft edge."""
     c = k + width
     d = c + width
     e, f = np.uint32(1), np.uint32(2)
-    k0, k2, d0, d2 = depth_map[k], depth_map[k + f], depth_map[d], depth_map[d + f]
-    corners = np.int32(k0 <= ref) + np.int32(k2 <= ref) + np.int32(d0 <= ref) + np.int32(d2 <= ref)
-    if corners == 0 or corners == 4:  # well inside or outside of a shadow
-        return np.float32(0.25) * np.float32(np.int32(corners))
+    mid_ref = ref + down
+    low_ref = mid_ref + down
+    far = across + across
+    k0, k2 = depth_map[k] <= ref, depth_map[k + f] <= ref + far
+    d0, d2 = depth_map[d] <= low_ref, depth_map[d + f] <= low_ref + far
+    middle = _lit(depth_map, c + e, mid_ref + across)
+    five = np.int32(k0) + np.int32(k2) + np.int32(d0) + np.int32(d2) + np.int32(middle)
+    if five == 0 or five == 5:  # well inside or outside of a shadow
+        return middle
     a0 = np.float32(1.0) - a
-    top = _lit(depth_map, k, ref) * a0 + _lit(depth_map, k + e, ref) + _lit(depth_map, k + f, ref) * a
-    mid = _lit(depth_map, c, ref) * a0 + _lit(depth_map, c + e, ref) + _lit(depth_map, c + f, ref) * a
-    low = _lit(depth_map, d, ref) * a0 + _lit(depth_map, d + e, ref) + _lit(depth_map, d + f, ref) * a
+    top = np.float32(k0) * a0 + _lit(depth_map, k + e, ref + across) + np.float32(k2) * a
+    mid = _lit(depth_map, c, mid_ref) * a0 + middle
+    mid += _lit(depth_map, c + f, mid_ref + far) * a
+    low = np.float32(d0) * a0 + _lit(depth_map, d + e, low_ref + across) + np.float32(d2) * a
     return np.float32(0.25) * (top * (np.float32(1.0) - b) + mid + low * b)
 
 
 @kernel
 def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     """Write the SUN row.
+
+    A point is compared with each texel about it on the plane of its surface, so that light at any angle neither
+    speckles a surface with its own shadow nor parts a shadow from what casts it.
 
     Arithmetic runs in vectorised loops, look-ups in loops of their own. In between, the SUN row says what is
     left to do: the index of a texel on the map, exact in float32, raised by _INDEX; otherwise what is seen.
@@ -81,17 +97,21 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
         for o in range(points):
             nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
             ndl = -(nx * ax + ny * ay + nz * az)
-            # Step off the surface along the normal by about a texel, more at grazing light: no acne, no gap.
-            lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel
+            # Off the surface by as much as a coarser version of it may lie above it on the map.
+            lift = _LIFT * texel
             x, y, z = part[PX + o] + nx * lift, part[PY + o] + ny * lift, part[PZ + o] + nz * lift
             u = (rx * x + ry * y + rz * z) * near_scale + near_u
             v = (dx * x + dy * y + dz * z) * near_scale + near_v
             faces = (part[Z + o] < np.float32(1e9)) & (ndl > zero)
             inside = (u > low_u) & (v > low_v) & (u < high_u) & (v < high_v)
             i, j = np.floor(u - half), np.floor(v - half)
+            fall = -texel / max(ndl, _GRAZING)
+            across, down = (nx * rx + ny * ry + nz * rz) * fall, (nx * dx + ny * dy + nz * dz) * fall
             part[A + o] = u - half - i
             part[B + o] = v - half - j
-            part[C + o] = np.float32(0.01) - (ax * x + ay * y + az * z)
+            part[C + o] = np.float32(0.01) - (ax * x + ay * y + az * z) - across * (u - i) - down * (v - j)
+            rec[_ACROSS + o] = across
+            rec[_DOWN + o] = down
             part[SUN + o] = (texel_index(i, j, near_x, near_y) + _INDEX if inside else far_off) if faces else zero
             on_near = np.int32(on_near + np.int32(faces & inside))
             beyond = np.int32(beyond + np.int32(faces & (not inside)))
@@ -100,28 +120,36 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
                 seen = part[SUN + o]
                 if seen >= _INDEX:
                     k = np.uint32(np.int32(seen - _INDEX))
-                    part[SUN + o] = _lit9(near_map, width, k, part[A + o], part[B + o], part[C + o])
+                    part[SUN + o] = _lit9(
+                        near_map, width, k, part[A + o], part[B + o], part[C + o], rec[_ACROSS + o], rec[_DOWN + o]
+                    )
         if beyond == 0:
             continue
         for o in range(points):
             nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
             ndl = -(nx * ax + ny * ay + nz * az)
-            lift = (np.float32(0.4) + np.float32(1.6) * (one - ndl)) * texel_far
+            lift = _LIFT * texel_far
             x, y, z = part[PX + o] + nx * lift, part[PY + o] + ny * lift, part[PZ + o] + nz * lift
             u = (rx * x + ry * y + rz * z) * far_scale + far_u
             v = (dx * x + dy * y + dz * z) * far_scale + far_v
             inside = (u > far_low_u) & (v > far_low_v) & (u < far_high_u) & (v < far_high_v)
             i, j = np.floor(u), np.floor(v)
+            fall = -texel_far / max(ndl, _GRAZING)
+            across, down = (nx * rx + ny * ry + nz * rz) * fall, (nx * dx + ny * dy + nz * dz) * fall
             part[A + o] = u - i
             part[B + o] = v - j
-            part[C + o] = np.float32(0.03) - (ax * x + ay * y + az * z)
+            part[C + o] = np.float32(0.03) - (ax * x + ay * y + az * z) - across * (u - i) - down * (v - j)
+            rec[_ACROSS + o] = across
+            rec[_DOWN + o] = down
             seen = part[SUN + o]
             part[SUN + o] = (texel_index(i, j, far_x, far_y) + _INDEX if inside else one) if seen < zero else seen
         for o in range(points):
             seen = part[SUN + o]
             if seen >= _INDEX:
                 k = np.uint32(np.int32(seen - _INDEX))
-                part[SUN + o] = _lit4(far_map, width, k, part[A + o], part[B + o], part[C + o])
+                part[SUN + o] = _lit4(
+                    far_map, width, k, part[A + o], part[B + o], part[C + o], rec[_ACROSS + o], rec[_DOWN + o]
+                )
 
 
 @kernel
