@@ -83,6 +83,14 @@ DIMENSIONS = (
     PER_LENGTH,
 )
 _NAMED = {d.exponents: d for d in DIMENSIONS}
+_BASE_UNITS = ("m", "s", "kg", "rad", "lx", "cd")
+
+
+def dimension_of(exponents: Exponents) -> Dimension:
+    """The dimension of these powers: a named one, else "quantity in kg m s^-2"."""
+    written = " ".join(u if e == 1 else f"{u}^{e}" for u, e in zip(_BASE_UNITS, exponents, strict=True) if e)
+    return _NAMED.get(exponents) or Dimension(f"quantity in {written}", exponents)
+
 
 _SUFFIXES = {
     "_per_m": PER_LENGTH,
@@ -162,6 +170,11 @@ _INFINITY = re.compile(r"([+-]?)inf")
 _LONGEST = 64
 
 
+def is_unit(symbol: str) -> bool:
+    """Whether a text is the symbol of one unit: "m", "Hz", not "m/s"."""
+    return symbol in _UNITS
+
+
 def is_number(text: str) -> bool:
     """Whether the text is a plain decimal number (no leading zeros, no `_`, no `nan`, no sexagesimals)."""
     return len(text) <= _LONGEST and _NUMBER.fullmatch(text) is not None
@@ -189,7 +202,7 @@ def parse_quantity(text: str) -> Quantity:
     value = _scaled(match[0], factor, degrees)
     if math.isinf(value):
         raise UnitError(f"{stripped!r} is too large for a number")
-    return Quantity(value, _NAMED.get(exponents) or Dimension("quantity of an unnamed dimension", exponents))
+    return Quantity(value, dimension_of(exponents))
 
 
 def to_si(text: str, dimension: Dimension) -> float:
