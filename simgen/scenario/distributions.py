@@ -5,14 +5,29 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
 from simgen.scenario.normal import truncated_normal_ppf
 
-DISTRIBUTIONS = ("uniform", "log_uniform", "normal", "choice", "bernoulli", "poisson")
-"""Names of the distributions, as a scenario writes them."""
+DISTRIBUTIONS = (
+    "uniform",
+    "log_uniform",
+    "normal",
+    "lognormal",
+    "triangular",
+    "beta",
+    "class",
+    "choice",
+    "bernoulli",
+    "poisson",
+    "expr",
+)
+"""Names of the distributions, and of an expression, as a scenario writes them."""
+CONDITIONAL = ("given", "then", "else")
+"""Keys of a value that depends on a condition."""
 
 Plain = float | str | bool
 """A drawn value: SI number, text or truth."""
@@ -48,6 +63,11 @@ class Value(ABC):
         return self.random
 
     @property
+    def ranked(self) -> bool:
+        """Whether it is a continuous rising function of its keyed uniform, the same in every sample."""
+        return False
+
+    @property
     def whole(self) -> bool:
         """Whether it is always a whole number."""
         return False
@@ -64,6 +84,11 @@ class Value(ABC):
     def texts(self) -> tuple[str, ...]:
         """All texts that can be drawn; none for numbers and truths."""
         return ()
+
+
+def is_value(keys: Collection[str]) -> bool:
+    """Whether a map with these keys is one value, to be read and replaced as a whole."""
+    return "given" in keys or (len(keys) == 1 and next(iter(keys)) in DISTRIBUTIONS)
 
 
 def draw_number(value: Value, source: Source, path: str) -> float:
@@ -136,62 +161,58 @@ class Param(Value):
 
 
 @dataclass(frozen=True)
-class Uniform(Value):
-    """Uniform on [low, high]."""
+class Between(Value):
+    """Something on [low, high], whose bounds may be drawn themselves."""
 
     low: Value
     high: Value
 
-    def draw(self, source: Source, path: str) -> Plain:  # noqa: D102
-        low, high = (
-            draw_number(self.low, source, f"{path}.low"),
-            draw_number(self.high, source, f"{path}.high"),
-        )
-        return low + (high - low) * source.uniform(path)
+    def limits(self, source: Source, path: str) -> tuple[float, float]:
+        """The bounds of this sample."""
+        return draw_number(self.low, source, f"{path}.low"), draw_number(self.high, source, f"{path}.high")
+
+    @property
+    def ranked(self) -> bool:  # noqa: D102
+        return not (self.low.random or self.high.random)
 
     def support(self) -> tuple[float, float]:  # noqa: D102
         return self.low.support()[0], self.high.support()[1]
 
 
 @dataclass(frozen=True)
-class UniformWhole(Value):
-    """Each whole number from low to high, both included, is as likely."""
-
-    low: Value
-    high: Value
+class Uniform(Between):
+    """Uniform on [low, high]."""
 
     def draw(self, source: Source, path: str) -> Plain:  # noqa: D102
-        low, high = (
-            draw_number(self.low, source, f"{path}.low"),
-            draw_number(self.high, source, f"{path}.high"),
-        )
+        low, high = self.limits(source, path)
+        return low + (high - low) * source.uniform(path)
+
+
+@dataclass(frozen=True)
+class UniformWhole(Between):
+    """Each whole number from low to high, both included, is as likely."""
+
+    def draw(self, source: Source, path: str) -> Plain:  # noqa: D102
+        low, high = self.limits(source, path)
         return int(low + math.floor((high - low + 1) * source.uniform(path)))
+
+    @property
+    def ranked(self) -> bool:  # noqa: D102
+        return False  # ties
 
     @property
     def whole(self) -> bool:  # noqa: D102
         return True
 
-    def support(self) -> tuple[float, float]:  # noqa: D102
-        return self.low.support()[0], self.high.support()[1]
-
 
 @dataclass(frozen=True)
-class LogUniform(Value):
+class LogUniform(Between):
     """The logarithm is uniform between those of low and high, which are above 0."""
 
-    low: Value
-    high: Value
-
     def draw(self, source: Source, path: str) -> Plain:  # noqa: D102
-        low, high = (
-            draw_number(self.low, source, f"{path}.low"),
-            draw_number(self.high, source, f"{path}.high"),
-        )
+        low, high = self.limits(source, path)
         drawn = math.exp(math.log(low) + (math.log(high) - math.log(low)) * source.uniform(path))
         return min(max(drawn, low), high)
-
-    def support(self) -> tuple[float, float]:  # noqa: D102
-        return self.low.support()[0], self.high.support()[1]
 
 
 @dataclass(frozen=True)
@@ -211,6 +232,10 @@ class Normal(Value):
         )
         z = truncated_normal_ppf(source.uniform(path), (low - mean) / sd, (high - mean) / sd)
         return min(max(mean + sd * z, low), high)
+
+    @property
+    def ranked(self) -> bool:  # noqa: D102
+        return not (self.mean.random or self.sd.random or self.low.random or self.high.random)
 
     def support(self) -> tuple[float, float]:  # noqa: D102
         return self.low.support()[0], self.high.support()[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simgen.rng import Stream
+from simgen.scenario.correlation import Correlation
 from simgen.scenario.distributions import Plain, Value, draw_number
 
 STREAM = "layout"
@@ -18,15 +19,16 @@ class Draws:
         record: what was drawn, by path, in SI units.
     """
 
-    def __init__(self, seed: int, index: int, params: Mapping[str, Value]) -> None:
+    def __init__(self, seed: int, index: int, params: Mapping[str, Value], correlation: Correlation) -> None:
         self._stream = Stream(seed, index, STREAM)
+        self._correlation = correlation
         self._values = params
         self._drawn: dict[str, Plain] = {}
         self.record: dict[str, Plain] = {}
 
     def uniform(self, path: str) -> float:
         """A float in (0, 1)."""
-        return self._stream.uniform(path)
+        return self._correlation.uniform(path, self._stream.uniform)
 
     def param(self, name: str) -> Plain:
         """A parameter of the scenario, drawn on first use."""

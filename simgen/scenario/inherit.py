@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simgen.scenario.distributions import DISTRIBUTIONS
+from simgen.scenario.distributions import is_value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe, parse_document
 from simgen.scenario.library import find_part, read_source
 from simgen.scenario.source import Problems, SourceFile
@@ -101,7 +101,7 @@ class _Resolver:
                     )
                 continue
             old = entries.get(name)
-            if isinstance(node, Mapping) and not _is_distribution(node):
+            if isinstance(node, Mapping) and not is_value(node.entries):
                 under = old if isinstance(old, Mapping) and _mergeable(name, key, old, node) else None
                 node = self._merge(under, node, name)
             entries[name] = node
@@ -109,12 +109,8 @@ class _Resolver:
         return Mapping(above.mark, entries, marks)
 
 
-def _is_distribution(node: Mapping) -> bool:
-    return len(node.entries) == 1 and next(iter(node.entries)) in DISTRIBUTIONS
-
-
 def _mergeable(name: str, parent: str, old: Mapping, new: Mapping) -> bool:
-    if _is_distribution(old):
+    if is_value(old.entries):
         return False
     if name == "place":
         forms = [{f for f in PLACE_FORMS if f in m.entries} for m in (old, new)]

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
-from simgen.scenario.distributions import (
-    DISTRIBUTIONS,
-    Bernoulli,
-    Choice,
-    Constant,
-    LogUniform,
-    Normal,
-    Param,
-    Poisson,
-    Uniform,
-    UniformWhole,
-    Value,
-)
-from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe
+from simgen.scenario.computed import Computed, Given
+from simgen.scenario.continuous import Lognormal
+from simgen.scenario.distributions import CONDITIONAL, DISTRIBUTIONS, Constant, Normal, Param, Value, is_value
+from simgen.scenario.document import Mapping, Node, Scalar, describe
+from simgen.scenario.expressions import Expression, Function, parse_expression
+from simgen.scenario.form_parts import named
+from simgen.scenario.forms import draws, read_form
 from simgen.scenario.inference import infer_kind
 from simgen.scenario.kinds import Kind, Number, Text, Truth, called, fits
 from simgen.scenario.source import Problems, nearest, one_of
 from simgen.units import UnitError, format_si, to_si
-
-_PROBABILITY = Number(low=0.0, high=1.0)
 
 
 class Reader:
@@ -35,6 +26,7 @@ class Reader:
         self._param_marks = params.key_marks if params is not None else {}
         self._params: dict[str, tuple[Value, Kind] | None] = {}
         self._open: list[str] = []
+        self._expressions: dict[Scalar, Expression | None] = {}
 
     def params(self) -> dict[str, Value]:
         """All parameters by name, in document order."""
@@ -56,7 +48,8 @@ class Reader:
         if not kind.admits(low, high):
             drawn = f"may be drawn from {format_si(low, kind.dimension)} to {format_si(high, kind.dimension)}"
             message = f"{_subject(node)} {drawn}" if value.random else f"{_subject(node)} is out of range"
-            clip = "; a 'clip' bounds a normal" if isinstance(value, Normal) else ""
+            clip = "; a 'clip' bounds it" if isinstance(value, (Normal, Lognormal)) else ""
+            clip = "; clip(x, low, high) bounds it" if isinstance(value, Computed) else clip
             self.problems.add(node.mark, message, f"expected {kind}{clip}")
             return None
         return value
@@ -102,121 +95,63 @@ class Reader:
             return None
         return Constant(int(number) if kind.whole and number.is_integer() else number)
 
-    # -- distributions -------------------------------------------------------------------------------------
+    # -- distributions, expressions, conditions ---------------------------------------------------------------
 
     def _distribution(self, node: Mapping, kind: Kind) -> Value | None:
-        if len(node.entries) != 1 or next(iter(node.entries)) not in DISTRIBUTIONS:
+        if "given" in node.entries:
+            return self._given(node, kind)
+        if not is_value(node.entries):
             unknown = next((k for k in node.entries if k not in DISTRIBUTIONS), None)
             mark = node.key_marks[unknown] if unknown is not None else node.mark
             message = f"no distribution is called {unknown!r}" if unknown is not None else "one distribution is needed"
             hint = nearest(unknown or "", DISTRIBUTIONS)
-            self.problems.add(mark, message, f"{hint}expected {kind}, or one of: {', '.join(DISTRIBUTIONS)}")
+            known = f"{', '.join(DISTRIBUTIONS)}, or {{{', '.join(CONDITIONAL)}}}"
+            self.problems.add(mark, message, f"{hint}expected {kind}, or one of: {known}")
             return None
         name, body = next(iter(node.entries.items()))
-        fits = {"bernoulli": Truth, "choice": object}.get(name, Number)
-        if not isinstance(kind, fits) or (name == "poisson" and isinstance(kind, Number) and not kind.whole):
-            self.problems.add(node.key_marks[name], f"a {name} does not draw {kind}", "take another distribution")
+        if why_not := draws(name, kind):
+            hint = "expected poisson, uniform or choice" if "whole" in why_not else "take another distribution"
+            self.problems.add(node.key_marks[name], why_not, hint)
             return None
-        if name == "choice":
-            return self._choice(body, kind)
-        if name == "bernoulli":
-            probability = self.value(body, _PROBABILITY)
-            return Bernoulli(probability) if probability is not None else None
-        assert isinstance(kind, Number)  # by the check above
-        if name == "normal":
-            return self._normal(body, kind)
-        return self._poisson(body) if name == "poisson" else self._between(name, body, kind)
+        return self._computed(body, kind) if name == "expr" else read_form(self, name, body, kind)
 
-    def _between(self, name: str, body: Node, kind: Number) -> Value | None:
-        end = Number(kind.dimension, 0.0, math.inf, above=True) if name == "log_uniform" else Number(kind.dimension)
-        if kind.whole:
-            end = Number(kind.dimension, whole=True)
-            if name == "log_uniform":
-                self.problems.add(body.mark, "a log_uniform does not draw whole numbers", "expected uniform or choice")
-                return None
-        bounds = self._pair(body, end)
-        if bounds is None:
-            return None
-        low, high = bounds
-        if name == "log_uniform":
-            return LogUniform(low, high)
-        return UniformWhole(low, high) if kind.whole else Uniform(low, high)
-
-    def _pair(self, node: Node, kind: Number) -> tuple[Value, Value] | None:
-        if not isinstance(node, Sequence) or len(node.items) != 2:
-            self.problems.add(node.mark, f"{describe(node)} is not a pair of bounds", "expected [low, high]")
-            return None
-        low, high = self.value(node.items[0], kind), self.value(node.items[1], kind)
-        if low is None or high is None:
-            return None
-        if low.support()[1] > high.support()[0]:
-            self.problems.add(node.items[0].mark, "the lower bound can exceed the upper", "expected [low, high]")
-            return None
-        return low, high
-
-    def _normal(self, node: Node, kind: Number) -> Value | None:
-        if kind.whole:
-            self.problems.add(node.mark, "a normal does not draw whole numbers", "expected poisson, uniform or choice")
-            return None
-        fields = self._map(node, ("mean", "sd", "clip"), ("mean", "sd"), "a normal")
+    def _given(self, node: Mapping, kind: Kind) -> Value | None:
+        fields = named(self, node, CONDITIONAL, CONDITIONAL, "a value by condition")
         if fields is None:
             return None
-        mean = self.value(fields["mean"], Number(kind.dimension))
-        sd = self.value(fields["sd"], Number(kind.dimension, 0.0, above=True))
-        low: Value = Constant(-math.inf)
-        high: Value = Constant(math.inf)
-        if "clip" in fields:
-            bounds = self._pair(fields["clip"], Number(kind.dimension))
-            if bounds is None:
-                return None
-            low, high = bounds
-        return Normal(mean, sd, low, high) if mean is not None and sd is not None else None
+        condition = self.expression(fields["given"])
+        then, other = self.value(fields["then"], kind), self.value(fields["else"], kind)
+        if condition is not None and not isinstance(condition.kind, Truth):
+            message = f"the condition {condition.text!r} is {called(condition.kind)}"
+            self.problems.add(fields["given"].mark, message, 'expected true or false, as in "rain > 50 mm/h"')
+            return None
+        if condition is None or then is None or other is None:
+            return None
+        return Given(Computed(condition, self._varies(condition)), then, other)
 
-    def _poisson(self, node: Node) -> Value | None:
-        fields = self._map(node, ("mean", "max"), ("mean", "max"), "a poisson")
-        if fields is None:
+    def _computed(self, node: Node, kind: Kind) -> Value | None:
+        expression = self.expression(node)
+        if expression is None:
             return None
-        mean = self.value(fields["mean"], Number(low=0.0, high=1000.0))
-        maximum = self.constant(
-            fields["max"], Number(low=0.0, high=10_000.0, whole=True), "the greatest count is fixed"
-        )
-        return Poisson(mean, int(maximum)) if mean is not None and isinstance(maximum, (int, float)) else None
+        value = Computed(expression, self._varies(expression))
+        if not fits(expression.kind, kind, value):
+            message = f"{expression.text!r} is {called(expression.kind)}"
+            self.problems.add(node.mark, message, f"expected {kind}")
+            return None
+        return value
 
-    def _choice(self, node: Node, kind: Kind) -> Value | None:
-        if isinstance(node, Sequence) and node.items:
-            options = [self.value(item, kind) for item in node.items]
-            weights = [1.0] * len(options)
-        elif isinstance(node, Mapping) and node.entries:
-            options = [self.value(Scalar(node.key_marks[k], k, plain=True), kind) for k in node.entries]
-            read = [self.constant(v, Number(low=0.0), "weights are fixed") for v in node.entries.values()]
-            weights = [float(w) if isinstance(w, (int, float)) else 1.0 for w in read]
-        else:
-            self.problems.add(
-                node.mark,
-                f"{describe(node)} gives nothing to choose from",
-                "expected a list, or {value: weight}",
-            )
+    def expression(self, node: Node) -> Expression | None:
+        """The expression over parameters that a node means, or None after noting why it means none."""
+        if not isinstance(node, Scalar):
+            self.problems.add(node.mark, f"{describe(node)} is not an expression", 'expected "0.4 m * severity"')
             return None
-        total = sum(weights)
-        if not 0.0 < total < math.inf:
-            self.problems.add(
-                node.mark, "the weights of a choice add up to a number above 0", "expected {value: weight}"
-            )
-            return None
-        good = [o for o in options if o is not None]
-        return Choice(tuple(good), tuple(weights)) if len(good) == len(options) else None
+        if node not in self._expressions:
+            self._expressions[node] = parse_expression(node, _ParamNames(self, node), self.problems)
+        return self._expressions[node]
 
-    def _map(self, node: Node, keys: tuple[str, ...], needed: tuple[str, ...], what: str) -> dict[str, Node] | None:
-        if not isinstance(node, Mapping):
-            self.problems.add(node.mark, f"{what} needs its numbers by name", f"expected {{{', '.join(keys)}}}")
-            return None
-        for key in node.entries:
-            if key not in keys:
-                self.problems.add(node.key_marks[key], f"unknown key {key!r} of {what}", one_of(key, keys))
-        for key in needed:
-            if key not in node.entries:
-                self.problems.add(node.mark, f"{what} lacks {key!r}", f"expected {{{', '.join(keys)}}}")
-        return node.entries if all(k in node.entries for k in needed) else None
+    def _varies(self, expression: Expression) -> bool:
+        entries = (self._param(name) for name in expression.names())
+        return any(entry is not None and entry[0].random for entry in entries)
 
     # -- parameters ----------------------------------------------------------------------------------------
 
@@ -226,13 +161,7 @@ class Reader:
             known = one_of(name, self._param_nodes) if self._param_nodes else "there is no 'params' here"
             self.problems.add(node.mark, f"no parameter is called {name!r}", known)
             return None
-        if name in self._open:
-            ring = " -> ".join([*self._open[self._open.index(name) :], name])
-            self.problems.add(
-                node.mark, f"parameters refer to each other in a circle: {ring}", "give one of them a value"
-            )
-            return None
-        entry = self._param(name)
+        entry = self.referred(name, node)
         if entry is None:
             return None
         value, found = entry
@@ -242,11 +171,25 @@ class Reader:
             return None
         return Param(name, value)
 
+    def referred(self, name: str, node: Node) -> tuple[Value, Kind] | None:
+        """A parameter that a node refers to, with its kind; None after noting a circle, or where it is at fault."""
+        if name in self._open:
+            ring = " -> ".join([*self._open[self._open.index(name) :], name])
+            self.problems.add(
+                node.mark, f"parameters refer to each other in a circle: {ring}", "give one of them a value"
+            )
+            return None
+        return self._param(name) if name in self._param_nodes else None
+
+    def param_names(self) -> tuple[str, ...]:
+        """The names of all parameters, those at fault too."""
+        return tuple(self._param_nodes)
+
     def _param(self, name: str) -> tuple[Value, Kind] | None:
         if name not in self._params:
             self._open.append(name)
             node = self._param_nodes[name]
-            kind = infer_kind(node, self._kind_of)
+            kind = infer_kind(node, self._kind_of, self._kind_of_expression)
             if kind is None:
                 hint = "expected a quantity, text, truth or distribution"
                 self.problems.add(node.mark, "a parameter has a value", hint)
@@ -260,6 +203,34 @@ class Reader:
             return None
         entry = self._param(name)
         return entry[1] if entry is not None else None
+
+    def _kind_of_expression(self, node: Node) -> Kind | None:
+        expression = self.expression(node)
+        return expression.kind if expression is not None else None
+
+
+@dataclass(frozen=True)
+class _ParamNames:
+    """The parameters, as an expression names them."""
+
+    reader: Reader
+    node: Scalar
+
+    def kind_of(self, name: str) -> Kind | None:
+        entry = self.reader.referred(name, self.node)
+        if entry is None:
+            return None
+        value, kind = entry
+        if isinstance(kind, Number):
+            low, high = value.support()
+            return Number(kind.dimension, low, high, whole=value.whole, infinite=value.infinite)
+        return Text(kind.what, value.texts()) if isinstance(kind, Text) else kind
+
+    def known(self) -> tuple[str, ...]:
+        return self.reader.param_names()
+
+    def function(self, name: str) -> Function | None:
+        return None
 
 
 _LOOKS_TRUE = ("yes", "no", "on", "off", "true", "false", "y", "n")

@@ -13,6 +13,7 @@ from typing import Any
 from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors
 from simgen.scenario.casting import cast_actors
 from simgen.scenario.condition_plan import ConditionPlan, read_conditions
+from simgen.scenario.correlation import Correlation, read_correlation
 from simgen.scenario.distributions import Value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, parse_document
 from simgen.scenario.draws import Draws
@@ -33,6 +34,7 @@ KEYS = (
     "description",
     "extends",
     "params",
+    "correlate",
     "site",
     "conditions",
     "actors",
@@ -61,6 +63,7 @@ class Scenario:
     description: str
     digest: str
     _params: dict[str, Value]
+    _correlation: Correlation
     _site: SitePlan
     _conditions: ConditionPlan
     _actors: tuple[ActorPlan, ...]
@@ -96,7 +99,7 @@ class Scenario:
             PlacementError: a thing finds no free place.
             UserError: a model or site refuses the parameters that were drawn.
         """
-        draws = Draws(seed, index, self._params)
+        draws = Draws(seed, index, self._params, self._correlation)
         for name in self._params:
             draws.record[f"params.{name}"] = draws.param(name)
         site_spec = self._site.draw(draws)
@@ -163,6 +166,7 @@ def _read_body(
     if "rate" in root:
         check_period(root, rate_hz, physics)
     settle_s = root.number("settle", Number(TIME, 0.0, 60.0), 0.5, _FIXED)
+    correlation = read_correlation(root, params)
     site_plan, site = read_site(root)
     conditions = read_conditions(root, site)
     actors = read_actors(root, site)
@@ -177,6 +181,7 @@ def _read_body(
             text,
             digest,
             params,
+            correlation,
             site_plan,
             conditions,
             actors,
@@ -211,6 +216,9 @@ def _digest(document: Mapping) -> str:
     """Digest of what a document means: quantities in SI, order where it matters, no id or description."""
     entries = {k: v for k, v in document.entries.items() if k not in ("id", "description", "extends")}
     data = _canonical(Mapping(document.mark, entries, document.key_marks), "")
+    params = entries.get("params")
+    if "correlate" in entries and isinstance(params, Mapping):
+        data["correlate"]["order"] = list(params.entries)  # a copula is built in the order of its members
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

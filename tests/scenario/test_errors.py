@@ -158,8 +158,8 @@ def test_the_underline_covers_the_word(of: Read) -> None:
         "t.yaml:9:1: unknown key 'conditons' of a scenario\n"
         "    conditons:\n"
         "    ^^^^^^^^^\n"
-        "  did you mean 'conditions'? expected one of: actors, conditions, description, duration, extends, id, "
-        "params, physics_rate, rate, sensors, settle, simgen, site"
+        "  did you mean 'conditions'? expected one of: actors, conditions, correlate, description, duration, extends, "
+        "id, params, physics_rate, rate, sensors, settle, simgen, site"
     )
 
 
