@@ -48,9 +48,7 @@ class Reader:
         if not kind.admits(low, high):
             drawn = f"may be drawn from {format_si(low, kind.dimension)} to {format_si(high, kind.dimension)}"
             message = f"{_subject(node)} {drawn}" if value.random else f"{_subject(node)} is out of range"
-            clip = "; a 'clip' bounds it" if isinstance(value, (Normal, Lognormal)) else ""
-            clip = "; clip(x, low, high) bounds it" if isinstance(value, Computed) else clip
-            self.problems.add(node.mark, message, f"expected {kind}{clip}")
+            self.problems.add(node.mark, message, f"expected {kind}{_remedy(value)}")
             return None
         return value
 
@@ -238,3 +236,12 @@ _LOOKS_TRUE = ("yes", "no", "on", "off", "true", "false", "y", "n")
 
 def _subject(node: Node) -> str:
     return describe(node) if isinstance(node, Scalar) else "the value"
+
+
+def _remedy(value: Value) -> str:
+    """How a value that leaves its bounds may be held within them."""
+    while isinstance(value, Param):
+        value = value.value
+    if isinstance(value, Computed):
+        return "; clip(x, low, high) holds an expression within"
+    return "; a 'clip' bounds it" if isinstance(value, (Normal, Lognormal)) else ""

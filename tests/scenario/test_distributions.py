@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy import stats
 
 from simgen.rng import Stream
+from simgen.scenario import continuous as more
 from simgen.scenario import distributions as d
 from simgen.scenario.normal import normal_cdf, normal_ppf, truncated_normal_ppf
 
@@ -47,6 +49,8 @@ def sample(value: d.Value) -> np.ndarray:
     return np.array([value.draw(Keyed(k), "x") for k in range(N)])
 
 
+FREE = (c(-math.inf), c(math.inf))
+
 CONTINUOUS = [
     (d.Uniform(c(-2.0), c(3.0)), stats.uniform(-2.0, 5.0)),
     (d.LogUniform(c(30.0), c(300.0)), stats.loguniform(30.0, 300.0)),
@@ -54,6 +58,24 @@ CONTINUOUS = [
     (d.Normal(c(40.0), c(6.0), c(20.0), c(45.0)), stats.truncnorm(-20 / 6, 5 / 6, 40.0, 6.0)),
     (d.Normal(c(0.0), c(1.0), c(3.0), c(9.0)), stats.truncnorm(3.0, 9.0)),
     (d.Normal(c(0.0), c(1.0), c(-math.inf), c(-2.0)), stats.truncnorm(-math.inf, -2.0)),
+    (more.Lognormal(c(80.0), c(0.5), c(0.0), c(math.inf)), stats.lognorm(0.5, scale=80.0)),
+    (more.Triangular(c(0.0), c(0.4), c(1.5), *FREE), stats.triang(0.4 / 1.5, 0.0, 1.5)),
+    (more.Triangular(c(2.0), c(2.0), c(5.0), *FREE), stats.triang(0.0, 2.0, 3.0)),
+    (more.Triangular(c(-5.0), c(-2.0), c(-2.0), *FREE), stats.triang(1.0, -5.0, 3.0)),
+    (more.Beta(c(2.0), c(5.0), c(-1.0), c(3.0), *FREE), stats.beta(2.0, 5.0, -1.0, 4.0)),
+    (more.Beta(c(0.5), c(0.5), c(0.0), c(1.0), *FREE), stats.beta(0.5, 0.5)),
+    (more.Classes(((2.0, 20.0),), (3.0,)), stats.loguniform(2.0, 20.0)),
+    (more.Classes(((2.0, 20.0),), (3.0,), even=True), stats.uniform(2.0, 18.0)),
+]
+
+# truncated: the law that is cut, and the bounds
+TRUNCATED = [
+    (d.Normal(c(40.0), c(6.0), c(38.0), c(45.0)), stats.norm(40.0, 6.0), 38.0, 45.0),
+    (more.Lognormal(c(80.0), c(0.5), c(20.0), c(100.0)), stats.lognorm(0.5, scale=80.0), 20.0, 100.0),
+    (more.Lognormal(c(80.0), c(0.5), c(200.0), c(math.inf)), stats.lognorm(0.5, scale=80.0), 200.0, math.inf),
+    (more.Triangular(c(0.0), c(0.4), c(1.5), c(0.1), c(0.3)), stats.triang(0.4 / 1.5, 0.0, 1.5), 0.1, 0.3),
+    (more.Triangular(c(0.0), c(0.4), c(1.5), c(0.2), c(9.0)), stats.triang(0.4 / 1.5, 0.0, 1.5), 0.2, 1.5),
+    (more.Beta(c(2.0), c(5.0), c(-1.0), c(3.0), c(0.0), c(1.0)), stats.beta(2.0, 5.0, -1.0, 4.0), 0.0, 1.0),
 ]
 
 
@@ -74,6 +96,45 @@ def test_draws_stay_within_their_support(value: d.Value, law: stats.rv_continuou
     low, high = value.support()
     assert (low, high) == pytest.approx(law.support())
     assert low <= float(value.draw(Fixed(u), "x")) <= high
+
+
+@pytest.mark.parametrize(("value", "law", "low", "high"), TRUNCATED)
+def test_truncation_renormalises(value: d.Value, law: stats.rv_continuous, low: float, high: float) -> None:
+    below, above = law.cdf(low), law.cdf(high)
+    drawn = sample(value)
+    assert stats.kstest(drawn, lambda x: (law.cdf(x) - below) / (above - below)).pvalue > 1e-3
+    assert len(np.unique(drawn)) == N  # clamping would pile draws up at an edge
+    assert value.support() == (low, high)
+    for u in (1e-9, 0.2, 0.5, 0.97):
+        expected = law.ppf(below + u * (above - below))
+        assert value.draw(Fixed(u), "x") == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("value", [v for v, *_ in CONTINUOUS + TRUNCATED])
+def test_a_ranked_value_rises_with_its_uniform(value: d.Value) -> None:
+    assert value.ranked
+    drawn = [float(value.draw(Fixed(u), "x")) for u in np.linspace(0.001, 0.999, 300)]
+    assert all(a < b for a, b in pairwise(drawn))
+
+
+def test_settings_that_are_drawn_make_a_value_unranked() -> None:
+    drawn = d.Uniform(c(1.0), c(2.0))
+    assert not d.Uniform(c(0.0), drawn).ranked
+    assert not d.Normal(drawn, c(1.0), *FREE).ranked
+    assert not more.Lognormal(c(1.0), drawn, c(0.0), c(9.0)).ranked
+    assert not more.Triangular(c(0.0), drawn, c(9.0), *FREE).ranked
+    assert not more.Beta(c(1.0), c(1.0), c(0.0), c(9.0), drawn, c(9.0)).ranked
+    assert not d.UniformWhole(c(0), c(5)).ranked
+
+
+def test_classes_have_their_shares_and_are_log_uniform_within() -> None:
+    value = more.Classes(((1.0, 10.0), (10.0, 1000.0), (2000.0, 4000.0)), (1.0, 2.0, 5.0))
+    drawn = sample(value)
+    for (low, high), share in zip(value.ranges, (1 / 8, 2 / 8, 5 / 8), strict=True):
+        inside = drawn[(drawn >= low) & (drawn < high)]
+        assert stats.binomtest(len(inside), N, share).pvalue > 1e-3
+        assert stats.kstest(inside, stats.loguniform(low, high).cdf).pvalue > 1e-3
+    assert not ((drawn >= 1000.0) & (drawn < 2000.0)).any()
 
 
 def test_poisson_is_conditioned_on_its_maximum() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 import time
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simgen.errors import ScenarioError, UserError
+from simgen.scenario.arithmetic import BUILT_IN
 from simgen.scenario.distributions import Plain
 from simgen.scenario.document import Mapping, Scalar, parse_document
 from simgen.scenario.expressions import (
@@ -374,6 +378,31 @@ def test_the_longest_and_the_deepest_work_and_pickle() -> None:
         assert again == found
         assert again.evaluate(Sample()) == found.evaluate(Sample())
     assert good(LONGEST).evaluate(Sample()) == LONGEST.count("1")
+
+
+WORDS = [*KINDS, *FUNCTIONS, *BUILT_IN, "ego", "stalled", "and", "or", "not", "if", "else", "inf", "true", "(", "(", ")",
+         ")", ",", "+", "-", "*", "/", "^", "2", "0", "0.5", "3 m", "2 s", "1/m", "9 m/s^2", "<", ">=", "==", "'red'", "$",
+         "[", "=", "5 deg", "1e308"]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(WORDS), max_size=24).map(" ".join) | st.text(max_size=40))
+def test_whatever_is_written_is_refused_with_a_place_or_has_a_value_within_its_bounds(text: str) -> None:
+    found, problems = read(text)
+    assert (found is None) == bool(problems)
+    if found is None:
+        assert all(re.match(r"t\.yaml:1:[0-9]+: ", p) for p in problems)
+        return
+    try:
+        value = found.evaluate(Sample())
+    except UserError as error:
+        assert "has no value here" in str(error) or "too large" in str(error)
+        return
+    if isinstance(found.kind, Number):
+        assert not isinstance(value, str)
+        slack = 1e-9 * max(abs(float(value)), 1.0) if math.isfinite(value) else 0.0
+        assert found.kind.low - slack <= float(value) <= found.kind.high + slack or found.kind.infinite
+        assert not found.kind.whole or isinstance(value, int) or math.isinf(value)
 
 
 def test_arithmetic_without_a_result_is_an_error_that_says_where() -> None:
