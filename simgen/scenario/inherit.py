@@ -17,6 +17,7 @@ MAX_EXTENDS = 8
 """Longest chain of files that extend each other."""
 PLACE_FORMS = ("lane", "ahead_of", "in", "at")
 """Keys that say which form a place has."""
+_NAMED = ("params", "actors", "sensors")  # maps by names of the author's own, be they "beta" or "given"
 _OWN = ("id", "description", "extends", "simgen")
 
 
@@ -101,7 +102,7 @@ class _Resolver:
                     )
                 continue
             old = entries.get(name)
-            if isinstance(node, Mapping) and not is_value(node.entries):
+            if isinstance(node, Mapping) and not _is_value(name, node):
                 under = old if isinstance(old, Mapping) and _mergeable(name, key, old, node) else None
                 node = self._merge(under, node, name)
             entries[name] = node
@@ -109,8 +110,12 @@ class _Resolver:
         return Mapping(above.mark, entries, marks)
 
 
+def _is_value(name: str, node: Mapping) -> bool:
+    return name not in _NAMED and is_value(node.entries)
+
+
 def _mergeable(name: str, parent: str, old: Mapping, new: Mapping) -> bool:
-    if is_value(old.entries):
+    if _is_value(name, old):
         return False
     if name == "place":
         forms = [{f for f in PLACE_FORMS if f in m.entries} for m in (old, new)]

@@ -380,9 +380,9 @@ def test_the_longest_and_the_deepest_work_and_pickle() -> None:
     assert good(LONGEST).evaluate(Sample()) == LONGEST.count("1")
 
 
-WORDS = [*KINDS, *FUNCTIONS, *BUILT_IN, "ego", "stalled", "and", "or", "not", "if", "else", "inf", "true", "(", "(", ")",
-         ")", ",", "+", "-", "*", "/", "^", "2", "0", "0.5", "3 m", "2 s", "1/m", "9 m/s^2", "<", ">=", "==", "'red'", "$",
-         "[", "=", "5 deg", "1e308"]  # fmt: skip
+SIGNS = ["and", "or", "not", "if", "else", "inf", "true", *"(())++-*/^<$[=,,", ">=", "=="]
+QUANTITIES = ["2", "0", "0.5", "3 m", "2 s", "1/m", "9 m/s^2", "5 deg", "1e308", "'red'"]
+WORDS = [*KINDS, *FUNCTIONS, *BUILT_IN, "ego", "stalled", *SIGNS, *QUANTITIES]
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
@@ -395,8 +395,7 @@ def test_whatever_is_written_is_refused_with_a_place_or_has_a_value_within_its_b
         return
     try:
         value = found.evaluate(Sample())
-    except UserError as error:
-        assert "has no value here" in str(error) or "too large" in str(error)
+    except UserError:  # 0 / 0, or too large: tested below
         return
     if isinstance(found.kind, Number):
         assert not isinstance(value, str)

@@ -81,6 +81,27 @@ def test_another_site_replaces_the_inherited_one(write: callable) -> None:
     assert Scenario.load(write("b.yaml", text)).draw(0, 0).site.name == "room.warehouse"
 
 
+def test_values_replace_as_a_whole_and_the_authors_names_are_no_forms(write: callable) -> None:
+    mor = '{given: "beta > 0.5", then: 60 m, else: {triangular: [70 m, 71 m, 72 m]}}'
+    text = (
+        f"simgen: 1\nextends: part.yaml\nparams: {{beta: {{uniform: [0, 1]}}}}\nconditions: {{fog: {{mor: {mor}}}}}\n"
+    )
+    path = write("middle.yaml", text)
+    middle = [Scenario.load(path).draw(0, k).conditions.fog.mor_m for k in range(30)]
+    assert {60.0} < set(middle)
+    assert all(m == 60.0 or 70.0 < m < 72.0 for m in middle)
+    actors = "actors: {beta: {model: toy.block, place: {in: verge}}}\n"
+    top = f"simgen: 1\nextends: middle.yaml\nparams: {{given: 9 m}}\n{actors}"
+    path = write("top.yaml", top)
+    scene = Scenario.load(path).draw(0, 0)
+    assert scene.params["params.given"] == 9.0
+    assert 0.0 < float(scene.params["params.beta"]) < 1.0
+    assert [a.name for a in scene.actors] == ["ego", "other", "beta"]
+    expr = "simgen: 1\nextends: middle.yaml\nconditions: {fog: {mor: {expr: 50 m + 9 m * beta}}}\n"
+    changed = Scenario.load(write("changed.yaml", expr)).draw(0, 3)
+    assert changed.conditions.fog.mor_m == 50.0 + 9.0 * float(changed.params["params.beta"])
+
+
 def test_an_error_stands_where_its_text_stands(write: callable) -> None:
     write("part.yaml", PART.replace("clouds: 0.5", "clouds: 5"))
     child = write("child.yaml", "simgen: 1\nextends: part.yaml\nconditions: {fog: {mor: 3 s}}\n")
