@@ -80,11 +80,11 @@ def correlate(members: Sequence[str], ranks: Mapping[frozenset[str], float]) -> 
 
 
 def read_correlation(root: Fields, params: Mapping[str, Value]) -> Correlation:
-    """The copula under `correlate`; members are ordered as in `params`.
+    """The copula under `correlate`; members are ordered as in the document.
 
     Args:
         root: the scenario's top-level keys.
-        params: its parameters in document order.
+        params: its parameters.
     """
     fields = root.map("correlate", "'correlate'", ("gaussian_copula",))
     node = fields.need("gaussian_copula", _FORM) if fields is not None else None
@@ -97,7 +97,7 @@ def read_correlation(root: Fields, params: Mapping[str, Value]) -> Correlation:
     ranks: dict[frozenset[str], float] = {}
     for item in node.items:
         _read_pair(root, item, params, ranks)
-    members = [name for name in params if any(name in pair for pair in ranks)]
+    members = [name for name in root.reader.param_names() if any(name in pair for pair in ranks)]
     paths = {frozenset(f"params.{name}" for name in pair): rank for pair, rank in ranks.items()}
     found = correlate([f"params.{name}" for name in members], paths)
     if found is None:

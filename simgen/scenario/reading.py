@@ -13,6 +13,7 @@ from simgen.scenario.form_parts import named
 from simgen.scenario.forms import draws, read_form
 from simgen.scenario.inference import infer_kind
 from simgen.scenario.kinds import Kind, Number, Text, Truth, called, fits
+from simgen.scenario.param_order import dependency_order
 from simgen.scenario.source import Problems, nearest, one_of
 from simgen.units import UnitError, format_si, to_si
 
@@ -25,13 +26,23 @@ class Reader:
         self._param_nodes = params.entries if params is not None else {}
         self._param_marks = params.key_marks if params is not None else {}
         self._params: dict[str, tuple[Value, Kind] | None] = {}
-        self._open: list[str] = []
         self._expressions: dict[Scalar, Expression | None] = {}
+        self._order = dependency_order(self._param_nodes, problems)
+        for name in self._order:
+            self._params[name] = self._read_param(name)
 
     def params(self) -> dict[str, Value]:
-        """All parameters by name, in document order."""
-        found = {name: self._param(name) for name in self._param_nodes}
-        return {name: entry[0] for name, entry in found.items() if entry is not None}
+        """All parameters that can be read by name, each after those that it follows from."""
+        entries = ((name, self._params[name]) for name in self._order)
+        return {name: entry[0] for name, entry in entries if entry is not None}
+
+    def param_names(self) -> tuple[str, ...]:
+        """The names of all parameters in document order, those at fault too."""
+        return tuple(self._param_nodes)
+
+    def param(self, name: str) -> tuple[Value, Kind] | None:
+        """A parameter with its kind, or None where there is none, or it is at fault."""
+        return self._params.get(name)
 
     def value(self, node: Node, kind: Kind) -> Value | None:
         """The value that a node means, or None after noting why it means none."""
@@ -144,11 +155,11 @@ class Reader:
             self.problems.add(node.mark, f"{describe(node)} is not an expression", 'expected "0.4 m * severity"')
             return None
         if node not in self._expressions:
-            self._expressions[node] = parse_expression(node, _ParamNames(self, node), self.problems)
+            self._expressions[node] = parse_expression(node, _ParamNames(self), self.problems)
         return self._expressions[node]
 
     def _varies(self, expression: Expression) -> bool:
-        entries = (self._param(name) for name in expression.names())
+        entries = (self.param(name) for name in expression.names())
         return any(entry is not None and entry[0].random for entry in entries)
 
     # -- parameters ----------------------------------------------------------------------------------------
@@ -159,7 +170,7 @@ class Reader:
             known = one_of(name, self._param_nodes) if self._param_nodes else "there is no 'params' here"
             self.problems.add(node.mark, f"no parameter is called {name!r}", known)
             return None
-        entry = self.referred(name, node)
+        entry = self.param(name)
         if entry is None:
             return None
         value, found = entry
@@ -169,37 +180,17 @@ class Reader:
             return None
         return Param(name, value)
 
-    def referred(self, name: str, node: Node) -> tuple[Value, Kind] | None:
-        """A parameter that a node refers to, with its kind; None after noting a circle, or where it is at fault."""
-        if name in self._open:
-            ring = " -> ".join([*self._open[self._open.index(name) :], name])
-            self.problems.add(
-                node.mark, f"parameters refer to each other in a circle: {ring}", "give one of them a value"
-            )
-            return None
-        return self._param(name) if name in self._param_nodes else None
-
-    def param_names(self) -> tuple[str, ...]:
-        """The names of all parameters, those at fault too."""
-        return tuple(self._param_nodes)
-
-    def _param(self, name: str) -> tuple[Value, Kind] | None:
-        if name not in self._params:
-            self._open.append(name)
-            node = self._param_nodes[name]
-            kind = infer_kind(node, self._kind_of, self._kind_of_expression)
-            if kind is None:
-                hint = "expected a quantity, text, truth or distribution"
-                self.problems.add(node.mark, "a parameter has a value", hint)
-            value = self._value(node, kind) if kind is not None else None
-            self._open.pop()
-            self._params[name] = (value, kind) if value is not None and kind is not None else None
-        return self._params[name]
+    def _read_param(self, name: str) -> tuple[Value, Kind] | None:
+        node = self._param_nodes[name]
+        kind = infer_kind(node, self._kind_of, self._kind_of_expression)
+        if kind is None:
+            hint = "expected a quantity, text, truth or distribution"
+            self.problems.add(node.mark, "a parameter has a value", hint)
+        value = self._value(node, kind) if kind is not None else None
+        return (value, kind) if value is not None and kind is not None else None
 
     def _kind_of(self, name: str) -> Kind | None:
-        if name not in self._param_nodes or name in self._open:
-            return None
-        entry = self._param(name)
+        entry = self.param(name)
         return entry[1] if entry is not None else None
 
     def _kind_of_expression(self, node: Node) -> Kind | None:
@@ -212,10 +203,9 @@ class _ParamNames:
     """The parameters, as an expression names them."""
 
     reader: Reader
-    node: Scalar
 
     def kind_of(self, name: str) -> Kind | None:
-        entry = self.reader.referred(name, self.node)
+        entry = self.reader.param(name)
         if entry is None:
             return None
         value, kind = entry

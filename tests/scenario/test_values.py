@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import time
 from collections.abc import Callable
 
 import pytest
@@ -141,6 +142,14 @@ def test_parameters_may_stand_in_any_order_and_follow_each_other(of: Read, base:
     assert p["params.b"] == 2.0 * float(p["params.a"])
 
 
+def test_texts_that_are_called_like_parameters_are_no_references(of: Read, base: str) -> None:
+    scenario = of(base + "params:\n  a: {choice: [b, c]}\n  b: $a\n  c: {given: \"b == 'c'\", then: 1 m, else: 2 m}\n")
+    for k in range(9):
+        p = scenario.draw(1, k).params
+        assert p["params.b"] == p["params.a"] in ("b", "c")
+        assert p["params.c"] == (1.0 if p["params.a"] == "c" else 2.0)
+
+
 def test_what_cannot_be_computed_in_a_sample_is_a_users_error(of: Read, base: str) -> None:
     text = 'params:\n  a: {uniform: [0, 1]}\n  b: {expr: "(a - a) / (a - a) * 1 m"}\n'
     with pytest.raises(UserError, match=r"t\.yaml:11:13: '\(a - a\) / \(a - a\) \* 1 m' has no value here"):
@@ -209,6 +218,18 @@ def test_a_ring_names_its_members_once(of: Read, base: str) -> None:
         of(f"{base}params:\n{ring}")
     (problem,) = caught.value.problems
     assert "parameters refer to each other in a circle: a -> b -> c -> a" in problem
+
+
+def test_long_chains_are_read_and_drawn_and_long_rings_are_named_at_once(of: Read, base: str) -> None:
+    links = "".join(f'  p{k}: {{expr: "{"(" * 20}p{k + 1}{")" * 20} + 1 m"}}\n' for k in range(1000))
+    start = time.perf_counter()
+    p = of(f"{base}params:\n{links}  p1000: {{uniform: [1 m, 2 m]}}\n").draw(1, 0).params
+    assert p["params.p0"] == pytest.approx(float(p["params.p1000"]) + 1000.0)
+    with pytest.raises(ScenarioError) as caught:
+        of(f"{base}params:\n{links}  p1000: $p0\n")
+    (problem,) = caught.value.problems
+    assert "circle: p0 -> p1 -> p2 -> p3 -> ... 994 more ... -> p998 -> p999 -> p1000 -> p0" in problem
+    assert time.perf_counter() - start < 10.0
 
 
 def test_every_distribution_is_drawn_by_some_form() -> None:
