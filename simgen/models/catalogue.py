@@ -107,6 +107,18 @@ def model_parameters(name: str) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(_MODELS[name]).parameters
 
 
+def model_description(name: str) -> str:
+    """The docstring of a registered model family's builder."""
+    _load()
+    return inspect.getdoc(_MODELS[name]) or ""
+
+
+def site_description(name: str) -> str:
+    """The docstring of a registered site family's builder."""
+    _load()
+    return inspect.getdoc(_SITES[name]) or ""
+
+
 def site_parameters(name: str) -> Mapping[str, inspect.Parameter]:
     """The keyword parameters of a registered site family, by name."""
     _load()

@@ -9,23 +9,19 @@ from dataclasses import dataclass, replace
 
 from simgen.errors import UserError
 from simgen.models import Model, Site, build_model, model_names
-from simgen.models.catalogue import model_parameters
 from simgen.scenario.behaviour_plan import BehaviourPlan, read_behaviour
 from simgen.scenario.behaviours import LAMPS, sort_of
 from simgen.scenario.colors import NAMED, RGB, plausible, shade
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Node, Sequence
 from simgen.scenario.draws import Draws
-from simgen.scenario.families import defaults, read_parameters
-from simgen.scenario.fields import Fields
-from simgen.scenario.kinds import Number, Text, Truth
+from simgen.scenario.families import defaults, read_model_parameters
+from simgen.scenario.fields import Fields, read_several
+from simgen.scenario.language import Key, Section
 from simgen.scenario.place_plan import PlacePlan, read_place
 from simgen.scenario.reading import Reader
-from simgen.units import SPEED
+from simgen.scenario.table import ACTOR, COLOR, SHARE
 
-KEYS = ("model", "params", "place", "speed", "behaviour", "lights", "colors", "count", "include")
-MAX_COUNT = 500
-"""Most things that one actor entry may stand for."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -122,7 +118,7 @@ def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
         if not _NAME.fullmatch(name):
             hint = "expected lower-case letters, digits and _, beginning with a letter"
             root.reader.problems.add(mark, f"{name!r} cannot name an actor", hint)
-        plan = _read_actor(name, Fields(root.reader, body, f"the actor {name!r}", KEYS, mark), site, single)
+        plan = _read_actor(name, Fields(root.reader, body, ACTOR, what=f"the actor {name!r}", mark=mark), site, single)
         if plan is not None:
             plans.append(plan)
     _check_circles(root.reader, {p.name: p for p in plans}, node)
@@ -130,16 +126,14 @@ def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
 
 
 def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, bool]) -> ActorPlan | None:
-    names = model_names()
-    prefixes = sorted({n.partition(".")[0] for n in names if "." in n})
-    model = fields.value("model", Text("a model or a family of models", tuple(dict.fromkeys([*names, *prefixes]))))
+    model = fields.value("model")
     families = tuple(dict.fromkeys(f for text in model.texts() for f in candidates(text)))
     params = _read_params(fields, families)
     place = read_place(fields, site, single, name)
     models = [example(family, params) for family in families]
     sorts = frozenset(sort_of(m) for m in models if m is not None)
     behaviour = read_behaviour(fields, site, single, name, sorts)
-    lights = fields.map("lights", f"the lights of {name!r}", tuple(LAMPS))
+    lights = fields.map("lights", f"the lights of {name!r}")
     if place is None:
         return None
     if behaviour.against and not place.turned:
@@ -149,12 +143,12 @@ def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, b
         model=model,
         params=params,
         place=place,
-        speed=fields.optional("speed", Number(SPEED, 0.0, 150.0)),
+        speed=fields.optional("speed"),
         behaviour=behaviour,
-        lights={k: lights.value(k, Truth()) for k in LAMPS if k in lights} if lights is not None else {},
+        lights={k: lights.value(k) for k in LAMPS if k in lights} if lights is not None else {},
         color=_read_colors(fields, families, params),
-        count=fields.optional("count", Number(low=0.0, high=MAX_COUNT, whole=True)),
-        include=fields.optional("include", Truth()),
+        count=fields.optional("count"),
+        include=fields.optional("include"),
         where=str(fields.mark),
     )
 
@@ -165,27 +159,29 @@ def _read_params(fields: Fields, families: tuple[str, ...]) -> dict[str, Value]:
     mark = fields.key_mark("params") if node is not None else fields.mark
     params: dict[str, Value] = {}
     for family in families:
-        params = read_parameters(fields.reader, node, family, model_parameters(family), mark)
+        params = read_model_parameters(fields.reader, node, family, mark)
     return params
 
 
 def _read_colors(
     fields: Fields, families: tuple[str, ...], params: dict[str, Value]
 ) -> dict[str, Value | tuple[Value, ...]]:
-    if "colors" not in fields:
+    given = fields.get("colors")
+    if given is None:
         return {}
     slots: set[str] = set()
     for family in families:
         model = example(family, params)
         slots |= set(model.slots) if model is not None else set()
-    body = fields.map("colors", f"the colors of {fields.what}", sorted(slots)) or fields.nothing()
+    section = Section(f"the colors of {fields.what}", "", tuple(Key(s, "", COLOR) for s in sorted(slots)))
+    body = Fields(fields.reader, given, section, mark=fields.key_mark("colors"))
     return {slot: _read_color(fields.reader, node) for slot, node in body.node.entries.items()}
 
 
 def _read_color(reader: Reader, node: Node) -> Value | tuple[Value, ...]:
     if isinstance(node, Sequence):
-        return Fields(reader, Mapping(node.mark, {}, {}), "a colour", ()).several(node, Number(low=0.0, high=1.0), 3)
-    name = reader.value(node, Text("a named colour, or [r, g, b] in linear light", tuple(NAMED)))
+        return read_several(reader, node, SHARE, 3)
+    name = reader.value(node, COLOR)
     return name if name is not None else ()
 
 

@@ -10,7 +10,6 @@ from simgen.errors import UserError
 from simgen.models import Site
 from simgen.scenario.behaviours import (
     BEHAVIOURS,
-    CUE_FORMS,
     LANE_BEHAVIOURS,
     WHO,
     ActorName,
@@ -19,17 +18,16 @@ from simgen.scenario.behaviours import (
     Lane,
     Setting,
 )
+from simgen.scenario.declared import behaviour_section
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, single_entry
-from simgen.scenario.kinds import Number, Text
+from simgen.scenario.kinds import Text
 from simgen.scenario.reading import Reader
 from simgen.scenario.scene import Act
 from simgen.scenario.source import Mark, one_of
-from simgen.units import LENGTH
 
-_EXTENT = Number(LENGTH, -1e5, 1e5)
 _SAME_WAY = math.cos(math.radians(45.0))
 
 
@@ -247,8 +245,7 @@ class _Reading:
             able = [b.name for b in BEHAVIOURS.values() if self.sorts <= set(b.who)]
             self.reader.problems.add(mark, f"{name!r} is for {who}", f"expected one of: {', '.join(sorted(able))}")
             return None
-        names = [s.name for s in behaviour.settings]
-        fields = Fields(self.reader, body, repr(name), names, mark)
+        fields = Fields(self.reader, body, behaviour_section(behaviour), mark=mark)
         settings: dict[str, Value | CuePlan] = {}
         for setting in behaviour.settings:
             value = self._setting(fields, setting)
@@ -263,14 +260,12 @@ class _Reading:
         if isinstance(kind, Lane):
             return fields.value(name, Text("a lane to change to", ("left", "right", *self.lanes)))
         if isinstance(kind, ActorName):
-            return Constant(self._actor(fields, name, kind.default))
-        if setting.optional:
-            return fields.optional(name, kind)
-        return fields.value(name, kind, setting.default)
+            return Constant(self._actor(fields, name))
+        return fields.optional(name) if setting.optional else fields.value(name)
 
-    def _actor(self, fields: Fields, key: str, default: str) -> str:
-        found = fields.name(key, Text("the name of an actor"), default, "it refers to one actor")
-        if found in self.others or (found == default and key not in fields):
+    def _actor(self, fields: Fields, key: str) -> str:
+        found = fields.name(key)
+        if found in self.others or key not in fields:
             return found
         mark = fields.node.entries[key].mark
         self.reader.problems.add(mark, f"{found!r} is not another single actor", one_of(found, self.others))
@@ -282,7 +277,7 @@ class _Reading:
             return CuePlan(form, Constant(value), "ego", None)
         if fields.need(name, str(kind)) is None:
             return None
-        cue = fields.map(name, f"a {name}", (*kind.forms, "actor", "at")) or fields.nothing()
+        cue = fields.sub(name)
         forms = [f for f in kind.forms if f in cue]
         if len(forms) != 1:
             found = " and ".join(repr(f) for f in forms) or "none of them"
@@ -293,16 +288,15 @@ class _Reading:
             )
             return None
         form = forms[0]
-        for key, at_home in (("actor", form != "time"), ("at", form == "arrival")):
-            if key in cue and not at_home:
+        for key in ("actor", "at"):
+            if key in cue and form not in cue.section[key].forms:
                 self.reader.problems.add(cue.key_mark(key), f"{key!r} does not go with {form!r}", "leave it out")
-        actor = self._actor(cue, "actor", "ego") if form != "time" else ""
+        actor = self._actor(cue, "actor") if form != "time" else ""
         point = None
-        at = cue.get("at")
-        if at is not None and form == "arrival":
-            x, y = cue.several(at, _EXTENT, 2)
+        if "at" in cue and form == "arrival":
+            x, y = cue.row("at")
             point = (x, y)
-        return CuePlan(form, cue.value(form, CUE_FORMS[form]), actor, point)
+        return CuePlan(form, cue.value(form), actor, point)
 
 
 def _form(behaviour: Behaviour) -> str:

@@ -11,15 +11,10 @@ from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Sequence
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
-from simgen.scenario.kinds import Number, Text
+from simgen.scenario.kinds import Text
 from simgen.scenario.surface_plan import SurfacePlan, read_surface
+from simgen.scenario.table import RISE_POINT
 from simgen.scenario.wind_plan import TornadoPlan, WindPlan, read_tornado, read_wind
-from simgen.units import ANGLE, ILLUMINANCE, LENGTH, SPEED, TIME
-
-KEYS = ("sun", "sky", "street_lights", "room_lights", "fog", "water", "surface", "wind", "tornado")
-_SHARE = Number(low=0.0, high=1.0)
-_LAMPS = Number(ILLUMINANCE, 0.0, 1e5)
-_TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
 
 
 @dataclass(frozen=True)
@@ -118,28 +113,23 @@ class ConditionPlan:
 
 
 def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
-    """The conditions of a scenario; what is not given takes the defaults of `simgen.conditions`.
+    """The conditions of a scenario.
 
     Args:
         root: the scenario's top-level keys.
         site: an example of its site, for region names; None when the site itself is at fault.
     """
-    fields = root.map("conditions", "'conditions'", KEYS) or root.nothing()
-    sun = fields.map("sun", "'sun'", ("elevation", "azimuth")) or root.nothing()
-    sky = fields.map("sky", "'sky'", ("clouds", "illuminance")) or root.nothing()
-    street = fields.map("street_lights", "'street_lights'", ("illuminance",)) or root.nothing()
-    room = fields.map("room_lights", "'room_lights'", ("illuminance",)) or root.nothing()
-    fog = fields.map("fog", "'fog'", ("mor", "albedo")) or root.nothing()
-    light, air = Light(), Fog()
+    fields = root.sub("conditions")
+    sun, sky, fog = fields.sub("sun"), fields.sub("sky"), fields.sub("fog")
     return ConditionPlan(
-        sun_elevation=sun.value("elevation", Number(ANGLE, -math.pi / 2, math.pi / 2), light.sun_elevation_rad),
-        sun_azimuth=sun.value("azimuth", _TURN, light.sun_azimuth_rad),
-        clouds=sky.value("clouds", _SHARE, light.clouds),
-        sky_illuminance=sky.optional("illuminance", Number(ILLUMINANCE, 0.0, 2e5, above=True)),
-        street_lights=street.value("illuminance", _LAMPS, light.street_lights_lx),
-        room_lights=room.value("illuminance", _LAMPS, light.room_lights_lx),
-        fog_mor=fog.value("mor", Number(LENGTH, 0.5, infinite=True), air.mor_m),
-        fog_albedo=fog.value("albedo", _SHARE, air.albedo),
+        sun_elevation=sun.value("elevation"),
+        sun_azimuth=sun.value("azimuth"),
+        clouds=sky.value("clouds"),
+        sky_illuminance=sky.optional("illuminance"),
+        street_lights=fields.sub("street_lights").value("illuminance"),
+        room_lights=fields.sub("room_lights").value("illuminance"),
+        fog_mor=fog.value("mor"),
+        fog_albedo=fog.value("albedo"),
         water=_read_water(fields, site),
         surface=read_surface(fields, site),
         wind=read_wind(fields),
@@ -148,18 +138,17 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
 
 
 def _read_water(fields: Fields, site: Site | None) -> WaterPlan | None:
-    water = fields.map("water", "'water'", ("region", "depth", "flow", "direction", "turbidity", "rise"))
+    water = fields.map("water")
     if water is None:
         return None
     regions = tuple(site.regions) if site is not None else ()
-    turbidity = water.map("turbidity", "'turbidity'", ("secchi",)) or water.nothing()
     rise, course = _read_rise(water)
     return WaterPlan(
-        region=water.name("region", Text("a region of the site", regions), None, "the flooded region is fixed"),
-        depth=water.value("depth", Number(LENGTH, 0.0, 10.0)),
-        flow=water.value("flow", Number(SPEED, 0.0, 10.0), 0.0),
-        direction=water.value("direction", _TURN, 0.0),
-        secchi=turbidity.value("secchi", Number(LENGTH, 0.0, 50.0, above=True), Water(0, 0, 0, 0, 0, 0).secchi_m),
+        region=water.name("region", Text("a region of the site", regions)),
+        depth=water.value("depth"),
+        flow=water.value("flow"),
+        direction=water.value("direction"),
+        secchi=water.sub("turbidity").value("secchi"),
         rise=rise,
         course=course,
     )
@@ -172,18 +161,18 @@ def _read_rise(water: Fields) -> tuple[Value, tuple[tuple[float, Value], ...]]:
     """
     node = water.get("rise")
     if not isinstance(node, Sequence):
-        return water.value("rise", Number(SPEED, -1.0, 1.0), 0.0), ()
+        return water.value("rise"), ()
     if not node.items:
         water.reader.problems.add(node.mark, "'rise' has no points", "expected {at: 3 s, depth: 0.4 m}, or a speed")
     points: list[tuple[float, Value]] = []
     for item in node.items:
-        point = Fields(water.reader, item, "a point of 'rise'", ("at", "depth"))
-        at_s = point.number("at", Number(TIME, 0.0, above=True), None, "the times of a rise are fixed")
+        point = Fields(water.reader, item, RISE_POINT)
+        at_s = point.number("at")
         if points and at_s <= points[-1][0]:
             water.reader.problems.add(
                 point.mark,
                 f"this point of 'rise' is at {at_s:g} s, the one before it at {points[-1][0]:g} s",
                 "expected points in order of time",
             )
-        points.append((at_s, point.value("depth", Number(LENGTH, 0.0, 10.0))))
+        points.append((at_s, point.value("depth")))
     return Constant(0.0), tuple(points)

@@ -2,74 +2,61 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from simgen.models.catalogue import (
+    model_description,
+    model_names,
+    model_parameters,
+    site_description,
+    site_names,
+    site_parameters,
+)
+from simgen.scenario.declared import family_section, keywords
 from simgen.scenario.distributions import Constant, Value
+from simgen.scenario.document import Mapping as Map
 from simgen.scenario.document import Node
 from simgen.scenario.fields import Fields
-from simgen.scenario.kinds import Kind, Number, Text, Truth
+from simgen.scenario.language import Section
 from simgen.scenario.reading import Reader
 from simgen.scenario.source import Mark
-from simgen.units import LENGTH, MASS, split_suffix
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a family: the builder's keyword, what may stand there, whether it must be given."""
-
-    keyword: str
-    kind: Kind
-    required: bool
+def model_sections() -> dict[str, Section]:
+    """The parameters of every model family, by its name."""
+    return {n: family_section(n, model_parameters(n), model_description(n)) for n in model_names()}
 
 
-def parameters(signature: Mapping[str, inspect.Parameter]) -> dict[str, Parameter]:
-    """The parameters of a builder by the name an author writes: keyword `length_m` is `length`."""
-    out = {}
-    for keyword, parameter in signature.items():
-        name, dimension = split_suffix(keyword)
-        required = parameter.default is inspect.Parameter.empty
-        written = str(getattr(parameter.annotation, "__name__", parameter.annotation))
-        of = written if required else type(parameter.default).__name__
-        kind: Kind
-        if of == "bool":
-            kind = Truth()
-        elif of == "str":
-            kind = Text("a text")
-        else:
-            low = 0.0 if dimension in (LENGTH, MASS) else -float("inf")
-            kind = Number(dimension, low, whole=of == "int" and name == keyword)
-        out[name] = Parameter(keyword, kind, required)
-    return out
+def site_sections() -> dict[str, Section]:
+    """The parameters of every site family, by its name."""
+    return {n: family_section(n, site_parameters(n), site_description(n)) for n in site_names()}
 
 
-def read_parameters(
-    reader: Reader, node: Node | None, family: str, signature: Mapping[str, inspect.Parameter], mark: Mark
-) -> dict[str, Value]:
-    """Values by builder keyword from the map that an author wrote under a family's name.
+def read_model_parameters(reader: Reader, node: Node | None, family: str, mark: Mark) -> dict[str, Value]:
+    """Values by keyword of a model's builder from the map that an author wrote, or None where there is none.
 
     Args:
         reader: of the scenario.
-        node: the map, or None where the author wrote none.
-        family: its name, for messages.
-        signature: the builder's parameters.
+        node: the map.
+        family: registered name.
         mark: where to say that a required one is missing.
     """
-    known = parameters(signature)
-    if node is None:
-        for name, parameter in known.items():
-            if parameter.required:
-                reader.problems.add(
-                    mark, f"{family} lacks the parameter {name!r}", f"expected {name}: {parameter.kind}"
-                )
-        return {}
-    fields = Fields(reader, node, f"{family}", known, mark)
-    out: dict[str, Value] = {}
-    for name, parameter in known.items():
-        if name in fields or parameter.required:
-            out[parameter.keyword] = fields.value(name, parameter.kind)
-    return out
+    signature = model_parameters(family)
+    return _read(reader, node, family_section(family, signature), keywords(signature), mark)
+
+
+def read_site_parameters(reader: Reader, node: Node, family: str, mark: Mark) -> dict[str, Value]:
+    """Values by keyword of a site's builder; arguments as for `read_model_parameters`."""
+    signature = site_parameters(family)
+    return _read(reader, node, family_section(family, signature), keywords(signature), mark)
+
+
+def _read(
+    reader: Reader, node: Node | None, section: Section, names: Mapping[str, str], mark: Mark
+) -> dict[str, Value]:
+    fields = Fields(reader, node if node is not None else Map(mark, {}, {}), section, mark=mark)
+    # A parameter that is not given stays out: its default is the builder's affair.
+    return {names[k.name]: fields.value(k.name) for k in section.keys if k.name in fields or k.required}
 
 
 def defaults(values: Mapping[str, Value]) -> dict[str, float | str]:

@@ -14,20 +14,13 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.footprint import upright
 from simgen.scenario.inherit import PLACE_FORMS
-from simgen.scenario.kinds import Number, Text, Truth
+from simgen.scenario.kinds import Text
 from simgen.scenario.source import one_of
-from simgen.units import ANGLE, LENGTH
+from simgen.scenario.table import PLACE
 
-_EXTENT = Number(LENGTH, -1e5, 1e5)
 _ANY_WAY = Uniform(Constant(-math.pi), Constant(math.pi))
-_COMMON = ("facing", "min_gap", "drop", "tumble")
 _ENDS = (-1.0, 1.0)
-_KEYS = {
-    "lane": ("lane", "s", "offset", "step", *_COMMON),
-    "ahead_of": ("ahead_of", "by", "offset", *_COMMON),
-    "in": ("in", "x", "y", *_COMMON),
-    "at": ("at", "step", *_COMMON),
-}
+_KEYS = {form: tuple(k.name for k in PLACE.keys if not k.forms or form in k.forms) for form in PLACE_FORMS}
 
 
 @dataclass(frozen=True)
@@ -198,7 +191,7 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
         own_name: this actor's.
     """
     problems = fields.reader.problems
-    body = fields.map("place", f"the place of {own_name!r}", (k for keys in _KEYS.values() for k in keys))
+    body = fields.map("place", f"the place of {own_name!r}")
     if body is None:
         fields.need("place", "{lane: ..., s: ...}, {ahead_of: ..., by: ...}, {in: REGION} or {at: [x, y]}")
         return None
@@ -209,7 +202,7 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
         return None
     form = forms[0]
     for key in body.node.entries:
-        if key not in _KEYS[form] and any(key in keys for keys in _KEYS.values()):
+        if key not in _KEYS[form] and key in PLACE.names():
             problems.add(
                 body.key_mark(key),
                 f"{key!r} does not go with {form!r}",
@@ -218,17 +211,16 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
     target, first, second = _read_form(form, body, site, actors, own_name)
     facing = body.get("facing")
     anyhow = isinstance(facing, Scalar) and facing.text == "any"
-    turn = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
     return PlacePlan(
         form=form,
         target=target,
         first=first,
         second=second,
         step=_read_step(form, body),
-        facing=_ANY_WAY if anyhow or (facing is None and form == "in") else body.value("facing", turn, 0.0),
-        min_gap=body.value("min_gap", Number(LENGTH, 0.0, 100.0), 0.0),
-        drop=body.value("drop", Number(LENGTH, 0.0, 20.0), 0.0),
-        tumble=body.value("tumble", Truth(), False),
+        facing=_ANY_WAY if anyhow or (facing is None and form == "in") else body.value("facing"),
+        min_gap=body.value("min_gap"),
+        drop=body.value("drop"),
+        tumble=body.value("tumble"),
         where=str(fields.key_mark("place")),
         turned=facing is not None,
     )
@@ -240,8 +232,8 @@ def _read_step(form: str, body: Fields) -> tuple[Value, Value]:
     if node is None or form not in ("lane", "at"):
         return zero, zero
     if form == "lane":
-        return body.value("step", _EXTENT), zero
-    x, y = body.several(node, _EXTENT, 2)
+        return body.value("step"), zero
+    x, y = body.row("step")
     return x, y
 
 
@@ -252,21 +244,20 @@ def _read_form(
         lanes = tuple(site.lanes) if site is not None else ()
         return (
             body.value("lane", Text("a lane of the site", lanes)),
-            body.value("s", _EXTENT),
-            body.value("offset", _EXTENT, 0.0),
+            body.value("s"),
+            body.value("offset"),
         )
     if form == "in":
         regions = tuple(site.regions) if site is not None else ()
         target = body.value("in", Text("a region of the site", regions))
-        return target, body.optional("x", _EXTENT), body.optional("y", _EXTENT)
+        return target, body.optional("x"), body.optional("y")
     if form == "at":
-        node = body.get("at")
-        x, y = body.several(node, _EXTENT, 2) if node is not None else (Constant(math.nan), Constant(math.nan))
+        x, y = body.row("at")
         return Constant(""), x, y
     others = [name for name, single in actors.items() if single and name != own_name]
-    name = body.name("ahead_of", Text("the name of an actor"), None, "a place refers to one actor")
+    name = body.name("ahead_of")
     if name and name not in others:
         why = "is this actor itself" if name == own_name else "has a count" if name in actors else "is not an actor"
         mark = body.node.entries["ahead_of"].mark
         body.reader.problems.add(mark, f"{name!r} {why}", one_of(name, others))
-    return Constant(name), body.value("by", _EXTENT), body.value("offset", _EXTENT, 0.0)
+    return Constant(name), body.value("by"), body.value("offset")

@@ -19,33 +19,15 @@ from simgen.scenario.document import Mapping, Node, Scalar, Sequence, parse_docu
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.inherit import resolve
-from simgen.scenario.kinds import Number, Text
 from simgen.scenario.library import ID, Located, locate, read_source, shipped_ids
 from simgen.scenario.reading import Reader
 from simgen.scenario.scene import Scene
 from simgen.scenario.sensor_plan import SensorPlan, check_period, read_sensors
 from simgen.scenario.site_plan import SitePlan, read_site
 from simgen.scenario.source import Problems, SourceFile
-from simgen.units import FREQUENCY, TIME, UnitError, parse_quantity
+from simgen.scenario.table import SCENARIO
+from simgen.units import UnitError, parse_quantity
 
-KEYS = (
-    "simgen",
-    "id",
-    "description",
-    "extends",
-    "params",
-    "correlate",
-    "site",
-    "conditions",
-    "actors",
-    "sensors",
-    "duration",
-    "rate",
-    "physics_rate",
-    "settle",
-)
-"""Keys of a scenario."""
-_FIXED = "every sample lasts as long and ticks as fast"
 _ORDERED = ("actors", "sensors", "choice")  # maps whose order means something
 
 
@@ -142,7 +124,7 @@ def _read(source: SourceFile, located: Located | None) -> Scenario:
     if params is not None and not isinstance(params, Mapping):
         problems.add(params.mark, "'params' is a map of named values", "expected {name: value}")
     reader = Reader(problems, params if isinstance(params, Mapping) else None)
-    root = Fields(reader, document, "a scenario", KEYS)
+    root = Fields(reader, document, SCENARIO)
     values = reader.params()
     build = _read_body(root, values, source, located)
     problems.raise_if_any()
@@ -154,18 +136,18 @@ def _read_body(
 ) -> Callable[[str], Scenario]:
     shipped_id = located.shipped_id if located is not None else ""
     identity = _read_id(root, source, shipped_id)
-    description = root.name(
-        "description", Text("a description"), None if shipped_id else "", "it describes every sample"
-    )
-    duration_s = root.number("duration", Number(TIME, 0.0, 3600.0, above=True), None, _FIXED)
-    physics = root.number("physics_rate", Number(FREQUENCY, 60.0, 2000.0), 240.0, _FIXED)
+    if shipped_id:
+        root.need("description")
+    description = root.name("description")
+    duration_s = root.number("duration")
+    physics = root.number("physics_rate")
     if not physics.is_integer() and math.isfinite(physics):
         message = f"{physics:g} Hz is not a whole number of ticks a second"
         root.reader.problems.add(root.key_mark("physics_rate"), message, "expected 240 Hz, 480 Hz, ...")
-    rate_hz = root.number("rate", Number(FREQUENCY, 0.0, 1000.0, above=True), 10.0, _FIXED)
+    rate_hz = root.number("rate")
     if "rate" in root:
         check_period(root, rate_hz, physics)
-    settle_s = root.number("settle", Number(TIME, 0.0, 60.0), 0.5, _FIXED)
+    settle_s = root.number("settle")
     correlation = read_correlation(root, params)
     site_plan, site = read_site(root)
     conditions = read_conditions(root, site)
@@ -199,7 +181,7 @@ def _read_id(root: Fields, source: SourceFile, shipped_id: str) -> str:
     node = root.get("id")
     if node is None:
         return own
-    given = root.name("id", Text("an id"), own, "an id names every sample")
+    given = root.name("id")
     expected = (
         f"expected {shipped_id!r}, as its file is called" if shipped_id else "expected lower-case names joined by /"
     )

@@ -10,15 +10,10 @@ from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
-from simgen.scenario.kinds import Number, Text
+from simgen.scenario.kinds import Text
 from simgen.scenario.scene import LABELS, CameraSpec
 from simgen.scenario.source import one_of
-from simgen.units import ANGLE, FREQUENCY, LENGTH, TIME
-
-_FIXED = "every sample has pictures of the same size and times"
-_PIXELS = Number(low=8, high=8192, whole=True)
-_TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
-_AUTO = "auto"
+from simgen.scenario.table import AUTO, MOUNT, SENSOR
 
 
 @dataclass(frozen=True)
@@ -80,37 +75,28 @@ def read_sensors(root: Fields, rate_hz: float, physics_hz: float, carriers: Carr
         root.reader.problems.add(root.key_mark("sensors"), "'sensors' is empty", "expected at least one camera")
     plans = []
     for name, body in node.entries.items():
-        keys = ("camera", "mount", "labels", "rate")
-        fields = Fields(root.reader, body, f"the sensor {name!r}", keys, node.key_marks[name])
+        fields = Fields(root.reader, body, SENSOR, what=f"the sensor {name!r}", mark=node.key_marks[name])
         plans.append(_read_sensor(name, fields, rate_hz, physics_hz, carriers))
     return tuple(plans)
 
 
 def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, carriers: Carriers) -> SensorPlan:
-    keys = ("width", "height", "hfov", "f_number", "exposure", "antialias")
-    if fields.need("camera", "{width: 640, height: 480, hfov: 70 deg}") is None:
-        camera = fields.nothing()
-        width = height = 0.0
-        hfov: Value = Constant(math.nan)
-    else:
-        camera = fields.map("camera", f"the camera of {name!r}", keys) or fields.nothing()
-        width = camera.number("width", _PIXELS, None, _FIXED)
-        height = camera.number("height", _PIXELS, None, _FIXED)
-        hfov = camera.value("hfov", Number(ANGLE, math.radians(1.0), math.radians(170.0)))
+    fields.need("camera")
+    camera = fields.sub("camera", f"the camera of {name!r}")
+    width, height = camera.number("width"), camera.number("height")
     actor, mount, offset, yaw, pitch = _read_mount(name, fields, carriers)
-    own_hz = fields.number("rate", Number(FREQUENCY, 0.0, 1000.0, above=True), rate_hz, _FIXED)
+    own_hz = fields.number("rate") if "rate" in fields else rate_hz
     if "rate" in fields:
         check_period(fields, own_hz, physics_hz)
-    antialias = camera.name("antialias", Text("1 or 4 samples a pixel", ("1", "4")), "4", _FIXED)
-    automatic = isinstance(e := camera.get("exposure"), Scalar) and e.text == _AUTO
-    exposure = Number(TIME, 1e-6, 1.0)
+    antialias = camera.name("antialias")
+    automatic = isinstance(e := camera.get("exposure"), Scalar) and e.text == AUTO
     return SensorPlan(
         name=name,
         width=int(width) if math.isfinite(width) else 0,
         height=int(height) if math.isfinite(height) else 0,
-        hfov=hfov,
-        f_number=camera.value("f_number", Number(low=0.7, high=64.0), 2.0),
-        exposure=Constant(0.0) if automatic else camera.optional("exposure", exposure) or Constant(0.0),
+        hfov=camera.value("hfov"),
+        f_number=camera.value("f_number"),
+        exposure=Constant(0.0) if automatic else camera.optional("exposure") or Constant(0.0),
         antialias=int(antialias or 4),
         actor=actor,
         mount=mount,
@@ -144,7 +130,7 @@ def _read_labels(fields: Fields) -> tuple[str, ...]:
             node.mark, f"{node.text!r} is not a list", f"expected all, or a list of: {', '.join(LABELS)}"
         )
         return LABELS
-    asked = text_list(fields.reader, node, Text("a label", LABELS))
+    asked = text_list(fields.reader, node, Text("a label", LABELS), SENSOR["labels"].fixed)
     return tuple(name for name in LABELS if name in asked)
 
 
@@ -156,12 +142,13 @@ def _read_mount(
     if node is None or isinstance(node, Scalar):
         actor, mount = _carrier(fields, node, carriers) if node is not None else ("", "")
         return actor, mount, (zero, zero, zero), zero, zero
-    body = Fields(fields.reader, node, f"the mount of {name!r}", ("on", "at", "yaw", "pitch"), fields.key_mark("mount"))
+    body = Fields(fields.reader, node, MOUNT, what=f"the mount of {name!r}", mark=fields.key_mark("mount"))
     on = body.get("on")
     actor, mount = _carrier(body, on, carriers) if isinstance(on, Scalar) else ("", "")
-    offset = body.triple("at", Number(LENGTH, -1e4, 1e4), (0.0, 0.0, 0.0) if on is not None else None)
-    pitch = body.value("pitch", Number(ANGLE, -math.pi / 2, math.pi / 2), 0.0)
-    return actor, mount, offset, body.value("yaw", _TURN, 0.0), pitch
+    if on is None:
+        body.need("at")
+    x, y, z = body.row("at") if "at" in body else (zero,) * 3
+    return actor, mount, (x, y, z), body.value("yaw"), body.value("pitch")
 
 
 def _carrier(fields: Fields, node: Scalar, carriers: Carriers) -> tuple[str, str]:

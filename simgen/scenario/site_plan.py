@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from simgen.errors import SimgenError, UserError
 from simgen.models import Site, build_site, site_names
-from simgen.models.catalogue import site_parameters
 from simgen.scenario.distributions import Value
 from simgen.scenario.draws import Draws
-from simgen.scenario.families import defaults, read_parameters
+from simgen.scenario.families import defaults, read_site_parameters
 from simgen.scenario.fields import Fields, single_entry
 from simgen.scenario.scene import SiteSpec
 from simgen.scenario.source import one_of
@@ -52,7 +51,7 @@ def read_site(root: Fields) -> tuple[SitePlan | None, Site | None]:
         root.reader.problems.add(mark, f"no site is called {name!r}", one_of(name, site_names()))
         return None, None
     before = len(root.reader.problems)
-    params = read_parameters(root.reader, body, name, site_parameters(name), mark)
+    params = read_site_parameters(root.reader, body, name, mark)
     plan = SitePlan(name, params, str(mark))
     if len(root.reader.problems) > before:
         return plan, None

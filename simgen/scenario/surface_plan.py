@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simgen.conditions import Patch, Surface
-from simgen.conditions.surface import KINDS, TYRES
 from simgen.models import Site
 from simgen.scenario.distributions import Value
 from simgen.scenario.document import Sequence, describe
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
-from simgen.scenario.kinds import Number, Text
-from simgen.units import LENGTH
+from simgen.scenario.kinds import Text
+from simgen.scenario.table import PATCH
 
-SIDES = ("both", "left", "right")
-PATCH_KEYS = ("region", "side", "start", "length", "kind", "film")
-_KIND = Text("a kind of surface", KINDS)
-_FILM = Number(LENGTH, 0.0, 0.05)
 _PATH = "conditions.surface"
 
 
@@ -77,18 +72,17 @@ class SurfacePlan:
 
 
 def read_surface(conditions: Fields, site: Site | None) -> SurfacePlan:
-    """The surface under `conditions`; what is not given takes the defaults of `Surface`.
+    """The surface under `conditions`.
 
     Args:
         conditions: the keys under `conditions`.
         site: an example of the scenario's site, for region names; None when the site itself is at fault.
     """
-    fields = conditions.map("surface", "'surface'", ("kind", "film", "tyres", "patches")) or conditions.nothing()
-    ground = Surface()
+    fields = conditions.sub("surface")
     return SurfacePlan(
-        kind=fields.value("kind", _KIND, ground.kind),
-        film=fields.value("film", _FILM, ground.film_m),
-        tyres=fields.value("tyres", Text("a state of tyres", TYRES), ground.tyres),
+        kind=fields.value("kind"),
+        film=fields.value("film"),
+        tyres=fields.value("tyres"),
         patches=_read_patches(fields, site),
     )
 
@@ -104,17 +98,17 @@ def _read_patches(surface: Fields, site: Site | None) -> tuple[PatchPlan, ...]:
     regions = tuple(site.regions) if site is not None else ()
     plans = []
     for item in node.items:
-        fields = Fields(surface.reader, item, "a patch", PATCH_KEYS)
+        fields = Fields(surface.reader, item, PATCH)
         if "kind" not in fields and "film" not in fields:
             problems.add(fields.mark, "a patch is like the surface around it", "expected kind: or film:")
         plans.append(
             PatchPlan(
-                region=fields.name("region", Text("a region of the site", regions), None, "a patch stays where it is"),
-                side=fields.value("side", Text("a side", SIDES), SIDES[0]),
-                start=fields.value("start", Number(LENGTH, 0.0), 0.0),
-                length=fields.optional("length", Number(LENGTH, 0.0, above=True)),
-                kind=fields.optional("kind", _KIND),
-                film=fields.optional("film", _FILM),
+                region=fields.name("region", Text("a region of the site", regions)),
+                side=fields.value("side"),
+                start=fields.value("start"),
+                length=fields.optional("length"),
+                kind=fields.optional("kind"),
+                film=fields.optional("film"),
             )
         )
     return tuple(plans)

@@ -6,17 +6,10 @@ import math
 from dataclasses import dataclass
 
 from simgen.conditions import Tornado, Wind
-from simgen.scenario.distributions import Value
+from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
-from simgen.scenario.kinds import Number
-from simgen.units import ANGLE, LENGTH, SPEED
 
-WIND_KEYS = ("speed", "direction", "roughness", "gust")
-GUST_KEYS = ("intensity", "length")
-TORNADO_KEYS = ("x", "y", "core_radius", "max_speed", "speed", "direction", "inflow")
-
-_TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
 _WIND = "conditions.wind"
 _TORNADO = "conditions.tornado"
 _SEEDS = 1 << 31
@@ -71,34 +64,31 @@ class TornadoPlan:
 
 
 def read_wind(conditions: Fields) -> WindPlan | None:
-    """The wind under `conditions`, or None for calm air; a wind needs at least its speed."""
-    fields = conditions.map("wind", "'wind'", WIND_KEYS)
+    """The wind under `conditions`, or None for calm air."""
+    fields = conditions.map("wind")
     if fields is None:
         return None
-    gust = fields.map("gust", "'gust'", GUST_KEYS)
-    steady = Wind()
+    gust = fields.sub("gust")
     return WindPlan(
-        speed=fields.value("speed", Number(SPEED, 0.0, 90.0)),
-        direction=fields.value("direction", _TURN, steady.direction_rad),
-        roughness=fields.value("roughness", Number(LENGTH, 0.0, 3.0), steady.roughness_m),
-        intensity=(gust or fields.nothing()).value(
-            "intensity", Number(low=0.0, high=0.6), None if gust is not None else steady.gust_intensity
-        ),
-        length=(gust or fields.nothing()).value("length", Number(LENGTH, 5.0, 1000.0), steady.gust_length_m),
+        speed=fields.value("speed"),
+        direction=fields.value("direction"),
+        roughness=fields.value("roughness"),
+        intensity=gust.value("intensity") if "gust" in fields else Constant(Wind.gust_intensity),
+        length=gust.value("length"),
     )
 
 
 def read_tornado(conditions: Fields) -> TornadoPlan | None:
-    """The tornado under `conditions`, or None; it needs a place, a core radius and its greatest swirl."""
-    fields = conditions.map("tornado", "'tornado'", TORNADO_KEYS)
+    """The tornado under `conditions`, or None."""
+    fields = conditions.map("tornado")
     if fields is None:
         return None
     return TornadoPlan(
-        x=fields.value("x", Number(LENGTH, -2000.0, 2000.0)),
-        y=fields.value("y", Number(LENGTH, -2000.0, 2000.0)),
-        core_radius=fields.value("core_radius", Number(LENGTH, 2.0, 1000.0)),
-        max_speed=fields.value("max_speed", Number(SPEED, 0.0, 150.0)),
-        speed=fields.value("speed", Number(SPEED, 0.0, 40.0), 0.0),
-        direction=fields.value("direction", _TURN, 0.0),
-        inflow=fields.value("inflow", Number(low=0.0, high=1.0), Tornado(0.0, 0.0, 1.0, 0.0).inflow),
+        x=fields.value("x"),
+        y=fields.value("y"),
+        core_radius=fields.value("core_radius"),
+        max_speed=fields.value("max_speed"),
+        speed=fields.value("speed"),
+        direction=fields.value("direction"),
+        inflow=fields.value("inflow"),
     )

@@ -1,0 +1,252 @@
+"""The table of the language: every key of a scenario, what it means, what may stand there, its default.
+
+A section that is added is declared like these and named by one `Key` here, and is then read, documented and completed.
+"""
+
+from __future__ import annotations
+
+import math
+
+from simgen.conditions import Fog, Light, Surface, Tornado, Water, Wind
+from simgen.conditions.surface import KINDS, TYRES
+from simgen.models import model_names
+from simgen.scenario.behaviours import BEHAVIOURS, LAMPS
+from simgen.scenario.colors import NAMED
+from simgen.scenario.declared import behaviour_section
+from simgen.scenario.families import site_sections
+from simgen.scenario.kinds import Number, Text, Truth
+from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section
+from simgen.scenario.scene import LABELS, CameraSpec
+from simgen.units import ANGLE, FREQUENCY, ILLUMINANCE, LENGTH, SPEED, TIME
+
+MAX_COUNT = 500
+"""Most things that one actor entry may stand for."""
+SIDES = ("both", "left", "right")
+"""Parts of a region that a patch may cover."""
+AUTO = "auto"
+"""The exposure of a camera that finds its own."""
+EXTENT = Number(LENGTH, -1e5, 1e5)
+SHARE = Number(low=0.0, high=1.0)
+
+_TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
+_UPRIGHT = Number(ANGLE, -math.pi / 2, math.pi / 2)
+_LAMPS = Number(ILLUMINANCE, 0.0, 1e5)
+_DEPTH = Number(LENGTH, 0.0, 10.0)
+_PIXELS = Number(low=8, high=8192, whole=True)
+_REGION = Text("a region of the site")
+_PICTURES = "every sample has pictures of the same size and times"
+_TIMES = "every sample lasts as long and ticks as fast"
+
+_LIGHT, _AIR, _GROUND, _STEADY = Light(), Fog(), Surface(), Wind()
+_CLEAR = Water(0, 0, 0, 0, 0, 0)
+
+# -- conditions ----------------------------------------------------------------------------------------------------
+
+SUN = Section("'sun'", "Where the sun stands.", (
+    Key("elevation", "above the horizon; below 0 it is night", _UPRIGHT, _LIGHT.sun_elevation_rad, example="-20 deg"),
+    Key("azimuth", "counter-clockwise from +x", _TURN, _LIGHT.sun_azimuth_rad, example="120 deg"),
+))  # fmt: skip
+SKY = Section("'sky'", "The sky.", (
+    Key("clouds", "share of the sky that is covered", SHARE, _LIGHT.clouds, example="0.4"),
+    Key("illuminance", "natural light on level ground; without it, it follows from sun and clouds",
+        Number(ILLUMINANCE, 0.0, 2e5, above=True), example="800 lx"),
+))  # fmt: skip
+STREET_LIGHTS = Section("'street_lights'", "Lamps along a road.", (
+    Key("illuminance", "mean on the road", _LAMPS, _LIGHT.street_lights_lx, example="8 lx"),
+))  # fmt: skip
+ROOM_LIGHTS = Section("'room_lights'", "Lamps of a room.", (
+    Key("illuminance", "mean on the floor", _LAMPS, _LIGHT.room_lights_lx, example="300 lx"),
+))  # fmt: skip
+FOG = Section("'fog'", "Fog, smoke or dust: what hangs in the air.", (
+    Key("mor", "meteorological optical range: where 5 % of a light's contrast is left (extinction is ln 20 / mor)",
+        Number(LENGTH, 0.5, infinite=True), _AIR.mor_m, example="{log_uniform: [30 m, 300 m]}"),
+    Key("albedo", "share of the light it takes that it scatters: near 1 for droplets, less for smoke", SHARE,
+        _AIR.albedo, example="0.6"),
+))  # fmt: skip
+TURBIDITY = Section("'turbidity'", "How clear water is.", (
+    Key("secchi", "depth at which a white disc vanishes", Number(LENGTH, 0.0, 50.0, above=True), _CLEAR.secchi_m,
+        example="0.1 m"),
+))  # fmt: skip
+RISE_POINT = Section("a point of 'rise'", "A level that water passes through.", (
+    Key("at", "when", Number(TIME, 0.0, above=True), required=True, fixed="the times of a rise are fixed",
+        example="3 s"),
+    Key("depth", "over the lowest ground of the region", _DEPTH, required=True, example="0.4 m"),
+))  # fmt: skip
+WATER = Section("'water'", "Standing or flowing water over a region of the site.", (
+    Key("region", "what is flooded", _REGION, required=True, fixed="the flooded region is fixed",
+        example="underpass.dip"),
+    Key("depth", "over the lowest ground of the region, at the start; 0 m is dry", _DEPTH, required=True,
+        example="0.3 m"),
+    Key("flow", "speed of the current", Number(SPEED, 0.0, 10.0), 0.0, example="0.4 m/s"),
+    Key("direction", "of the current, counter-clockwise from +x", _TURN, 0.0, example="90 deg"),
+    Key("turbidity", "how clear it is", TURBIDITY),
+    Key("rise", "speed of the level, below 0 it falls; or points that it passes through in straight lines, level after "
+        "the last", Either((Number(SPEED, -1.0, 1.0), Listed(RISE_POINT))), 0.0, example="0.1 m/min"),
+))  # fmt: skip
+PATCH = Section("a patch", "A part of a region whose ground is otherwise: ice, a puddle.", (
+    Key("region", "in which it lies", _REGION, required=True, fixed="a patch stays where it is", example="road"),
+    Key("side", "half of the region", Text("a side", SIDES), SIDES[0], example="left"),
+    Key("start", "of the stretch along the region", Number(LENGTH, 0.0), 0.0, example="20 m"),
+    Key("length", "of the stretch; all the rest without it", Number(LENGTH, 0.0, above=True), example="12 m"),
+    Key("kind", "of its ground; as around it without one", Text("a kind of surface", KINDS), example="ice"),
+    Key("film", "of water; as around it without one", Number(LENGTH, 0.0, 0.05), example="2 mm"),
+))  # fmt: skip
+SURFACE = Section("'surface'", "What wheels and feet stand on; friction follows from it, the film and the speed.", (
+    Key("kind", "of ground", Text("a kind of surface", KINDS), _GROUND.kind, example="snow"),
+    Key("film", "depth of the water film", Number(LENGTH, 0.0, 0.05), _GROUND.film_m, example="1 mm"),
+    Key("tyres", "state of the vehicles' tyres", Text("a state of tyres", TYRES), _GROUND.tyres, example="worn"),
+    Key("patches", "places that differ", Listed(PATCH), example="[{region: road, kind: ice, length: 8 m}]"),
+))  # fmt: skip
+GUST = Section("'gust'", "How the wind varies about its mean.", (
+    Key("intensity", "standard deviation of the gusts as a share of the mean speed", Number(low=0.0, high=0.6),
+        required=True, example="0.2"),
+    Key("length", "length scale of the gusts", Number(LENGTH, 5.0, 1000.0), _STEADY.gust_length_m,
+        example="80 m"),
+))  # fmt: skip
+WIND = Section("'wind'", "Wind over the whole site.", (
+    Key("speed", "mean, 10 m above the ground", Number(SPEED, 0.0, 90.0), required=True, example="18 m/s"),
+    Key("direction", "towards which it blows, counter-clockwise from +x", _TURN, _STEADY.direction_rad,
+        example="90 deg"),
+    Key("roughness", "roughness length of the ground, for the profile over height", Number(LENGTH, 0.0, 3.0),
+        _STEADY.roughness_m, example="0.03 m"),
+    Key("gust", "how it varies", GUST),
+))  # fmt: skip
+TORNADO = Section("'tornado'", "A vortex that turns counter-clockwise and moves on in a straight line.", (
+    Key("x", "of its axis at the start", Number(LENGTH, -2000.0, 2000.0), required=True, example="80 m"),
+    Key("y", "of its axis at the start", Number(LENGTH, -2000.0, 2000.0), required=True, example="-40 m"),
+    Key("core_radius", "where it swirls fastest", Number(LENGTH, 2.0, 1000.0), required=True, example="30 m"),
+    Key("max_speed", "of the swirl, at the core radius", Number(SPEED, 0.0, 150.0), required=True, example="45 m/s"),
+    Key("speed", "at which it moves on", Number(SPEED, 0.0, 40.0), 0.0, example="12 m/s"),
+    Key("direction", "in which it moves on, counter-clockwise from +x", _TURN, 0.0, example="180 deg"),
+    Key("inflow", "greatest inflow as a share of the greatest swirl", SHARE, Tornado(0.0, 0.0, 1.0, 0.0).inflow,
+        example="0.3"),
+))  # fmt: skip
+CONDITIONS = Section("'conditions'", "The physical state of the place: light, air, water, ground and wind.", (
+    Key("sun", "where the sun stands", SUN),
+    Key("sky", "clouds and natural light", SKY),
+    Key("street_lights", "lamps along a road", STREET_LIGHTS),
+    Key("room_lights", "lamps of a room", ROOM_LIGHTS),
+    Key("fog", "fog, smoke or dust", FOG),
+    Key("water", "water over a region", WATER),
+    Key("surface", "what wheels and feet stand on", SURFACE),
+    Key("wind", "wind; calm without it", WIND),
+    Key("tornado", "a tornado", TORNADO),
+))  # fmt: skip
+
+# -- actors --------------------------------------------------------------------------------------------------------
+
+PLACE = Section("a place", "Where an actor stands at the start: in a lane, ahead of another, in a region, or at a "
+                "point.", (
+    Key("lane", "lane of the site", Text("a lane of the site"), required=True, forms=("lane",), example="main.0"),
+    Key("s", "arc length along the lane", EXTENT, required=True, forms=("lane",), example="40 m"),
+    Key("ahead_of", "the actor that it refers to", Text("the name of an actor"), required=True,
+        fixed="a place refers to one actor", forms=("ahead_of",), example="ego"),
+    Key("by", "how far ahead along its lane or heading; below 0 is behind", EXTENT, required=True,
+        forms=("ahead_of",), example="60 m"),
+    Key("offset", "to the left of the lane's line, or of the other's", EXTENT, 0.0, forms=("lane", "ahead_of"),
+        example="-0.5 m"),
+    Key("in", "region of the site", _REGION, required=True, forms=("in",), example="road"),
+    Key("x", "in the region; anywhere without it", EXTENT, forms=("in",), example="12 m"),
+    Key("y", "in the region; anywhere without it", EXTENT, forms=("in",), example="-2 m"),
+    Key("at", "the point [x, y]", Listed(EXTENT, 2), required=True, forms=("at",), example="[20 m, 0 m]"),
+    Key("step", "from one thing of a count to the next: along the lane, or [x, y]",
+        Either((EXTENT, Listed(EXTENT, 2))), 0.0, forms=("lane", "at"), example="8 m"),
+    Key("facing", "heading: from the lane's or the other's direction, else counter-clockwise from +x; `any` is any way",
+        Either((_TURN, Text("any", ("any",)))), 0.0, example="180 deg"),
+    Key("min_gap", "least distance to everything else", Number(LENGTH, 0.0, 100.0), 0.0, example="0.5 m"),
+    Key("drop", "height of its lowest point above ground", Number(LENGTH, 0.0, 20.0), 0.0, example="1 m"),
+    Key("tumble", "whether it is turned any way in space", Truth(), False, example="true"),
+))  # fmt: skip
+
+
+def model_words() -> tuple[str, ...]:
+    """What names a model: registered families and their prefixes ("car" is any of "car.*")."""
+    names = model_names()
+    prefixes = sorted({n.partition(".")[0] for n in names if "." in n})
+    return tuple(dict.fromkeys([*names, *prefixes]))
+
+
+COLOR = Text("a named colour, or [r, g, b] in linear light", tuple(NAMED))
+LIGHTS = Section("the lights", "Which lamps are lit.", tuple(
+    Key(name, f"{name} lamps", Truth(), required=True, example="true") for name in LAMPS
+))  # fmt: skip
+BEHAVIOUR = OneKey("a behaviour", lambda: {n: behaviour_section(b) for n, b in BEHAVIOURS.items()}, bare=True)
+ACTOR = Section("an actor", "A thing in the scene; one called `ego` is whom an environment drives.", (
+    Key("model", "what it is: a family, or a prefix for any of its families", Text("a model or a family of models"),
+        required=True, example="car.sedan", names=model_words),
+    Key("params", "parameters of the model", Each(Anything(), "a parameter of the model"), example="{height: 1.7 m}"),
+    Key("place", "where it stands at the start", PLACE, required=True),
+    Key("speed", "at the start and to keep, along its heading", Number(SPEED, 0.0, 150.0), example="50 km/h"),
+    Key("behaviour", "what it does; a list where several go together", Either((BEHAVIOUR, Listed(BEHAVIOUR))),
+        example="{brake_on_cue: {trigger: {time: 2 s}}}"),
+    Key("lights", "which lamps are lit", LIGHTS, example="{head: true, hazard: {bernoulli: 0.6}}"),
+    Key("colors", "by slot of the model; plausible ones without", Each(Either((COLOR, Listed(SHARE, 3))), "a slot"),
+        example="{paint: white}"),
+    Key("count", "how many such things there are", Number(low=0.0, high=MAX_COUNT, whole=True),
+        example="{poisson: {mean: 6, max: 20}}"),
+    Key("include", "whether it is there; its place is drawn all the same, so that others may refer to it", Truth(),
+        example="{bernoulli: 0.4}"),
+))  # fmt: skip
+
+# -- sensors -------------------------------------------------------------------------------------------------------
+
+CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
+    Key("width", "of the picture in pixels", _PIXELS, required=True, fixed=_PICTURES, example="640"),
+    Key("height", "of the picture in pixels", _PIXELS, required=True, fixed=_PICTURES, example="480"),
+    Key("hfov", "horizontal field of view", Number(ANGLE, math.radians(1.0), math.radians(170.0)), required=True,
+        example="70 deg"),
+    Key("f_number", "of the lens", Number(low=0.7, high=64.0), CameraSpec.f_number, example="2.8"),
+    Key("exposure", "exposure time; `auto` finds its own",
+        Either((Number(TIME, 1e-6, 1.0), Text(AUTO, (AUTO,)))), AUTO, example="10 ms"),
+    Key("antialias", "visibility samples a pixel", Text("1 or 4 samples a pixel", ("1", "4")),
+        str(CameraSpec.antialias), fixed=_PICTURES, example="4"),
+))  # fmt: skip
+MOUNT = Section("a mount", "Where a sensor sits and looks.", (
+    Key("on", "actor or ACTOR.MOUNT that carries it; the world without one", Text("ACTOR.MOUNT"), example="ego.roof",
+        fixed="a sensor stays on its carrier"),
+    Key("at", "[x, y, z] from there; needed without `on`", Listed(Number(LENGTH, -1e4, 1e4), 3),
+        example="[0 m, 0 m, 1.5 m]"),
+    Key("yaw", "further turn to the left", _TURN, 0.0, example="90 deg"),
+    Key("pitch", "further turn upwards", _UPRIGHT, 0.0, example="-10 deg"),
+))  # fmt: skip
+SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelled with.", (
+    Key("camera", "its optics", CAMERA, required=True, example="{width: 640, height: 480, hfov: 70 deg}"),
+    Key("mount", "where it sits: ACTOR.MOUNT, or a map",
+        Either((Text("ACTOR.MOUNT"), MOUNT)), required=True, fixed="a sensor stays on its carrier",
+        example="ego.windscreen"),
+    Key("labels", "ground truth beside the picture", Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
+        "all", fixed="the labels are the same in every sample", example="[depth, instance, flow]"),
+    Key("rate", "pictures a second; a divisor of `physics_rate`; the scenario's without it",
+        Number(FREQUENCY, 0.0, 1000.0, above=True), fixed=_PICTURES, example="20 Hz"),
+))  # fmt: skip
+
+# -- the whole -----------------------------------------------------------------------------------------------------
+
+SCENARIO = Section("a scenario", "A whole file. Its parts may come from files that it extends.", (
+    Key("simgen", "version of the language", Text("the version", ("1",)), required=True, fixed="a file has one version",
+        example="1"),
+    Key("id", "name of the scenario; its file's without it", Text("an id"), fixed="an id names every sample",
+        example="driving/fog_stalled_car"),
+    Key("description", "what happens, why it is an edge case, and its source", Text("a description"), "",
+        fixed="it describes every sample", example="A car has broken down in fog."),
+    Key("extends", "parts to build on: shipped ones or files beside this one; maps merge, later wins, lists replace, "
+        "null removes", Either((Text("a path"), Listed(Text("a path")))), fixed="parts are merged before anything is "
+        "drawn", example="[lib/road/highway.yaml, lib/rigs/front_camera.yaml]"),
+    Key("params", "values by name, drawn once a sample; used as `$name`", Each(Anything(), "a parameter"),
+        example="{gap: {uniform: [40 m, 120 m]}}"),
+    Key("site", "the place: {family: {parameters}}",
+        OneKey("a site", site_sections), required=True, example="{road.straight: {length: 300 m}}"),
+    Key("conditions", "light, air, water, ground, wind", CONDITIONS),
+    Key("actors", "things by name, in order", Each(ACTOR, "an actor"), required=True,
+        example="{ego: {model: car, place: {lane: main.0, s: 20 m}, speed: 50 km/h}}"),
+    Key("sensors", "cameras by name", Each(SENSOR, "a sensor"), required=True,
+        example="{front: {camera: {width: 640, height: 480, hfov: 70 deg}, mount: ego.windscreen}}"),
+    Key("duration", "simulated time", Number(TIME, 0.0, 3600.0, above=True), required=True, fixed=_TIMES,
+        example="6 s"),
+    Key("rate", "pictures a second of sensors that give none", Number(FREQUENCY, 0.0, 1000.0, above=True),
+        CameraSpec.rate_hz, fixed=_TIMES, example="10 Hz"),
+    Key("physics_rate", "ticks a second", Number(FREQUENCY, 60.0, 2000.0), 240.0, fixed=_TIMES, example="480 Hz"),
+    Key("settle", "time that physics runs before the start, so that things lie settled", Number(TIME, 0.0, 60.0), 0.5,
+        fixed=_TIMES, example="1 s"),
+))  # fmt: skip
+"""The root of the language."""
