@@ -220,6 +220,27 @@ def to_si(text: str, dimension: Dimension) -> float:
     raise UnitError(f"{text.strip()!r} is {quantity.dimension.article}; expected {dimension.expectation}")
 
 
+def units_of(dimension: Dimension) -> tuple[str, ...]:
+    """The units of a dimension as people write them: one symbol, a power, or one over another ("m/s^2", "1/km")."""
+    above = _factors([(k, p) for k, p in enumerate(dimension.exponents) if p > 0])
+    below = _factors([(k, -p) for k, p in enumerate(dimension.exponents) if p < 0])
+    own = [symbol for symbol, (exponents, _, _) in _UNITS.items() if exponents == dimension.exponents and symbol != "%"]
+    if dimension.exponents == NUMBER.exponents:
+        return ("%",)
+    built = [f"{a}/{b}" for a in above or ["1"] for b in below] if below else above
+    return tuple(dict.fromkeys([*dimension.examples, *own, *built]))
+
+
+def _factors(powers: list[tuple[int, int]]) -> list[str]:
+    """Symbols of one base unit to its power; none where there are several bases."""
+    if len(powers) != 1:
+        return []
+    base, power = powers[0]
+    unit = tuple(int(k == base) for k in range(6))
+    symbols = [symbol for symbol, (exponents, _, _) in _UNITS.items() if exponents == unit]
+    return [symbol if power == 1 else f"{symbol}^{power}" for symbol in symbols]
+
+
 def format_si(value: float, dimension: Dimension) -> str:
     """A short text that means `value` (SI), in the unit an author would use: "40 m", "-20 deg"."""
     if math.isinf(value):

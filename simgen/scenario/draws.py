@@ -16,10 +16,13 @@ class Draws:
     """Draws values of sample `index`; every number depends only on (seed, index, path).
 
     Attributes:
+        seed, index: of the sample.
         record: what was drawn, by path, in SI units.
     """
 
     def __init__(self, seed: int, index: int, params: Mapping[str, Value], correlation: Correlation) -> None:
+        self.seed = seed
+        self.index = index
         self._stream = Stream(seed, index, STREAM)
         self._correlation = correlation
         self._values = params

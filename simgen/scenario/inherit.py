@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simgen.scenario.distributions import is_value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe, parse_document
-from simgen.scenario.library import find_part, read_source
+from simgen.scenario.library import find_part, locate, read_source
 from simgen.scenario.source import Problems, SourceFile
 
 MAX_EXTENDS = 8
@@ -31,6 +31,20 @@ def resolve(source: SourceFile, path: Path | None, roots: tuple[Path, ...], prob
         problems: collects what is wrong.
     """
     return _Resolver(roots, problems).resolve(source, path, ())
+
+
+def resolve_file(id_or_path: str | Path) -> Mapping:
+    """The document of a shipped id or a file with everything it extends merged in.
+
+    Raises:
+        UserError: there is none, or it cannot be read.
+        ScenarioError: it is not YAML, or its parts cannot be merged.
+    """
+    located = locate(id_or_path)
+    problems = Problems()
+    document = resolve(read_source(located.path), located.path, located.roots, problems)
+    problems.raise_if_any()
+    return document
 
 
 class _Resolver:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,11 @@ class Scenario:
         """
         return _read(SourceFile.from_text(name, text), None)
 
+    @property
+    def params(self) -> Map[str, Value]:
+        """The parameters by name, as values that may be drawn."""
+        return self._params
+
     def draw(self, seed: int, index: int) -> Scene:
         """Sample `index` under a seed: a pure function of both and of the scenario.
 
@@ -81,7 +87,14 @@ class Scenario:
             PlacementError: a thing finds no free place.
             UserError: a model or site refuses the parameters that were drawn.
         """
-        draws = Draws(seed, index, self._params, self._correlation)
+        return self.compose(Draws(seed, index, self._params, self._correlation))
+
+    def compose(self, draws: Draws) -> Scene:
+        """The scene of some draws, which decide everything that is not fixed.
+
+        Raises:
+            PlacementError, UserError: as `draw` does.
+        """
         for name in self._params:
             draws.record[f"params.{name}"] = draws.param(name)
         site_spec = self._site.draw(draws)
@@ -89,8 +102,8 @@ class Scenario:
         return Scene(
             scenario_id=self.id,
             scenario_digest=self.digest,
-            seed=seed,
-            index=index,
+            seed=draws.seed,
+            index=draws.index,
             site=site_spec,
             conditions=self._conditions.draw(draws, site),
             actors=cast_actors(self._actors, draws, site),
