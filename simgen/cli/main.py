@@ -14,7 +14,7 @@ from typing import ParamSpec
 
 import typer
 
-from simgen.cli import info, list_, preview, render, validate, verify
+from simgen.cli import info, language, lint, list_, preview, render, validate, verify
 from simgen.cli.text import wrapped
 from simgen.errors import ScenarioError, SimgenError
 
@@ -88,6 +88,11 @@ def interrupts_kept() -> Iterator[None]:
 
 app.command("list")(_interruptible(list_.list_scenarios))
 app.command("validate")(_interruptible(validate.validate))
+app.command("new")(_interruptible(language.new))
+app.command("lint")(_interruptible(lint.lint))
+app.command("expand")(_interruptible(language.expand))
+app.command("schema")(_interruptible(language.schema))
+app.command("docs")(_interruptible(language.docs))
 app.command("preview")(_interruptible(_loads_physics(preview.preview)))
 app.command("render")(_interruptible(_loads_physics(render.render)))
 app.command("verify")(_interruptible(verify.verify))

@@ -11,6 +11,7 @@ from simgen.scenario.document import Mapping, Node, Scalar, Sequence
 from simgen.scenario.inherit import resolve_file
 from simgen.scenario.scenario import Scenario
 from simgen.scenario.source import Mark
+from simgen.scenario.table import SCENARIO
 
 _PLAIN = re.compile(r"[A-Za-z0-9_$./+\-°%^*µ²³ ()<>=]+")
 _RESERVED = ("", "~", "null", "true", "false")
@@ -33,7 +34,9 @@ def expand(document: Mapping) -> str:
 
     Values whose text stands on one line stay on one; the text that results means the same as the document.
     """
-    return "\n".join(_map(document, 0)) + "\n"
+    known = [k for k in SCENARIO.names() if k in document.entries and k != "extends"]
+    entries = {k: document.entries[k] for k in known}
+    return "\n".join(_map(Mapping(document.mark, entries, document.key_marks), 0)) + "\n"
 
 
 def _map(node: Mapping, indent: int) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +69,28 @@ def locate(id_or_path: str | Path) -> Located:
         f"no scenario called {text!r}; {hint}known: {', '.join(shipped_ids())}. "
         "A file is named by its path, ending in .yaml"
     )
+
+
+def find_scenarios(names: Iterable[str]) -> list[str]:
+    """Ids and files from a mixture of ids, files and folders, each once, folders sorted.
+
+    A folder stands for every .yaml file below it, but for those in a folder called `lib`, which are parts.
+
+    Raises:
+        UserError: a folder holds no scenario.
+    """
+    found: list[str] = []
+    for name in names:
+        folder = Path(name)
+        if (ID.fullmatch(name) and not name.endswith(SUFFIXES) and name in shipped_ids()) or not folder.is_dir():
+            found.append(name)
+            continue
+        paths = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+        inside = [str(p) for p in paths if PARTS not in p.relative_to(folder).parts[:-1]]
+        if not inside:
+            raise UserError(f"the folder {name!r} holds no scenario; give one with .yaml files, or a file")
+        found += inside
+    return list(dict.fromkeys(found))
 
 
 def find_part(reference: str, folder: Path | None, roots: tuple[Path, ...]) -> Path | str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simgen.errors import PlacementError, ScenarioError, UserError
 from simgen.rng import uniform
-from simgen.scenario.distributions import Bernoulli, Choice, Constant, Param, Plain, Value
+from simgen.scenario.distributions import Bernoulli, Choice, Constant, Plain, Value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence
 from simgen.scenario.draws import STREAM, Draws
 from simgen.scenario.inherit import resolve_file
@@ -216,14 +216,14 @@ def _parameters(document: Mapping, scenario: Scenario, draws: int) -> Iterator[F
     used = set(_references(document))
     for name in params.entries:
         where = place_of(document, f"params.{name}")
+        value = scenario.params[name]
         if name not in used:
-            yield Finding(
-                where, "parameter", f"nothing refers to {name!r}; write ${name} where it is meant, or remove it"
-            )
-        elif scenario.params[name].random and not isinstance(scenario.params[name], Param):
-            if not any(_changes(scenario, index, name) for index in range(draws)):
-                text = f"{name!r} changes no scene of {draws}, though it is referred to; what does it act on?"
-                yield Finding(where, "parameter", text)
+            text = f"nothing refers to {name!r}; write ${name} where it is meant, or remove it"
+        elif not value.redrawable or any(_changes(scenario, index, name) for index in range(draws)):
+            continue
+        else:
+            text = f"{name!r} changes no scene of {draws}, though it is referred to; what does it act on?"
+        yield Finding(where, "parameter", text)
 
 
 def _references(node: Node) -> Iterator[str]:
