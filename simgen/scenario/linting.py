@@ -102,7 +102,7 @@ class _Tally:
     def add(self, draws: _Watched) -> None:
         """Count the draws of a sample that became a scene."""
         for path, (value, drawn) in draws.watched.items():
-            general = re.sub(r"\[\d+\]|~\d+", "", path)  # things of a count, further tries of a place
+            general = re.sub(r"\[\d+\]", "", path)  # things of a count are one
             self.values[general] = value
             self.times[general] += 1
             self.seen.setdefault(general, Counter())[drawn] += 1
@@ -118,7 +118,7 @@ class _Watched(Draws):
     def note(self, value: Value, path: str, drawn: Plain) -> None:
         """Remember a draw of a value with branches."""
         if isinstance(value, Choice | Bernoulli):
-            self.watched[path] = value, drawn
+            self.watched[re.sub(r"~\d+", "", path)] = value, drawn  # the last try of a place is the one that stands
 
     def param(self, name: str) -> Plain:
         drawn = super().param(name)
@@ -205,7 +205,9 @@ def _chances(value: Value, seen: Counter[Plain]) -> Iterator[tuple[str, float, b
 
 
 def _name(value: Plain) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value) if isinstance(value, str) else f"{value:g} (in SI units)"
 
 
 def _parameters(document: Mapping, scenario: Scenario, draws: int) -> Iterator[Finding]:

@@ -109,7 +109,13 @@ class _Writer:
 
     def _form(self, form: Form, kind: Kind) -> Schema:
         if form.takes is None:  # options of a choice: a list, or {value: weight}
-            weights: Schema = {"type": "object", "minProperties": 1, "additionalProperties": self._leaf(Number())}
+            keys = {"enum": ["true", "false"]} if isinstance(kind, Truth) else self._leaf(kind)
+            weights: Schema = {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": _any([keys, {"$ref": "#/definitions/reference"}]),
+                "additionalProperties": self._leaf(Number(low=0.0)),
+            }
             return _any([{"type": "array", "minItems": 1, "items": self.value(kind)}, weights])
         takes = form.takes(kind)
         if isinstance(takes, Section):

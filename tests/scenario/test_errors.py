@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -123,7 +124,58 @@ MISTAKES = [
     ("sky: {clouds: 0.4}", "sky: bright", "11:8", "'sky' is a map, this is 'bright'", "keys: clouds, illuminance"),
     ("id: test/good", "id: Test Good", "2:5", "'Test Good' is not an id", "lower-case names joined by /"),
     ("ego:\n", "Ego:\n", "16:3", "'Ego' cannot name an actor", "expected lower-case letters"),
+    ("ego.windscreen", "{on: ego.rof}", "32:17", "'ego' has no mount 'rof'", "did you mean 'ego.roof'?"),
+    ("ego.windscreen", "{yaw: 3 deg}", "32:5", "the mount of 'front' lacks the key 'at'", "[x, y, z], each a length"),
+    ("ego.windscreen", "{at: [1 m, 2 m]}", "32:17", "a list is not a list of 3", "expected 3 values, each a length"),
+    ("ego.windscreen", "{on: ego, pitch: 2 rad}", "32:29", "'2 rad' is out of range", "from -90 deg to 90 deg"),
+    ("    mount: ego.windscreen\n", "", "30:3", "the sensor 'front' lacks the key 'mount'", "ACTOR.MOUNT, or {at:"),
+    ("hfov: 70 deg", "hfov: 70 deg, exposure: 2 s", "31:61", "'2 s' is out of range", "a time (s, ms, min) from 1e-06 s"),
+    ("hfov: 70 deg", "hfov: 70 deg, antialias: 2", "31:62", "'2' is not 1 or 4 samples a pixel", "one of: 1, 4"),
+    ("hfov: 70 deg", "lens: wide, hfov: 70 deg", "31:37", "unknown key 'lens' of the camera of 'front'", "f_number"),
+    ("[depth, flow]", "[depth, depth]", "33:21", "'depth' stands twice in the list", "keep one"),
+    ("sky: {clouds: 0.4}", "wind: {}", "11:3", "'wind' lacks the key 'speed'", "expected speed: a speed (m/s, km/h"),
+    ("sky: {clouds: 0.4}", "wind: {speed: 3 m/s, gust: {}}", "11:24", "'gust' lacks the key 'intensity'", "from 0 to 0.6"),
+    ("sky: {clouds: 0.4}", "wind: {speed: 3 m/s, gust: 2}", "11:30", "'gust' is a map, this is '2'", "intensity, length"),
+    ("sky: {clouds: 0.4}", "tornado: {x: 0 m, y: 0 m, core_radius: 9 m}", "11:3", "lacks the key 'max_speed'", "a speed"),
+    ("speed: 10 m/s", "behaviour: {brake_on_cue: {}}", "19:17", "lacks the key 'trigger'", "{time | distance | ttc"),
+    ("speed: 10 m/s", "behaviour: {brake_on_cue: {trigger: {}}}", "19:32", "here is none of them", "actor: ego}"),
+    ("speed: 10 m/s", "behaviour: {brake_on_cue: {trigger: {time: 1 s, at: [0 m, 0 m]}}}", "19:53",
+     "'at' does not go with 'time'", "leave it out"),
+    ("speed: 10 m/s", "behaviour: {brake_on_cue: {trigger: {ttc: 1 s, actor: me}}}", "19:59",
+     "'me' is not another single actor", "expected one of: other"),
+    ("speed: 10 m/s", "behaviour: {brake_on_cue: {trigger: {time: 1 s}, to: 1 m}}", "19:58", "'1 m' is a length", "a speed"),
+    ("speed: 10 m/s", "behaviour: walk", "19:16", "'walk' is for people and animals", "expected one of: brake_on_cue"),
+    ("speed: 10 m/s", "behaviour: [keep_speed, {oncoming: {}}]", "19:30", "cannot go together with", "one behaviour moves"),
+    ("n: {poisson: {mean: 2, max: 5}}", "n: {poisson: {mean: 2}}", "5:16", "a poisson lacks 'max'", "{mean, max}"),
+    ("n: {poisson: {mean: 2, max: 5}}", "n: {poisson: {mean: 2, max: {uniform: [1, 2]}}}", "5:31", "may not be drawn",
+     "the greatest count is fixed"),
+    ("uniform: [20 m, 40 m]", "normal: {mean: 20 m, sd: 0 m}", "4:34", "'0 m' is out of range", "above 0 m"),
+    ("uniform: [20 m, 40 m]", "normal: {mean: 20 m, sd: 1 m, cut: 3 m}", "4:39", "unknown key 'cut' of a normal", "clip"),
+    ("uniform: [20 m, 40 m]", "uniform: [20 m, 40 s]", "4:25", "'40 s' is a time", "expected a length"),
+    ("uniform: [20 m, 40 m]", "uniform: [20 m, 40 m], clip: [1 m, 2 m]", "4:32", "no distribution is called 'clip'", ""),
+    ("speed: 10 m/s", "count: {uniform: [1.5, 3]}", "19:23", "'1.5' need not be a whole number", "a whole number"),
+    ("rate: 10 Hz", "physics_rate: 50 Hz", "35:15", "'50 Hz' is out of range", "from 60 Hz to 2000 Hz"),
+    ("rate: 10 Hz", "settle: -1 s", "35:9", "'-1 s' is out of range", "a time (s, ms, min) from 0 s to 60 s"),
+    ("rate: 10 Hz", "extends: lib/nothing.yaml", "35:10", "cannot extend 'lib/nothing.yaml'", "there is no such file"),
+    ("rate: 10 Hz", "extends: {a: b}", "35:10", "a map cannot be extended", "a path or a list of paths"),
+    ("simgen: 1\n", "", "1:1", "the key 'simgen' is missing", "'simgen: 1', the language version"),
+    ("actors:\n", "actors: []\nthings:\n", "15:9", "'actors' is a map of named actors", "{name: {model: ...}}"),
+    ("s: 40 m}", "s: 40 m, step: [1 m, 2 m]}", "18:42", "a list stands where one value is needed", "a length"),
+    ("s: 40 m}", "s: 40 m, min_gap: -1 m}", "18:45", "'-1 m' is out of range", "from 0 m to 100 m"),
+    ("s: 40 m}", "s: 40 m, tumble: maybe}", "18:44", "'maybe' is not a truth value", "expected true or false"),
+    ("{lane: main.0, s: 40 m}", "{lane: main.0, at: [1 m, 2 m]}", "18:5", "here is 'lane' and 'at'", "a place has one of"),
+    ("{lane: main.0, s: 40 m}", "{lane: main.0}", "18:5", "lacks the key 's'", "expected s: a length"),
+    ("{lane: main.0, s: 40 m}", "{at: [1 m]}", "18:17", "a list is not a list of 2", "expected 2 values"),
+    ("count: $n", "params: {lenght: 1 m}", "27:14", "unknown key 'lenght' of toy.block", "did you mean 'length'?"),
+    ("hazard: true", "hazard: {bernoulli: 1.2}", "23:34", "'1.2' is out of range", "from 0 to 1"),
+    ("hazard: true", "hazard: {uniform: [0, 1]}", "23:23", "a uniform does not draw true or false", "another distribution"),
+    ("sky: {clouds: 0.4}", "<<: {a: 1}", "11:3", "YAML merge keys are not supported", "use 'extends'"),
 ]  # fmt: skip
+
+
+def test_there_are_many_kinds_of_mistake() -> None:
+    assert len(MISTAKES) >= 110
+    assert len({(message, expected) for *_, message, expected in MISTAKES}) >= 100
 
 
 def problems(read: Read, text: str) -> list[str]:
@@ -223,3 +275,61 @@ def test_the_beginning_of_a_name_is_recognised() -> None:
         assert nearest(begun, known) == "did you mean 'driving/fog_highway_stalled_car'? "
     assert nearest("driving/f", known) != "did you mean 'driving/fog_highway_stalled_car'? "
     assert nearest("driving/lost_cargoo", known) == "did you mean 'driving/lost_cargo'? "
+
+
+CHAIN = {
+    "weather.yaml": "simgen: 1\nconditions:\n  fog: {mor: {log_uniform: [30 m, 300 m]}}\n  sun: {elevation: 20 deg}\n",
+    "road.yaml": "simgen: 1\nextends: weather.yaml\nsite: {toy.road: {length: 200 m}}\nduration: 2 s\n",
+    "top.yaml": (
+        "simgen: 1\nextends: [road.yaml, lib/rigs/front_camera.yaml]\nactors:\n"
+        "  ego: {model: toy.car, place: {lane: main.0, s: 40 m}}\n"
+    ),
+}
+
+# file, what is replaced, by what, place of the problem, its message: parts are read as if they stood in one file
+CHAINED = [
+    ("weather.yaml", "log_uniform", "loguniform", "3:15", "no distribution is called 'loguniform'"),
+    ("weather.yaml", "20 deg", "20", "4:20", "the unit is missing"),
+    ("weather.yaml", "fog:", "fogg:", "3:3", "unknown key 'fogg' of 'conditions'"),
+    ("weather.yaml", "elevation", "elevaton", "4:9", "unknown key 'elevaton' of 'sun'"),
+    ("weather.yaml", "simgen: 1", "simgen: 0", "1:9", "unknown language version '0'"),
+    ("weather.yaml", "conditions:", "condition:", "2:1", "unknown key 'condition' of a scenario"),
+    ("weather.yaml", "  sun", "\tsun", "4:1", "a tab begins this line's text"),
+    ("weather.yaml", "300 m]", "300 m", "3:40", "this is not valid YAML"),
+    ("weather.yaml", "{elevation: 20 deg}", "null", "4:3", "'sun' has no value"),
+    ("road.yaml", "weather.yaml", "wether.yaml", "2:10", "cannot extend 'wether.yaml'"),
+    ("road.yaml", "weather.yaml", "road.yaml", "2:10", "'extends' runs in a circle"),
+    ("road.yaml", "length: 200 m", "length: 200 kg", "3:27", "'200 kg' is a mass"),
+    ("road.yaml", "length: 200 m", "width: 2 m", "3:19", "unknown key 'width' of toy.road"),
+    ("road.yaml", "duration: 2 s", "duration: 2 s\nduration: 3 s", "5:1", "duplicate key 'duration'"),
+    ("top.yaml", "main.0", "main.7", "4:39", "'main.7' is not a lane of the site"),
+    ("top.yaml", "actors:", "site: {toy.rod: {}}\nactors:", "3:8", "no site is called 'toy.rod'"),
+    ("top.yaml", "s: 40 m}", "s: 40 m}, speed: fast", "4:64", "'fast' is not a number with a unit"),
+    ("top.yaml", "actors:", "conditions: {fog: {mor: 0 m}}\nactors:", "3:25", "'0 m' is out of range"),
+    ("top.yaml", "actors:", "conditions: {rain: null}\nactors:", "3:14", "'rain' has no value"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "place", "message"), CHAINED)
+def test_a_mistake_in_a_chain_of_parts_is_named_where_its_text_stands(
+    tmp_path: Path, name: str, old: str, new: str, place: str, message: str
+) -> None:
+    assert CHAIN[name].count(old) == 1
+    for part, text in CHAIN.items():
+        (tmp_path / part).write_text(text.replace(old, new) if part == name else text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.load(tmp_path / "top.yaml")
+    found = [p for p in caught.value.problems if p.startswith(f"{tmp_path / name}:{place}: {message}")]
+    assert len(found) == 1, "\n".join(caught.value.problems)
+    line = (tmp_path / name).read_text(encoding="utf-8").split("\n")[int(place.split(":")[0]) - 1]
+    assert found[0].split("\n")[1] == "    " + line.replace("\t", " ")
+
+
+def test_a_fault_between_parts_stands_where_the_reference_is(tmp_path: Path) -> None:
+    for part, text in CHAIN.items():
+        (tmp_path / part).write_text(text.replace("toy.car", "toy.block"), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.load(tmp_path / "top.yaml")
+    (found,) = caught.value.problems
+    assert "lib/rigs/front_camera.yaml:" in found
+    assert "'ego' has no mount 'windscreen'" in found
