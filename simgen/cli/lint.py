@@ -47,19 +47,10 @@ def _progress(name: str, done: int, draws: int) -> None:
 
 
 def _print(reports: list[Report]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, markup=False, soft_wrap=True)
     for report in reports:
         drawn = f"{report.drawn} of {report.draws} scenes drawn"
         found = count_text(len(report.findings), "finding") if report.findings else "nothing found"
-        console.print(f"{report.name}: {found}, {drawn}")
-        if report.findings:
-            table = Table(box=None, pad_edge=False, header_style="bold")
-            table.add_column("where", no_wrap=True)
-            table.add_column("check", no_wrap=True)
-            table.add_column("finding", overflow="fold")
-            for finding in report.findings:
-                table.add_row(finding.where, finding.check, finding.message)
-            console.print(table)
+        typer.echo(f"{report.name}: {found}, {drawn}")
+        wide = max((len(f.where) for f in report.findings), default=0)
+        for finding in report.findings:  # the place first, which editors and terminals follow
+            typer.echo(f"{finding.where:<{wide}}  {finding.check:<9}  {finding.message}")

@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from simgen.errors import PlacementError, ScenarioError, UserError
-from simgen.rng import uniform
 from simgen.scenario.distributions import Bernoulli, Choice, Constant, Plain, Value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence
-from simgen.scenario.draws import STREAM, Draws
+from simgen.scenario.draws import Draws
 from simgen.scenario.inherit import resolve_file
 from simgen.scenario.scenario import Scenario
 from simgen.scenario.scene import Scene
@@ -72,7 +72,7 @@ def lint(name: str | Path, draws: int = DRAWS, progress: Callable[[int], None] =
     tally = _Tally()
     failures: Counter[str] = Counter()
     for index in range(draws):
-        watched = _Watched(scenario, index, tally)
+        watched = scenario.begin(_SEED, index, _Watched)
         try:
             scenario.compose(watched)
         except (PlacementError, UserError) as error:
@@ -111,9 +111,10 @@ class _Tally:
 class _Watched(Draws):
     """Draws that remember which choice each came from."""
 
-    def __init__(self, scenario: Scenario, index: int, tally: _Tally) -> None:
-        super().__init__(_SEED, index, scenario.params)
-        self.watched: dict[str, tuple[Value, Plain]] = {}
+    @cached_property
+    def watched(self) -> dict[str, tuple[Value, Plain]]:
+        """Values with branches and what was drawn of them, by path."""
+        return {}
 
     def note(self, value: Value, path: str, drawn: Plain) -> None:
         """Remember a draw of a value with branches."""
@@ -144,14 +145,13 @@ class _Watched(Draws):
 class _Nudged(Draws):
     """Draws in which one parameter, and nothing else, is drawn as in another sample."""
 
-    def __init__(self, scenario: Scenario, index: int, name: str) -> None:
-        super().__init__(_SEED, index, scenario.params)
-        self._name = f"params.{name}"
+    name = ""
+    other: Draws
 
     def uniform(self, path: str) -> float:
-        if path == self._name or path.startswith((f"{self._name}.", f"{self._name}[")):
-            return uniform(_SEED, f"{STREAM}.{path}", self.index + _OTHER)
-        return super().uniform(path)
+        own = f"params.{self.name}"
+        nudged = path == own or path.startswith((f"{own}.", f"{own}["))
+        return self.other.uniform(path) if nudged else super().uniform(path)
 
 
 # -- checks --------------------------------------------------------------------------------------------------------
@@ -245,7 +245,10 @@ def _references(node: Node) -> Iterator[str]:
 
 def _changes(scenario: Scenario, index: int, name: str) -> bool:
     """Whether another draw of a parameter makes another scene of a sample."""
-    return _scene(scenario, Draws(_SEED, index, scenario.params)) != _scene(scenario, _Nudged(scenario, index, name))
+    nudged = scenario.begin(_SEED, index, _Nudged)
+    nudged.name = name
+    nudged.other = scenario.begin(_SEED, index + _OTHER, Draws)
+    return _scene(scenario, scenario.begin(_SEED, index, Draws)) != _scene(scenario, nudged)
 
 
 def _scene(scenario: Scenario, draws: Draws) -> Scene | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors
 from simgen.scenario.casting import cast_actors
@@ -30,6 +30,9 @@ from simgen.scenario.table import SCENARIO
 from simgen.units import UnitError, parse_quantity
 
 _ORDERED = ("actors", "sensors", "choice")  # maps whose order means something
+
+
+D = TypeVar("D", bound=Draws)
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,11 @@ class Scenario:
             PlacementError: a thing finds no free place.
             UserError: a model or site refuses the parameters that were drawn.
         """
-        return self.compose(Draws(seed, index, self._params, self._correlation))
+        return self.compose(self.begin(seed, index, Draws))
+
+    def begin(self, seed: int, index: int, of: type[D]) -> D:
+        """The draws of sample `index` under a seed, of a class that may watch or change them."""
+        return of(seed, index, self._params, self._correlation)
 
     def compose(self, draws: Draws) -> Scene:
         """The scene of some draws, which decide everything that is not fixed.

@@ -71,7 +71,22 @@ def test_help_loads_nothing_heavy() -> None:
     assert run.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["list", "validate", "preview", "render", "verify", "info"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "list",
+        "validate",
+        "new",
+        "lint",
+        "expand",
+        "schema",
+        "docs",
+        "preview",
+        "render",
+        "verify",
+        "info",
+    ],
+)
 def test_every_command_shows_an_example(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help")
     assert code == 0
@@ -102,6 +117,73 @@ def test_validate_shows_all_mistakes_of_all_files(run: Run, tmp_path: Path) -> N
     assert code == 2
     (row,) = json.loads(out)
     assert len(row["problems"]) >= 2
+
+
+def test_validate_takes_folders_and_leaves_parts_out(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "part.yaml").write_text("simgen: 1\nbogus: 1\n")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "bad.yml").write_text("simgen: 1\nbogus: 1\n")
+    code, out, err = run("validate", tmp_path, tmp_path / "deep" / "bad.yml")
+    assert code == 2
+    assert "bad.yml:2:1" in err
+    assert "part.yaml" not in out + err
+    assert out.count("bad.yml") == 1
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("validate", tmp_path / "empty")
+    assert code == 2
+    assert "holds no scenario" in err
+
+
+def test_a_new_file_validates_lints_clean_and_expands(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("new", "mine", "--kind", "robotics")
+    assert (code, out.split(":")[0]) == (0, "mine.yaml")
+    code, _, err = run("new", "mine")
+    assert code == 2
+    assert "is there already" in err
+    assert run("validate", "mine.yaml")[:2] == (0, "mine.yaml: ok\n")
+    code, out, _ = run("lint", "mine.yaml", "-n", 30)
+    assert (code, out) == (0, "mine.yaml: nothing found, 30 of 30 scenes drawn\n")
+    code, out, _ = run("expand", "mine.yaml")
+    assert code == 0
+    (tmp_path / "whole.yaml").write_text(out)
+    assert run("validate", "whole.yaml", ".")[0] == 0
+
+
+def test_lint_shows_findings_with_their_places_and_exits_1(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.yaml"
+    path.write_text(
+        "simgen: 1\nextends: [lib/road/country.yaml, lib/rigs/front_camera.yaml]\nparams: {unused: 3 m}\n"
+        "actors: {ego: {model: car.sedan, place: {lane: main.0, s: 30 m}}}\nduration: 2 s\n"
+    )
+    code, out, _ = run("lint", path, "-n", 10)
+    assert code == 1
+    assert f"{path}:3:10" in out
+    assert "nothing refers to 'unused'" in " ".join(out.split())
+    code, out, _ = run("lint", path, "-n", 10, "--json")
+    assert code == 1
+    (report,) = json.loads(out)
+    assert report["findings"][0]["check"] == "parameter"
+    assert report["drawn"] == 10
+    path.write_text("simgen: 1\nbogus: 1\n")
+    code, _, err = run("lint", path)
+    assert code == 2
+    assert "unknown key 'bogus'" in err
+
+
+def test_schema_and_docs_say_the_same(run: Run) -> None:
+    code, out, _ = run("schema")
+    assert code == 0
+    schema = json.loads(out)
+    fog = schema["definitions"]["fog"]["properties"]["mor"]["description"]
+    code, text, _ = run("docs")
+    assert code == 0
+    assert fog.split(";")[0].removeprefix("M") in text
+    for name in schema["properties"]:
+        assert f"| `{name}` |" in text
 
 
 def test_an_unknown_scenario_is_the_users_error(run: Run, tmp_path: Path) -> None:

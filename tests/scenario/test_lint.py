@@ -48,7 +48,7 @@ BROKEN = [
     ("{uniform: [20 m, 40 m]}", "{choice: [1 m, 30 m]}", "12:77", "room", "of 200 draws fail"),
     ("s: 40 m", "s: {choice: {40 m: 1, 900 m: 1}}", "11:47", "branch", "never 900 (in SI units) in 200 draws"),
     ("length: 200 m", "length: {uniform: [70 m, 200 m]}", "12:77", "room", "of 200 draws fail"),
-]
+]  # fmt: skip
 
 
 def put(tmp_path: Path, text: str) -> Path:
