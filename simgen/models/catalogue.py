@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from simgen.errors import UserError
+from simgen.models.kept import kept
 from simgen.models.model import Model
 from simgen.models.site import Site
 
@@ -82,7 +83,7 @@ def build_site(name: str, params: Mapping[str, Any] | None = None) -> Site:
 @cache
 def _build_plain_model(name: str) -> Model:
     # Apart from the others: a scene full of random boxes must not push out a car that takes a second to build.
-    return _MODELS[name]()
+    return kept(f"model {name}", _MODELS[name], _source(_MODELS[name]))
 
 
 @lru_cache(maxsize=256)
@@ -92,7 +93,13 @@ def _build_model(name: str, params: tuple[tuple[str, Any], ...]) -> Model:
 
 @lru_cache(maxsize=16)
 def _build_site(name: str, params: tuple[tuple[str, Any], ...]) -> Site:
-    return _SITES[name](**dict(params))
+    builder = _SITES[name]
+    return kept(f"site {name} {params!r}", lambda: builder(**dict(params)), _source(builder))
+
+
+def _source(builder: Callable[..., Any]) -> str:
+    """The file of a builder."""
+    return inspect.getfile(inspect.unwrap(builder))
 
 
 def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
