@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
@@ -110,6 +109,8 @@ def _mesh(element: ET.Element, urdf: Path) -> list[tuple[Floats, Paint]]:
     scale = np.array([float(s) for s in element.attrib.get("scale", "1 1 1").split()])
     if file.suffix == ".obj":
         return [(soup * scale, paint) for soup, paint in read_obj(file)]
+    import trimesh  # only when it is built: reading scenarios stays light
+
     loaded = trimesh.load(file, force="mesh", process=False)
     if not isinstance(loaded, trimesh.Trimesh):
         raise SimgenError(f"{file} holds no triangle mesh; reinstall pybullet")

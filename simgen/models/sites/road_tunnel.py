@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from simgen.models.catalogue import register_site
 from simgen.models.geometry import box, merge, mesh_of_quads, smooth_normals
@@ -288,6 +287,8 @@ def _furnish(assembly: Assembly, corridor: Corridor, mouth_m: float, end_m: floa
 def _plant(
     assembly: Assembly, corridor: Corridor, land: Terrain, hill: Mesh, x_m: tuple[float, float], stream: Stream
 ) -> None:
+    from scipy.spatial import cKDTree  # only when it is built: reading scenarios stays light
+
     line = corridor.line
     keep = float(corridor.borders_m[-1]) + 1.0
     x0, x1 = x_m

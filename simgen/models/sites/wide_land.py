@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import Delaunay, cKDTree
 
 from simgen.errors import SimgenError
 from simgen.models.geometry import smooth_normals
@@ -34,6 +33,8 @@ def land_points(
         cell_m: spacing near the outline.
         holes: closed polygons (K, 2) without land inside.
     """
+    from scipy.spatial import cKDTree  # only when it is built: reading scenarios stays light
+
     x0, x1, y0, y1 = box
     nx, ny = 8 * round((x1 - x0) / (8.0 * cell_m)), 8 * round((y1 - y0) / (8.0 * cell_m))
     i, j = (g.ravel() for g in np.meshgrid(np.arange(nx + 1), np.arange(ny + 1), indexing="ij"))
@@ -88,6 +89,8 @@ def land_mesh(
     Raises:
         SimgenError: an edge of an outline is not an edge of the triangulation, so the ground would have a crack.
     """
+    from scipy.spatial import Delaunay  # only when it is built: reading scenarios stays light
+
     rim = np.concatenate(list(rims))
     xyz = np.concatenate([rim, np.column_stack([points, relief(points[:, 0], points[:, 1])])])
     origin = xyz[:, :2].mean(axis=0)
@@ -179,6 +182,8 @@ def grid_of(parts: Sequence[SitePart], box: tuple[float, float, float, float], c
 
 def near_lanes(grid: HeightGrid, lanes: Sequence[Lane], reach_m: float) -> NDArray[np.bool_]:
     """(NX, NY) which samples of a grid lie within `reach_m` of a lane's centre line."""
+    from scipy.spatial import cKDTree  # only when it is built: reading scenarios stays light
+
     nx, ny = grid.z_m.shape
     x, y = np.meshgrid(grid.x0_m + grid.dx_m * np.arange(nx), grid.y0_m + grid.dy_m * np.arange(ny), indexing="ij")
     tree = cKDTree(np.concatenate([lane.points_m[:, :2] for lane in lanes]))
