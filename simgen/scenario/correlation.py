@@ -13,8 +13,8 @@ from simgen.scenario.fields import Fields
 from simgen.scenario.kinds import Number
 from simgen.scenario.normal import normal_cdf, normal_ppf
 from simgen.scenario.source import Problems, one_of
+from simgen.scenario.table import CORRELATE
 
-_FORM = "[[rain, flow, 0.6], ...]"
 _LEAST_PIVOT = 1e-9  # of a unit variance; below it one member all but follows from the others
 _FIRST, _LAST = 2.0**-54, 1.0 - 2.0**-53  # a uniform is within (0, 1)
 
@@ -86,13 +86,14 @@ def read_correlation(root: Fields, params: Mapping[str, Value]) -> Correlation:
         root: the scenario's top-level keys.
         params: its parameters.
     """
-    fields = root.map("correlate", "'correlate'", ("gaussian_copula",))
-    node = fields.need("gaussian_copula", _FORM) if fields is not None else None
+    fields = root.map("correlate")
+    node = fields.need("gaussian_copula") if fields is not None else None
     if node is None:
         return Correlation()
     problems = root.reader.problems
     if not isinstance(node, List):
-        problems.add(node.mark, f"{describe(node)} is not a list of correlations", f"expected {_FORM}")
+        form = CORRELATE["gaussian_copula"].example
+        problems.add(node.mark, f"{describe(node)} is not a list of correlations", f"expected {form}")
         return Correlation()
     ranks: dict[frozenset[str], float] = {}
     for item in node.items:

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from simgen.errors import PlacementError, ScenarioError, UserError
+from simgen.scenario.computed import Given
 from simgen.scenario.distributions import Bernoulli, Choice, Constant, Plain, Value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence
 from simgen.scenario.draws import Draws
@@ -118,7 +119,9 @@ class _Watched(Draws):
 
     def note(self, value: Value, path: str, drawn: Plain) -> None:
         """Remember a draw of a value with branches."""
-        if isinstance(value, Choice | Bernoulli):
+        if isinstance(value, Given):
+            drawn = value.condition.draw(self, path)
+        if isinstance(value, Choice | Bernoulli | Given):
             self.watched[re.sub(r"~\d+", "", path)] = value, drawn  # the last try of a place is the one that stands
 
     def param(self, name: str) -> Plain:
@@ -179,6 +182,10 @@ def _branches(document: Mapping, tally: _Tally, drawn: int) -> Iterator[Finding]
     """Branches of choices that no draw takes."""
     for path, value in tally.values.items():
         times, seen = tally.times[path], tally.seen[path]
+        if isinstance(value, Given) and len(seen) == 1 and times >= _EXPECTED:
+            only = "always" if True in seen else "never"
+            text = f"{path}: the condition '{value.condition.expression.text}' {only} holds in {times} draws"
+            yield Finding(place_of(document, path), "branch", text)
         for name, share, hit in _chances(value, seen):
             if hit:
                 continue

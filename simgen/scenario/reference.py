@@ -9,7 +9,7 @@ from simgen.scenario.kinds import Kind, Number, Text, Truth
 from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section, Takes
 from simgen.scenario.schema import default_text, expectation
 from simgen.scenario.table import BEHAVIOUR, SCENARIO
-from simgen.scenario.values import FORMS
+from simgen.scenario.values import CONDITIONAL_ABOUT, CONDITIONAL_EXAMPLE, FORMS
 from simgen.units import DIMENSIONS
 
 _HEAD = """\
@@ -102,6 +102,7 @@ def _kind(kind: Kind) -> str:
 def _values() -> str:
     lines = ["## Distributions", "", "| distribution | draws | example |", "| --- | --- | --- |"]
     lines += [f"| `{f.name}` | {_cell(f.about)} | `{f.example}` |" for f in FORMS.values()]
+    lines.append(f"| `given` | {CONDITIONAL_ABOUT} | `{CONDITIONAL_EXAMPLE}` |")
     return "\n".join([*lines, ""])
 
 

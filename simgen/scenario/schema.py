@@ -15,7 +15,7 @@ from simgen.scenario.families import model_sections
 from simgen.scenario.kinds import Kind, Number, Text, Truth
 from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section, Takes
 from simgen.scenario.table import SCENARIO
-from simgen.scenario.values import FORMS, Form
+from simgen.scenario.values import CONDITIONAL_ABOUT, EXPRESSION, FORMS, Form
 from simgen.units import NUMBER, Dimension, format_si, units_of
 
 Schema = dict[str, Any]
@@ -104,7 +104,16 @@ class _Writer:
                         "maxProperties": 1,
                     }
                 ]
-            self.definitions[name] = _any([self._leaf(kind), {"$ref": "#/definitions/reference"}, *drawn])
+            own = {"$ref": f"#/definitions/{name}"}
+            by_condition: Schema = {
+                "type": "object",
+                "description": CONDITIONAL_ABOUT,
+                "properties": {"given": {"type": "string"}, "then": own, "else": own},
+                "required": ["given", "then", "else"],
+                "additionalProperties": False,
+            }
+            plain = [self._leaf(kind), {"$ref": "#/definitions/reference"}]
+            self.definitions[name] = _any([*plain, *drawn, by_condition])
         return {"$ref": f"#/definitions/{name}"}
 
     def _form(self, form: Form, kind: Kind) -> Schema:
@@ -117,10 +126,12 @@ class _Writer:
                 "additionalProperties": self._leaf(Number(low=0.0)),
             }
             return _any([{"type": "array", "minItems": 1, "items": self.value(kind)}, weights])
+        if form.takes(kind) == EXPRESSION:
+            return {"type": ["string", "number"], "description": EXPRESSION.what}
         takes = form.takes(kind)
-        if isinstance(takes, Section):
-            return self.section(takes, whole=True)
-        return self.takes(takes, Key(form.name, form.about, takes))
+        shapes = takes.options if isinstance(takes, Either) else (takes,)
+        key = Key(form.name, form.about, takes)
+        return _any([self.section(s, whole=True) if isinstance(s, Section) else self.takes(s, key) for s in shapes])
 
     def _one_key(self, takes: OneKey) -> Schema:
         sections = takes.sections()

@@ -222,6 +222,11 @@ SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelle
 
 # -- the whole -----------------------------------------------------------------------------------------------------
 
+CORRELATE = Section("'correlate'", "Rank correlations; a member that is added leaves the others as they are.", (
+    Key("gaussian_copula", "pairs of parameters and the rank correlation of each",
+        Listed(Listed(Either((Text("a parameter"), Number(low=-0.99, high=0.99))), 3)), required=True,
+        fixed="a correlation is fixed", example="[[rain, flow, 0.6], ...]"),
+))  # fmt: skip
 SCENARIO = Section("a scenario", "A whole file. Its parts may come from files that it extends.", (
     Key("simgen", "version of the language", Text("the version", ("1",)), required=True, fixed="a file has one version",
         example="1"),
@@ -234,6 +239,7 @@ SCENARIO = Section("a scenario", "A whole file. Its parts may come from files th
         "drawn", example="[lib/road/highway.yaml, lib/rigs/front_camera.yaml]"),
     Key("params", "values by name, drawn once a sample; used as `$name`", Each(Anything(), "a parameter"),
         example="{gap: {uniform: [40 m, 120 m]}}"),
+    Key("correlate", "which parameters go together", CORRELATE, example="{gaussian_copula: [[rain, flow, 0.6]]}"),
     Key("site", "the place: {family: {parameters}}",
         OneKey("a site", site_sections), required=True, example="{road.straight: {length: 300 m}}"),
     Key("conditions", "light, air, water, ground, wind", CONDITIONS),

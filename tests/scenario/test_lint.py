@@ -44,6 +44,8 @@ BROKEN = [
     ("[toy.car, toy.block]", "{toy.car: 1, toy.block: 0}", "12:11", "branch", "is never 'toy.block': its weight is 0"),
     ("bernoulli: 0.5", "bernoulli: 0", "12:50", "branch", "actors.other.include is never true: its weight is 0"),
     ("bernoulli: 0.5", "bernoulli: 1", "12:50", "branch", "actors.other.include is never false: its weight is 0"),
+    ("{choice: {0 mm: 3, 1 mm: 1}}", "{given: 'gap > 50 m', then: 1 mm, else: {uniform: [0 mm, 1 mm]}}",
+     "6:3", "branch", "params.wet: the condition 'gap > 50 m' never holds in 200 draws"),
     ("by: $far", "by: {uniform: [1 m, 40 m]}", "4:3", "parameter", "'gap' changes no scene"),
     ("{uniform: [20 m, 40 m]}", "{choice: [1 m, 30 m]}", "12:77", "room", "of 200 draws fail"),
     ("s: 40 m", "s: {choice: {40 m: 1, 900 m: 1}}", "11:47", "branch", "never 900 (in SI units) in 200 draws"),

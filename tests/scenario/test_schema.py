@@ -65,10 +65,17 @@ actors:
   ego: {model: car, place: {lane: main.0, s: 30 m}, speed: {normal: {mean: 10 m/s, sd: 1 m/s, clip: [5 m/s, 15 m/s]}}}
   box: {model: {choice: {pallet: 2, box: 1}}, count: {poisson: {mean: 3, max: 9}}, place: {in: road, facing: any}}
   man: {model: person.adult, place: {at: [20 m, 3 m]}, behaviour: {cross: {trigger: {meet: -1 s}, pace: $gap}}}
+  rock: {model: rock, place: {in: road, min_gap: {lognormal: {median: 2 m, sigma: 0.5}}}, include: {bernoulli: $half}}
+  bag: {model: box, place: {at: [{triangular: [1 m, 2 m, 9 m]}, {expr: "gap / 2"}]}}
+  cone: {model: cone, include: {given: "gap > 30 m", then: true, else: {bernoulli: 0.2}}, place: {in: road}}
 duration: 2 s
 """
 
 STRICT = [
+    ("median: 2 m", "mean: 2 m"),
+    ("[1 m, 2 m, 9 m]", "[1 m, 9 m]"),
+    ("then: true,", ""),
+    ("{lognormal:", "{log_normal:"),
     ("fog:", "fogg:"),
     ("mor:", "more:"),
     ("log_uniform", "loguniform"),

@@ -24,7 +24,8 @@ KEYS = dict(walk(SCENARIO))
 EVERYTHING = """\
 simgen: 1
 id: test/everything
-params: {gap: {uniform: [20 m, 40 m]}}
+params: {gap: {uniform: [20 m, 40 m]}, far: {uniform: [1 m, 2 m]}}
+correlate: {gaussian_copula: [[gap, far, 0.5]]}
 site: {toy.road: {length: 200 m, lanes: 2, dip: 0.5 m}}
 conditions:
   sun: {elevation: 20 deg}
