@@ -32,11 +32,12 @@ def lint(
 
     reports = []
     for name in find_scenarios(scenarios):
-        reports.append(check(name, draws, lambda done, name=name: _progress(name, done, draws)))  # type: ignore[misc]
+        report = check(name, draws, lambda done, name=name: _progress(name, done, draws))  # type: ignore[misc]
+        reports.append(report)
+        if not as_json:
+            _print(report)
     if as_json:
         typer.echo(json.dumps([asdict(r) for r in reports], indent=2))
-    else:
-        _print(reports)
     if any(r.findings for r in reports):
         raise typer.Exit(1)
 
@@ -46,11 +47,10 @@ def _progress(name: str, done: int, draws: int) -> None:
         typer.echo(f"\r{name}: {done} of {draws} draws" + ("\n" if done == draws else ""), err=True, nl=False)
 
 
-def _print(reports: list[Report]) -> None:
-    for report in reports:
-        drawn = f"{report.drawn} of {report.draws} scenes drawn"
-        found = count_text(len(report.findings), "finding") if report.findings else "nothing found"
-        typer.echo(f"{report.name}: {found}, {drawn}")
-        wide = max((len(f.where) for f in report.findings), default=0)
-        for finding in report.findings:  # the place first, which editors and terminals follow
-            typer.echo(f"{finding.where:<{wide}}  {finding.check:<9}  {finding.message}")
+def _print(report: Report) -> None:
+    drawn = f"{report.drawn} of {report.draws} scenes drawn"
+    found = count_text(len(report.findings), "finding") if report.findings else "nothing found"
+    typer.echo(f"{report.name}: {found}, {drawn}")
+    wide = max((len(f.where) for f in report.findings), default=0)
+    for finding in report.findings:  # the place first, which editors and terminals follow
+        typer.echo(f"{finding.where:<{wide}}  {finding.check:<9}  {finding.message}")
