@@ -29,7 +29,9 @@ def test_import_simgen_loads_nothing_heavy() -> None:
     assert loaded("simgen", "pybullet", "numba", "scipy", "numpy", "h5py", "cv2", "gymnasium", "pydantic") == []
 
 
-@pytest.mark.parametrize("module", ["simgen.scenario", "simgen.models.families", "simgen.models.sites", "simgen.env.registration"])
+@pytest.mark.parametrize(
+    "module", ["simgen.scenario", "simgen.models.families", "simgen.models.sites", "simgen.env.registration"]
+)
 def test_describing_scenes_needs_no_physics_and_no_compiler(module: str) -> None:
     assert loaded(module, "pybullet", "numba", "scipy", "trimesh", "cv2", "h5py") == []
 
