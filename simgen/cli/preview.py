@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from simgen.cli.options import Renderer, RendererOption, ScenarioArgument, SeedOption
+from simgen.cli.options import PlanOption, Renderer, RendererOption, ScenarioArgument, SeedOption
 from simgen.cli.text import count_text, number_text
 
 
@@ -26,6 +26,7 @@ def preview(
     out: Annotated[Path, typer.Option(help="PNG file to write.")],
     draws: Annotated[int, typer.Option("-n", "--draws", help="Number of draws.", min=1, max=100)] = 6,
     seed: SeedOption = 0,
+    plan: PlanOption = "",
     at: Annotated[
         float | None,
         typer.Option(help="Simulated time in seconds; half way by default.", min=0.0, show_default=False),
@@ -46,11 +47,11 @@ def preview(
     loaded = Scenario.load(scenario)
     tiles = []
     for index in range(draws):
-        scene = loaded.draw(seed, index)
+        scene = loaded.draw(seed, index, plan)
         frame = still(scene, scene.duration_s / 2.0 if at is None else at, renderer.value, camera)
         tiles.append(Tile(overlaid(frame, scene, overlay.value), f"{index}: {_caption(scene.conditions.scalars())}"))
         typer.echo(f"drawn {index + 1} of {draws}", err=True)
-    write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}"))
+    write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}" + (f", plan {plan}" if plan else "")))
     typer.echo(f"{out}: {count_text(draws, 'draw')} of {loaded.id}")
 
 
