@@ -11,6 +11,9 @@ import typer
 from simgen.cli.options import PlanOption, Renderer, RendererOption, ScenarioArgument, SeedOption
 from simgen.cli.text import count_text, number_text
 
+_DRAWS = 6
+"""Draws where the user does not say how many, and a plan has as many."""
+
 
 class Overlay(StrEnum):
     """What to draw over the pictures."""
@@ -24,7 +27,10 @@ class Overlay(StrEnum):
 def preview(
     scenario: ScenarioArgument,
     out: Annotated[Path, typer.Option(help="PNG file to write.")],
-    draws: Annotated[int, typer.Option("-n", "--draws", help="Number of draws.", min=1, max=100)] = 6,
+    draws: Annotated[
+        int | None,
+        typer.Option("-n", "--draws", help="Number of draws; by default 6.", min=1, max=100, show_default=False),
+    ] = None,
     seed: SeedOption = 0,
     plan: PlanOption = "",
     at: Annotated[
@@ -45,14 +51,15 @@ def preview(
 
     expect_png(out)
     loaded = Scenario.load(scenario)
+    count = draws if draws is not None else min(_DRAWS, loaded.plan(plan).count) if plan else _DRAWS
     tiles = []
-    for index in range(draws):
+    for index in range(count):
         scene = loaded.draw(seed, index, plan)
         frame = still(scene, scene.duration_s / 2.0 if at is None else at, renderer.value, camera)
         tiles.append(Tile(overlaid(frame, scene, overlay.value), f"{index}: {_caption(scene.conditions.scalars())}"))
-        typer.echo(f"drawn {index + 1} of {draws}", err=True)
+        typer.echo(f"drawn {index + 1} of {count}", err=True)
     write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}" + (f", plan {plan}" if plan else "")))
-    typer.echo(f"{out}: {count_text(draws, 'draw')} of {loaded.id}")
+    typer.echo(f"{out}: {count_text(count, 'draw')} of {loaded.id}")
 
 
 def _caption(conditions: dict[str, float]) -> str:

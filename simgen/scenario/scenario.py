@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from simgen.errors import UserError
 from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors
 from simgen.scenario.casting import cast_actors
 from simgen.scenario.condition_plan import ConditionPlan, read_conditions
 from simgen.scenario.correlation import Correlation, read_correlation
+from simgen.scenario.digest import digest_of
 from simgen.scenario.distributions import Value
 from simgen.scenario.document import Mapping as MapNode
-from simgen.scenario.document import Node, Scalar, Sequence, parse_document
+from simgen.scenario.document import Scalar, parse_document
 from simgen.scenario.draws import Draws
 from simgen.scenario.edit import Data, as_yaml, full_path, replaced
 from simgen.scenario.factors import Factor, find_factors
@@ -32,7 +30,7 @@ from simgen.scenario.scene import Sampling, Scene
 from simgen.scenario.sensor_plan import SensorPlan, check_period, read_sensors
 from simgen.scenario.site_plan import SitePlan, read_site
 from simgen.scenario.source import Problems, SourceFile, one_of
-from simgen.units import FREQUENCY, TIME, UnitError, parse_quantity
+from simgen.units import FREQUENCY, TIME
 
 KEYS = (
     "simgen",
@@ -53,7 +51,6 @@ KEYS = (
 )
 """Keys of a scenario."""
 _FIXED = "every sample lasts as long and ticks as fast"
-_ORDERED = ("actors", "sensors", "choice")  # maps whose order means something
 
 
 @dataclass(frozen=True)
@@ -240,7 +237,7 @@ def _build(document: MapNode, source: SourceFile, located: Located | None, probl
     factors = find_factors(document, reader.drawn)
     plans = read_plans(root, factors)
     problems.raise_if_any()
-    return build(_digest(document), factors, plans, _Text(document, source, located))
+    return build(digest_of(document), factors, plans, _Text(document, source, located))
 
 
 def _read_body(
@@ -307,32 +304,3 @@ def _read_id(root: Fields, source: SourceFile, shipped_id: str) -> str:
             expected,
         )
     return given
-
-
-def _digest(document: MapNode) -> str:
-    """Digest of what a document means: quantities in SI, order where it matters, no id or description."""
-    entries = {k: v for k, v in document.entries.items() if k not in ("id", "description", "extends")}
-    data = _canonical(MapNode(document.mark, entries, document.key_marks), "")
-    params = entries.get("params")
-    if "correlate" in entries and isinstance(params, MapNode):
-        data["correlate"]["order"] = list(params.entries)  # a copula is built in the order of its members
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _canonical(node: Node, key: str) -> Any:
-    if isinstance(node, Sequence):
-        return [_canonical(item, "") for item in node.items]
-    if isinstance(node, MapNode):
-        pairs = {k: _canonical(v, k) for k, v in node.entries.items()}
-        return [[_quantity(k), v] for k, v in pairs.items()] if key in _ORDERED else pairs
-    return _quantity(node.text)
-
-
-def _quantity(text: str) -> str:
-    try:
-        found = parse_quantity(text)
-    except UnitError:
-        return text
-    dimension = found.dimension.exponents if found.dimension is not None else ""
-    return f"{found.value!r} {dimension}"
