@@ -252,6 +252,20 @@ def format_si(value: float, dimension: Dimension) -> str:
     return f"{value:.6g} {dimension.examples[0]}" if dimension.examples else f"{value:.6g}"
 
 
+def si_unit(dimension: Dimension) -> str:
+    """The SI unit of a dimension as text that `parse_quantity` reads: "m/s", "rad"; "1" for plain numbers."""
+    parts = [
+        (symbol, power)
+        for symbol, power in zip(("m", "s", "kg", "rad", "lx", "cd"), dimension.exponents, strict=True)
+        if power
+    ]
+    if dimension.exponents == FREQUENCY.exponents:
+        return "Hz"
+    above = "*".join(s if p == 1 else f"{s}^{p}" for s, p in parts if p > 0)
+    below = "".join(f"/{s}" if p == -1 else f"/{s}^{-p}" for s, p in parts if p < 0)
+    return f"{above or '1'}{below}"
+
+
 def _scaled(number: str, factor: Fraction, degrees: int) -> float:
     # Exact while the exponents are modest; a fraction of 1e-999 would be a needlessly long integer.
     approximate = float(number)

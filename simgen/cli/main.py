@@ -14,7 +14,7 @@ from typing import ParamSpec
 
 import typer
 
-from simgen.cli import info, language, lint, list_, preview, render, validate, verify
+from simgen.cli import coverage, info, language, lint, list_, preview, render, validate, verify
 from simgen.cli.text import wrapped
 from simgen.errors import ScenarioError, SimgenError
 
@@ -96,6 +96,7 @@ app.command("docs")(_interruptible(language.docs))
 app.command("preview")(_interruptible(_loads_physics(preview.preview)))
 app.command("render")(_interruptible(_loads_physics(render.render)))
 app.command("verify")(_interruptible(verify.verify))
+app.command("coverage")(_interruptible(coverage.coverage))
 app.command("info")(_interruptible(info.info))
 
 

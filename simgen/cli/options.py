@@ -29,6 +29,9 @@ ScenarioArgument = Annotated[
 ]
 DatasetArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a rendered dataset.")]
 SeedOption = Annotated[int, typer.Option(help="Seed; scene k is drawn with (seed, k).", min=0)]
+PlanOption = Annotated[
+    str, typer.Option(help="Sampling plan of the scenario; by default all is drawn by chance.", show_default=False)
+]
 RendererOption = Annotated[
     Renderer, typer.Option(help="simgen: the physically based renderer. tiny: PyBullet's own TinyRenderer.")
 ]

@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
-from simgen.cli.options import Renderer, RendererOption, ScenarioArgument, SeedOption
+from simgen.cli.options import PlanOption, Renderer, RendererOption, ScenarioArgument, SeedOption
 from simgen.cli.text import count_text, number_text
+
+_DRAWS = 6
+"""Draws where the user does not say how many, and a plan has as many."""
 
 
 class Overlay(StrEnum):
@@ -24,8 +27,12 @@ class Overlay(StrEnum):
 def preview(
     scenario: ScenarioArgument,
     out: Annotated[Path, typer.Option(help="PNG file to write.")],
-    draws: Annotated[int, typer.Option("-n", "--draws", help="Number of draws.", min=1, max=100)] = 6,
+    draws: Annotated[
+        int | None,
+        typer.Option("-n", "--draws", help="Number of draws; by default 6.", min=1, max=100, show_default=False),
+    ] = None,
     seed: SeedOption = 0,
+    plan: PlanOption = "",
     at: Annotated[
         float | None,
         typer.Option(help="Simulated time in seconds; half way by default.", min=0.0, show_default=False),
@@ -44,14 +51,15 @@ def preview(
 
     expect_png(out)
     loaded = Scenario.load(scenario)
+    count = draws if draws is not None else min(_DRAWS, loaded.plan(plan).count) if plan else _DRAWS
     tiles = []
-    for index in range(draws):
-        scene = loaded.draw(seed, index)
+    for index in range(count):
+        scene = loaded.draw(seed, index, plan)
         frame = still(scene, scene.duration_s / 2.0 if at is None else at, renderer.value, camera)
         tiles.append(Tile(overlaid(frame, scene, overlay.value), f"{index}: {_caption(scene.conditions.scalars())}"))
-        typer.echo(f"drawn {index + 1} of {draws}", err=True)
-    write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}"))
-    typer.echo(f"{out}: {count_text(draws, 'draw')} of {loaded.id}")
+        typer.echo(f"drawn {index + 1} of {count}", err=True)
+    write_png(out, compose_sheet(tiles, title=f"{loaded.id}, seed {seed}" + (f", plan {plan}" if plan else "")))
+    typer.echo(f"{out}: {count_text(count, 'draw')} of {loaded.id}")
 
 
 def _caption(conditions: dict[str, float]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simgen.cli.options import Codec, JsonOption, Renderer, RendererOption, ScenarioArgument, SeedOption
+from simgen.cli.options import Codec, JsonOption, PlanOption, Renderer, RendererOption, ScenarioArgument, SeedOption
 from simgen.cli.text import count_text, duration_text, size_text
 
 if TYPE_CHECKING:
@@ -23,11 +23,21 @@ if TYPE_CHECKING:
 def render(
     scenario: ScenarioArgument,
     out: Annotated[Path, typer.Option(help="Folder of the dataset; made if absent.")],
-    scenes: Annotated[int, typer.Option("-n", "--scenes", help="Number of scenes.", min=1)] = 10,
+    scenes: Annotated[
+        int | None,
+        typer.Option(
+            "-n", "--scenes", help="Number of samples; by default all of the plan, else 10.", min=1, show_default=False
+        ),
+    ] = None,
     seed: SeedOption = 0,
     workers: Annotated[
         int | None, typer.Option(help="Processes; by default one a core.", min=1, show_default=False)
     ] = None,
+    plan: PlanOption = "",
+    vary: Annotated[
+        str,
+        typer.Option(metavar="KEY=V,V,..", help="Render every sample under each of these values.", show_default=False),
+    ] = "",
     renderer: RendererOption = Renderer.simgen,
     scenes_per_shard: Annotated[
         int | None,
@@ -42,24 +52,28 @@ def render(
 
     Scenes that cannot be simulated are quarantined: the rest goes on, DIR/quarantine.jsonl names them, exit code 3.
 
-    Example: simgen render driving/fog_highway_stalled_car --out out/fog -n 20 --seed 7
+    With --vary the samples are rendered once a value: all else is drawn alike, and /scenes of the shards says which
+    scenes belong together.
+
+    Example: simgen render driving/fog_highway_stalled_car --out out/fog -n 20 --vary conditions.fog.mor=inf,100m,30m
     """
     from rich.console import Console
 
     from simgen.cli.progress import Bar
     from simgen.generate import bulk, estimate_bytes
-    from simgen.scenario import Scenario
+    from simgen.scenario import Scenario, Selection
 
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    loaded = Scenario.load(scenario)
-    estimate = estimate_bytes(loaded, scenes, seed)
-    _announce(console, out, scenes, estimate)
+    chosen = Selection.of(Scenario.load(scenario), plan, vary)
+    count = chosen.count(scenes)
+    estimate = estimate_bytes(chosen, count, seed)
+    _announce(console, out, count, estimate)
     try:
         with Bar(console, estimate.frames) as bar:
             report = bulk.render(
-                loaded,
+                chosen,
                 out,
-                scenes,
+                count,
                 seed=seed,
                 workers=workers,
                 renderer=renderer.value,

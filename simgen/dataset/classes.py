@@ -21,6 +21,9 @@ _OSI_FOG = (
      "excellent_visibility"),
 )  # fmt: skip
 
+CLASS_NAMES = {"iso34503_illumination": _ISO_LIGHT[1], "osi_illumination": _OSI_LIGHT[1], "osi_fog": _OSI_FOG[1]}
+"""All names that a column of `condition_classes` may have, from the least value upwards."""
+
 
 def condition_classes(conditions: Conditions) -> dict[str, bytes]:
     """ISO 34503 and OSI class names, ASCII, by column name of `layout.CONDITION_CLASSES`."""

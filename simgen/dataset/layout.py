@@ -128,6 +128,10 @@ SCENE_ROWS = (
     Field("seed", "<i8", (), "1", NO_FRAME, "seed the scene was drawn with"),
     Field("spec", "str", (), "text", NO_FRAME, "the scene as JSON, SI units: replayable alone"),
     Field("outcome", "str", (), "text", NO_FRAME, "how the scene ended"),
+    Field("plan", "str", (), "text", NO_FRAME, "sampling plan of the scenario; empty: by chance"),
+    Field("base_scene", "<i8", (), "id", NO_FRAME, "sample it is; scenes of one sample pair up across a ladder"),
+    Field("variant_path", "str", (), "text", NO_FRAME, "key whose value the ladder changes; empty: no ladder"),
+    Field("variant_value", "str", (), "text", NO_FRAME, "what stands there in this scene; empty: no ladder"),
 )
 
 EVENT_ROWS = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from simgen.scenario.scene import CameraSpec, Scene
+from simgen.scenario.scene import CameraSpec, Sampling, Scene
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Plan:
         codec: "gzip" or "zstd".
         cameras: in the scenario's order.
         simgen_version: the release that renders.
+        sampling: how the scenes are chosen: plan and ladder.
     """
 
     scenario_id: str
@@ -58,6 +59,7 @@ class Plan:
     codec: str
     cameras: tuple[CameraPlan, ...]
     simgen_version: str
+    sampling: Sampling = field(default_factory=Sampling)
 
     @property
     def digest(self) -> str:
@@ -75,6 +77,9 @@ class Plan:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         data = asdict(self)
+        del data["sampling"]
+        if self.sampling != Sampling():
+            data["sampling"] = {**asdict(self.sampling), "values": list(self.sampling.values)}
         data["cameras"] = [{**c, "labels": list(c["labels"])} for c in data["cameras"]]
         return data
 
@@ -82,14 +87,16 @@ class Plan:
     def from_dict(data: Mapping[str, Any]) -> Plan:
         """Inverse of `to_dict`."""
         cameras = tuple(CameraPlan(**{**c, "labels": tuple(c["labels"])}) for c in data["cameras"])
-        return Plan(**{**data, "cameras": cameras})
+        chosen = data.get("sampling", {"values": ()})  # without one it is by chance
+        sampling = Sampling(**{**chosen, "values": tuple(chosen["values"])})
+        return Plan(**{**data, "cameras": cameras, "sampling": sampling})
 
     def differences(self, other: Plan) -> list[str]:
         """What the identity of `other` has else, one line a field: "seed is 1, not 2".
 
         Digests and cameras follow from the scenario, so they are told only where they alone differ.
         """
-        mine, theirs = self.to_dict(), other.to_dict()
+        mine, theirs = ({**p.to_dict(), "sampling": str(p.sampling)} for p in (self, other))
         found = [k for k in mine if k != "scenes" and mine[k] != theirs[k]]
         for cause, effects in (("scenario_id", ("scenario_digest", "cameras")), ("scenario_digest", ("cameras",))):
             if cause in found:

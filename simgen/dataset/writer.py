@@ -130,9 +130,17 @@ class ShardWriter:
         """Keep the scene."""
         index = self._index
         assert self._scene is not None
-        self._scene_rows.append({"scene_index": index, "seed": self._scene.seed})
-        self._scene_texts["spec"].append(self._scene.to_json())
-        self._scene_texts["outcome"].append(outcome)
+        scene, variant = self._scene, self._scene.variant
+        self._scene_rows.append({"scene_index": index, "seed": scene.seed, "base_scene": scene.sample})
+        texts = {
+            "spec": scene.to_json(),
+            "outcome": outcome,
+            "plan": scene.plan,
+            "variant_path": variant.path if variant is not None else "",
+            "variant_value": variant.value if variant is not None else "",
+        }
+        for name, column in self._scene_texts.items():
+            column.append(texts[name])
         with self._writing():
             self._each(lambda part: part.commit())
         self._scenes.append(index)

@@ -21,7 +21,7 @@ from simgen.dataset.plan import CameraPlan, Plan
 from simgen.dataset.verify import check_bytes
 from simgen.errors import PlanMismatchError, UserError
 from simgen.generate.simulate import frame_ticks, scene_ticks
-from simgen.scenario.scene import Scene
+from simgen.scenario.scene import Sampling, Scene
 
 RENDERERS = ("simgen", "tiny")
 MAX_SEED = (1 << 63) - 1
@@ -45,6 +45,10 @@ class ScenarioLike(Protocol):
     @property
     def digest(self) -> str:
         """Digest of its resolved content."""
+
+    @property
+    def sampling(self) -> Sampling:
+        """How its scenes are chosen."""
 
     def draw(self, seed: int, index: int) -> Scene:
         """Draw scene `index`."""
@@ -118,6 +122,7 @@ def make_plan(
         codec=codec,
         cameras=tuple(CameraPlan.of(c) for c in scene.cameras),
         simgen_version=_version(),
+        sampling=scenario.sampling,
     )
 
 

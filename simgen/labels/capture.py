@@ -57,7 +57,7 @@ class Rig:
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
         self._cast = cast
         self._renderer = make_renderer(renderer, cast)
-        self._sensors = {n: CameraSensor(c, scene.seed, scene.index) for n, c in self.cameras.items()}
+        self._sensors = {n: CameraSensor(c, scene.seed, scene.sample) for n, c in self.cameras.items()}
         self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
         self._previous: dict[str, Previous] = {}
 

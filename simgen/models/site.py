@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +46,18 @@ class Lane:
     points_m: NDArray[np.float64]
     width_m: float
 
+    @cached_property
+    def _measured(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The segments (N - 1, 3), their lengths on the ground (N - 1,) and the arc lengths of the points (N,)."""
+        seg = np.diff(self.points_m, axis=0)
+        length = np.hypot(seg[:, 0], seg[:, 1])
+        return seg, length, np.concatenate(([0.0], np.cumsum(length)))
+
     def at(self, s_m: float, offset_m: float = 0.0) -> tuple[float, float, float, float]:
         """Point at arc length `s_m` (extrapolated beyond the ends) and `offset_m` to the left: x, y, z, yaw."""
         p = self.points_m
-        seg = np.diff(p, axis=0)
-        length = np.hypot(seg[:, 0], seg[:, 1])
-        cum = np.concatenate(([0.0], np.cumsum(length)))
-        k = int(np.clip(np.searchsorted(cum, s_m, side="right") - 1, 0, len(seg) - 1))
+        seg, length, cum = self._measured
+        k = min(max(int(np.searchsorted(cum, s_m, side="right")) - 1, 0), len(seg) - 1)
         t = (s_m - cum[k]) / length[k]
         q = p[k] + seg[k] * t
         yaw = float(np.arctan2(seg[k, 1], seg[k, 0]))
@@ -60,9 +66,8 @@ class Lane:
     def project(self, x_m: float, y_m: float) -> tuple[float, float]:
         """Arc length and left offset of the closest point of the centre line to (x, y)."""
         p = self.points_m[:, :2]
-        seg = np.diff(p, axis=0)
-        length = np.hypot(seg[:, 0], seg[:, 1])
-        cum = np.concatenate(([0.0], np.cumsum(length)))
+        seg, length, cum = self._measured
+        seg = seg[:, :2]
         rel = np.array([x_m, y_m]) - p[:-1]
         t = np.clip((rel * seg).sum(axis=1) / length**2, 0.0, 1.0)
         gap = rel - seg * t[:, None]

@@ -1,6 +1,20 @@
 """YAML text -> Scenario -> Scene. Light to import: no physics client, no compiler."""
 
+from simgen.scenario.factors import Factor
 from simgen.scenario.scenario import Scenario, list_scenarios
-from simgen.scenario.scene import LABELS, ActorSpec, CameraSpec, Scene, SiteSpec
+from simgen.scenario.scene import LABELS, ActorSpec, CameraSpec, Sampling, Scene, SiteSpec, Variant
+from simgen.scenario.selection import Selection
 
-__all__ = ["LABELS", "ActorSpec", "CameraSpec", "Scenario", "Scene", "SiteSpec", "list_scenarios"]
+__all__ = [
+    "LABELS",
+    "ActorSpec",
+    "CameraSpec",
+    "Factor",
+    "Sampling",
+    "Scenario",
+    "Scene",
+    "Selection",
+    "SiteSpec",
+    "Variant",
+    "list_scenarios",
+]

@@ -79,7 +79,7 @@ class ActorPlan:
             key = f"{path}.colors.{slot}"
             given = self.color.get(slot)
             if isinstance(given, tuple):
-                r, g, b = (draws.number(v, f"{key}.{c}") for v, c in zip(given, "rgb", strict=True))
+                r, g, b = (draws.number(v, f"{key}[{k}]") for k, v in enumerate(given))
                 out[slot] = (r, g, b)
             elif given is not None:
                 out[slot] = NAMED[draws.text(given, key)]

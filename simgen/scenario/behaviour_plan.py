@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simgen.errors import UserError
 from simgen.models import Site
@@ -27,6 +27,7 @@ from simgen.scenario.kinds import Text
 from simgen.scenario.reading import Reader
 from simgen.scenario.scene import Act
 from simgen.scenario.source import Mark, one_of
+from simgen.units import split_suffix
 
 _SAME_WAY = math.cos(math.radians(45.0))
 
@@ -49,23 +50,24 @@ class CuePlan:
         if self.form != "time":
             out[f"{keyword}.actor"] = self.actor
         if self.point is not None:
-            for axis, value in zip("xy", self.point, strict=True):
-                out[f"{keyword}.{axis}_m"] = draws.number(value, f"{path}.at.{axis}")
+            for k, (axis, value) in enumerate(zip("xy", self.point, strict=True)):
+                out[f"{keyword}.{axis}_m"] = draws.number(value, f"{path}.at[{k}]")
         return out
 
 
 @dataclass(frozen=True)
 class ActPlan:
-    """One behaviour with its settings by keyword."""
+    """One behaviour with its settings by keyword; `entry` is "[k]" where it is one of a list, else ""."""
 
     behaviour: Behaviour
     settings: Map[str, Value | CuePlan]
+    entry: str = ""
 
     def draw(self, draws: Draws, path: str) -> Act:
         """The act of one sample."""
         params: dict[str, float | str | bool] = {}
         for keyword, value in self.settings.items():
-            key = f"{path}.{keyword}"
+            key = f"{path}.{split_suffix(keyword)[0]}"  # as an author writes it
             if isinstance(value, CuePlan):
                 params |= value.draw(draws, key, keyword)
                 continue
@@ -103,7 +105,7 @@ class BehaviourPlan:
         """
         acts = []
         for plan in self.acts:
-            act = plan.draw(draws, f"{path}.{plan.behaviour.name}")
+            act = plan.draw(draws, f"{path}{plan.entry}.{plan.behaviour.name}")
             side = act.params.get("lane")
             if isinstance(side, str):
                 act.params["lane"] = self._lane(side, site, lane, at_m, path)
@@ -178,11 +180,13 @@ def read_behaviour(
     reading = _Reading(fields.reader, site, actors, own_name, sorts)
     plans: list[ActPlan] = []
     steering = ""
-    for item in node.items if isinstance(node, Sequence) else (node,):
+    for k, item in enumerate(node.items if isinstance(node, Sequence) else (node,)):
         found = reading.act(item)
         if found is None:
             continue
         plan, mark = found
+        if isinstance(node, Sequence):
+            plan = replace(plan, entry=f"[{k}]")
         name = plan.behaviour.name
         if plan.behaviour.steers and steering:
             text = f"{name!r} cannot go together with {steering!r}"

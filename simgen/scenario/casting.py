@@ -10,7 +10,7 @@ from simgen.errors import PlacementError
 from simgen.models import Model, Site
 from simgen.scenario.actor_plan import ActorPlan
 from simgen.scenario.draws import Draws
-from simgen.scenario.footprint import Footprint, obstacles, rotation, tumbled, upright
+from simgen.scenario.footprint import Footprint, obstacle_met, rotation, tumbled, upright
 from simgen.scenario.place_plan import Spot
 from simgen.scenario.scene import ActorSpec
 
@@ -147,10 +147,8 @@ class _Stage:
                 return (
                     f"it would overlap {other!r}" if standing.footprint.meets(footprint) else f"too close to {other!r}"
                 )
-        for part, footprint in obstacles(self.site):
-            if standing.footprint.meets(footprint):
-                return f"it would stand in the site's {part!r}"
-        return ""
+        part = obstacle_met(self.site, standing.footprint)
+        return f"it would stand in the site's {part!r}" if part is not None else ""
 
 
 def _remedy(reasons: Counter[str]) -> str:

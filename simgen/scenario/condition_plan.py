@@ -41,7 +41,7 @@ class WaterPlan:
         secchi_m = draws.number(self.secchi, "conditions.water.turbidity.secchi")
         rise_mps = draws.number(self.rise, "conditions.water.rise")
         course = tuple(
-            (at_s, draws.number(depth, f"conditions.water.rise.{k}.depth"))
+            (at_s, draws.number(depth, f"conditions.water.rise[{k}].depth"))
             for k, (at_s, depth) in enumerate(self.course)
         )
         if depth_m <= 0.0 and rise_mps <= 0.0 and not any(d > 0.0 for _, d in course):

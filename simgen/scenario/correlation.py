@@ -43,6 +43,21 @@ class Correlation:
         z = math.fsum(weight * normal_ppf(own(member)) for member, weight in row)
         return min(max(normal_cdf(z), _FIRST), _LAST)
 
+    def independent(self, path: str, final: float, own: Callable[[str], float]) -> float:
+        """The independent uniform of a path whose correlated one is `final`: the inverse of `uniform`.
+
+        Args:
+            path: of the draw.
+            final: in (0, 1).
+            own: the independent uniform of an earlier path.
+        """
+        row = self.rows.get(path)
+        if row is None:
+            return final
+        (_, weight), earlier = row[-1], row[:-1]
+        z = (normal_ppf(final) - math.fsum(w * normal_ppf(own(member)) for member, w in earlier)) / weight
+        return min(max(normal_cdf(z), _FIRST), _LAST)
+
 
 def linear_correlation(rank: float) -> float:
     """The correlation of two normals whose ranks correlate by `rank` (Spearman).

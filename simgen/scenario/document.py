@@ -74,8 +74,25 @@ def parse_document(source: SourceFile, problems: Problems) -> Mapping:
         ScenarioError: the text is not YAML, or breaks a bound, so that reading cannot go on.
     """
     builder = _Builder(source, problems)
+    root = _built(builder)
+    if not isinstance(root, Mapping):
+        raise builder.fatal(root.mark, f"a scenario is a map, this is {describe(root)}", "begin with 'simgen: 1'")
+    return root
+
+
+def parse_value(source: SourceFile, problems: Problems) -> Node:
+    """The one value of a source: a scalar, a list or a map. Local faults go to `problems`.
+
+    Raises:
+        ScenarioError: as `parse_document`.
+    """
+    return _built(_Builder(source, problems))
+
+
+def _built(builder: _Builder) -> Node:
+    source = builder.source
     try:
-        return builder.document()
+        return builder.root()
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
         mark = builder.mark(at) if at is not None else Mark(source, 1, 1)
@@ -123,8 +140,8 @@ class _Builder:
             return error
         raise AssertionError("unreachable: a problem was just added")
 
-    def document(self) -> Mapping:
-        """The root map."""
+    def root(self) -> Node:
+        """The root of the one document."""
         events = yaml.parse("\n".join(self.source.lines), Loader=yaml.SafeLoader)
         event = next(events)
         while isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
@@ -138,8 +155,6 @@ class _Builder:
             event = next(events)
             if isinstance(event, yaml.DocumentStartEvent):
                 raise self.fatal(self.mark(event.start_mark), "a second document begins here", "one file, one document")
-        if not isinstance(root, Mapping):
-            raise self.fatal(root.mark, f"a scenario is a map, this is {describe(root)}", "begin with 'simgen: 1'")
         return root
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:

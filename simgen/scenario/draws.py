@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from simgen.rng import Stream
 from simgen.scenario.correlation import Correlation
 from simgen.scenario.distributions import Plain, Value, draw_number
+from simgen.units import split_suffix
 
 STREAM = "layout"
 """Name of the stream that lays out a scene; behaviour, physics and sensor noise have their own."""
+
+
+@dataclass(frozen=True)
+class Steered:
+    """Uniforms that stand in place of keyed ones.
+
+    Attributes:
+        uniforms: by path, in (0, 1).
+        final: whether these are the quantiles themselves, as for the levels of a grid; else they are what a
+            correlation between parameters is made from, so that the joint distribution is kept.
+    """
+
+    uniforms: Mapping[str, float] = field(default_factory=dict)
+    final: bool = False
 
 
 class Draws:
@@ -20,18 +36,43 @@ class Draws:
         record: what was drawn, by path, in SI units.
     """
 
-    def __init__(self, seed: int, index: int, params: Mapping[str, Value], correlation: Correlation) -> None:
+    def __init__(
+        self,
+        seed: int,
+        index: int,
+        params: Mapping[str, Value],
+        correlation: Correlation,
+        steered: Steered | None = None,
+    ) -> None:
+        """Begin a sample.
+
+        Args:
+            seed, index: of the sample.
+            params: the scenario's parameters.
+            correlation: between some of them.
+            steered: uniforms that a sampling plan gives in place of keyed ones.
+        """
         self.seed = seed
         self.index = index
         self._stream = Stream(seed, index, STREAM)
         self._correlation = correlation
+        self._steered = steered or Steered()
         self._values = params
         self._drawn: dict[str, Plain] = {}
         self.record: dict[str, Plain] = {}
 
     def uniform(self, path: str) -> float:
         """A float in (0, 1)."""
-        return self._correlation.uniform(path, self._stream.uniform)
+        if self._steered.final and path in self._steered.uniforms:
+            return self._steered.uniforms[path]
+        return self._correlation.uniform(path, self._own)
+
+    def _own(self, path: str) -> float:
+        """The independent uniform of a path."""
+        given = self._steered.uniforms.get(path)
+        if given is None:
+            return self._stream.uniform(path)
+        return self._correlation.independent(path, given, self._own) if self._steered.final else given
 
     def param(self, name: str) -> Plain:
         """A parameter of the scenario, drawn on first use."""
@@ -64,8 +105,9 @@ class Draws:
         """Draw the parameters of a family, by keyword."""
         out: dict[str, float | str] = {}
         for keyword, value in values.items():
-            drawn = value.draw(self, f"{path}.{keyword}")
+            key = f"{path}.{split_suffix(keyword)[0]}"  # as an author writes it
+            drawn = value.draw(self, key)
             out[keyword] = drawn
             if value.random:
-                self.record[f"{path}.{keyword}"] = drawn
+                self.record[key] = drawn
         return out

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simgen.models import Model, Shape, Site
 
 _TOUCH_M = 0.05
@@ -57,7 +60,8 @@ class Footprint:
         return True
 
     @property
-    def _radius_m(self) -> float:
+    def radius_m(self) -> float:
+        """Half the diagonal of the rectangle."""
         return math.hypot(self.half_length_m, self.half_width_m)
 
     def _half_along(self, yaw: float) -> float:
@@ -101,6 +105,36 @@ def tumbled(model: Model, x_m: float, y_m: float, low_m: float, turn: Matrix) ->
     center = [0.5 * (high[k] + low[k]) for k in range(2)]
     print_ = Footprint(x_m + center[0], y_m + center[1], 0.0, half[0], half[1], low_m, low_m + 2.0 * half[2])
     return print_, low_m - low[2]
+
+
+@dataclass(frozen=True, eq=False)
+class _Around:
+    """Circles around what stands on a site: centres and radii, (N,) float64 each."""
+
+    x_m: NDArray[np.float64]
+    y_m: NDArray[np.float64]
+    radius_m: NDArray[np.float64]
+
+
+@lru_cache(maxsize=16)
+def _around(site: Site) -> _Around:
+    prints = [footprint for _, footprint in obstacles(site)]
+    return _Around(
+        np.array([p.x_m for p in prints]), np.array([p.y_m for p in prints]), np.array([p.radius_m for p in prints])
+    )
+
+
+def obstacle_met(site: Site, footprint: Footprint) -> str | None:
+    """Name of the first part of a site that a footprint meets, or None."""
+    circles = _around(site)
+    dx, dy = circles.x_m - footprint.x_m, circles.y_m - footprint.y_m
+    far = circles.radius_m + footprint.radius_m
+    standing = obstacles(site)
+    for k in np.flatnonzero(dx * dx + dy * dy <= far * far * (1.0 + 1e-9)).tolist():
+        part, other = standing[k]
+        if footprint.meets(other):
+            return part
+    return None
 
 
 @lru_cache(maxsize=16)

@@ -120,9 +120,10 @@ class PlacePlan:
             return self._in_region(draws, path, site, model, facing_rad, drawn)
         if self.first is None or self.second is None:
             raise TypeError(f"a place of the form {self.form!r} has two numbers")
-        step = number(self.step[0], "step"), number(self.step[1], "step.y")
+        first = "step" if self.form == "lane" else "step[0]"
+        step = number(self.step[0], first), number(self.step[1], "step[1]")
         if self.form == "at":
-            x, y = number(self.first, "x") + k * step[0], number(self.second, "y") + k * step[1]
+            x, y = number(self.first, "at[0]") + k * step[0], number(self.second, "at[1]") + k * step[1]
             return Spot(x, y, site.ground.at(x, y), facing_rad, "", 0.0, 0.0, True, drawn)
         offset_m = number(self.second, "offset")
         if self.form == "lane":

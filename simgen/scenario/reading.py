@@ -9,6 +9,7 @@ from simgen.scenario.continuous import Lognormal
 from simgen.scenario.distributions import CONDITIONAL, DISTRIBUTIONS, Constant, Normal, Param, Value, is_value
 from simgen.scenario.document import Mapping, Node, Scalar, describe
 from simgen.scenario.expressions import Expression, Function, parse_expression
+from simgen.scenario.factors import Drawn
 from simgen.scenario.form_parts import named
 from simgen.scenario.forms import draws, read_form
 from simgen.scenario.inference import infer_kind
@@ -19,13 +20,19 @@ from simgen.units import UnitError, format_si, to_si
 
 
 class Reader:
-    """Reads values of one scenario; holds its problems and its parameters."""
+    """Reads values of one scenario; holds its problems, its parameters and what it found to be drawn.
+
+    Attributes:
+        problems: everything that is wrong.
+        drawn: by identity of its node, what was read as a value that may differ between samples.
+    """
 
     def __init__(self, problems: Problems, params: Mapping | None) -> None:
         self.problems = problems
         self._param_nodes = params.entries if params is not None else {}
         self._param_marks = params.key_marks if params is not None else {}
         self._params: dict[str, tuple[Value, Kind] | None] = {}
+        self.drawn: dict[int, Drawn] = {}
         self._expressions: dict[Scalar, Expression | None] = {}
         self._order = dependency_order(self._param_nodes, problems)
         for name in self._order:
@@ -46,6 +53,12 @@ class Reader:
 
     def value(self, node: Node, kind: Kind) -> Value | None:
         """The value that a node means, or None after noting why it means none."""
+        value = self._checked(node, kind)
+        if value is not None and value.random:
+            self.drawn[id(node)] = Drawn(node, kind, value)
+        return value
+
+    def _checked(self, node: Node, kind: Kind) -> Value | None:
         value = self._value(node, kind)
         if value is None or not isinstance(kind, Number):
             return value
@@ -187,7 +200,11 @@ class Reader:
             hint = "expected a quantity, text, truth or distribution"
             self.problems.add(node.mark, "a parameter has a value", hint)
         value = self._value(node, kind) if kind is not None else None
-        return (value, kind) if value is not None and kind is not None else None
+        if value is None or kind is None:
+            return None
+        if value.random:
+            self.drawn[id(node)] = Drawn(node, kind, value)
+        return value, kind
 
     def _kind_of(self, name: str) -> Kind | None:
         entry = self.param(name)

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from simgen.errors import UserError
 from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors
 from simgen.scenario.casting import cast_actors
 from simgen.scenario.condition_plan import ConditionPlan, read_conditions
 from simgen.scenario.correlation import Correlation, read_correlation
+from simgen.scenario.digest import digest_of
 from simgen.scenario.distributions import Value
-from simgen.scenario.document import Mapping, Node, Scalar, Sequence, parse_document
+from simgen.scenario.document import Mapping as MapNode
+from simgen.scenario.document import Scalar, parse_document
 from simgen.scenario.draws import Draws
+from simgen.scenario.edit import Data, as_yaml, full_path, replaced
+from simgen.scenario.factors import Factor, find_factors
 from simgen.scenario.fields import Fields
 from simgen.scenario.inherit import resolve
 from simgen.scenario.library import ID, Located, locate, read_source, shipped_ids
+from simgen.scenario.plan_section import read_plans
 from simgen.scenario.reading import Reader
-from simgen.scenario.scene import Scene
+from simgen.scenario.sampling import SamplingPlan
+from simgen.scenario.scene import Sampling, Scene
 from simgen.scenario.sensor_plan import SensorPlan, check_period, read_sensors
 from simgen.scenario.site_plan import SitePlan, read_site
-from simgen.scenario.source import Problems, SourceFile
+from simgen.scenario.source import Problems, SourceFile, one_of
 from simgen.scenario.table import SCENARIO
-from simgen.units import UnitError, parse_quantity
-
-_ORDERED = ("actors", "sensors", "choice")  # maps whose order means something
-
 
 D = TypeVar("D", bound=Draws)
 
@@ -57,6 +58,9 @@ class Scenario:
     duration_s: float
     physics_hz: int
     settle_s: float
+    _factors: dict[str, Factor]
+    _plans: dict[str, SamplingPlan]
+    _text: _Text = field(compare=False, repr=False)
 
     @staticmethod
     def load(id_or_path: str | Path) -> Scenario:
@@ -83,20 +87,91 @@ class Scenario:
         """The parameters by name, as values that may be drawn."""
         return self._params
 
-    def draw(self, seed: int, index: int) -> Scene:
-        """Sample `index` under a seed: a pure function of both and of the scenario.
+    @staticmethod
+    def from_dict(data: Map[str, Data], name: str = "scenario") -> Scenario:
+        """The scenario of plain data in the shape of a file; quantities are texts with units ("30 m").
+
+        Raises:
+            ScenarioError: it is not valid; lines and columns are those of the data written as YAML.
+        """
+        return _read(as_yaml(data, name), None)
+
+    def with_(self, changes: Map[str, Data]) -> Scenario:
+        """This scenario with other values at some paths: `with_({"conditions.fog.mor": "30 m"})`.
+
+        Names of parameters and actors may stand alone ("severity", "ego.speed"). Draws at other paths stay as
+        they are.
+
+        Args:
+            changes: by path, text of the language, numbers, truths, lists or maps; None removes.
+
+        Raises:
+            ScenarioError: it is not valid then; what is wrong with a value is told in words of its path.
+        """
+        problems = Problems()
+        document = self._text.document
+        for path, data in changes.items():
+            document = replaced(document, full_path(document, path), data, problems)
+        problems.raise_if_any()
+        return _build(document, self._text.source, self._text.located, problems)
+
+    def param_space(self) -> tuple[Factor, ...]:
+        """Everything that is drawn once a sample, by path: kind, unit, bounds, options, distribution.
+
+        What is drawn for each thing of an actor with a count is left out, and references are those of their
+        parameter.
+        """
+        return tuple(self._factors.values())
+
+    @property
+    def plan_names(self) -> tuple[str, ...]:
+        """Names of its sampling plans."""
+        return tuple(self._plans)
+
+    def plan(self, name: str) -> SamplingPlan:
+        """A sampling plan by name.
+
+        Raises:
+            UserError: there is none of that name.
+        """
+        if name not in self._plans:
+            known = one_of(name, self._plans) if self._plans else "it has no 'plan' section"
+            raise UserError(f"the scenario {self.id} has no plan {name!r}: {known}")
+        return self._plans[name]
+
+    @property
+    def sampling(self) -> Sampling:
+        """How its own samples are chosen: by chance."""
+        return Sampling()
+
+    def path_of(self, name: str) -> str:
+        """The path from the root of a value that is named like "severity" or "ego.speed"."""
+        return full_path(self._text.document, name)
+
+    def draw(self, seed: int, index: int, plan: str = "") -> Scene:
+        """Sample `index` under a seed: a pure function of both, of the plan and of the scenario.
+
+        Args:
+            seed: of all draws.
+            index: of the sample.
+            plan: name of a sampling plan; "" draws everything by chance.
 
         Raises:
             PlacementError: a thing finds no free place.
-            UserError: a model or site refuses the parameters that were drawn.
+            UserError: a model or site refuses the parameters that were drawn; no such plan, or it is smaller.
         """
-        return self.compose(self.begin(seed, index, Draws))
+        return self.compose(self.begin(seed, index, Draws, plan), plan)
 
-    def begin(self, seed: int, index: int, of: type[D]) -> D:
-        """The draws of sample `index` under a seed, of a class that may watch or change them."""
-        return of(seed, index, self._params, self._correlation)
+    def begin(self, seed: int, index: int, of: type[D], plan: str = "") -> D:
+        """The draws of sample `index` under a seed, of a class that may watch or change them.
 
-    def compose(self, draws: Draws) -> Scene:
+        Raises:
+            UserError: no such plan, or it is smaller.
+        """
+        steered = self.plan(plan).steered(seed, index) if plan else None
+        return of(seed, index, self._params, self._correlation, steered)
+
+    def compose(self, draws: Draws, plan: str = "") -> Scene:
         """The scene of some draws, which decide everything that is not fixed.
 
         Raises:
@@ -119,6 +194,7 @@ class Scenario:
             physics_hz=self.physics_hz,
             settle_s=self.settle_s,
             params=draws.record,
+            plan=plan,
         )
 
 
@@ -136,24 +212,39 @@ def list_scenarios() -> list[tuple[str, str, Path]]:
     return out
 
 
+@dataclass(frozen=True, eq=False)
+class _Text:
+    """What a scenario was read from: the resolved document, its file and where that was found."""
+
+    document: MapNode
+    source: SourceFile
+    located: Located | None
+
+
 def _read(source: SourceFile, located: Located | None) -> Scenario:
     problems = Problems()
     path = located.path if located is not None else None
     document = resolve(source, path, located.roots if located is not None else (), problems)
+    return _build(document, source, located, problems)
+
+
+def _build(document: MapNode, source: SourceFile, located: Located | None, problems: Problems) -> Scenario:
     params = document.entries.get("params")
-    if params is not None and not isinstance(params, Mapping):
+    if params is not None and not isinstance(params, MapNode):
         problems.add(params.mark, "'params' is a map of named values", "expected {name: value}")
-    reader = Reader(problems, params if isinstance(params, Mapping) else None)
+    reader = Reader(problems, params if isinstance(params, MapNode) else None)
     root = Fields(reader, document, SCENARIO)
     values = reader.params()
     build = _read_body(root, values, source, located)
+    factors = find_factors(document, reader.drawn)
+    plans = read_plans(root, factors)
     problems.raise_if_any()
-    return build(_digest(document))
+    return build(digest_of(document), factors, plans, _Text(document, source, located))
 
 
 def _read_body(
     root: Fields, params: dict[str, Value], source: SourceFile, located: Located | None
-) -> Callable[[str], Scenario]:
+) -> Callable[[str, dict[str, Factor], dict[str, SamplingPlan], _Text], Scenario]:
     shipped_id = located.shipped_id if located is not None else ""
     identity = _read_id(root, source, shipped_id)
     if shipped_id:
@@ -174,7 +265,7 @@ def _read_body(
     actors = read_actors(root, site)
     sensors = read_sensors(root, rate_hz, physics, Carriers(actors))
 
-    def build(digest: str) -> Scenario:
+    def build(digest: str, factors: dict[str, Factor], plans: dict[str, SamplingPlan], told: _Text) -> Scenario:
         assert site_plan is not None  # else a problem was noted
         text = " ".join(description.split())
         physics_hz = int(physics)
@@ -191,6 +282,9 @@ def _read_body(
             duration_s,
             physics_hz,
             settle_s,
+            factors,
+            plans,
+            told,
         )
 
     return build
@@ -212,32 +306,3 @@ def _read_id(root: Fields, source: SourceFile, shipped_id: str) -> str:
             expected,
         )
     return given
-
-
-def _digest(document: Mapping) -> str:
-    """Digest of what a document means: quantities in SI, order where it matters, no id or description."""
-    entries = {k: v for k, v in document.entries.items() if k not in ("id", "description", "extends")}
-    data = _canonical(Mapping(document.mark, entries, document.key_marks), "")
-    params = entries.get("params")
-    if "correlate" in entries and isinstance(params, Mapping):
-        data["correlate"]["order"] = list(params.entries)  # a copula is built in the order of its members
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _canonical(node: Node, key: str) -> Any:
-    if isinstance(node, Sequence):
-        return [_canonical(item, "") for item in node.items]
-    if isinstance(node, Mapping):
-        pairs = {k: _canonical(v, k) for k, v in node.entries.items()}
-        return [[_quantity(k), v] for k, v in pairs.items()] if key in _ORDERED else pairs
-    return _quantity(node.text)
-
-
-def _quantity(text: str) -> str:
-    try:
-        found = parse_quantity(text)
-    except UnitError:
-        return text
-    dimension = found.dimension.exponents if found.dimension is not None else ""
-    return f"{found.value!r} {dimension}"

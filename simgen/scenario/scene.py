@@ -118,6 +118,40 @@ class CameraSpec:
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How the scenes of a dataset were chosen.
+
+    Attributes:
+        plan: name of the scenario's sampling plan; "" is by chance.
+        path: of the value that a ladder changes; "" is none.
+        values: its rungs, as they were given.
+    """
+
+    plan: str = ""
+    path: str = ""
+    values: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        chosen = f"by the plan {self.plan!r}" if self.plan else "by chance"
+        return chosen + (f", varying {self.path} over {', '.join(self.values)}" if self.path else "")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A scene of a counterfactual ladder: the same sample under several values of one key.
+
+    Attributes:
+        path: of the changed value in the scenario.
+        value: what stands there, as it was given.
+        base: index of the sample, which all rungs share.
+    """
+
+    path: str
+    value: str
+    base: int
+
+
+@dataclass(frozen=True)
 class Scene:
     """A fully determined scene.
 
@@ -133,6 +167,8 @@ class Scene:
         physics_hz: ticks per second; every camera period is a whole number of ticks.
         settle_s: time that physics runs before t = 0 with actors parked, so that things lie settled.
         params: drawn values by path in the scenario, SI units, for coverage and tables.
+        plan: name of the sampling plan that it is sample `index` of; "" for none.
+        variant: which rung of a ladder of one changed value it is; None for none.
     """
 
     scenario_id: str
@@ -147,6 +183,13 @@ class Scene:
     physics_hz: int = 240
     settle_s: float = 0.5
     params: dict[str, float | str | bool] = field(default_factory=dict)
+    plan: str = ""
+    variant: Variant | None = None
+
+    @property
+    def sample(self) -> int:
+        """What its streams of chance are keyed by, besides the seed: the same for all rungs of a ladder."""
+        return self.index if self.variant is None else self.variant.base
 
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, shortest floats; infinities as the string "inf"."""
@@ -171,6 +214,8 @@ class Scene:
             physics_hz=d["physics_hz"],
             settle_s=d["settle_s"],
             params={k: _number(v) for k, v in d["params"].items()},
+            plan=d.get("plan", ""),
+            variant=Variant(**d["variant"]) if d.get("variant") else None,
         )
 
 

@@ -38,7 +38,7 @@ class SensorPlan:
     def draw(self, draws: Draws) -> CameraSpec:
         """The camera of one sample."""
         path = f"sensors.{self.name}"
-        x, y, z = (draws.number(v, f"{path}.mount.{k}") for v, k in zip(self.offset, "xyz", strict=True))
+        x, y, z = (draws.number(v, f"{path}.mount.at[{k}]") for k, v in enumerate(self.offset))
         return CameraSpec(
             name=self.name,
             width=self.width,

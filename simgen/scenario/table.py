@@ -6,6 +6,7 @@ A section that is added is declared like these and named by one `Key` here, and 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from simgen.conditions import Fog, Light, Surface, Tornado, Water, Wind
 from simgen.conditions.surface import KINDS, TYRES
@@ -21,6 +22,10 @@ from simgen.units import ANGLE, FREQUENCY, ILLUMINANCE, LENGTH, SPEED, TIME
 
 MAX_COUNT = 500
 """Most things that one actor entry may stand for."""
+METHODS = ("random", "grid", "latin_hypercube", "sobol")
+"""What `method` may be; a plan with `strength` instead covers combinations of levels."""
+MAX_SAMPLES = 1 << 20
+"""Most samples of a plan."""
 SIDES = ("both", "left", "right")
 """Parts of a region that a patch may cover."""
 AUTO = "auto"
@@ -36,6 +41,7 @@ _PIXELS = Number(low=8, high=8192, whole=True)
 _REGION = Text("a region of the site")
 _PICTURES = "every sample has pictures of the same size and times"
 _TIMES = "every sample lasts as long and ticks as fast"
+_PLANNED = "a plan is the same in every sample"
 
 _LIGHT, _AIR, _GROUND, _STEADY = Light(), Fog(), Surface(), Wind()
 _CLEAR = Water(0, 0, 0, 0, 0, 0)
@@ -227,6 +233,29 @@ CORRELATE = Section("'correlate'", "Rank correlations; a member that is added le
         Listed(Listed(Either((Text("a parameter"), Number(low=-0.99, high=0.99))), 3)), required=True,
         fixed="a correlation is fixed", example="[[rain, flow, 0.6], ...]"),
 ))  # fmt: skip
+_LEVELS = Number(low=2, high=1000, whole=True)
+
+
+def level_keys(names: Iterable[str]) -> tuple[Key, ...]:
+    """The keys of a plan's `levels`: the names of its factors."""
+    return tuple(Key(n, "bands of equal probability", _LEVELS, fixed=_PLANNED, example="4") for n in names)
+
+
+PLAN = Section("a plan", "How samples are chosen, if not by chance: a method with its size, or a strength.", (
+    Key("method", "of choosing; without one it needs a `strength`", Text("a method", METHODS), fixed=_PLANNED,
+        example="sobol"),
+    Key("n", "samples; of a grid they follow from its levels", Number(low=1, high=MAX_SAMPLES, whole=True),
+        fixed=_PLANNED, example="256"),
+    Key("over", "factors: parameters and whatever else is drawn once a sample", Listed(Text("a factor")),
+        fixed=_PLANNED, example="[severity, ego.speed]"),
+    Key("strength", "how many factors every combination of levels is covered of", Number(low=2, high=4, whole=True),
+        fixed=_PLANNED, example="3"),
+    Key("levels", "bands of continuous factors; others have their options",
+        Each(_LEVELS, "a factor"), fixed=_PLANNED, example="{severity: 4}"),
+    Key("never", "conditions that no sample of a covering plan meets",
+        Either((Text("a condition"), Listed(Text("a condition")))), fixed=_PLANNED,
+        example='["rain > 50 mm/h and lamp_dead"]'),
+))  # fmt: skip
 SCENARIO = Section("a scenario", "A whole file. Its parts may come from files that it extends.", (
     Key("simgen", "version of the language", Text("the version", ("1",)), required=True, fixed="a file has one version",
         example="1"),
@@ -254,5 +283,7 @@ SCENARIO = Section("a scenario", "A whole file. Its parts may come from files th
     Key("physics_rate", "ticks a second", Number(FREQUENCY, 60.0, 2000.0), 240.0, fixed=_TIMES, example="480 Hz"),
     Key("settle", "time that physics runs before the start, so that things lie settled", Number(TIME, 0.0, 60.0), 0.5,
         fixed=_TIMES, example="1 s"),
+    Key("plan", "named ways to choose samples", Each(PLAN, "a plan"),
+        example="{explore: {method: sobol, n: 256, over: [severity, ego.speed]}}"),
 ))  # fmt: skip
 """The root of the language."""

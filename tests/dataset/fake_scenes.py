@@ -22,7 +22,7 @@ from simgen.errors import PhysicsError
 from simgen.generate import frame_ticks
 from simgen.labels.frame import CameraFrame
 from simgen.rng import key64
-from simgen.scenario.scene import ActorSpec, CameraSpec, Scene, SiteSpec
+from simgen.scenario.scene import ActorSpec, CameraSpec, Sampling, Scene, SiteSpec
 from simgen.snapshot import Cast, CastObject, Lamps, Snapshot
 
 FRONT = CameraSpec("front", width=32, height=24, hfov_rad=1.2, rate_hz=10.0)
@@ -40,6 +40,9 @@ class FakeEvent:
     speed_mps: float = 4.5
 
 
+BY_CHANCE = Sampling()
+
+
 @dataclass(frozen=True)
 class FakeScenario:
     """Draws scenes of three actors and two cameras; `params` reach every scene."""
@@ -50,6 +53,7 @@ class FakeScenario:
     cameras: tuple[CameraSpec, ...] = (FRONT, SIDE)
     duration_s: float = 1.0
     params: dict[str, str | float | bool] = field(default_factory=dict)
+    sampling: Sampling = BY_CHANCE
 
     def draw(self, seed: int, index: int) -> Scene:
         return Scene(

@@ -119,7 +119,7 @@ def test_what_was_drawn_is_recorded(of: Read) -> None:
     assert scene.params["actors.other.place.offset"] == pytest.approx(other.position_m[1] - ego.position_m[1])
     assert scene.params["actors.other.model.family"] == other.model
     assert scene.params["actors.things.count"] == sum(a.name.startswith("things[") for a in scene.actors)
-    assert scene.params["site.toy.road.dip_m"] == scene.site.params["dip_m"]
+    assert scene.params["site.toy.road.dip"] == scene.site.params["dip_m"]
     assert scene.params["sensors.front.camera.hfov"] == scene.cameras[0].hfov_rad
     assert "actors.ego.place.s" not in scene.params  # a constant is not a draw
 
@@ -150,7 +150,7 @@ def test_water_rises_at_a_rate_or_through_points(of: Read) -> None:
         scene = of(text).draw(3, 3)
         assert scene.conditions.water is not None
         assert [t for t, _ in scene.conditions.water.course] == [2.0, 4.0]
-        assert scene.conditions.water.course[0][1] == scene.params["conditions.water.rise.0.depth"]
+        assert scene.conditions.water.course[0][1] == scene.params["conditions.water.rise[0].depth"]
         assert scene.conditions.at(9.0).water is None
     assert of(RICH.replace("90 deg}", "90 deg, rise: -6 m/h}")).draw(3, 3).conditions.water.rise_mps == -6.0 / 3600.0
 

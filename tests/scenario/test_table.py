@@ -41,6 +41,10 @@ actors:
 sensors:
   front: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: ego.windscreen}
   pole: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: {at: [0 m, 0 m, 3 m]}, rate: 20 Hz}
+plan:
+  seen: {method: grid, over: [gap], levels: {gap: 4}}
+  drawn: {method: sobol, n: 64, over: [gap]}
+  covered: {strength: 2, over: [gap, far], levels: {gap: 2, far: 2}, never: [gap > 38 m]}
 duration: 2 s
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -63,7 +64,7 @@ def figure(height_m: float, head_share: float = ADULT_HEAD) -> Figure:
     unit = _unit_meshes()
     meshes = {name: enlarged(mesh, body) for name, mesh in unit.items()}
     chin = 0.870 - _NECK_Z
-    skull = g.transformed(head(head_share, SKIN, HAIR), translation_m=(0.012, 0.0, chin))
+    skull = g.transformed(_head(head_share), translation_m=(0.012, 0.0, chin))
     meshes["head"] = enlarged(skull, height_m)
     return Figure(
         {s.name: meshes[s.name] for s in _segments(body, head_share * height_m)}, _limbs(body, head_share * height_m)
@@ -149,7 +150,14 @@ def _sided(ranges: tuple[Vec, Vec], side: float) -> tuple[Vec, Vec]:
 # --- meshes -----------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
+def _head(share: float) -> Mesh:
+    return head(share, SKIN, HAIR)
+
+
+@cache
 def _unit_meshes() -> dict[str, Mesh]:
+    # Once: bodies of every height are these, enlarged.
     out = {"pelvis": _pelvis(), "chest": _chest()}
     left = {
         "upper_arm": _upper_arm(), "forearm": _forearm(), "hand": _hand(),

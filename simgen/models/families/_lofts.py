@@ -141,8 +141,8 @@ def patches(mesh: Mesh) -> tuple[Floats, Floats]:
 
 def enlarged(mesh: Mesh, factor: float, lift_m: float = 0.0) -> Mesh:
     """The mesh scaled with its surface coordinates, so that patterns keep their true size, then lifted."""
-    bigger = g.transformed(mesh, translation_m=(0.0, 0.0, lift_m), scale=(factor, factor, factor))
-    return replace(bigger, uv_m=mesh.uv_m * np.float32(factor))
+    vertices_m = mesh.vertices_m * np.float64(factor) + np.array([0.0, 0.0, lift_m])
+    return replace(mesh, vertices_m=vertices_m.astype(np.float32), uv_m=mesh.uv_m * np.float32(factor))
 
 
 def another_cut(mesh: Mesh, number: int) -> Mesh:

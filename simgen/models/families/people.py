@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from simgen.errors import UserError
+from simgen.models.bones import Vec
 from simgen.models.catalogue import register_model
 from simgen.models.families._figure import ADULT_HEAD, SLOTS, figure
 from simgen.models.families._lofts import outer_box
 from simgen.models.mesh import Shape
-from simgen.models.model import Model
+from simgen.models.model import Model, ModelPart
 from simgen.models.stance import standing_meshes, standing_parts
 
 
@@ -44,16 +47,15 @@ def _person(name: str, height_m: float, allowed: tuple[float, float], head_share
     if not allowed[0] <= height_m <= allowed[1]:
         raise UserError(f"{name}: height_m must be {allowed[0]:g} to {allowed[1]:g}, not {height_m:g}")
     body = figure(height_m, head_share)
-    parts = standing_parts(body.limbs, body.meshes)
-    size, center = outer_box(standing_meshes(parts))
+    parts, size, center = _standing(head_share)
     return Model(
         name=name,
         class_name="person",
-        parts=parts,
-        collision=_capsule(0.125 * height_m, size[2]),
+        parts=tuple(ModelPart(p.name, body.meshes[p.name], _times(p.position_m, height_m), p.quat_xyzw) for p in parts),
+        collision=_capsule(0.125 * height_m, size[2] * height_m),
         mass_kg=bmi * height_m**2,
-        size_m=size,
-        box_center_m=center,
+        size_m=_times(size, height_m),
+        box_center_m=_times(center, height_m),
         center_of_mass_m=(0.0, 0.0, 0.56 * height_m),
         kinematic=True,
         displaced_volume_fraction=0.5,
@@ -61,6 +63,19 @@ def _person(name: str, height_m: float, allowed: tuple[float, float], head_share
         slots=SLOTS,
         limbs=body.limbs,
     )
+
+
+@lru_cache(maxsize=64)
+def _standing(head_share: float) -> tuple[tuple[ModelPart, ...], Vec, Vec]:
+    """Parts, size and centre of the box of a body of height 1 m that stands; all bodies are that, enlarged."""
+    body = figure(1.0, head_share)
+    parts = standing_parts(body.limbs, body.meshes)
+    size, center = outer_box(standing_meshes(parts))
+    return parts, size, center
+
+
+def _times(v: Vec, factor: float) -> Vec:
+    return v[0] * factor, v[1] * factor, v[2] * factor
 
 
 def _capsule(radius_m: float, height_m: float) -> tuple[Shape, ...]:
