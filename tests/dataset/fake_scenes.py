@@ -55,7 +55,7 @@ class FakeScenario:
     params: dict[str, str | float | bool] = field(default_factory=dict)
     sampling: Sampling = BY_CHANCE
 
-    def draw(self, seed: int, index: int) -> Scene:
+    def draw(self, seed: int, index: int, plan: str = "") -> Scene:
         return Scene(
             scenario_id=self.id,
             scenario_digest=self.digest,
