@@ -203,7 +203,7 @@ def main() -> None:
     parser.add_argument("--scenario", default="driving/lost_cargo", help=f"tuned draws: {', '.join(PICKS)}")
     parser.add_argument("--frames", type=int, default=40, help="frames encoded from memory (default 40)")
     parser.add_argument("--repeats", type=int, default=3, help="times they are written (default 3)")
-    parser.add_argument("--scenes", type=int, default=4, help="scenes of the whole way (default 4)")
+    parser.add_argument("--scenes", type=int, default=12, help="scenes of the whole way (default 12)")
     options = parser.parse_args()
     if min(options.frames, options.repeats, options.scenes) < 1:
         parser.error("--frames, --repeats and --scenes must be at least 1")
