@@ -206,7 +206,7 @@ class World:
 
     def _build(self) -> None:
         scene, client = self.scene, self._client
-        ground_uids, walls = add_site(client, self._site)
+        walls = add_site(client, self._site)
         self._bodies = [
             add_actor(client, k, spec, self._site.ground, scene.conditions, self._dt_s)
             for k, spec in enumerate(scene.actors)
@@ -214,7 +214,7 @@ class World:
         vehicles = [b for b in self._bodies if b.role == "vehicle"]
         others = [b for b in self._bodies if b.role != "vehicle"]
         orders = plan_acts(self._bodies, self._site)
-        self._vehicles = Vehicles(client, vehicles, others, orders, self._site, scene.conditions, ground_uids)
+        self._vehicles = Vehicles(client, vehicles, others, orders, self._site, scene.conditions)
         ego = self._bodies[self.ego_index]
         self._ego_row = vehicles.index(ego) if ego in vehicles else -1
         self._robots = [b for b in self._bodies if b.role == "robot"]
