@@ -148,9 +148,9 @@ def _fastest_near(motion: Motion, limbs: Array, rows: NDArray[np.int64], dt_s: f
         if first != m:
             fast = max(ledger.speed_mps[rows[m]], limbs[rows[m], 0])
             own = max(ledger.speed_mps[rows[first]], limbs[rows[first], 0])
-            near_mps[first] = float(max(near_mps[first], fast, own))
+            near_mps[first] = max(float(near_mps[first]), fast, own)
     for m in range(rows.shape[0]):
-        near_mps[m] = max(near_mps[_root(group, m)], 0.0)
+        near_mps[m] = max(float(near_mps[_root(group, m)]), 0.0)
 
 
 @inline
