@@ -106,9 +106,13 @@ class Overlaps:
 
 
 def on_ground(world: World, at_m: np.ndarray) -> bool:
-    """Whether there is ground straight below a point: on a cliff the height grid says less than its triangles."""
+    """Whether there is ground below a point, or less than 5 cm above it, where it may be pressed in for a moment.
+
+    By the triangles: on a cliff the height grid says less.
+    """
     point, normal = np.zeros(3), np.zeros(3)
-    return bool(cast_on_ground(relief_of(world.site), at_m, at_m - (0.0, 0.0, 500.0), point, normal))
+    start, end = at_m + np.array([0.0, 0.0, 0.05]), at_m - np.array([0.0, 0.0, 500.0])
+    return bool(cast_on_ground(relief_of(world.site), start, end, point, normal))
 
 
 @pytest.mark.parametrize("identity", SHIPPED)
