@@ -88,31 +88,40 @@ class Lamps:
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
-    """A world at one tick. P parts and O objects as in `cast`; all arrays are private copies.
+class Poses:
+    """Where the objects of a world are at one tick, without what only a picture shows; arrays are private copies.
 
     Attributes:
-        cast: the fixed description.
+        cast: the fixed description; O objects.
         tick: physics ticks since t = 0.
         time_s: simulated time.
-        T_world_part: (P, 4, 4) float64 poses of the parts.
-        part_lit: (P,) uint8 bit mask over `simgen.models.LAMP_KINDS`: lamp kinds whose emission is on.
         T_world_object: (O, 4, 4) float64 poses of the model frames (not Bullet's inertial frames).
         velocity_mps: (O, 3) float64 of the centre of mass, world frame.
         angular_velocity_radps: (O, 3) float64, world frame.
         submerged_fraction: (O,) float64, 0 dry to 1 under water.
-        lamps: the lit lamps.
         conditions: the physical state at this tick.
     """
 
     cast: Cast
     tick: int
     time_s: float
-    T_world_part: NDArray[np.float64]
-    part_lit: NDArray[np.uint8]
     T_world_object: NDArray[np.float64]
     velocity_mps: NDArray[np.float64]
     angular_velocity_radps: NDArray[np.float64]
     submerged_fraction: NDArray[np.float64]
-    lamps: Lamps
     conditions: Conditions
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot(Poses):
+    """A world at one tick, with all that can be seen of its P parts.
+
+    Attributes:
+        T_world_part: (P, 4, 4) float64 poses of the parts.
+        part_lit: (P,) uint8 bit mask over `simgen.models.LAMP_KINDS`: lamp kinds whose emission is on.
+        lamps: the lit lamps.
+    """
+
+    T_world_part: NDArray[np.float64]
+    part_lit: NDArray[np.uint8]
+    lamps: Lamps

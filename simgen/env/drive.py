@@ -17,7 +17,7 @@ from simgen.env.situation import Road, Situation
 from simgen.env.task import DriveTask, Outcome, Verdict, judge
 from simgen.errors import PlacementError, UserError
 from simgen.scenario import CameraSpec, Scenario, Scene
-from simgen.snapshot import Cast, Snapshot
+from simgen.snapshot import Cast
 from simgen.world import Action, Event, World
 
 if TYPE_CHECKING:
@@ -213,8 +213,7 @@ class _Episode:
         self._ticks = scene.physics_hz // env.control_hz
         self.world = World(scene)
         try:
-            self.snapshot: Snapshot = self.world.snapshot()
-            self.now: Situation = self.road.look(self.snapshot)
+            self.now: Situation = self.road.look(self.world.poses())
             self.task = DriveTask.of(scene, self.road, self.now, env.max_duration_s)
             self._rig = _rig(scene, cameras, self.world.cast) if cameras else None
         except BaseException:
@@ -232,8 +231,7 @@ class _Episode:
         for _ in range(self._ticks):
             self.world.step(action)
         before = self.now
-        self.snapshot = self.world.snapshot()
-        self.now = self.road.look(self.snapshot)
+        self.now = self.road.look(self.world.poses())
         self.accel_mps2 = (self.now.speed_mps - before.speed_mps) / (self.now.time_s - before.time_s)
         collided = any(
             event.kind == "collision" and "ego" in (event.subject, event.object) for event in self.world.events[seen:]
@@ -249,7 +247,7 @@ class _Episode:
         """What a camera of the rig sees now: (H, W, 3) uint8."""
         if self._rig is None:
             raise AssertionError("pictures are asked for only where cameras were rigged")
-        return self._rig.capture(camera, self.snapshot).rgb
+        return self._rig.capture(camera, self.world.snapshot()).rgb
 
 
 def _rig(scene: Scene, cameras: tuple[CameraSpec, ...], cast: Cast) -> Rig:

@@ -31,7 +31,7 @@ from simgen.env.lane_view import (
 from simgen.errors import UserError
 from simgen.models import Lane, Region, Site, build_site
 from simgen.scenario.scene import Scene
-from simgen.snapshot import Cast, Snapshot
+from simgen.snapshot import Cast, Poses
 from simgen.world.ground import heights_of
 from simgen.world.path import path_of_lane
 from simgen.world.state import on_area
@@ -138,47 +138,47 @@ class Road:
         self._cast: Cast | None = None
         self._boxes = Boxes(np.zeros((0, 3)), np.zeros((0, 3)))
 
-    def look(self, snapshot: Snapshot) -> Situation:
-        """The situation at a snapshot of a world of this road's scene."""
-        around = self._around(snapshot)
+    def look(self, poses: Poses) -> Situation:
+        """The situation at a tick of a world of this road's scene."""
+        around = self._around(poses)
         ego = around[self.ego_index]
         k = self.ego_index
         x, y, s, heading = float(ego[X]), float(ego[Y]), float(ego[S]), float(ego[HEADING])
-        speed = float(snapshot.velocity_mps[k] @ snapshot.T_world_object[k, :3, 0])
-        depth, ahead = self._depths_m(snapshot.conditions.water, x, y, s)
-        in_lane, beside = self._neighbours(snapshot, around)
+        speed = float(poses.velocity_mps[k] @ poses.T_world_object[k, :3, 0])
+        depth, ahead = self._depths_m(poses.conditions.water, x, y, s)
+        in_lane, beside = self._neighbours(poses, around)
         return Situation(
-            time_s=snapshot.time_s,
+            time_s=poses.time_s,
             s_m=s,
             speed_mps=speed,
             lateral_offset_m=float(ego[LATERAL]),
             heading_error_rad=math.remainder(float(ego[YAW]) - heading, 2.0 * math.pi),
-            yaw_rate_radps=float(snapshot.angular_velocity_radps[k, 2]),
+            yaw_rate_radps=float(poses.angular_velocity_radps[k, 2]),
             off_road_share=corners_off(self._surface_m, ego) / 4.0,
             left_road=not on_area(self._surface_m, x, y),
-            conditions=snapshot.conditions,
-            friction=snapshot.conditions.surface.at(x, y).friction(abs(speed), depth),
+            conditions=poses.conditions,
+            friction=poses.conditions.surface.at(x, y).friction(abs(speed), depth),
             water_depth_m=depth,
             water_depth_ahead_m=ahead,
             in_lane=in_lane,
             beside=beside,
         )
 
-    def _around(self, snapshot: Snapshot) -> NDArray[np.float64]:
+    def _around(self, poses: Poses) -> NDArray[np.float64]:
         """(N, COLUMNS) where all objects are along the lane; see `look_around`."""
-        objects = snapshot.cast.objects
-        if self._cast is not snapshot.cast:
-            self._cast = snapshot.cast
+        objects = poses.cast.objects
+        if self._cast is not poses.cast:
+            self._cast = poses.cast
             self._boxes = Boxes(
                 np.array([o.box_center_m for o in objects], np.float64),
                 np.array([o.size_m for o in objects], np.float64),
             )
         around = np.empty((len(objects), COLUMNS))
-        look_around(self._path, self._boxes, snapshot.T_world_object, snapshot.velocity_mps, around)
+        look_around(self._path, self._boxes, poses.T_world_object, poses.velocity_mps, around)
         return around
 
     def _neighbours(
-        self, snapshot: Snapshot, around: NDArray[np.float64]
+        self, poses: Poses, around: NDArray[np.float64]
     ) -> tuple[tuple[Neighbour, ...], tuple[Neighbour, ...]]:
         in_lane: list[Neighbour] = []
         beside: list[Neighbour] = []
@@ -192,7 +192,7 @@ class Road:
             edge = abs(lateral) - across
             if gap > HORIZON_M or s < ego_s - BEHIND_M or edge > half_lane + self.lane.width_m:
                 continue
-            neighbour = Neighbour(snapshot.cast.objects[k].name, gap, speed - ego_speed, lateral, 2.0 * across)
+            neighbour = Neighbour(poses.cast.objects[k].name, gap, speed - ego_speed, lateral, 2.0 * across)
             if edge >= half_lane:
                 beside.append(neighbour)
             elif s > ego_s:

@@ -144,7 +144,6 @@ class HeightGrid:
         x0_m, y0_m: position of sample [0, 0].
         dx_m, dy_m: spacing.
         z_m: (NX, NY) float64 heights.
-        firm: (NX, NY) bool, where things come and must not be pressed through the ground; None is everywhere.
     """
 
     x0_m: float
@@ -152,7 +151,6 @@ class HeightGrid:
     dx_m: float
     dy_m: float
     z_m: NDArray[np.float64]
-    firm: NDArray[np.bool_] | None = None
 
     def at(self, x_m: float, y_m: float) -> float:
         """Bilinear height at a point, clamped to the grid."""

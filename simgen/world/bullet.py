@@ -6,11 +6,13 @@ the same scene must give the same trajectory whatever ran before it.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import hashlib
 import logging
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -32,15 +34,16 @@ GROUP_FREE = 1
 GROUP_STATIC = 2
 GROUP_VEHICLE = 64
 GROUP_WALKER = 128
-GROUP_FOUNDATION = 256  # below the ground: rays look past it
+GROUP_GROUND = 256  # its sheets lie below it: rays look past them
 GROUP_RAGDOLL = 512
 GROUP_YIELDING = 1024  # loose things whose contacts with vehicles are solved outside Bullet
 """Collision groups; 1 is what Bullet gives the links of robots by itself."""
 _EVERYTHING = -1
 GRAVITY_MPS2 = 9.81
 _ROLLING_FRICTION_M = 0.005
-_MAX_FACES = 60_000  # Bullet refuses larger index buffers than 524,288
 _SOLVER_ITERATIONS = 50
+POINT_M = 1e-6
+"""Length of a capsule that is a ball: Bullet's own way with balls knows nothing of how thick the ground is."""
 
 
 @contextlib.contextmanager
@@ -88,6 +91,10 @@ class Client:
             enableConeFriction=0,  # the other setting all but stops skid steering along the compass axes
             physicsClientId=self.id,
         )
+        # Without one of its own Bullet makes a body's visual shape from its collision shape: 1 ms for a compound.
+        self._unseen: int = pybullet.createVisualShape(
+            pybullet.GEOM_BOX, halfExtents=[0.01, 0.01, 0.01], physicsClientId=self.id
+        )
 
     def close(self) -> None:
         """Disconnect; a second call does nothing."""
@@ -95,24 +102,22 @@ class Client:
             pybullet.disconnect(physicsClientId=self.id)
             self.id = -1
 
-    def add_ground(self, vertices_m: Array, faces: NDArray[np.int64]) -> list[int]:
-        """Fixed concave meshes of world triangles, (V, 3) and (T, 3), of friction 1: Bullet multiplies."""
-        _, first, back = np.unique(np.round(vertices_m, 5), axis=0, return_index=True, return_inverse=True)
-        welded, triangles = vertices_m[first], back.reshape(-1)[faces]
-        out = []
-        for start in range(0, len(triangles), _MAX_FACES):
-            chunk = triangles[start : start + _MAX_FACES]
-            used, index = np.unique(chunk, return_inverse=True)
-            shape = pybullet.createCollisionShape(
-                pybullet.GEOM_MESH,
-                vertices=_lend_vertices(welded[used]),
-                indices=_lend_indices(index.reshape(-1)),
-                flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
-                physicsClientId=self.id,
-            )
-            out.append(self._create(shape, 0.0, np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])))
-            self._surface(out[-1], friction=1.0, rolling_m=0.0)
-        return out
+    def add_ground(self, vertices_m: Array, faces: NDArray[np.int64], thick_m: float) -> None:
+        """A fixed concave mesh of world triangles, (V, 3) and (T, 3), of friction 1: Bullet multiplies.
+
+        Things rest `thick_m` above it, on either side. Bullet refuses index buffers of more than 524,288.
+        """
+        shape = pybullet.createCollisionShape(
+            pybullet.GEOM_MESH,
+            vertices=_lend_vertices(vertices_m),
+            indices=_lend_indices(faces.reshape(-1)),
+            flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
+            physicsClientId=self.id,
+        )
+        uid = self._create(shape, 0.0, np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0]))
+        pybullet.changeDynamics(uid, -1, collisionMargin=thick_m, physicsClientId=self.id)
+        self._surface(uid, friction=1.0, rolling_m=0.0)
+        self.set_group(uid, GROUP_GROUND, ~(GROUP_STATIC | GROUP_GROUND))
 
     def add_body(
         self,
@@ -184,13 +189,16 @@ class Client:
         uid: int = pybullet.createMultiBody(
             baseMass=mass_kg,
             baseCollisionShapeIndex=shape,
+            baseVisualShapeIndex=self._unseen,
             basePosition=position_m.tolist(),
             baseOrientation=quat_xyzw.tolist(),
             useMaximalCoordinates=1,  # plain rigid bodies: no hidden damping, a fifth faster to step
             physicsClientId=self.id,
         )
         fixed = mass_kg == 0.0  # Bullet itself would put fixed rigid bodies among the moving ones
-        self.set_group(uid, GROUP_STATIC if fixed else GROUP_FREE, ~GROUP_STATIC if fixed else _EVERYTHING)
+        self.set_group(
+            uid, GROUP_STATIC if fixed else GROUP_FREE, ~(GROUP_STATIC | GROUP_GROUND) if fixed else _EVERYTHING
+        )
         return uid
 
     def _surface(self, uid: int, *, friction: float, rolling_m: float) -> None:
@@ -206,34 +214,31 @@ class Client:
 
     def _compound(self, shapes: Sequence[Shape]) -> int:
         kinds, extents, radii, lengths, files = [], [], [], [], []
-        with contextlib.ExitStack() as stack:
-            hulls = any(s.kind == "hull" for s in shapes)
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="simgen-hull-")) if hulls else ""
-            for s in shapes:
-                kinds.append(_KIND[s.kind])
-                extents.append([0.5 * v for v in s.size_m])
-                radii.append(s.size_m[0])
-                lengths.append(s.size_m[2])
-                files.append(_hull_file(s, Path(folder)) if s.kind == "hull" else "")
-            with quiet():
-                shape: int = pybullet.createCollisionShapeArray(
-                    shapeTypes=kinds,
-                    halfExtents=extents,
-                    radii=radii,
-                    lengths=lengths,
-                    fileNames=files,
-                    meshScales=[[1.0, 1.0, 1.0]] * len(shapes),
-                    collisionFramePositions=[list(s.center_m) for s in shapes],
-                    collisionFrameOrientations=[list(s.quat_xyzw) for s in shapes],
-                    physicsClientId=self.id,
-                )
+        for s in shapes:
+            kinds.append(_KIND[s.kind])
+            extents.append([0.5 * v for v in s.size_m])
+            radii.append(s.size_m[0])
+            lengths.append(POINT_M if s.kind == "sphere" else s.size_m[2])
+            files.append(_hull_file(s) if s.kind == "hull" else "")
+        with quiet() if any(files) else contextlib.nullcontext():
+            shape: int = pybullet.createCollisionShapeArray(
+                shapeTypes=kinds,
+                halfExtents=extents,
+                radii=radii,
+                lengths=lengths,
+                fileNames=files,
+                meshScales=[[1.0, 1.0, 1.0]] * len(shapes),
+                collisionFramePositions=[list(s.center_m) for s in shapes],
+                collisionFrameOrientations=[list(s.quat_xyzw) for s in shapes],
+                physicsClientId=self.id,
+            )
         return shape
 
 
 _KIND = {
     "box": pybullet.GEOM_BOX,
     "cylinder": pybullet.GEOM_CYLINDER,
-    "sphere": pybullet.GEOM_SPHERE,
+    "sphere": pybullet.GEOM_CAPSULE,  # see POINT_M
     "capsule": pybullet.GEOM_CAPSULE,
     "hull": pybullet.GEOM_MESH,
 }
@@ -278,22 +283,33 @@ def in_frame(shapes: Sequence[Shape], T_frame_model: Array) -> list[Shape]:
     return out
 
 
-def _hull_file(shape: Shape, folder: Path) -> str:
+def _hull_file(shape: Shape) -> str:
     """Write a hull where Bullet can read it: compounds take meshes only from files.
 
     The name carries a digest of the points because Bullet caches mesh files by name.
     """
     assert shape.points_m is not None
-    text = _hull_text(shape.points_m.astype(np.float32).tobytes())
-    path = folder / f"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}.obj"
-    path.write_text(text, encoding="ascii")
+    text, name = _hull_text(shape.points_m.astype(np.float32).tobytes())
+    path = _hull_folder() / name
+    if not path.exists():  # what clears temporary folders may have been here since
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="ascii")
     return str(path)
 
 
+@lru_cache(maxsize=1)
+def _hull_folder() -> Path:
+    """This process's folder of hulls, removed at its end."""
+    folder = Path(tempfile.mkdtemp(prefix="simgen-hull-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 @lru_cache(maxsize=256)
-def _hull_text(points: bytes) -> str:
-    """A hull around (N, 3) float32 points as Wavefront OBJ."""
+def _hull_text(points: bytes) -> tuple[str, str]:
+    """A hull around (N, 3) float32 points as Wavefront OBJ, and the name of its file."""
     solid = solid_of(Shape("hull", points_m=np.frombuffer(points, np.float32).reshape(-1, 3)))
     lines = ["v {:.7g} {:.7g} {:.7g}".format(*v) for v in solid.vertices_m]
     lines += ["f {} {} {}".format(*(f + 1)) for f in solid.faces]
-    return "\n".join(lines) + "\n"
+    text = "\n".join(lines) + "\n"
+    return text, f"{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}.obj"

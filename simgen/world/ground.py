@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 
 from simgen.compiled import kernel
 from simgen.models import HeightGrid, Shape, Site
-from simgen.world.bullet import GROUP_FOUNDATION, GROUP_STATIC, Client
+from simgen.world.bullet import Client
 from simgen.world.frames import Array
 from simgen.world.solids import bounding_box, solid_of
 
 APRON_M = 2000.0
 """How far the ground goes on beyond the site."""
-_BLOCK_M = 4.0  # width of the foundation's blocks
-_RISE_M = 0.25  # how far the ground may rise along one block
-_SUNK_M = 0.05  # how deep below the ground a block begins
-_THICK_M = 1.5
-_FOUNDED_M = 300.0  # how far the blocks at the sides reach out under the apron
-_SHAPES_A_BODY = 16  # Bullet takes no more in one compound
+_THICK_M = 0.15  # half the thickness of the ground
+_WELD_M = 1e-5
+_MAX_FACES = 60_000  # in one mesh of Bullet's
+_FLAT = 1e-3  # how much a direction in which the faces about a corner say nothing counts against what they say
+_SPIKE = 2.0  # times the thickness that a corner moves at most
 _BULLET_MARGIN_M = 0.05  # how far from a shape's surface Bullet may find contacts and rays may end
 
 
@@ -72,76 +71,64 @@ def bounds_of(shapes: Sequence[Shape]) -> Array:
     return np.array([(*(low - _BULLET_MARGIN_M), *(high + _BULLET_MARGIN_M)) for low, high in corners]).reshape(-1, 6)
 
 
-def add_site(client: Client, site: Site) -> tuple[set[int], dict[int, Wall]]:
-    """Bullet ids of the ground, and of the walls."""
-    ground: set[int] = set()
+def add_site(client: Client, site: Site) -> dict[int, Wall]:
+    """Put the ground and the walls of a site into Bullet; the walls by Bullet's ids."""
     walls: dict[int, Wall] = {}
-    origin, level = np.zeros(3), np.array([0.0, 0.0, 0.0, 1.0])
+    for vertices, faces in ground_cores(site):
+        client.add_ground(vertices, faces, _THICK_M)
     for part in site.parts:
-        if part.collision == "mesh":
-            mesh = part.mesh
-            ground.update(client.add_ground(mesh.vertices_m.astype(np.float64), mesh.faces.astype(np.int64)))
-        elif part.collision == "shapes":
-            uid = client.add_body(part.shapes, position_m=origin, quat_xyzw=level)
+        if part.collision == "shapes":
+            uid = client.add_body(part.shapes, position_m=np.zeros(3), quat_xyzw=np.array([0.0, 0.0, 0.0, 1.0]))
             walls[uid] = Wall(f"site:{part.name}", bounds_of(part.shapes))
-    for vertices, faces in apron(site.ground):
-        ground.update(client.add_ground(vertices, faces))
-    blocks = foundation(site.ground)
-    for start in range(0, len(blocks), _SHAPES_A_BODY):
-        uid = client.add_body(blocks[start : start + _SHAPES_A_BODY], position_m=origin, quat_xyzw=level)
-        client.set_group(uid, GROUP_FOUNDATION, ~(GROUP_STATIC | GROUP_FOUNDATION))
-        ground.add(uid)
-    return ground, walls
+    return walls
 
 
-def foundation(grid: HeightGrid) -> list[Shape]:
-    """Thick blocks just below the ground.
+def ground_sheets(site: Site) -> list[tuple[Array, NDArray[np.int64]]]:
+    """The ground as sheets of triangles, (V, 3) and (T, 3) each: that of the site, and four of its apron."""
+    parts = [p.mesh for p in site.parts if p.collision == "mesh"]
+    first = np.cumsum([0, *(len(m.vertices_m) for m in parts)])
+    faces = [m.faces.astype(np.int64) + k for m, k in zip(parts, first, strict=False)]
+    own = [(np.concatenate([m.vertices_m for m in parts]).astype(np.float64), np.concatenate(faces))] if parts else []
+    return own + apron(site.ground)
 
-    The ground itself is a sheet of triangles: a carton that a car presses through it would fall for ever. A block
-    pushes it back up. The outermost rows of blocks do so beside the site too, where a storm carries things.
+
+@lru_cache(maxsize=4)
+def ground_cores(site: Site) -> list[tuple[Array, NDArray[np.int64]]]:
+    """The sheets that, made `_THICK_M` thick on either side, have the ground as their upper surface.
+
+    A thing that moves further in a tick than it is thick comes out on the other side of a mere sheet: then Bullet
+    pushes it down rather than up, and it falls for ever. Whatever is within the thickness is pushed up.
     """
-    across = max(1, round(_BLOCK_M / grid.dy_m))
-    along = max(1, round(_BLOCK_M / grid.dx_m))
-    last_i, last_j = grid.z_m.shape[0] - 1, grid.z_m.shape[1] - 1
-    starts = np.arange(0, last_i, along)
-    out = []
-    for j in range(0, last_j, across):
-        j1 = min(j + across, last_j)
-        y0 = grid.y0_m + j * grid.dy_m - (_FOUNDED_M if j == 0 else 0.0)
-        y1 = grid.y0_m + j1 * grid.dy_m + (_FOUNDED_M if j1 == last_j else 0.0)
-        for first, end, lowest_m in _runs(*_spans(grid, starts, j, j1)):
-            i0, i1 = first * along, min(end * along, last_i)
-            top = lowest_m - _SUNK_M
-            size = ((i1 - i0) * grid.dx_m, y1 - y0, _THICK_M)
-            center = (grid.x0_m + 0.5 * (i0 + i1) * grid.dx_m, 0.5 * (y0 + y1), top - 0.5 * _THICK_M)
-            out.append(Shape("box", center, size_m=size))
-    return out
+    cores = []
+    for vertices, faces in ground_sheets(site):
+        sunk, triangles = _sunk_sheet(vertices, faces, _THICK_M)
+        for start in range(0, len(triangles), _MAX_FACES):
+            used, index = np.unique(triangles[start : start + _MAX_FACES], return_inverse=True)
+            cores.append((sunk[used], index.reshape(-1, 3)))
+    return cores
 
 
-def _spans(grid: HeightGrid, starts: NDArray[np.int64], j: int, j1: int) -> tuple[list[float], list[bool]]:
-    """Lowest ground and whether any of it is firm, from each start to the next, ends included, in columns j to j1."""
-    low = grid.z_m[:, j : j1 + 1].min(axis=1)
-    lowest = np.minimum.reduceat(low, starts)
-    lowest[:-1] = np.minimum(lowest[:-1], low[starts[1:]])
-    if grid.firm is None:
-        return lowest.tolist(), [True] * len(starts)
-    firm: NDArray[np.bool_] = np.asarray(grid.firm[:, j : j1 + 1].any(axis=1))
-    any_firm = np.logical_or.reduceat(firm, starts)
-    any_firm[:-1] |= firm[starts[1:]]
-    return lowest.tolist(), any_firm.tolist()
+def _sunk_sheet(vertices_m: Array, faces: NDArray[np.int64], depth_m: float) -> tuple[Array, NDArray[np.int64]]:
+    """Triangles moved by a depth along their normals, corners welded.
 
-
-def _runs(lowest_m: list[float], firm: list[bool]) -> Iterator[tuple[int, int, float]]:
-    """First, end and lowest of the longest firm runs of spans that are level to `_RISE_M`, greedily from the first."""
-    first, low, high = 0, math.inf, -math.inf
-    for k, height in enumerate(lowest_m):
-        if firm[k] != firm[first] or max(high, height) - min(low, height) > _RISE_M:
-            if firm[first]:
-                yield first, k, low
-            first, low, high = k, height, height
-        low, high = min(low, height), max(high, height)
-    if firm[first]:
-        yield first, len(lowest_m), low
+    A corner moves by the u with n u = -depth for the normals n of all faces about it, or as nearly so as there is:
+    a least squares problem in three unknowns, in which every face counts by its area.
+    """
+    _, first, back = np.unique(np.round(vertices_m / _WELD_M), axis=0, return_index=True, return_inverse=True)
+    welded, triangles = vertices_m[first], back.reshape(-1)[faces]
+    a, b, c = (welded[triangles[:, k]] for k in range(3))
+    normal = np.cross(b - a, c - a)
+    area = np.sqrt((normal * normal).sum(axis=1))
+    triangles, normal, area = triangles[area > 0.0], normal[area > 0.0], area[area > 0.0]
+    normal /= area[:, None]
+    outer, total = np.zeros((len(welded), 3, 3)), np.zeros((len(welded), 3))
+    for k in range(3):
+        np.add.at(outer, triangles[:, k], (area[:, None] * normal)[:, :, None] * normal[:, None, :])
+        np.add.at(total, triangles[:, k], area[:, None] * normal)
+    outer += _FLAT * np.maximum(np.trace(outer, axis1=1, axis2=2), 1e-12)[:, None, None] * np.eye(3)
+    moved = np.linalg.solve(outer, total[:, :, None])[:, :, 0]
+    size = np.sqrt((moved * moved).sum(axis=1))
+    return welded - moved * (depth_m * np.minimum(1.0, _SPIKE / np.maximum(size, 1e-12)))[:, None], triangles
 
 
 def apron(grid: HeightGrid) -> list[tuple[Array, NDArray[np.int64]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,8 @@ from simgen.compiled import kernel
 from simgen.errors import PhysicsError
 from simgen.models import Site
 from simgen.world.bodies import Body, Track
-from simgen.world.bullet import GRAVITY_MPS2, Client
+from simgen.world.bullet import Client
+from simgen.world.energy import audit, new_ledger, open_books
 from simgen.world.frames import Array
 from simgen.world.ground import APRON_M, Heights, Wall, height_at, heights_of
 from simgen.world.measures import Boxes
@@ -25,9 +25,7 @@ MAX_OVERLAP_M = 0.05
 """Depth to which two actors may start inside each other."""
 CHECK_TICKS = 12
 """Ticks between audits of loose things and of energy."""
-_SLACK_JPKG = 8.0  # energy that may come from nowhere: 4 m/s from rest, what untangling a shallow overlap gives
 _DRIVE_MPS2 = 12.0  # more than any drive or brake of the models
-_TOUCH_M = 0.3  # closer than this, a faster body may be what pushes
 _LIMB_MPS, _LIMB_M = 4.0, 1.2  # a robot's limbs move and reach this much beyond its base
 _RESTLESS_MPS = 0.5
 PATIENCE_S = 2.0
@@ -58,20 +56,6 @@ _NEXT = {
 }
 
 
-class Ledger(NamedTuple):
-    """Energy of N bodies, kinetic (of the centre of mass) and potential, each over its mass.
-
-    Attributes:
-        has_jpkg: (N,) at the last audit.
-        may_jpkg: (N,) what it may have at most: it never rises but by what was put in.
-        speed_mps: (N,) at the last audit.
-    """
-
-    has_jpkg: Array
-    may_jpkg: Array
-    speed_mps: Array
-
-
 class Health:
     """Refuses to go on with a state that is not physical."""
 
@@ -98,7 +82,7 @@ class Health:
         self._drive_mps2 = np.array([drives.get(b.role, 0.0) for b in bodies], np.float64)
         self._free = np.array([b.role == "free" for b in bodies], np.bool_)
         self._names = {b.uid: b.spec.name for b in bodies} | {uid: wall.name for uid, wall in walls.items()}
-        self._ledger = Ledger(np.zeros(count), np.full(count, np.inf), np.zeros(count))
+        self._ledger = new_ledger(count)
         self._pile = np.full(2, np.inf)  # energy of all loose things together, and what they may have
         self._given_n = np.zeros(count)
 
@@ -129,9 +113,9 @@ class Health:
             return
         self.check_all(track, tick)
         if tick == 1:
-            _open_books(track.motion, self._mass_kg, self._free, self._ledger, self._pile)
+            open_books(track.motion, self._mass_kg, self._free, self._ledger, self._pile)
             return
-        row = _audit(
+        row = audit(
             track.motion, self._limbs, self._movable, self._mass_kg, self._drive_mps2, self._free, self._given_n,
             dt_s * CHECK_TICKS, self._ledger, self._pile,
         )  # fmt: skip
@@ -236,83 +220,3 @@ def _sunk(motion: Motion, rows: NDArray[np.int64], ground: Heights) -> tuple[int
         if x[2] < height_at(ground, x[0], x[1]) - MAX_SINK_M:
             return _SUNK, int(rows[m])
     return 0, -1
-
-
-@kernel
-def _open_books(motion: Motion, mass_kg: Array, free: NDArray[np.bool_], ledger: Ledger, pile: Array) -> None:
-    """Start the ledger with what the bodies have."""
-    total = mass = 0.0
-    for k in range(mass_kg.shape[0]):
-        v = motion.velocity_mps[k]
-        v2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
-        ledger.speed_mps[k] = math.sqrt(v2)
-        ledger.has_jpkg[k] = 0.5 * v2 + GRAVITY_MPS2 * motion.position_m[k, 2]
-        ledger.may_jpkg[k] = ledger.has_jpkg[k] + _SLACK_JPKG
-        if free[k]:
-            total += mass_kg[k] * ledger.has_jpkg[k]
-            mass += mass_kg[k]
-    pile[0], pile[1] = total, total + mass * _SLACK_JPKG
-
-
-@kernel
-def _audit(
-    motion: Motion,
-    limbs: Array,
-    rows: NDArray[np.int64],
-    mass_kg: Array,
-    drive_mps2: Array,
-    free: NDArray[np.bool_],
-    given_n: Array,
-    dt_s: float,
-    ledger: Ledger,
-    pile: Array,
-) -> int:
-    """The first body that has more energy than it can have come by since the last audit; -1: none.
-
-    What a body may have is what it had, or less after losses, and a slack that is not renewed, and what was put in:
-    by its drive, by water and wind, and by a faster body near it, which gives it at most twice its own speed (an
-    elastic blow of a heavy one). Loose things that push only each other cannot gain together, so their sum is kept
-    too: that catches piles that explode from within. `limbs` (A, 2) has the speed of a body's limbs and its reach.
-    """
-    total = mass = put_in = 0.0
-    worst, worst_gain = -1, 0.0
-    for m in range(rows.shape[0]):
-        k = rows[m]
-        v, x = motion.velocity_mps[k], motion.position_m[k]
-        v2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2]
-        speed = max(math.sqrt(v2), ledger.speed_mps[k])
-        push = given_n[k] / mass_kg[k] + drive_mps2[k]
-        work = 1.5 * push * dt_s * (speed + push * dt_s)
-        blow = pushed = 0.0
-        for n in range(rows.shape[0]):
-            j = rows[n]
-            if j == k:
-                continue
-            y = motion.position_m[j]
-            fast = max(ledger.speed_mps[j], limbs[j, 0])
-            near = limbs[k, 1] + limbs[j, 1] + _TOUCH_M + (speed + fast) * dt_s
-            if (x[0] - y[0]) ** 2 + (x[1] - y[1]) ** 2 + (x[2] - y[2]) ** 2 < near * near:
-                blow = max(blow, 2.0 * fast * fast)
-                if not free[j]:
-                    pushed = max(pushed, 2.0 * fast * fast + _SLACK_JPKG)
-        has = 0.5 * v2 + GRAVITY_MPS2 * x[2]
-        may = min(ledger.may_jpkg[k], ledger.has_jpkg[k] + _SLACK_JPKG) + work + blow
-        if has > may and has - may > worst_gain:
-            worst, worst_gain = int(k), has - may
-        ledger.may_jpkg[k] = may
-        ledger.has_jpkg[k] = has
-        if free[k]:
-            total += mass_kg[k] * has
-            mass += mass_kg[k]
-            put_in += mass_kg[k] * (work + pushed)
-    for m in range(rows.shape[0]):
-        v = motion.velocity_mps[rows[m]]
-        ledger.speed_mps[rows[m]] = math.sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2])
-    may = min(pile[1], pile[0] + mass * _SLACK_JPKG) + put_in
-    if worst < 0 and total > may:
-        fastest = -1.0
-        for m in range(rows.shape[0]):
-            if free[rows[m]] and ledger.speed_mps[rows[m]] > fastest:
-                worst, fastest = int(rows[m]), ledger.speed_mps[rows[m]]
-    pile[0], pile[1] = total, may
-    return worst

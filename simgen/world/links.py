@@ -11,7 +11,7 @@ import trimesh
 
 from simgen.errors import SimgenError
 from simgen.models import Shape
-from simgen.world.bullet import Client, quiet
+from simgen.world.bullet import POINT_M, Client, quiet
 from simgen.world.frames import Array, matrix_from_quat
 from simgen.world.solids import Solid, solid_of
 from simgen.world.state import Motion
@@ -79,10 +79,10 @@ def _shape(client: Client, data: tuple[Any, ...]) -> Shape:
     kind, size, file, center, quat = data[2], data[3], data[4].decode(), data[5], data[6]
     if kind == api.GEOM_BOX:
         return Shape("box", center, quat, size)
-    if kind == api.GEOM_SPHERE:
-        return Shape("sphere", center, quat, (size[0],) * 3)
     if kind == api.GEOM_CYLINDER:  # Bullet says (length, radius, 0)
         return Shape("cylinder", center, quat, (size[1], size[1], size[0]))
+    if kind == api.GEOM_CAPSULE and size[0] <= POINT_M:
+        return Shape("sphere", center, quat, (size[1],) * 3)
     if kind == api.GEOM_CAPSULE:
         return Shape("hull", center, quat, points_m=_capsule(size[1], size[0]).astype(np.float32))
     if kind == api.GEOM_MESH:

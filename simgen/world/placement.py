@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 
+from simgen.compiled import kernel
 from simgen.models import HeightGrid, Model
 from simgen.scenario.scene import ActorSpec
 from simgen.world.frames import Array, matrix_from_angles, pose, turn
+from simgen.world.ground import Heights, height_at, heights_of
 from simgen.world.solids import Solid, support_points
 
 CLEARANCE_M = 0.002
@@ -38,11 +40,18 @@ def initial_pose(spec: ActorSpec, model: Model, solids: list[Solid], ground: Hei
         return pose(rotation, (x, y, plane_m + lift))
     points, radii = support_points(solids)
     world = turn(rotation, points)
-    touching = max(
-        ground.at(x + float(p[0]), y + float(p[1])) - float(p[2]) + float(r) for p, r in zip(world, radii, strict=True)
-    )
-    touching += CLEARANCE_M
+    touching = CLEARANCE_M + float(_least_rise_m(heights_of(ground), x, y, world, radii))
     return pose(rotation, (x, y, touching if grounded else max(touching, z)))
+
+
+@kernel
+def _least_rise_m(ground: Heights, x_m: float, y_m: float, points_m: Array, radii_m: Array) -> float:
+    """Height of an origin over (x, y) at which none of the balls (N, 3), (N,) about it is in the ground."""
+    most = -math.inf
+    for n in range(points_m.shape[0]):
+        p = points_m[n]
+        most = max(most, height_at(ground, x_m + p[0], y_m + p[1]) - p[2] + radii_m[n])
+    return most
 
 
 def _feet(model: Model) -> tuple[float, float, float]:

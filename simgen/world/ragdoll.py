@@ -17,8 +17,8 @@ from simgen.models.model import Model
 from simgen.world.air import AirField, air_velocity
 from simgen.world.bodies import Body
 from simgen.world.bullet import (
-    GROUP_FOUNDATION,
     GROUP_FREE,
+    GROUP_GROUND,
     GROUP_RAGDOLL,
     GROUP_STATIC,
     GROUP_VEHICLE,
@@ -34,7 +34,7 @@ from simgen.world.state import Motion, Pool
 from simgen.world.water import HullSpec, pack, water_forces
 from simgen.world.wind import drag_forces, sails_of
 
-_MASK = GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_FOUNDATION | GROUP_YIELDING
+_MASK = GROUP_FREE | GROUP_STATIC | GROUP_VEHICLE | GROUP_WALKER | GROUP_GROUND | GROUP_YIELDING
 _LEAST_MOMENT = 0.25  # of a body's largest: thin rods that spin about themselves shake a chain apart
 _JOINT_N = 2e5  # more than any blow: joints do not come apart
 _DENSITY_KGPM3 = 985.0  # of people with air in their lungs, who just float

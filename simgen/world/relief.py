@@ -1,4 +1,4 @@
-"""The ground under the wheels, cast by our own kernel; Bullet casts only the rays that may meet more than ground.
+"""The ground under the wheels, cast by our own kernel; Bullet casts the rays that may meet more than ground.
 
 A ray test through Bullet costs 1.3 us, most of it in handing over tuples, and 28 of them cost more than its step.
 Nearly every wheel has nothing under it but ground, and the ground's triangles are the same for us and for Bullet.
@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
-from simgen.models import Site
+from simgen.models import HeightGrid, Site
 from simgen.world.frames import Array
-from simgen.world.ground import bounds_of
+from simgen.world.ground import bounds_of, ground_sheets
 
 _CELL_M = 2.0
 _EDGE = 1e-9  # rays on an edge meet both its triangles rather than none
-MISS, HIT, UNSURE = 0, 1, 2
 
 
 class Relief(NamedTuple):
@@ -46,15 +45,12 @@ class Relief(NamedTuple):
 
 @lru_cache(maxsize=4)
 def relief_of(site: Site) -> Relief:
-    """The grid of a site's collision meshes and shapes; the apron beyond its ground grid is left to Bullet."""
+    """The grid of a site's ground and shapes; the apron beyond it is in the cells at its border."""
     g = site.ground
     high_x, high_y = g.x0_m + g.dx_m * (g.z_m.shape[0] - 1), g.y0_m + g.dy_m * (g.z_m.shape[1] - 1)
-    corners = [
-        p.mesh.vertices_m.astype(np.float64)[p.mesh.faces.astype(np.int64)] for p in site.parts if p.collision == "mesh"
-    ]
-    corner: Array = np.concatenate(corners) if corners else np.zeros((0, 3, 3))
+    corner = np.concatenate([vertices[faces] for vertices, faces in ground_sheets(site)])
     shape = (max(1, math.floor((high_x - g.x0_m) / _CELL_M)), max(1, math.floor((high_y - g.y0_m) / _CELL_M)))
-    low, high = _cells(corner.min(axis=1), g.x0_m, g.y0_m), _cells(corner.max(axis=1), g.x0_m, g.y0_m)
+    low, high = _cells(corner.min(axis=1), g, shape), _cells(corner.max(axis=1), g, shape)
     count = np.zeros(shape, np.int64)
     _count(low, high, count)
     end = np.cumsum(count).reshape(shape)
@@ -64,22 +60,23 @@ def relief_of(site: Site) -> Relief:
     lowest = np.full(shape, np.inf)
     for part in site.parts:
         for box in bounds_of(part.shapes) if part.collision == "shapes" else ():
-            (i0, j0), (i1, j1) = _cells(box.reshape(2, 3), g.x0_m, g.y0_m).tolist()
-            area = lowest[max(i0, 0) : max(i1 + 1, 0), max(j0, 0) : max(j1 + 1, 0)]
+            (i0, j0), (i1, j1) = _cells(box.reshape(2, 3), g, shape).tolist()
+            area = lowest[i0 : i1 + 1, j0 : j1 + 1]
             np.minimum(area, box[2], out=area)
     return Relief(float(g.x0_m), float(g.y0_m), _CELL_M, np.ascontiguousarray(corner), end - count, end, member, lowest)
 
 
-def _cells(points_m: Array, x0_m: float, y0_m: float) -> NDArray[np.int64]:
-    """(N, 2) cells of (N, 3) points."""
-    return np.floor((points_m[:, :2] - (x0_m, y0_m)) / _CELL_M).astype(np.int64)
+def _cells(points_m: Array, grid: HeightGrid, shape: tuple[int, int]) -> NDArray[np.int64]:
+    """(N, 2) cells of (N, 3) points; what lies outside is in the cells at the border."""
+    cells = np.floor((points_m[:, :2] - (grid.x0_m, grid.y0_m)) / _CELL_M).astype(np.int64)
+    return np.clip(cells, 0, np.array(shape) - 1)
 
 
 @kernel
 def _count(low: NDArray[np.int64], high: NDArray[np.int64], count: NDArray[np.int64]) -> None:
     for t in range(low.shape[0]):
-        for i in range(max(low[t, 0], 0), min(high[t, 0] + 1, count.shape[0])):
-            for j in range(max(low[t, 1], 0), min(high[t, 1] + 1, count.shape[1])):
+        for i in range(low[t, 0], high[t, 0] + 1):
+            for j in range(low[t, 1], high[t, 1] + 1):
                 count[i, j] += 1
 
 
@@ -88,8 +85,8 @@ def _fill(
     low: NDArray[np.int64], high: NDArray[np.int64], filled: NDArray[np.int64], member: NDArray[np.int32]
 ) -> None:
     for t in range(low.shape[0]):
-        for i in range(max(low[t, 0], 0), min(high[t, 0] + 1, filled.shape[0])):
-            for j in range(max(low[t, 1], 0), min(high[t, 1] + 1, filled.shape[1])):
+        for i in range(low[t, 0], high[t, 0] + 1):
+            for j in range(low[t, 1], high[t, 1] + 1):
                 member[filled[i, j]] = t
                 filled[i, j] += 1
 
@@ -116,35 +113,57 @@ def _meet(a: Array, b: Array, c: Array, start: Array, dx: float, dy: float, dz: 
 
 
 @inline
-def cast_on_ground(relief: Relief, start_m: Array, end_m: Array, point_m: Array, normal: Array) -> int:
+def _cell(at_m: float, corner_m: float, cell_m: float, count: int) -> int:
+    """Row or column of the cell of a coordinate, the first or last for what is outside or not a number."""
+    cells = (at_m - corner_m) / cell_m
+    return int(min(cells, count - 1.0)) if cells > 0.0 else 0
+
+
+@inline
+def _span(relief: Relief, start_m: Array, end_m: Array) -> tuple[int, int, int, int]:
+    """First and last row, first and last column of the cells that a ray may cross."""
+    count_x, count_y = relief.first.shape
+    return (
+        _cell(min(start_m[0], end_m[0]), relief.x0_m, relief.cell_m, count_x),
+        _cell(max(start_m[0], end_m[0]), relief.x0_m, relief.cell_m, count_x),
+        _cell(min(start_m[1], end_m[1]), relief.y0_m, relief.cell_m, count_y),
+        _cell(max(start_m[1], end_m[1]), relief.y0_m, relief.cell_m, count_y),
+    )
+
+
+@inline
+def obstructed(relief: Relief, start_m: Array, end_m: Array) -> bool:
+    """Whether an obstacle of the site may be in the way of a short ray, (3,) ends."""
+    i0, i1, j0, j1 = _span(relief, start_m, end_m)
+    top = max(start_m[2], end_m[2])
+    for i in range(i0, i1 + 1):
+        for j in range(j0, j1 + 1):
+            if relief.lowest_m[i, j] <= top:
+                return True
+    return False
+
+
+@inline
+def cast_on_ground(relief: Relief, start_m: Array, end_m: Array, point_m: Array, normal: Array) -> bool:
     """Where a short ray first meets the ground.
 
     Args:
         relief: the ground.
         start_m: (3,) upper end of the ray.
         end_m: (3,) its other end.
-        point_m: (3,) result, where it met; set on HIT only.
-        normal: (3,) result, the triangle's unit normal towards the ray's start; set on HIT only.
+        point_m: (3,) result, where it met; set when it does.
+        normal: (3,) result, the triangle's unit normal towards the ray's start; set when it does.
 
     Returns:
-        HIT, MISS, or UNSURE where an obstacle of the site may be in the way or the ray leaves the grid.
+        Whether it meets it.
     """
-    low_x, high_x = min(start_m[0], end_m[0]), max(start_m[0], end_m[0])
     low_y, high_y = min(start_m[1], end_m[1]), max(start_m[1], end_m[1])
-    i0 = math.floor((low_x - relief.x0_m) / relief.cell_m)
-    i1 = math.floor((high_x - relief.x0_m) / relief.cell_m)
-    j0 = math.floor((low_y - relief.y0_m) / relief.cell_m)
-    j1 = math.floor((high_y - relief.y0_m) / relief.cell_m)
-    if not (i0 >= 0 and j0 >= 0 and i1 < relief.first.shape[0] and j1 < relief.first.shape[1]):
-        return UNSURE
+    i0, i1, j0, j1 = _span(relief, start_m, end_m)
     dx, dy, dz = end_m[0] - start_m[0], end_m[1] - start_m[1], end_m[2] - start_m[2]
-    top = max(start_m[2], end_m[2])
     best = 2.0
     met = -1
     for i in range(i0, i1 + 1):
         for j in range(j0, j1 + 1):
-            if relief.lowest_m[i, j] <= top:
-                return UNSURE
             for e in range(relief.first[i, j], relief.end[i, j]):
                 tri = relief.corner_m[relief.member[e]]
                 if min(tri[0, 1], tri[1, 1], tri[2, 1]) > high_y or max(tri[0, 1], tri[1, 1], tri[2, 1]) < low_y:
@@ -154,7 +173,7 @@ def cast_on_ground(relief: Relief, start_m: Array, end_m: Array, point_m: Array,
                     best = t
                     met = relief.member[e]
     if met < 0:
-        return MISS
+        return False
     a, b, c = relief.corner_m[met, 0], relief.corner_m[met, 1], relief.corner_m[met, 2]
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
@@ -166,4 +185,4 @@ def cast_on_ground(relief: Relief, start_m: Array, end_m: Array, point_m: Array,
     point_m[0] = start_m[0] + best * dx
     point_m[1] = start_m[1] + best * dy
     point_m[2] = start_m[2] + best * dz
-    return HIT
+    return True

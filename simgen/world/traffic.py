@@ -14,7 +14,7 @@ from simgen.world.attention import Attention, attend
 from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
 from simgen.world.frames import Array
 from simgen.world.grip import place_of, wet_grip
-from simgen.world.relief import HIT, UNSURE, Relief, cast_on_ground
+from simgen.world.relief import Relief, cast_on_ground, obstructed
 from simgen.world.state import Fleet, Friction, Motion, Pool, on_area
 from simgen.world.tyres import ROLLING_RESISTANCE, wheel_ray
 
@@ -67,13 +67,13 @@ class Feelers(NamedTuple):
 
     Attributes:
         start_m, end_m: (4N, 3).
-        state: (4N,) int8 HIT, MISS or UNSURE.
+        unsure: (4N,) bool, whether there may be more than ground in the way.
         hit: (4N,) bool; point_m, normal: (4N, 3) where, and the surface's normal there.
     """
 
     start_m: Array
     end_m: Array
-    state: NDArray[np.int8]
+    unsure: NDArray[np.bool_]
     hit: NDArray[np.bool_]
     point_m: Array
     normal: Array
@@ -183,7 +183,7 @@ def feel(
     """Shoot all wheel rays at the ground; the number that Bullet must shoot because more may be in the way.
 
     Args:
-        feelers: result; `hit` and what goes with it is set where `state` is not UNSURE.
+        feelers: result, of the ground alone.
         fleet: the N vehicles.
         relief: the ground.
         props: what else there is to stand on.
@@ -201,12 +201,9 @@ def feel(
             i = 4 * n + w
             start, end = feelers.start_m[i], feelers.end_m[i]
             wheel_ray(fleet, motion, rows[n], n, w, start, end)
-            state = UNSURE
-            if not _crowded(props, start, end, slack):
-                state = cast_on_ground(relief, start, end, feelers.point_m[i], feelers.normal[i])
-            feelers.state[i] = state
-            feelers.hit[i] = state == HIT
-            if state == UNSURE:
+            feelers.hit[i] = cast_on_ground(relief, start, end, feelers.point_m[i], feelers.normal[i])
+            feelers.unsure[i] = _crowded(props, start, end, slack) or obstructed(relief, start, end)
+            if feelers.unsure[i]:
                 unsure += 1
     return unsure
 

@@ -18,7 +18,7 @@ from simgen.world.frames import Array, inverse, turn
 from simgen.world.grip import friction_table
 from simgen.world.orders import DriverOrders, Orders
 from simgen.world.path import path_of_lane, straight_path
-from simgen.world.relief import UNSURE, relief_of
+from simgen.world.relief import relief_of
 from simgen.world.state import Motion, Pool, new_wheels
 from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
 from simgen.world.tyres import wheel_forces
@@ -51,7 +51,6 @@ class Vehicles:
         orders: list[tuple[Orders, ...]],
         site: Site,
         conditions: Conditions,
-        ground: set[int],
     ) -> None:
         self._client = client
         self.bodies = bodies
@@ -78,7 +77,6 @@ class Vehicles:
         )
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
         self._still_air = np.zeros((count, 3))
-        self._ground = ground
         self._relief = relief_of(site)
         self._props = _props(others)
         self._strength_n = {b.uid: b.model.yielding.strength_n for b in others if b.model.yielding is not None}
@@ -88,7 +86,7 @@ class Vehicles:
         self._feelers = Feelers(
             np.zeros((rays, 3)),
             np.zeros((rays, 3)),
-            np.zeros(rays, np.int8),
+            np.zeros(rays, np.bool_),
             np.zeros(rays, np.bool_),
             np.zeros((rays, 3)),
             np.zeros((rays, 3)),
@@ -186,9 +184,9 @@ class Vehicles:
         return float(offset_of(self.drivers, n, x_m, y_m)) if self.drivers.drives[n] else None
 
     def _cast(self) -> list[tuple[int, int]]:
-        """Let Bullet shoot the unsure rays; wheel and Bullet id of everything they met that is not the ground."""
+        """Let Bullet shoot the unsure rays; wheel and Bullet id of everything they met above the ground."""
         f = self._feelers
-        wheels = np.flatnonzero(f.state == UNSURE)
+        wheels = np.flatnonzero(f.unsure)
         hits = self._client.api.rayTestBatch(
             f.start_m[wheels].tolist(),
             f.end_m[wheels].tolist(),
@@ -198,9 +196,11 @@ class Vehicles:
         )
         met = []
         for wheel, (uid, _, _, point_m, normal) in zip(wheels.tolist(), hits, strict=True):
-            f.hit[wheel] = uid >= 0
-            f.point_m[wheel], f.normal[wheel] = point_m, normal
-            if uid >= 0 and uid not in self._ground:
+            start, ground_m = f.start_m[wheel].tolist(), f.point_m[wheel].tolist()
+            below = f.hit[wheel] and math.dist(start, ground_m) <= math.dist(start, point_m)
+            if uid >= 0 and not below:
+                f.hit[wheel] = True
+                f.point_m[wheel], f.normal[wheel] = point_m, normal
                 met.append((wheel, uid))
         return met
 

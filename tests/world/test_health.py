@@ -125,3 +125,15 @@ def test_hard_but_sound_physics_is_left_alone() -> None:
         for _ in range(4 * HZ):
             world.step()
         assert {e.kind for e in world.events} >= {"collision", "fall"}
+
+
+@pytest.mark.parametrize("gap_m", [0.1, 0.25, 0.4])
+@pytest.mark.parametrize("start_m", [0.0, -0.4, -0.8, -1.2])
+def test_a_queue_that_is_hit_from_behind_is_sound(start_m: float, gap_m: float) -> None:
+    """A lorry's blow reaches the second car by way of the first, which was at rest at the last audit."""
+    lorry = actor("ego", "fake.car", start_m, -1.75, speed_mps=28.0, params={"mass_kg": 9000.0})
+    first = actor("first", "fake.car", 6.0, -1.75)
+    second = actor("second", "fake.car", 10.2 + gap_m, -1.75)
+    with World(scene(lorry, first, second, settle_s=0.3)) as world:
+        drive(world, 0.5)
+        assert world.measures.speed_mps("second") > 10.0

@@ -9,11 +9,10 @@ import pytest
 from world_fakes import FixedFriction
 
 from simgen.conditions import Surface
-from simgen.models import Lane, Shape, build_site
+from simgen.models import Lane, Shape
 from simgen.world.events import fires, new_latches
 from simgen.world.frames import compose, inverse, matrix_from_quat, pose, principal_axes, quat_from_matrix
 from simgen.world.grip import friction_at, friction_table
-from simgen.world.ground import foundation
 from simgen.world.path import locate, path_of_lane, point_beside, straight_path
 from simgen.world.solids import mass_properties, solid_of
 from simgen.world.state import Motion, Pool
@@ -167,20 +166,3 @@ def test_a_latch_fires_once_and_rearms() -> None:
     pattern = [1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1]
     fired = [k for k, active in enumerate(pattern) if fires(latch, 0, bool(active), 0.1)]
     assert fired == [5, 15]
-
-
-def test_the_foundation_lies_just_below_the_ground_everywhere() -> None:
-    for name in ("road.straight", "road.underpass", "room.warehouse"):
-        grid = build_site(name, {}).ground
-        blocks = foundation(grid)
-        tops = np.full(grid.z_m.shape, -np.inf)
-        for b in blocks:
-            lo = (np.array([b.center_m[0] - 0.5 * b.size_m[0], b.center_m[1] - 0.5 * b.size_m[1]])
-                  - [grid.x0_m, grid.y0_m]) / [grid.dx_m, grid.dy_m]  # fmt: skip
-            hi = lo + np.array([b.size_m[0] / grid.dx_m, b.size_m[1] / grid.dy_m])
-            i0, j0, i1, j1 = (round(v) for v in (*lo, *hi))
-            top = b.center_m[2] + 0.5 * b.size_m[2]
-            cells = grid.z_m[i0 : i1 + 1, j0 : j1 + 1]
-            assert top < cells.min() - 0.04
-            tops[i0 : i1 + 1, j0 : j1 + 1] = np.maximum(tops[i0 : i1 + 1, j0 : j1 + 1], top)
-        assert np.isfinite(tops).all(), name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from simgen.models.mesh import LampMount, Material
 from simgen.models.site import Lane, Region, Site, SitePart
 from simgen.models.sites.alignment import Floats
 from simgen.models.sites.corridor import Corridor
-from simgen.models.sites.wide_land import Cover, Relief, grid_of, land_mesh, land_points, near_lanes
+from simgen.models.sites.wide_land import Cover, Relief, grid_of, land_mesh, land_points
 
 Box = tuple[float, float, float, float]
 """x_min, x_max, y_min, y_max."""
-FIRM_M = 14.0
-"""Distance from a lane within which things may be pressed against the ground."""
 BEHIND_M, AHEAD_M = 150.0, 210.0
 """How far a road goes on beyond the ends of its lanes."""
 
@@ -112,7 +110,6 @@ def road_site(
     )
     margin = 12.0
     grid = grid_of(ground_parts, (box[0] - margin, box[1] + margin, box[2] - margin, box[3] + margin), cell_m)
-    grid = replace(grid, firm=near_lanes(grid, list(lanes.values()), FIRM_M))
     return Site(
         name=name,
         parts=(*ground_parts, *other_parts),

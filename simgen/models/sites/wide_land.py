@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simgen.errors import SimgenError
 from simgen.models.geometry import smooth_normals
 from simgen.models.mesh import Material, Mesh
-from simgen.models.site import HeightGrid, Lane, SitePart
+from simgen.models.site import HeightGrid, SitePart
 
 Floats = NDArray[np.float64]
 Relief = Callable[[Floats, Floats], Floats]
@@ -178,14 +178,3 @@ def grid_of(parts: Sequence[SitePart], box: tuple[float, float, float, float], c
         k = int(np.argmin(np.isfinite(z)))
         raise SimgenError(f"no ground under x = {x0 + cell_m * (k // ny):.1f} m, y = {y0 + cell_m * (k % ny):.1f} m")
     return HeightGrid(x0, y0, cell_m, cell_m, z.reshape(nx, ny))
-
-
-def near_lanes(grid: HeightGrid, lanes: Sequence[Lane], reach_m: float) -> NDArray[np.bool_]:
-    """(NX, NY) which samples of a grid lie within `reach_m` of a lane's centre line."""
-    from scipy.spatial import cKDTree  # only when it is built: reading scenarios stays light
-
-    nx, ny = grid.z_m.shape
-    x, y = np.meshgrid(grid.x0_m + grid.dx_m * np.arange(nx), grid.y0_m + grid.dy_m * np.arange(ny), indexing="ij")
-    tree = cKDTree(np.concatenate([lane.points_m[:, :2] for lane in lanes]))
-    away = tree.query(np.column_stack([x.ravel(), y.ravel()]), distance_upper_bound=reach_m)[0]
-    return np.isfinite(away).reshape(nx, ny)

@@ -7,14 +7,15 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from simgen.models import Model
-from simgen.models.urdf import OWN, PACKAGE, mesh_file, read_joints, urdf_file
-from simgen.world.bullet import Client, quiet
+from simgen.models.urdf import mesh_file, read_joints, urdf_file
+from simgen.world.bullet import POINT_M, Client, quiet
 from simgen.world.frames import Array, compose, matrix_from_quat, pose, quat_from_matrix
 
 _MARKER_MASS_KG = 0.01  # URDF links without inertia (frames, plates) get 1 kg and 1 kg m2 from Bullet's loader
@@ -175,21 +176,24 @@ class Articulation:
 
 @contextlib.contextmanager
 def _loadable(path: str) -> Iterator[Path]:
-    """A description whose meshes Bullet finds: it looks no further than beside the file."""
-    file = urdf_file(path)
-    if not path.startswith(OWN):
-        yield file
-        return
-    text = file.read_text(encoding="utf-8")
-    root = ET.fromstring(text)
-    for element in root.iter("mesh"):
-        reference = element.attrib["filename"]
-        if reference.startswith(PACKAGE):
-            element.set("filename", str(mesh_file(reference, file)))
+    """A description that Bullet loads as we mean it, as a file for a while."""
     with tempfile.TemporaryDirectory(prefix="simgen-urdf-") as folder:
-        copy = Path(folder) / file.name
-        ET.ElementTree(root).write(copy)
+        copy = Path(folder) / Path(path).name
+        copy.write_text(_loadable_text(path), encoding="utf-8")
         yield copy
+
+
+@lru_cache(maxsize=16)
+def _loadable_text(path: str) -> str:
+    """The description with whole paths of meshes, and with balls that feel how thick the ground is (see `POINT_M`)."""
+    file = urdf_file(path)
+    root = ET.fromstring(file.read_text(encoding="utf-8"))
+    for element in root.iter("mesh"):
+        element.set("filename", str(mesh_file(element.attrib["filename"], file)))
+    for ball in root.iterfind(".//collision/geometry/sphere"):
+        ball.tag = "capsule"
+        ball.set("length", f"{POINT_M:.0e}")
+    return ET.tostring(root, encoding="unicode")
 
 
 def _links_without_inertia(path: str) -> set[str]:
