@@ -231,6 +231,8 @@ class _Episode:
         seen = len(self.world.events)
         for _ in range(self._ticks):
             self.world.step(action)
+            if self.world.ended:
+                break
         before = self.now
         self.snapshot = self.world.snapshot()
         self.now = self.road.look(self.snapshot)
@@ -239,6 +241,8 @@ class _Episode:
             event.kind == "collision" and "ego" in (event.subject, event.object) for event in self.world.events[seen:]
         )
         verdict = judge(self.task, before, self.now, accel_mps2=self.accel_mps2, collided=collided)
+        if self.world.ended and verdict.outcome is Outcome.DRIVING:
+            verdict = dataclasses.replace(verdict, outcome=Outcome.TIME)
         self.outcome = verdict.outcome
         if self.outcome is not Outcome.DRIVING:
             self.world.conclude()
