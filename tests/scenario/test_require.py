@@ -117,3 +117,16 @@ def test_a_fault_is_told_where_it_stands(of: Of, base: str, line: str, expected:
     assert caught.value.problems[0].startswith("t.yaml:9:")
     for text in expected:
         assert text in caught.value.problems[0]
+
+
+def test_what_a_plan_gives_stays_while_the_rest_is_drawn_again(of: Of, with_actor: Callable[[str], str]) -> None:
+    plan = "params: {v: {uniform: [5 m/s, 15 m/s]}}\nplan: {explore: {method: sobol, n: 16, over: [v]}}\n"
+    plain = with_actor(AHEAD).replace("speed: 10 m/s", "speed: $v") + plan
+    ruled = plain + 'require: [{that: "distance(ego, block) > 50 m"}]\n'
+    redrawn = 0
+    for k in range(16):
+        free, scene = of(plain).draw(2, k, "explore"), of(ruled).draw(2, k, "explore")
+        assert scene.actors[0].speed_mps == free.actors[0].speed_mps
+        assert by_m(scene) > 49.5
+        redrawn += by_m(scene) != by_m(free)
+    assert redrawn > 4
