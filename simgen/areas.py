@@ -6,6 +6,7 @@ tick or pixel compile this very function.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -72,3 +73,18 @@ def inside(row: Sequence[float] | Any, x_m: float, y_m: float) -> bool:
 def covers(area: Area, x_m: float, y_m: float) -> bool:
     """As `inside`, of an area itself."""
     return inside(row_of(area), x_m, y_m)
+
+
+def distance_m(area: Area, x_m: float, y_m: float) -> float:
+    """Horizontal distance of a point from an area; 0 on it."""
+    if covers(area, x_m, y_m):
+        return 0.0
+    west, east, south, north = area.x_min_m, area.x_max_m, area.y_min_m, area.y_max_m
+    corners = area.outline_m or ((west, south), (east, south), (east, north), (west, north))
+    best2 = math.inf
+    for (ax, ay), (bx, by) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        ux, uy, px, py = bx - ax, by - ay, x_m - ax, y_m - ay
+        size2 = ux * ux + uy * uy
+        along = min(max((px * ux + py * uy) / size2, 0.0), 1.0) if size2 > 0.0 else 0.0
+        best2 = min(best2, (px - along * ux) ** 2 + (py - along * uy) ** 2)
+    return math.sqrt(best2)

@@ -31,6 +31,10 @@ class PlacementError(UserError):
     """Raised when an actor cannot be placed without overlap within the bounded number of tries."""
 
 
+class RequirementError(UserError):
+    """Raised when no draw of a sample meets what its scenario requires within the bounded number of tries."""
+
+
 class PlanMismatchError(UserError):
     """Raised when an output folder holds a dataset of another plan, seed or renderer."""
 

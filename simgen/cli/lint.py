@@ -23,6 +23,8 @@ def lint(
 ) -> None:
     """Find branches that no draw takes, parameters that change nothing, and draws that fail. No physics runs.
 
+    Also how often each requirement holds, and what leaves the declared operational design domain.
+
     The exit code is 1 with findings, and 2 if a scenario is not even valid.
 
     Example: simgen lint my_scenario.yaml
@@ -51,6 +53,8 @@ def _print(report: Report) -> None:
     drawn = f"{report.drawn} of {report.draws} scenes drawn"
     found = count_text(len(report.findings), "finding") if report.findings else "nothing found"
     typer.echo(f"{report.name}: {found}, {drawn}")
+    for text, held in report.held.items():
+        typer.echo(f"  required: {text} held in {held} of {report.drawn} scenes before any was rejected")
     wide = max((len(f.where) for f in report.findings), default=0)
     for finding in report.findings:  # the place first, which editors and terminals follow
         typer.echo(f"{finding.where:<{wide}}  {finding.check:<9}  {finding.message}")

@@ -1,5 +1,6 @@
 """The physical state of light, air, water, surface and wind, in SI units. One state drives every sense and motion."""
 
+from simgen.conditions.change import SETTINGS, between, setting, with_settings
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
 from simgen.conditions.state import Conditions
@@ -7,4 +8,17 @@ from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
 from simgen.conditions.wind import Tornado, Wind
 
-__all__ = ["Conditions", "Fog", "Light", "Patch", "Surface", "Tornado", "Water", "Wind"]
+__all__ = [
+    "SETTINGS",
+    "Conditions",
+    "Fog",
+    "Light",
+    "Patch",
+    "Surface",
+    "Tornado",
+    "Water",
+    "Wind",
+    "between",
+    "setting",
+    "with_settings",
+]

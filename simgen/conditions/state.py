@@ -47,9 +47,10 @@ class Conditions:
 
     def at(self, time_s: float) -> Conditions:
         """The conditions at a time after the start: what changes by itself has its value of then."""
-        if self.water is None or self.water.still:
+        if self.water is None:
             return self
-        return replace(self, water=self.water.at(time_s))
+        water = self.water.at(time_s)
+        return self if water is self.water else replace(self, water=water)
 
     def scalars(self) -> dict[str, float]:
         """Every numeric condition by SI-suffixed name, for time series; what is absent has depth or speed 0."""

@@ -88,7 +88,7 @@ class Water:
     def at(self, time_s: float) -> Water | None:
         """This water as it stands at a time, its level and depth those of the moment; None once it is gone."""
         if self.still:
-            return self
+            return self if self.depth_m > 0.0 else None
         depth_m = self.depth_at(time_s)
         if depth_m <= 0.0:
             return None

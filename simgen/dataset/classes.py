@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
+from collections.abc import Callable
 
 from simgen.conditions import Conditions
+from simgen.scenario.odd_plan import outside_of
+from simgen.scenario.scales import SCALES, name_of
+from simgen.scenario.scene import Odd
+from simgen.scenario.taxonomy import Extent, reached
 
-# ISO 34503:2023 natural illumination: night up to 1 lx, low ambient to 2,000 lx, day above.
-_ISO_LIGHT = ((math.nextafter(1.0, 2.0), 2000.0), ("night", "low_ambient", "day"))
-# ASAM OSI EnvironmentalConditions.AmbientIllumination, upper edges in lux.
-_OSI_LIGHT = (
-    (0.001, 0.01, 1.0, 3.0, 10.0, 20.0, 400.0, 1000.0, 10000.0),
-    ("other", "level1", "level2", "level3", "level4", "level5", "level6", "level7", "level8", "level9"),
-)
-# ASAM OSI EnvironmentalConditions.Fog, upper edges of the meteorological optical range in metres.
-_OSI_FOG = (
-    (50.0, 200.0, 1000.0, 2000.0, 4000.0, 10000.0, 40000.0),
-    ("dense", "thick", "light", "mist", "poor_visibility", "moderate_visibility", "good_visibility",
-     "excellent_visibility"),
-)  # fmt: skip
-
-CLASS_NAMES = {"iso34503_illumination": _ISO_LIGHT[1], "osi_illumination": _OSI_LIGHT[1], "osi_fog": _OSI_FOG[1]}
-"""All names that a column of `condition_classes` may have, from the least value upwards."""
+_BEYOND = "other"  # what a scale does not reach
+_SCALES: dict[str, tuple[str, Callable[[Conditions], float]]] = {
+    "iso34503_illumination": ("iso34503.illuminance", lambda c: c.light.ambient_lx),
+    "osi_illumination": ("osi.illuminance", lambda c: c.light.ambient_lx),
+    "osi_fog": ("osi.fog", lambda c: c.fog.mor_m),
+    "beaufort_wind": ("beaufort.wind", lambda c: c.wind.speed_mps),
+}  # column -> scale, and what is classed
+CLASS_NAMES = {
+    column: (() if SCALES[scale].edges[0] <= 0.0 else (_BEYOND,)) + SCALES[scale].names
+    for column, (scale, _) in _SCALES.items()
+}
+"""All names that a column of `scale_classes` may have, from the least value upwards."""
 
 
-def condition_classes(conditions: Conditions) -> dict[str, bytes]:
-    """ISO 34503 and OSI class names, ASCII, by column name of `layout.CONDITION_CLASSES`."""
+def scale_classes(conditions: Conditions) -> dict[str, bytes]:
+    """The class on each scale, ASCII, by column name: a state has exactly one."""
     return {
-        "iso34503_illumination": _name(_ISO_LIGHT, conditions.light.ambient_lx),
-        "osi_illumination": _name(_OSI_LIGHT, conditions.light.ambient_lx),
-        "osi_fog": _name(_OSI_FOG, conditions.fog.mor_m),
+        column: (name_of(scale, of(conditions)) or _BEYOND).encode("ascii") for column, (scale, of) in _SCALES.items()
     }
 
 
-def _name(scale: tuple[tuple[float, ...], tuple[str, ...]], value: float) -> bytes:
-    edges, names = scale
-    return names[bisect_right(edges, value)].encode("ascii")
+def condition_classes(conditions: Conditions, odd: Odd | None) -> dict[str, bytes]:
+    """Class names, ASCII, by column name of `layout.CONDITION_CLASSES`; several at once are told apart by spaces.
+
+    Args:
+        conditions: the state of a moment.
+        odd: the operational design domain of the scene, where it declares one.
+    """
+    depth_m = conditions.water.depth_m if conditions.water is not None else 0.0
+    flood = name_of("simgen.flood", depth_m) if depth_m > 0.0 else None
+    surface = reached("iso34503", Extent.of(conditions))["surface"]
+    outside = outside_of(odd, conditions) if odd is not None else ()
+    return {
+        **scale_classes(conditions),
+        "iso34503_surface": " ".join(surface).encode("ascii"),
+        "simgen_flood": (flood or "").encode("ascii"),
+        "outside_odd": " ".join(outside).encode("ascii"),
+    }

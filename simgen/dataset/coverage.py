@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from simgen.dataset.classes import CLASS_NAMES, condition_classes
+from simgen.dataset.classes import CLASS_NAMES, scale_classes
 from simgen.scenario.factors import Factor
 from simgen.scenario.scene import Scene
 
@@ -238,6 +238,6 @@ def _joined(axis: _Axis) -> list[str]:
 def _classes(scenes: Sequence[Scene]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {standard: dict.fromkeys(names, 0) for standard, names in CLASS_NAMES.items()}
     for scene in scenes:
-        for standard, name in condition_classes(scene.conditions).items():
+        for standard, name in scale_classes(scene.conditions).items():
             found[standard][name.decode()] += 1
     return found

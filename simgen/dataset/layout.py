@@ -172,6 +172,12 @@ CONDITION_CLASSES = (
     Field("iso34503_illumination", "|S24", (), "text", NO_FRAME, "ISO 34503 class of natural light"),
     Field("osi_illumination", "|S24", (), "text", NO_FRAME, "OSI class of the natural illuminance"),
     Field("osi_fog", "|S24", (), "text", NO_FRAME, "OSI class of the meteorological optical range"),
+    Field("beaufort_wind", "|S24", (), "text", NO_FRAME, "class of the mean wind, Beaufort as in ISO 34503"),
+    Field("iso34503_surface", "|S64", (), "text", NO_FRAME, "ISO 34503 classes of the ground, told apart by spaces"),
+    Field(
+        "simgen_flood", "|S24", (), "text", NO_FRAME, "class of the water depth by what it moves; empty without water"
+    ),
+    Field("outside_odd", "|S192", (), "text", NO_FRAME, "classes outside the declared operational design domain"),
 )
 
 

@@ -106,7 +106,8 @@ class ShardWriter:
         self._object_times.append(base)
         self._objects.extend(_object_rows(snapshot))
         conditions = snapshot.conditions
-        self._conditions.append({**base, **condition_classes(conditions)}, conditions.scalars())
+        assert self._scene is not None
+        self._conditions.append({**base, **condition_classes(conditions, self._scene.odd)}, conditions.scalars())
 
     def add_ego(self, tick: int, time_s: float, state: Mapping[str, float]) -> None:
         """Take the ego's true state and applied action."""

@@ -230,6 +230,8 @@ class _Episode:
         seen = len(self.world.events)
         for _ in range(self._ticks):
             self.world.step(action)
+            if self.world.ended:
+                break
         before = self.now
         self.now = self.road.look(self.world.poses())
         self.accel_mps2 = (self.now.speed_mps - before.speed_mps) / (self.now.time_s - before.time_s)
@@ -237,6 +239,8 @@ class _Episode:
             event.kind == "collision" and "ego" in (event.subject, event.object) for event in self.world.events[seen:]
         )
         verdict = judge(self.task, before, self.now, accel_mps2=self.accel_mps2, collided=collided)
+        if self.world.ended and verdict.outcome is Outcome.DRIVING:
+            verdict = dataclasses.replace(verdict, outcome=Outcome.TIME)
         self.outcome = verdict.outcome
         if self.outcome is not Outcome.DRIVING:
             self.world.conclude()

@@ -45,10 +45,12 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
     """Simulate `scene` and hand everything measured to `sink`, in order of time.
 
     Cameras at their own rates; the state of all objects and the conditions whenever the first camera takes a
-    frame; the ego's state and applied action at every tick; the events at the end.
+    frame; the ego's state and applied action at every tick; the events at the end. A scene that its timeline ends
+    has the tick of its end as its last.
 
     Returns:
-        The outcome: "collision" if the ego collided, else "completed". The sink has it too.
+        The outcome: "collision" if the ego collided, "stopped" if the timeline ended the scene, else "completed".
+        The sink has it too.
 
     Raises:
         PhysicsError: the simulation left the physical; the sink still holds the unfinished scene.
@@ -73,12 +75,15 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(snapshot)
                 for name in cameras:
                     sink.add_frame(rig.capture(name, snapshot))
+            if world.ended:
+                break
         world.conclude()
         # At the end: a collision's impulse adds up over the ticks that it lasts, encounters are known when over.
         for event in sorted(world.events, key=lambda e: e.time_s):
             sink.add_event(event)
         collided = any(e.kind == "collision" and EGO in (e.subject, e.object) for e in world.events)
-    outcome = "collision" if collided else "completed"
+        ended = "stopped" if world.ended else "completed"
+    outcome = "collision" if collided else ended
     sink.end_scene(outcome)
     return outcome
 

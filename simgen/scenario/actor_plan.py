@@ -104,6 +104,14 @@ def candidates(text: str) -> tuple[str, ...]:
     return (text,) if text in names else tuple(n for n in names if n.startswith(f"{text}."))
 
 
+def singles(root: Fields) -> dict[str, bool]:
+    """Every actor's name and whether it stands for one thing (it has no count)."""
+    node = root.get("actors")
+    if not isinstance(node, Mapping):
+        return {}
+    return {n: not (isinstance(b, Mapping) and "count" in b.entries) for n, b in node.entries.items()}
+
+
 def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
     """The actors of a scenario, in document order."""
     node = root.need("actors", "{name: {model: ..., place: ...}}")
@@ -111,7 +119,7 @@ def read_actors(root: Fields, site: Site | None) -> tuple[ActorPlan, ...]:
         if node is not None:
             root.reader.problems.add(node.mark, "'actors' is a map of named actors", "expected {name: {model: ...}}")
         return ()
-    single = {n: not (isinstance(b, Mapping) and "count" in b.entries) for n, b in node.entries.items()}
+    single = singles(root)
     plans = []
     for name, body in node.entries.items():
         mark = node.key_marks[name]

@@ -33,8 +33,8 @@ class WaterPlan:
     rise: Value
     course: tuple[tuple[float, Value], ...]
 
-    def draw(self, draws: Draws, site: Site) -> Water | None:
-        """The water of one sample; a depth of 0 is none unless it rises."""
+    def draw(self, draws: Draws, site: Site, *, floods: bool) -> Water | None:
+        """The water of one sample; a depth of 0 is none unless it rises, or `floods` says that more comes later."""
         depth_m = draws.number(self.depth, "conditions.water.depth")
         flow_mps = draws.number(self.flow, "conditions.water.flow")
         direction_rad = draws.number(self.direction, "conditions.water.direction")
@@ -44,7 +44,7 @@ class WaterPlan:
             (at_s, draws.number(depth, f"conditions.water.rise[{k}].depth"))
             for k, (at_s, depth) in enumerate(self.course)
         )
-        if depth_m <= 0.0 and rise_mps <= 0.0 and not any(d > 0.0 for _, d in course):
+        if depth_m <= 0.0 and rise_mps <= 0.0 and not floods and not any(d > 0.0 for _, d in course):
             return None
         region = site.regions[self.region]
         return Water(
@@ -79,15 +79,15 @@ class ConditionPlan:
     wind: WindPlan | None
     tornado: TornadoPlan | None
 
-    def draw(self, draws: Draws, site: Site) -> Conditions:
-        """The conditions of one sample."""
+    def draw(self, draws: Draws, site: Site, *, floods: bool = False) -> Conditions:
+        """The conditions of one sample; `floods` where water may come later."""
         return Conditions(
             light=self._light(draws, site),
             fog=Fog(
                 mor_m=draws.number(self.fog_mor, "conditions.fog.mor"),
                 albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
             ),
-            water=self.water.draw(draws, site) if self.water is not None else None,
+            water=self.water.draw(draws, site, floods=floods) if self.water is not None else None,
             surface=self.surface.draw(draws, site),
             wind=self.wind.draw(draws) if self.wind is not None else Wind(),
             tornado=self.tornado.draw(draws) if self.tornado is not None else None,

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from simgen.scenario.document import Mapping, Node, Sequence
+from simgen.scenario.timeline_plan import CHANGES, by_amount
 from simgen.units import UnitError, parse_quantity
 
 _ORDERED = ("actors", "sensors", "choice")  # maps whose order means something
@@ -28,6 +29,8 @@ def _canonical(node: Node, key: str) -> Any:
         return [_canonical(item, "") for item in node.items]
     if isinstance(node, Mapping):
         pairs = {k: _canonical(v, k) for k, v in node.entries.items()}
+        if key in CHANGES:  # "+1 m" is by 1 m, and not 1 m
+            pairs |= {k: {"by": pairs[k]} for k, v in node.entries.items() if by_amount(v)}
         return [[_quantity(k), v] for k, v in pairs.items()] if key in _ORDERED else pairs
     return _quantity(node.text)
 

@@ -43,6 +43,7 @@ class Draws:
         params: Mapping[str, Value],
         correlation: Correlation,
         steered: Steered | None = None,
+        attempt: int = 0,
     ) -> None:
         """Begin a sample.
 
@@ -51,10 +52,12 @@ class Draws:
             params: the scenario's parameters.
             correlation: between some of them.
             steered: uniforms that a sampling plan gives in place of keyed ones.
+            attempt: how often the sample has been rejected before; each attempt draws under keys of its own, but for
+                what a plan gives.
         """
         self.seed = seed
         self.index = index
-        self._stream = Stream(seed, index, STREAM)
+        self._stream = Stream(seed, index, f"{STREAM}~{attempt}" if attempt else STREAM)
         self._correlation = correlation
         self._steered = steered or Steered()
         self._values = params

@@ -132,6 +132,13 @@ class Key:
                 return shape.of, shape.count
         raise TypeError(f"the key {self.name!r} takes no list of fixed length")
 
+    def entries(self) -> Section:
+        """The section of each entry of its list."""
+        for shape in self._shapes():
+            if isinstance(shape, Listed) and isinstance(shape.of, Section):
+                return shape.of
+        raise TypeError(f"the key {self.name!r} takes no list of maps")
+
     def _shapes(self) -> tuple[Takes, ...]:
         return self.takes.options if isinstance(self.takes, Either) else (self.takes,)
 

@@ -35,7 +35,7 @@ class Finding:
 
     Attributes:
         where: `file:line:column`.
-        check: name of the check: "room", "branch", "parameter".
+        check: name of the check: "room", "branch", "parameter", "require", "domain".
         message: what was found, and what to do.
     """
 
@@ -53,12 +53,14 @@ class Report:
         draws: scenes that were asked for.
         drawn: those that could be drawn.
         findings: in the order of the checks.
+        held: in how many of the drawn ones each requirement held, by its text; before any is rejected.
     """
 
     name: str
     draws: int
     drawn: int
     findings: tuple[Finding, ...]
+    held: dict[str, int]
 
 
 def lint(name: str | Path, draws: int = DRAWS, progress: Callable[[int], None] = lambda done: None) -> Report:
@@ -72,10 +74,11 @@ def lint(name: str | Path, draws: int = DRAWS, progress: Callable[[int], None] =
     document = resolve_file(name)
     tally = _Tally()
     failures: Counter[str] = Counter()
+    rejected: Counter[int] = Counter()
     for index in range(draws):
         watched = scenario.begin(_SEED, index, _Watched)
         try:
-            scenario.compose(watched)
+            rejected.update(scenario.failing(scenario.compose(watched)))
         except (PlacementError, UserError) as error:
             if isinstance(error, ScenarioError):
                 raise
@@ -86,7 +89,11 @@ def lint(name: str | Path, draws: int = DRAWS, progress: Callable[[int], None] =
     drawn = draws - sum(failures.values())
     findings = [*_room(failures, draws), *_branches(document, tally, drawn)]
     findings += _parameters(document, scenario, min(_NUDGES, draws))
-    return Report(str(name), draws, drawn, tuple(findings))
+    held = [drawn - rejected[k] for k in range(len(scenario.requirements))]
+    findings += _requirements(scenario, held, drawn)
+    findings += [Finding(f.where, "domain", f.text) for f in scenario.outside_odd()]
+    texts = [r.that.text for r in scenario.requirements]
+    return Report(str(name), draws, drawn, tuple(findings), dict(zip(texts, held, strict=True)))
 
 
 # -- drawing and watching ------------------------------------------------------------------------------------------
@@ -250,6 +257,14 @@ def _references(node: Node) -> Iterator[str]:
                 yield from _references(child)
 
 
+def _requirements(scenario: Scenario, held: list[int], drawn: int) -> Iterator[Finding]:
+    """Requirements that never hold."""
+    for requirement, count in zip(scenario.requirements, held, strict=True):
+        if drawn and count == 0:
+            text = f"{requirement} held in none of {drawn} scenes; widen what it speaks of"
+            yield Finding(requirement.where, "require", text)
+
+
 def _changes(scenario: Scenario, index: int, name: str) -> bool:
     """Whether another draw of a parameter makes another scene of a sample."""
     nudged = scenario.begin(_SEED, index, _Nudged)
@@ -258,10 +273,15 @@ def _changes(scenario: Scenario, index: int, name: str) -> bool:
     return _scene(scenario, scenario.begin(_SEED, index, Draws)) != _scene(scenario, nudged)
 
 
-def _scene(scenario: Scenario, draws: Draws) -> Scene | None:
-    """The scene without the record of its draws; None where there is none."""
+def _scene(scenario: Scenario, draws: Draws) -> tuple[Scene, list[int]] | None:
+    """The scene, of the record of its draws only what its timeline asks for, and which requirements it fails.
+
+    None where there is none.
+    """
     try:
-        return replace(scenario.compose(draws), params={})
+        scene = scenario.compose(draws)
+        asked = {f"params.{name}" for step in scene.timeline for name in step.units}
+        return replace(scene, params={k: v for k, v in scene.params.items() if k in asked}), scenario.failing(scene)
     except UserError:
         return None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from simgen.errors import UserError
-from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors
+from simgen.scenario.actor_plan import ActorPlan, Carriers, read_actors, singles
 from simgen.scenario.casting import cast_actors
 from simgen.scenario.condition_plan import ConditionPlan, read_conditions
 from simgen.scenario.correlation import Correlation, read_correlation
@@ -24,14 +24,18 @@ from simgen.scenario.factors import Factor, find_factors
 from simgen.scenario.fields import Fields
 from simgen.scenario.inherit import resolve
 from simgen.scenario.library import ID, Located, locate, read_source, shipped_ids
+from simgen.scenario.measures import Cast, unit_of_kind
+from simgen.scenario.odd_plan import Finding, OddPlan, extent_of, read_odd
 from simgen.scenario.plan_section import read_plans
 from simgen.scenario.reading import Reader
+from simgen.scenario.require_plan import Requirement, accepted, failing, read_requirements
 from simgen.scenario.sampling import SamplingPlan
 from simgen.scenario.scene import Sampling, Scene
 from simgen.scenario.sensor_plan import SensorPlan, check_period, read_sensors
 from simgen.scenario.site_plan import SitePlan, read_site
 from simgen.scenario.source import Problems, SourceFile, one_of
 from simgen.scenario.table import SCENARIO
+from simgen.scenario.timeline_plan import TimelinePlan, read_timeline
 
 D = TypeVar("D", bound=Draws)
 
@@ -55,6 +59,10 @@ class Scenario:
     _conditions: ConditionPlan
     _actors: tuple[ActorPlan, ...]
     _sensors: tuple[SensorPlan, ...]
+    _require: tuple[Requirement, ...]
+    _timeline: TimelinePlan
+    _odd: OddPlan | None
+    _indoor: bool
     duration_s: float
     physics_hz: int
     settle_s: float
@@ -158,21 +166,32 @@ class Scenario:
 
         Raises:
             PlacementError: a thing finds no free place.
+            RequirementError: no draw of the sample meets what the scenario requires.
             UserError: a model or site refuses the parameters that were drawn; no such plan, or it is smaller.
         """
-        return self.compose(self.begin(seed, index, Draws, plan), plan)
 
-    def begin(self, seed: int, index: int, of: type[D], plan: str = "") -> D:
+        def attempt(k: int) -> Scene:
+            return self.compose(self.begin(seed, index, Draws, plan, attempt=k), plan)
+
+        return accepted(self._require, seed, index, attempt)
+
+    def begin(self, seed: int, index: int, of: type[D], plan: str = "", *, attempt: int = 0) -> D:
         """The draws of sample `index` under a seed, of a class that may watch or change them.
+
+        Args:
+            seed, index: of the sample.
+            of: the class.
+            plan: name of a sampling plan; "" draws everything by chance.
+            attempt: how often the sample has been rejected before.
 
         Raises:
             UserError: no such plan, or it is smaller.
         """
         steered = self.plan(plan).steered(seed, index) if plan else None
-        return of(seed, index, self._params, self._correlation, steered)
+        return of(seed, index, self._params, self._correlation, steered, attempt)
 
     def compose(self, draws: Draws, plan: str = "") -> Scene:
-        """The scene of some draws, which decide everything that is not fixed.
+        """The scene of some draws, which decide everything that is not fixed, whatever the scenario requires.
 
         Raises:
             PlacementError, UserError: as `draw` does.
@@ -181,21 +200,46 @@ class Scenario:
             draws.record[f"params.{name}"] = draws.param(name)
         site_spec = self._site.draw(draws)
         site = self._site.build(site_spec)
+        conditions, water = self._conditions, self._conditions.water
+        actors = cast_actors(self._actors, draws, site)
+        present = {actor.name.partition("[")[0] for actor in actors}
         return Scene(
             scenario_id=self.id,
             scenario_digest=self.digest,
             seed=draws.seed,
             index=draws.index,
             site=site_spec,
-            conditions=self._conditions.draw(draws, site),
-            actors=cast_actors(self._actors, draws, site),
+            conditions=conditions.draw(draws, site, floods=self._timeline.floods),
+            actors=actors,
             cameras=tuple(sensor.draw(draws) for sensor in self._sensors),
             duration_s=self.duration_s,
             physics_hz=self.physics_hz,
             settle_s=self.settle_s,
             params=draws.record,
             plan=plan,
+            timeline=self._timeline.draw(draws, None if water is None else water.direction),
+            absent=tuple(plan.name for plan in self._actors if plan.name not in present),
+            odd=self._odd.odd if self._odd is not None else None,
         )
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """What must hold in a scene, else it is drawn again."""
+        return self._require
+
+    def failing(self, scene: Scene) -> list[int]:
+        """Which of the requirements, by their numbers, a scene does not meet."""
+        return failing(self._require, scene)
+
+    def outside_odd(self) -> list[Finding]:
+        """What samples can reach outside the declared operational design domain without saying so; none undeclared.
+
+        Also what the scenario says to reach on purpose and never does. Judged by the ranges of what is drawn, not by
+        samples, so that the rarest counts.
+        """
+        if self._odd is None:
+            return []
+        return self._odd.outside(extent_of(self._conditions, self._timeline, indoor=self._indoor))
 
 
 def list_scenarios() -> list[tuple[str, str, Path]]:
@@ -264,6 +308,12 @@ def _read_body(
     conditions = read_conditions(root, site)
     actors = read_actors(root, site)
     sensors = read_sensors(root, rate_hz, physics, Carriers(actors))
+    known = {name: root.reader.param(name) for name in root.reader.param_names()}
+    units = {name: unit_of_kind(entry[1]) for name, entry in known.items() if entry is not None}
+    cast = Cast(singles(root), tuple(site.regions) if site is not None else (), units)
+    requirements = read_requirements(root, cast)
+    odd = read_odd(root)
+    timeline = read_timeline(root, cast, duration_s, wet=conditions.water is not None)
 
     def build(digest: str, factors: dict[str, Factor], plans: dict[str, SamplingPlan], told: _Text) -> Scenario:
         assert site_plan is not None  # else a problem was noted
@@ -279,6 +329,10 @@ def _read_body(
             conditions,
             actors,
             sensors,
+            requirements,
+            timeline,
+            odd,
+            site is not None and site.indoor,
             duration_s,
             physics_hz,
             settle_s,

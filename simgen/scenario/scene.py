@@ -152,6 +152,64 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A condition that the timeline changes.
+
+    Attributes:
+        name: which: a member of `simgen.conditions.SETTINGS`.
+        value: what it becomes, SI units; with `relative` by how much it changes.
+        relative: whether `value` is added to what it is at that moment.
+        over_s: how long it takes; 0 is at once.
+    """
+
+    name: str
+    value: float | str
+    relative: bool = False
+    over_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens once: at a time, or when an expression has held for a while.
+
+    Attributes:
+        at_s: when; inf for a step that waits for its expression.
+        when: the expression, in the language of `simgen.scenario.expressions`; "" for a step at a time.
+        hold_s: how long it has to hold without a break.
+        changes: the conditions that change.
+        emit: kind of the event that is noted, "" for none.
+        stop: whether the scene ends here.
+        why: the reason for that, for people.
+        units: what measures the parameters that the expression names: their SI unit, "text" or "truth". Their
+            values are in `Scene.params`.
+    """
+
+    at_s: float = math.inf
+    when: str = ""
+    hold_s: float = 0.0
+    changes: tuple[Change, ...] = ()
+    emit: str = ""
+    stop: bool = False
+    why: str = ""
+    units: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """The operational design domain that a scene is judged against.
+
+    Attributes:
+        taxonomy: whose classes these are; a member of `simgen.scenario.odd_plan.TAXONOMIES`.
+        inside: classes that lie inside, by attribute; an attribute that is not named is not restricted.
+        outside_ok: classes ("surface.flooded") outside, into which the scenario goes on purpose.
+    """
+
+    taxonomy: str
+    inside: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    outside_ok: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Scene:
     """A fully determined scene.
 
@@ -169,6 +227,9 @@ class Scene:
         params: drawn values by path in the scenario, SI units, for coverage and tables.
         plan: name of the sampling plan that it is sample `index` of; "" for none.
         variant: which rung of a ladder of one changed value it is; None for none.
+        timeline: what happens while it runs, besides the actors' behaviours.
+        absent: names of the scenario's actors that this sample leaves out.
+        odd: the operational design domain, where the scenario declares one.
     """
 
     scenario_id: str
@@ -185,6 +246,9 @@ class Scene:
     params: dict[str, float | str | bool] = field(default_factory=dict)
     plan: str = ""
     variant: Variant | None = None
+    timeline: tuple[Step, ...] = ()
+    absent: tuple[str, ...] = ()
+    odd: Odd | None = None
 
     @property
     def sample(self) -> int:
@@ -216,6 +280,9 @@ class Scene:
             params={k: _number(v) for k, v in d["params"].items()},
             plan=d.get("plan", ""),
             variant=Variant(**d["variant"]) if d.get("variant") else None,
+            timeline=tuple(_step(s) for s in d.get("timeline", ())),
+            absent=tuple(d.get("absent", ())),
+            odd=None if d.get("odd") is None else _odd(d["odd"]),
         )
 
 
@@ -241,3 +308,13 @@ def _tuples(data: dict[str, Any]) -> dict[str, Any]:
     if "acts" in out:
         out["acts"] = tuple(Act(a["name"], {k: _number(v) for k, v in a["params"].items()}) for a in out["acts"])
     return out
+
+
+def _step(data: dict[str, Any]) -> Step:
+    changes = tuple(Change(**{**c, "value": _number(c["value"])}) for c in data["changes"])
+    return Step(**{**data, "at_s": _number(data["at_s"]), "changes": changes})
+
+
+def _odd(data: dict[str, Any]) -> Odd:
+    inside = {attribute: tuple(names) for attribute, names in data["inside"].items()}
+    return Odd(data["taxonomy"], inside, tuple(data["outside_ok"]))

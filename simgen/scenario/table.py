@@ -17,6 +17,7 @@ from simgen.scenario.declared import behaviour_section
 from simgen.scenario.families import site_sections
 from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section
+from simgen.scenario.rules_table import ODD, REQUIREMENT, step_section
 from simgen.scenario.scene import LABELS, CameraSpec
 from simgen.units import ANGLE, FREQUENCY, ILLUMINANCE, LENGTH, SPEED, TIME
 
@@ -271,9 +272,14 @@ SCENARIO = Section("a scenario", "A whole file. Its parts may come from files th
     Key("correlate", "which parameters go together", CORRELATE, example="{gaussian_copula: [[rain, flow, 0.6]]}"),
     Key("site", "the place: {family: {parameters}}",
         OneKey("a site", site_sections), required=True, example="{road.straight: {length: 300 m}}"),
+    Key("odd", "the operational design domain that scenes are judged against", ODD),
     Key("conditions", "light, air, water, ground, wind", CONDITIONS),
     Key("actors", "things by name, in order", Each(ACTOR, "an actor"), required=True,
         example="{ego: {model: car, place: {lane: main.0, s: 20 m}, speed: 50 km/h}}"),
+    Key("require", "what must hold in every scene, else it is drawn again", Listed(REQUIREMENT),
+        example='[{that: "clearance(ego, all) > 1 m", why: no overlap at the start}]'),
+    Key("timeline", "what happens while a scene runs, besides what its actors do", Listed(step_section(CONDITIONS)),
+        example="[{at: 3 s, ramp: {conditions.water.depth: +0.1 m}, over: 5 s}]"),
     Key("sensors", "cameras by name", Each(SENSOR, "a sensor"), required=True,
         example="{front: {camera: {width: 640, height: 480, hfov: 70 deg}, mount: ego.windscreen}}"),
     Key("duration", "simulated time", Number(TIME, 0.0, 3600.0, above=True), required=True, fixed=_TIMES,

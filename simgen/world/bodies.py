@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
-from simgen.conditions import Conditions
+from simgen.conditions import Conditions, Surface
 from simgen.errors import UserError
 from simgen.models import HeightGrid, Model, build_model
 from simgen.scenario.scene import ActorSpec
@@ -94,7 +94,7 @@ def add_actor(
         raise UserError(f"actor {spec.name!r}: model {spec.model!r} has no collision shapes to simulate")
     solids = [solid_of(s) for s in model.collision]
     T_world_model = initial_pose(spec, model, solids, ground)
-    friction = model.friction * ground_friction_share(conditions)
+    friction = model.friction * ground_friction_share(conditions.surface)
     if role == "robot":
         robot = build_robot(client, spec, model, T_world_model, conditions, dt_s)
         of = robot.body
@@ -124,9 +124,9 @@ def add_actor(
     return Body(index, spec, model, role, uid, solids, T_model_body, mass, moments)
 
 
-def ground_friction_share(conditions: Conditions) -> float:
-    """Contact friction of loose things on this surface as a share of that on dry paving."""
-    return conditions.surface.friction(0.0) / _DRY_PAVED_FRICTION
+def ground_friction_share(surface: Surface) -> float:
+    """Contact friction of loose things on a surface as a share of that on dry paving."""
+    return surface.friction(0.0) / _DRY_PAVED_FRICTION
 
 
 def release_walker(client: Client, body: Body) -> None:

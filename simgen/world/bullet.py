@@ -160,6 +160,10 @@ class Client:
         """Put a body into a collision group and say with which groups it collides."""
         pybullet.setCollisionFilterGroupMask(uid, -1, group, mask, physicsClientId=self.id)
 
+    def set_friction(self, uid: int, friction: float) -> None:
+        """Change a body's contact friction."""
+        pybullet.changeDynamics(uid, -1, lateralFriction=friction, physicsClientId=self.id)
+
     def join(self, parent: int, child: int, pivot_parent_m: Array, pivot_child_m: Array, most_n: float) -> None:
         """Tie a point of one body to a point of another, (3,) each in its own body frame: a ball joint."""
         joint = pybullet.createConstraint(

@@ -95,10 +95,15 @@ class Stage:
         self._rest = np.array(rest).reshape(-1, 4, 4)
         table = np.array(wheels, np.int64).reshape(-1, 3).T.copy()
         self._joints = _Joints(table[0], table[1], table[2], np.eye(4), np.eye(4))
-        self._bulbs = _bulbs(site, bodies, conditions)
-        self._place = _mask(_site_kinds(conditions))
+        self._site, self._bodies = site, bodies
+        self.light(conditions)
         self._lights = np.array([_mask(set(b.spec.lights)) for b in bodies], np.uint8)
         self.cast = Cast(tuple(parts), tuple(_object(b) for b in bodies), site.indoor)
+
+    def light(self, conditions: Conditions) -> None:
+        """Give the site's lamps the conditions' illuminance."""
+        self._bulbs = _bulbs(self._site, self._bodies, conditions)
+        self._place = _mask(_site_kinds(conditions))
 
     def part_poses(self, client: Client, T_world_object: Array) -> Array:
         """(P, 4, 4) poses of all parts; wheels steer, spin and ride, links follow their joints."""

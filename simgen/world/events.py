@@ -23,6 +23,7 @@ KINDS = (
     "tip_over",
     "fall",
     "stopped",
+    "stop",
 )
 NOWHERE = (math.nan, math.nan, math.nan)
 
@@ -33,7 +34,7 @@ class Event:
 
     Attributes:
         time_s: simulated time of it; of an encounter, when it was at its most critical.
-        kind: one of `KINDS`.
+        kind: one of `KINDS`, or what a timeline calls it.
             "collision": two actors, or an actor and a wall, touched; contacts of the same two within a second of each
             other are one. A vehicle or the ego counts however slow, others from 0.1 m/s.
             "loss_of_traction": half a driven vehicle's wheels or more at their friction limit or unloaded for 0.1 s
@@ -50,6 +51,8 @@ class Event:
             "fall": a person or animal lies, tilted by 45 degrees or more, or something fell freely by 0.2 m or more;
             whoever has fallen can fall again only after lying still for half a second.
             "stopped": something that drives or walks came to rest for half a second.
+            "stop": the scenario's timeline ended the scene; its reason is in `object`. The events that a timeline emits
+            have the names that it gives them, and happen to nobody.
         subject: name of the actor that it happened to; of two, the ego, else the faster; of an encroachment the second.
         object: the other party: an actor's name or "site:PART"; "" when there is none.
         value: collision: impulse in N s, summed over the first 0.1 s of contact and growing until then;

@@ -41,10 +41,10 @@ class Flood:
 
     def __init__(self, client: Client, bodies: list[Body], conditions: Conditions) -> None:
         self._client = client
-        self._water = conditions.water
-        self._area_m = _DRY if self._water is None else np.array(row_of(self._water))
+        self._area_m = _DRY if conditions.water is None else np.array(row_of(conditions.water))
         self._bodies = bodies
         self.wet = conditions.water is not None
+        self.pool = Pool(0.0, _DRY)
         self._robots = [b for b in bodies if b.role == "robot"] if self.wet else []
         self._links = [(body, link) for body in self._robots for link in links_of(client, body.uid)]
         hulls = [_hull(b) for b in bodies] + [_link_hull(link, body) for body, link in self._links]
@@ -55,14 +55,21 @@ class Flood:
         self._submerged, self._lift_n = np.zeros(rows), np.zeros(rows)
         self._motion = Motion(np.zeros((rows, 3, 3)), np.zeros((rows, 3)), np.zeros((rows, 3)), np.zeros((rows, 3)))
         self._current = np.zeros(3)
-        self._look_at(0.0, flowing=False)
+        self.take(conditions.at(0.0).water, 0.0, flowing=False)
 
-    def measure(self, track: Track, dt_s: float, *, time_s: float, flowing: bool) -> None:
-        """Refresh the level, `submerged`, `lift_n` and the forces for a moment and the present motion."""
+    def take(self, water: Water | None, rise_mps: float, *, flowing: bool = True) -> None:
+        """Take the water as it stands now, and how fast it rises; `flowing` is whether it moves at all yet."""
         if not self.wet:
             return
-        self._look_at(time_s, flowing=flowing)
-        self._evaluate(self._all_motion(track.motion), dt_s)
+        self.pool = Pool(0.0, _DRY) if water is None else Pool(float(water.level_m), self._area_m)
+        self._current[:] = 0.0
+        if flowing and water is not None:
+            self._current[:] = *water.current_mps, rise_mps  # the rising surface lifts what floats in it
+
+    def measure(self, track: Track, dt_s: float) -> None:
+        """Refresh `submerged`, `lift_n` and the forces for the present motion."""
+        if self.wet:
+            self._evaluate(self._all_motion(track.motion), dt_s)
 
     def push(self, track: Track) -> None:
         """Hand the measured forces to Bullet, for everything that physics moves."""
@@ -111,14 +118,6 @@ class Flood:
             )
         track.read()
 
-    def _look_at(self, time_s: float, *, flowing: bool) -> None:
-        """Take the water as it is at a time."""
-        now = self._water.at(time_s) if self._water is not None else None
-        self.pool = Pool(0.0, _DRY) if now is None else Pool(float(now.level_m), self._area_m)
-        if self._water is None:
-            return
-        self._current[:] = _velocity(self._water, time_s) if flowing else 0.0
-
     def _all_motion(self, motion: Motion) -> Motion:
         """The motion of all rows: that of the actors, and the links' behind it."""
         if not self._links:
@@ -160,11 +159,6 @@ class Flood:
             displaced = self._hulls.displaced_m3[rows]
             self.submerged[body.index] = min((self._submerged[rows] * displaced).sum() / displaced.sum(), 1.0)
             self.lift_n[body.index] = self._lift_n[rows].sum()
-
-
-def _velocity(water: Water, time_s: float) -> tuple[float, float, float]:
-    """Velocity of the water; the rising surface lifts what floats in it."""
-    return *water.current_mps, water.rise_at(time_s)
 
 
 def _hull(body: Body) -> HullSpec:

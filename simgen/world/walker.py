@@ -61,6 +61,12 @@ class Walker:
         """Velocity of the walk in the world frame."""
         return self.speed_mps * self._along[0], self.speed_mps * self._along[1], 0.0
 
+    def slip(self, friction: float) -> None:
+        """Have another contact friction from now on, standing or fallen."""
+        self._friction = friction
+        for link in self.ragdoll.links if self.ragdoll is not None else ():
+            self._client.set_friction(link.uid, friction)
+
     def face(self, yaw_rad: float) -> None:
         """Walk along another heading from now on."""
         if yaw_rad != self._yaw_rad:

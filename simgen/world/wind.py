@@ -73,17 +73,25 @@ class Gale:
     """Wind and tornado on bodies; in calm scenes it does nothing.
 
     Attributes:
-        blows: whether any air moves in this scene.
+        blows: whether any air moves in this scene, now or later.
         field: the air.
         force_n, torque_nm: (N, 3) on the bodies that are not vehicles, about their centres of mass, at this tick.
         actor_force_n: (A, 3) the same by actor, on walkers what they have to withstand; zeros where there is none.
     """
 
     def __init__(
-        self, client: Client, bodies: list[Body], vehicles: list[Body], ground: Heights, conditions: Conditions
+        self,
+        client: Client,
+        bodies: list[Body],
+        vehicles: list[Body],
+        ground: Heights,
+        conditions: Conditions,
+        *,
+        later: bool = False,
     ) -> None:
+        """Take the air of a scene; `later` is whether a wind may rise in it that does not blow yet."""
         self._client, self._ground = client, ground
-        self.blows = blows(conditions)
+        self.blows = later or blows(conditions)
         self.field = air_field(conditions, ground)
         self._bodies = [b for b in bodies if b.role not in ("vehicle", "fixed")] if self.blows else []
         self._sails = sails_of([_sail(b) for b in self._bodies], [b.index for b in self._bodies])
@@ -93,6 +101,12 @@ class Gale:
         self._air = np.zeros((count, 3))
         self.force_n, self.torque_nm = np.zeros((count, 3)), np.zeros((count, 3))
         self.actor_force_n = np.zeros((len(bodies), 3))
+
+    def take(self, conditions: Conditions, time_s: float) -> None:
+        """Take another wind: its gusts go on from where those of the old one have got to, however fast they pass."""
+        old, new = self.field.waves, air_field(conditions, self._ground)
+        new.waves[:, :, 2] = old[:, :, 2] + (old[:, :, 1] - new.waves[:, :, 1]) * time_s
+        self.field = new
 
     def at_vehicles(self, track: Track, time_s: float) -> Array | None:
         """(N, 3) velocity of the air at each vehicle's centre of mass; None in calm scenes."""

@@ -7,6 +7,7 @@ from types import TracebackType
 
 import numpy as np
 
+from simgen.conditions import Conditions, Surface
 from simgen.errors import PhysicsError, UserError
 from simgen.models import Site, build_site
 from simgen.scenario.scene import Scene
@@ -16,9 +17,11 @@ from simgen.world.bodies import Body, Track, add_actor, ground_friction_share
 from simgen.world.bullet import Client
 from simgen.world.cast import Stage
 from simgen.world.control import Action, ArmAction
+from simgen.world.course import Course, Live
 from simgen.world.events import Event
 from simgen.world.flood import Flood
 from simgen.world.frames import Array, turn
+from simgen.world.grip import friction_table
 from simgen.world.ground import add_site, heights_of
 from simgen.world.health import PATIENCE_S, REST_TICKS
 from simgen.world.impacts import Impacts
@@ -48,6 +51,8 @@ class World:
         ego_index: index of the actor named "ego".
         measures: distances, times to collision and the like between actors, by name.
         last_action: the command to the ego in the last step, its driver's or the caller's.
+
+    What the scene's timeline changes at a tick is in the snapshot of that tick, and acts in the step after it.
 
     Raises:
         UserError: physics_hz is below 200, there is no actor "ego", or a lane is not on the site.
@@ -94,6 +99,16 @@ class World:
         return self._watch.events
 
     @property
+    def conditions(self) -> Conditions:
+        """The conditions of now."""
+        return self._course.conditions
+
+    @property
+    def ended(self) -> str:
+        """Why the timeline has ended the scene; "" while it goes on. Nothing keeps a caller from going on."""
+        return self._course.ended
+
+    @property
     def site(self) -> Site:
         """The place."""
         return self._site
@@ -132,6 +147,7 @@ class World:
         pushes = (self._flood.force_n,) * self._flood.wet + (self._gale.actor_force_n,) * self._gale.blows
         self._watch.check(self._track, self.tick, self._dt_s, pushes)
         self._watch.look(self._track, self._flood, self._impacts, self.time_s, self._dt_s)
+        self._go_on()
 
     def conclude(self) -> None:
         """End the scene: encounters that are still going on become events, at their worst so far."""
@@ -154,7 +170,7 @@ class World:
             velocity_mps=velocity,
             angular_velocity_radps=angular,
             submerged_fraction=self._flood.submerged.copy(),
-            conditions=self.scene.conditions.at(self.time_s),
+            conditions=self._course.conditions,
         )
 
     def snapshot(self) -> Snapshot:
@@ -228,7 +244,7 @@ class World:
         ego = self._bodies[self.ego_index]
         self._ego_row = vehicles.index(ego) if ego in vehicles else -1
         self._robots = [b for b in self._bodies if b.role == "robot"]
-        share = ground_friction_share(scene.conditions)
+        share = ground_friction_share(scene.conditions.surface)
         self._walkers = [
             Walker(client, b, heights_of(self._site.ground), share * b.model.friction)
             for b in self._bodies
@@ -237,11 +253,15 @@ class World:
         self._flood = Flood(client, self._bodies, scene.conditions)
         followed = {ego.index} | watched(orders, self._bodies)
         self._impacts = Impacts(client, self._bodies)
-        self._gale = Gale(client, self._bodies, vehicles, heights_of(self._site.ground), scene.conditions)
+        gusty = any(c.name == "wind.speed" for s in scene.timeline for c in s.changes)
+        heights = heights_of(self._site.ground)
+        self._gale = Gale(client, self._bodies, vehicles, heights, scene.conditions, later=gusty)
         self._track = Track(client, self._bodies, followed, wet=self._flood.wet or self._gale.blows)
         self._set_tasks()
         self._watch = Watch(client, self._site, self._bodies, self._vehicles, walls, ego, scene.physics_hz)
         self.measures = Measures(self._bodies, self._track, self._flood)
+        live = Live(scene, self._site, self.measures, self._track, self._watch.events)
+        self._course = Course(scene, self._site, live)
         self._stage = Stage(self._site, self._bodies, self._vehicles, self._walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
         self._play = Play(client, orders, self._bodies, self._vehicles, self._walkers, self._stage)
@@ -283,7 +303,8 @@ class World:
             spare -= REST_TICKS
         if moving and not self._flood.wet:
             self._watch.health.refuse_unsettled(moving, self.scene.settle_s)
-        self._flood.measure(self._track, self._dt_s, time_s=0.0, flowing=True)
+        self._flood.take(self._course.conditions.water, self._course.rise_mps)
+        self._flood.measure(self._track, self._dt_s)
         self._watch.check_all(self._track, 0)
 
     def _moving_within(self, ticks: int, *, first: bool) -> list[str]:
@@ -313,10 +334,40 @@ class World:
         self._track.read()
         self._before = self._forward_speed()
         self._watch.begin(self._track)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Take up the conditions of this tick, and what the timeline does at it."""
+        course = self._course
+        before = course.conditions
+        self._watch.events += course.advance(self.time_s)
+        now = course.conditions
+        self._flood.take(now.water, course.rise_mps)
+        if now is before:
+            return
+        if now.light != before.light:
+            self._stage.light(now)
+        if now.wind != before.wind:
+            self._gale.take(now, self.time_s)
+        if now.surface != before.surface:
+            self._vehicles.friction = friction_table(now.surface)
+            self._grip(now.surface)
+
+    def _grip(self, surface: Surface) -> None:
+        """Give everything but vehicles the friction of another surface."""
+        share = ground_friction_share(surface)
+        for body in self._bodies:
+            if body.robot is not None:
+                if body.robot.footing is not None:
+                    body.robot.footing.take(surface)
+            elif body.role not in ("vehicle", "ragdoll"):
+                self._client.set_friction(body.uid, share * body.model.friction)
+        for walker in self._walkers:
+            walker.slip(share * walker.body.model.friction)
 
     def _advance(self, *, flowing: bool) -> None:
         """Forces, one Bullet step, and the new motion."""
-        self._flood.measure(self._track, self._dt_s, time_s=self.time_s, flowing=flowing)
+        self._flood.measure(self._track, self._dt_s)
         self._flood.push(self._track)
         self._gale.push(self._track, self.time_s, self._dt_s, still=not flowing)
         air_mps = self._gale.at_vehicles(self._track, self.time_s) if flowing else None

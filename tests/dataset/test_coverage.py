@@ -102,5 +102,5 @@ def test_the_rungs_of_a_ladder_are_a_factor() -> None:
 def test_classes_of_conditions_are_counted() -> None:
     scenes = [replace(scene_of(a=1.0), conditions=Conditions(fog=Fog(mor_m=m))) for m in (20.0, 30.0, 150.0, 1500.0)]
     fog = measure_coverage(scenes).classes["osi_fog"]
-    assert (fog["dense"], fog["thick"], fog["light"], fog["mist"]) == (2, 1, 0, 1)
+    assert (fog["dense"], fog["thick"], fog["fog"], fog["mist"]) == (2, 1, 0, 1)
     assert sum(fog.values()) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from simgen.env.drive import DriveEnv
 from simgen.env.observation import FEATURES
 from simgen.errors import PlacementError, UserError
 from simgen.scenario import Scenario, Scene
+from simgen.scenario.scene import Step
 
 NAMES = [feature.name for feature in FEATURES]
 STRAIGHT_ON = np.array([0.0, 0.3], dtype=np.float32)
@@ -174,6 +176,25 @@ def test_time_truncates() -> None:
     with pytest.raises(ResetNeeded):
         env.step(STRAIGHT_ON)
     env.close()
+
+
+def test_a_timeline_that_stops_the_scene_truncates(env: DriveEnv) -> None:
+    class Stopping:
+        id = env.scenario.id
+
+        def draw(self, seed: int, index: int) -> Scene:
+            stop = Step(when="t > 0.22 s", stop=True)
+            return dataclasses.replace(Scenario.load(self.id).draw(seed, index), timeline=(stop,))
+
+    env.scenario = Stopping()  # type: ignore[assignment]
+    env.reset(seed=1)
+    truncated = False
+    while not truncated:
+        _, _, terminated, truncated, info = env.step(STRAIGHT_ON)
+        assert not terminated
+    assert info["outcome"] == "time"
+    assert 0.22 < info["time_s"] < 0.22 + 2.5 / 240  # at its own tick, in the middle of a control period
+    assert [e.kind for e in info["events"]][-1] == "stop"
 
 
 def test_steering_off_ends_beside_the_road(env: DriveEnv) -> None:

@@ -169,7 +169,7 @@ def test_a_sphere_is_lifted_by_the_water_it_displaces(height_m: float, volume_m3
     radius_m = 0.5
     ball = actor("ball", "fake.ball", z=5.0 - height_m, params={"radius_m": radius_m, "mass_kg": 2000.0})
     with World(scene(EGO, ball, conditions=flood(5.0))) as world:
-        world._flood.measure(world._track, 1.0 / HZ, time_s=0.0, flowing=True)
+        world._flood.measure(world._track, 1.0 / HZ)
         assert world._flood.lift_n[1] == pytest.approx(1000.0 * G * volume_m3, rel=0.001)
         before = world.snapshot().velocity_mps[1, 2]
         world.step()

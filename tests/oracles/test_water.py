@@ -109,7 +109,7 @@ def test_water_that_runs_off_leaves_things_dry_and_the_conditions_without_water(
 def test_each_link_of_a_robot_is_lifted_by_what_it_displaces() -> None:
     husky = actor("husky", "fake.husky", z=3.0)
     with World(scene(EGO, husky, conditions=flood(10.0))) as world:
-        world._flood.measure(world._track, 1.0 / HZ, time_s=0.0, flowing=True)
+        world._flood.measure(world._track, 1.0 / HZ)
         assert world._flood.submerged[1] == pytest.approx(1.0)
         assert world._flood.lift_n[1] == pytest.approx(1000.0 * G * HUSKY_M3, rel=0.01)
         before = world.snapshot().velocity_mps[1, 2]
@@ -164,7 +164,7 @@ def test_a_wading_car_is_slowed_by_its_wheels_before_its_floor_is_wet() -> None:
             force = world._flood.force_n[0, 0]
             speeds[name] = before
             if name == "wet":
-                world._flood.measure(world._track, 1.0 / HZ, time_s=0.0, flowing=True)
+                world._flood.measure(world._track, 1.0 / HZ)
                 force = world._flood.force_n[0, 0]
                 area_m2 = 4.0 * 0.65 * 0.3 * 0.15
                 assert world._flood.submerged[0] == 0.0

@@ -221,7 +221,7 @@ def test_the_underline_covers_the_word(of: Read) -> None:
         "    conditons:\n"
         "    ^^^^^^^^^\n"
         "  did you mean 'conditions'? expected one of: actors, conditions, correlate, description, duration, extends, "
-        "id, params, physics_rate, plan, rate, sensors, settle, simgen, site"
+        "id, odd, params, physics_rate, plan, rate, require, sensors, settle, simgen, site, timeline"
     )
 
 

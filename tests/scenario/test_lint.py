@@ -107,3 +107,34 @@ def test_a_starter_overwrites_nothing_and_has_a_proper_name(tmp_path: Path) -> N
     for name in ("My Scenario", "../out", ""):
         with pytest.raises(UserError, match="cannot name a scenario"):
             write_starter(name, "driving", tmp_path)
+
+
+RULES = """\
+odd: {taxonomy: iso34503, inside: {fog: [excellent_visibility]}}
+require:
+  - {that: "distance(ego, other) > 32 m or other.speed == inf", why: room}
+  - {that: "ego.speed > 11 m/s", why: fast}
+"""
+
+
+def test_requirements_are_counted_and_what_leaves_the_domain_is_found(tmp_path: Path) -> None:
+    """Of a gap from 20 m to 40 m, measured between centres, about two in five lie above 32 m; half are not there."""
+    path = tmp_path / "ruled.yaml"
+    path.write_text((SOUND + RULES).replace("conditions:\n", "conditions:\n  fog: {mor: {uniform: [30 km, 60 km]}}\n"))
+    report = lint(path, 300)
+    first, second = report.held.values()
+    assert 0.6 < first / report.drawn < 0.9
+    assert second == 0
+    assert [(f.check, f.where.rpartition("ruled.yaml")[2]) for f in report.findings] == [
+        ("require", ":20:5"),
+        ("domain", ":17:1"),
+    ]
+    assert "'ego.speed > 11 m/s' (fast) held in none of 300 scenes" in report.findings[0].message
+    assert "fog.good_visibility can be drawn and lies outside" in report.findings[1].message
+
+
+def test_a_parameter_that_only_a_rule_names_acts(tmp_path: Path) -> None:
+    path = tmp_path / "late.yaml"
+    text = SOUND.replace("  gap:", "  late: {uniform: [0.5 s, 1.5 s]}\n  gap:")
+    path.write_text(text + 'timeline: [{when: "t > late", emit: now}]\n')
+    assert lint(path, 200).findings == ()

@@ -38,6 +38,9 @@ actors:
   ahead: {model: toy.car, place: {ahead_of: ego, by: $gap}}
   inside: {model: toy.block, place: {in: verge}, count: 2, include: true}
   there: {model: toy.block, place: {at: [1 m, 1 m], step: [2 m, 0 m]}, params: {length: 1 m}}
+odd: {taxonomy: iso34503, inside: {fog: [excellent_visibility]}, outside_ok: [surface.flooded]}
+require: [{that: "clearance(ego, ahead) > 1 m"}]
+timeline: [{at: 1 s, set: {conditions.fog.mor: {by: -1 km}}, ramp: {conditions.water.depth: +0.1 m}, over: 1 s}]
 sensors:
   front: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: ego.windscreen}
   pole: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: {at: [0 m, 0 m, 3 m]}, rate: 20 Hz}

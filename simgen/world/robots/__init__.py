@@ -13,6 +13,7 @@ from simgen.world.control import Action, ArmAction
 from simgen.world.frames import Array
 from simgen.world.robots.arm import Arm
 from simgen.world.robots.articulation import Articulation, BaseState, JointState
+from simgen.world.robots.footing import Footing
 from simgen.world.robots.legs import Quadruped
 from simgen.world.robots.skid import SkidSteer
 
@@ -27,6 +28,10 @@ class Robot(Protocol):
     """
 
     body: Articulation
+
+    @property
+    def footing(self) -> Footing | None:
+        """What its wheels or feet stand on; None for what is bolted down."""
 
     def hold(self) -> None:
         """Stop and stay; the motors are locked until the next command."""

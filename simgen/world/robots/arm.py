@@ -53,6 +53,7 @@ class Arm:
         self._client = client
         self._actor = actor
         self.spec = spec
+        self.footing = None
         self.T_world_foot = T_world_model
         self._from_world = inverse(T_world_model)
         opened = dict.fromkeys(spec.fingers, spec.open_m)

@@ -24,10 +24,17 @@ class Footing:
         self._friction = [friction] * len(links)
         body.set_friction(links, friction)
 
+    def take(self, surface: Surface) -> None:
+        """Stand on another ground from now on."""
+        self._surface = surface
+        self._refresh()
+
     def feel(self) -> None:
         """Take the friction of where each link is now; without patches nothing changes."""
-        if not self._surface.patches:
-            return
+        if self._surface.patches:
+            self._refresh()
+
+    def _refresh(self) -> None:
         for k, (x_m, y_m) in enumerate(self._body.places_m(self._links)):
             friction = self._surface.at(x_m, y_m).friction(0.0)
             if friction != self._friction[k]:

@@ -92,7 +92,7 @@ class Quadruped:
         stand = [a for g in self._geometry for a in g.angles(0.0, g.side_m, legs.foot_radius_m - legs.stand_m)]
         start = dict(zip(self._names, stand, strict=True))
         self.body = Articulation(client, model, T_world_model, fixed=False, start=start)
-        self._footing = Footing(self.body, tuple(leg.toe for leg in legs.legs), surface)
+        self.footing = Footing(self.body, tuple(leg.toe for leg in legs.legs), surface)
         self._indices = [self.body.joints[n] for n in self._names]
         self._targets = list(stand)
         self._phase = 0.0
@@ -175,7 +175,7 @@ class Quadruped:
         self._pose(targets)
 
     def _pose(self, targets: list[float]) -> None:
-        self._footing.feel()
+        self.footing.feel()
         self._targets = targets
         api = self._client.api
         api.setJointMotorControlArray(

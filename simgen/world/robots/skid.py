@@ -48,7 +48,7 @@ class SkidSteer:
             raise SimgenError(f"robot {model.name!r}: {model.urdf} has no left and right wheel joints to drive")
         wheels = {*self._left, *self._right}
         self._names = tuple(n for n, j in self.body.joints.items() if j in wheels)
-        self._footing = Footing(self.body, tuple(n for n, j in self.body.links.items() if j in wheels), surface)
+        self.footing = Footing(self.body, tuple(n for n, j in self.body.links.items() if j in wheels), surface)
         self._radius_m, self._track_m = self._wheel_geometry()
         self.speed_command_mps = 0.0
         self._yaw_integral = 0.0
@@ -91,7 +91,7 @@ class SkidSteer:
         self._turn_wheels(self.speed_command_mps, _SKID_FACTOR * wanted + _YAW_RATE_GAIN * error + self._yaw_integral)
 
     def _turn_wheels(self, speed_mps: float, yaw_rate_radps: float) -> None:
-        self._footing.feel()
+        self.footing.feel()
         half = 0.5 * self._track_m * yaw_rate_radps
         left, right = (speed_mps - half) / self._radius_m, (speed_mps + half) / self._radius_m
         api = self._client.api
