@@ -15,6 +15,7 @@ from simgen.world.ground import Heights, height_at
 from simgen.world.ragdoll import Ragdoll
 
 _STRUCK_MPS = 0.5
+_UNHINDERED = 0.95  # share of the walk that a step must leave
 _BRACED_SHARE = 0.45
 """Push of the air, as a share of the weight, beyond which nobody keeps standing.
 
@@ -87,18 +88,23 @@ class Walker:
         return self.struck
 
     def advance(self, velocity_mps: tuple[float, float, float], dt_s: float) -> bool:
-        """After a step: walk on, or True when the velocity the step left shows that something struck it."""
+        """After a step: walk on, or True when the velocity the step left shows that something struck it.
+
+        Who walks against something that hardly gives way is slowed to what the step left of the walk.
+        """
         wx, wy, _ = self.velocity_mps
         if math.hypot(velocity_mps[0] - wx, velocity_mps[1] - wy) > _STRUCK_MPS:
             self.struck = True
             return True
-        if self.speed_mps != 0.0:
-            self._x += wx * dt_s
-            self._y += wy * dt_s
-            self._stand()
         if self.speed_mps != self._paced_mps:
             self._pace()
-        self.phase += self.speed_mps * self._cycles_per_m * dt_s
+        if self.speed_mps != 0.0:
+            left = (velocity_mps[0] * self._along[0] + velocity_mps[1] * self._along[1]) / self.speed_mps
+            share = 1.0 if left > _UNHINDERED else max(left, 0.0)
+            self._x += share * wx * dt_s
+            self._y += share * wy * dt_s
+            self.phase += share * self.speed_mps * self._cycles_per_m * dt_s
+            self._stand()
         return False
 
     def _turn_to(self, yaw_rad: float) -> None:

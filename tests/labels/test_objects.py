@@ -66,8 +66,9 @@ def world(meshes, poses, sizes=None, conditions=None, velocity=None):
     lamps = Lamps(none, none, none, np.zeros(0, np.uint8), np.zeros(0), np.zeros(0, np.uint16))
     zero = np.zeros((n, 3))
     snapshot = Snapshot(
-        cast, 0, 0.0, T, np.zeros(n, np.uint8), T.copy(), zero if velocity is None else velocity, zero,
-        np.zeros(n), lamps, conditions or Conditions(),
+        cast=cast, tick=0, time_s=0.0, T_world_part=T, part_lit=np.zeros(n, np.uint8), T_world_object=T.copy(),
+        velocity_mps=zero if velocity is None else velocity, angular_velocity_radps=zero,
+        submerged_fraction=np.zeros(n), lamps=lamps, conditions=conditions or Conditions(),
     )  # fmt: skip
     return cast, snapshot
 

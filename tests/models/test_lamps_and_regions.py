@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from simgen.areas import covers
 from simgen.models import Region, Shape, Site, build_site, site_names
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,8 @@ UNLIT = ("road.mountain", "field")
 
 
 def test_every_site_is_tried() -> None:
-    assert {name for name, _ in VARIANTS} == set(site_names())
+    shipped = {name for name in site_names() if not name.startswith(("toy.", "fake.", "test."))}
+    assert {name for name, _ in VARIANTS} == shipped
 
 
 def footprint(shape: Shape, step_m: float = 0.1) -> Floats:
@@ -57,7 +59,7 @@ def footprint(shape: Shape, step_m: float = 0.1) -> Floats:
 def well_inside(region: Region, x: float, y: float, by_m: float = 0.005) -> bool:
     """Whether a point lies in a region, and so do its neighbours: what touches an edge stands beside it."""
     around = ((0.0, 0.0), (by_m, 0.0), (-by_m, 0.0), (0.0, by_m), (0.0, -by_m))
-    return all(region.contains(x + dx, y + dy) for dx, dy in around)
+    return all(covers(region, x + dx, y + dy) for dx, dy in around)
 
 
 @every_site

@@ -299,17 +299,17 @@ def test_our_renderer_and_labels_agree_with_bullet_to_the_pixel():
     none, zero = np.zeros((0, 3)), np.zeros((count, 3))
     lamps = Lamps(none, none, none, np.zeros(0, np.uint8), np.zeros(0), np.zeros(0, np.uint16))
     snapshot = Snapshot(
-        cast,
-        0,
-        0.0,
-        T,
-        np.zeros(count + 1, np.uint8),
-        T[1:],
-        zero,
-        zero,
-        np.zeros(count),
-        lamps,
-        Conditions(),
+        cast=cast,
+        tick=0,
+        time_s=0.0,
+        T_world_part=T,
+        part_lit=np.zeros(count + 1, np.uint8),
+        T_world_object=T[1:],
+        velocity_mps=zero,
+        angular_velocity_radps=zero,
+        submerged_fraction=np.zeros(count),
+        lamps=lamps,
+        conditions=Conditions(),
     )
     ours = Renderer(cast).render(snapshot, CENTRED, EYE, radiance=False, geometry=False)
     with BulletCamera(cast) as bullet:

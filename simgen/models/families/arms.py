@@ -24,7 +24,7 @@ HOUSING = Material("gripper housing", (0.045, 0.047, 0.052), roughness=0.42, coa
 PAD = Material("finger pad", (0.03, 0.03, 0.03), roughness=0.95)
 
 _LIGHT_SRGB, _DARK_SRGB = 0.6, 0.35
-_WITHIN_M = 0.0003
+_WITHIN_M = 0.0006
 """How far the surfaces of the files may lie from the parts'."""
 
 
