@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simgen.rng import key64
 from simgen.scenario import CameraSpec
-from simgen.sensors.kernels import expose, luminances, quantise
+from simgen.sensors.kernels import develop, expose, luminances
 from simgen.snapshot import Cast, Snapshot
 
 LENS_TRANSMITTANCE = 0.9
@@ -31,6 +31,7 @@ TARGET = 0.24
 HIGHLIGHT = 0.65
 """Share of saturation that the brightest large areas may reach under automatic exposure."""
 _UNMOVED = np.eye(4).tolist()
+_STRETCH = 4096  # values that are developed together
 
 
 @dataclass(frozen=True)
@@ -125,27 +126,29 @@ class CameraSensor:
         self.spec = spec
         self._seed = seed
         self._scene = scene_index
+        self._share = np.empty(_STRETCH, np.float32)
 
     def expose(self, radiance: NDArray[np.float32], tick: int) -> tuple[NDArray[np.uint8], Exposure]:
         """A picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2, and the settings used."""
         spec = self.spec
         fixed = spec.exposure_s > 0.0
         exposure = Exposure(spec.exposure_s, 1.0) if fixed else automatic_exposure(radiance, spec)
-        share = self.linear(radiance, exposure, tick)
-        out = np.empty(share.shape, np.uint8)
-        quantise(share.reshape(-1), _TONE, out.reshape(-1))
+        out = np.empty(radiance.shape, np.uint8)
+        develop(radiance.reshape(-1), *self._settings(exposure, tick), _TONE, self._share, out.reshape(-1))
         return out, exposure
 
     def linear(self, radiance: NDArray[np.float32], exposure: Exposure, tick: int) -> NDArray[np.float32]:
         """The raw sensor signal (H, W, 3) float32 as a share of saturation, noise included, not clipped."""
-        key = key64(self._seed, f"sensor.{self.spec.name}.{tick}", self._scene) & 0xFFFFFFFF
         out = np.empty(radiance.shape, np.float32)
-        expose(
-            radiance.reshape(-1),
+        expose(radiance.reshape(-1), *self._settings(exposure, tick), 0, out.reshape(-1))
+        return out
+
+    def _settings(self, exposure: Exposure, tick: int) -> tuple[np.float32, np.float32, np.float32, np.uint32]:
+        """Electrons a cd/m2, read noise, full well and key of a frame, as `kernels.expose` takes them."""
+        key = key64(self._seed, f"sensor.{self.spec.name}.{tick}", self._scene) & 0xFFFFFFFF
+        return (
             np.float32(electrons_per_radiance(self.spec, exposure.time_s)),
             np.float32(READ_NOISE_E),
             np.float32(FULL_WELL_E / exposure.gain),
             np.uint32(key),
-            out.reshape(-1),
         )
-        return out

@@ -41,7 +41,7 @@ def luminances(radiance, step, grid):
 
 
 @kernel
-def expose(radiance, electrons_per_radiance, read_noise, full_well, key, electrons):
+def expose(radiance, electrons_per_radiance, read_noise, full_well, key, first, electrons):
     """Collect electrons: photon noise, read noise, saturation (EMVA 1288 linear model).
 
     Args:
@@ -49,14 +49,15 @@ def expose(radiance, electrons_per_radiance, read_noise, full_well, key, electro
         electrons_per_radiance: mean electrons a cd/m2 in the exposure.
         read_noise: electrons, standard deviation.
         full_well: electrons at saturation of the picture, at this gain.
-        key: uint32 of the frame; the noise of element i depends on (key, i) alone.
+        key: uint32 of the frame; first: index of the first element in it. The noise of element i of the frame
+            depends on (key, i) alone.
         electrons: (N,) float32 output as a share of full_well; may be negative by noise.
     """
     inv = np.float32(1.0) / full_well
     read2 = read_noise * read_noise
     for i in range(radiance.shape[0]):
         mean = max(radiance[i], np.float32(0.0)) * electrons_per_radiance
-        noise = _gauss(np.uint32(key) ^ _hash(np.uint32(i))) * np.float32(math.sqrt(mean + read2))
+        noise = _gauss(np.uint32(key) ^ _hash(np.uint32(first) + np.uint32(i))) * np.float32(math.sqrt(mean + read2))
         electrons[i] = (mean + noise) * inv
 
 
@@ -67,3 +68,18 @@ def quantise(share, table, out):
     for i in range(share.shape[0]):
         v = min(max(share[i], np.float32(0.0)), np.float32(1.0))
         out[i] = table[int(v * top + np.float32(0.5))]
+
+
+@kernel
+def develop(radiance, electrons_per_radiance, read_noise, full_well, key, table, share, out):
+    """`expose`, then `quantise`, a stretch at a time: what passes between them stays in the processor's cache.
+
+    Args:
+        radiance, electrons_per_radiance, read_noise, full_well, key, table, out: as there.
+        share: float32 scratch, as long as a stretch.
+    """
+    for begin in range(0, radiance.shape[0], share.shape[0]):
+        end = min(begin + share.shape[0], radiance.shape[0])
+        part = share[: end - begin]
+        expose(radiance[begin:end], electrons_per_radiance, read_noise, full_well, key, begin, part)
+        quantise(part, table, out[begin:end])
