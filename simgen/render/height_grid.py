@@ -81,7 +81,8 @@ class HeightGrid:
         norm = max(math.hypot(float(heading[0]), float(heading[1])), 1e-6)
         x = round(float(view.eye[0] + heading[0] / norm * _LEAD_M) / _SNAP_M) * _SNAP_M
         y = round(float(view.eye[1] + heading[1] / norm * _LEAD_M) / _SNAP_M) * _SNAP_M
-        place = np.array([_SCALE, 0.5 * _SIZE - x * _SCALE, 0.5 * _SIZE + y * _SCALE])
+        grid = np.array([_SCALE, 0.5 * _SIZE - x * _SCALE, 0.5 * _SIZE + y * _SCALE, _SIZE])
+        place = grid[:3]
         ground, cover, roofed = self._scenery(x, y, place, snapshot.T_world_part)
         if self._boxes is None:
             self._boxes = _boxes(snapshot.cast)
@@ -92,7 +93,7 @@ class HeightGrid:
         mark_shaded(self._sky, roofed, self._shaded)
         return Heights(
             ground.ravel(), cover.ravel(), self._sky.ravel(), roofed.ravel(), self._shaded.ravel(),
-            np.append(place, _SIZE),
+            grid,
         )  # fmt: skip
 
     def _scenery(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.areas import row_of
-from simgen.conditions import Conditions, Light, Water
+from simgen.conditions import Fog, Light, Water
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
@@ -64,46 +64,62 @@ class Sources:
 
 def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     """Sources of a snapshot, lamps sorted by what they can do near the eye."""
-    conditions, indoor = snapshot.conditions, snapshot.cast.indoor
-    light = conditions.light
+    conditions = snapshot.conditions
+    distant = _distant(conditions.light, conditions.fog, snapshot.cast.indoor)
+    lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * distant.ambient_lx, VISIBLE_LX))
+    return Sources(distant.table, distant.sky, lamps, owners, distant.sun, distant.has_sun)
+
+
+@dataclass(frozen=True, eq=False)
+class _Distant:
+    """What lights everything alike: `Sources` without its lamps, and the ambient illuminance."""
+
+    table: NDArray[np.float32]
+    sky: Sky
+    sun: NDArray[np.float64]
+    has_sun: bool
+    ambient_lx: float
+
+
+@lru_cache(maxsize=4)  # states follow each other slowly, and cameras share them
+def _distant(light: Light, fog: Fog, indoor: bool) -> _Distant:
     sky = cached_sky(light)
     e, a = light.sun_elevation_rad, light.sun_azimuth_rad
     sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
-    sun_rgb, dome = _through_fog(conditions, sky)
+    sun_rgb, dome = _through_fog(light, fog, sky)
     artificial = light.room_lights_lx if indoor else 0.12 * light.street_lights_lx
     if indoor:
         sun_rgb = np.zeros(3)
         dome = np.full(3, ROOM_INTERREFLECTION * artificial)
         bounce = 0.6 * dome
-        ambient_total = artificial
+        ambient_lx = artificial
     else:
         dome = dome + artificial * np.array([1.1, 1.0, 0.75])
         horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
         bounce = horizontal * GROUND_REFLECTANCE
-        ambient_total = float(horizontal @ _LUMA)
+        ambient_lx = float(horizontal @ _LUMA)
     table = np.zeros(columns.SOURCES, np.float32)
     table[columns.SUN_X : columns.SUN_Z + 1] = sun
     table[columns.SUN_R : columns.SUN_B + 1] = sun_rgb
     table[columns.SKY_R : columns.SKY_B + 1] = dome
     table[columns.BOUNCE_R : columns.BOUNCE_B + 1] = bounce
     # Deep inside a cloud of droplets the radiance is that of the light that falls on it, in every direction.
-    air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * conditions.fog.albedo
+    air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * fog.albedo
     grey = float(air @ _LUMA)
     table[columns.AIR_R : columns.AIR_B + 1] = 0.35 * air + 0.65 * grey
-    table[columns.EXTINCTION] = conditions.fog.extinction_per_m
+    table[columns.EXTINCTION] = fog.extinction_per_m
     table[columns.INDOOR] = 1.0 if indoor else 0.0
-    table[columns.LAYER] = ROOM_AIR_M if indoor else conditions.fog.layer_top_m
-    lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * ambient_total, VISIBLE_LX))
-    return Sources(table, sky, lamps, owners, sun, bool(sun_rgb.max() > 0.0))
+    table[columns.LAYER] = ROOM_AIR_M if indoor else fog.layer_top_m
+    return _Distant(table, sky, sun, bool(sun_rgb.max() > 0.0), ambient_lx)
 
 
-def _through_fog(conditions: Conditions, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _through_fog(light: Light, fog: Fog, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sun and dome below the fog: what the layer takes from the beam mostly arrives as diffuse light."""
-    e = conditions.light.sun_elevation_rad
-    if e <= 0.0 or conditions.fog.extinction_per_m == 0.0:
+    e = light.sun_elevation_rad
+    if e <= 0.0 or fog.extinction_per_m == 0.0:
         return sky.sun_rgb, sky.irradiance
-    slant = min(conditions.fog.layer_top_m, 1000.0) / max(math.sin(e), 0.05)
-    direct = math.exp(-conditions.fog.extinction_per_m * slant)
+    slant = min(fog.layer_top_m, 1000.0) / max(math.sin(e), 0.05)
+    direct = math.exp(-fog.extinction_per_m * slant)
     lost = sky.sun_rgb * math.sin(e) * (1.0 - direct)
     return sky.sun_rgb * direct, sky.irradiance + 0.6 * lost
 

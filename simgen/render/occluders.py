@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from simgen.render.geometry import CLUSTER, Geometry
 from simgen.render.height_grid import HeightGrid, Heights
 from simgen.render.kernels import lamps as lamp_columns
-from simgen.render.kernels.poses import compose_poses
+from simgen.render.kernels.poses import compose_poses, frustum_bounds
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
@@ -85,7 +86,7 @@ class OccluderCache:
     def build(self, sources: Sources, snapshot: Snapshot, view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
         T_world_part = snapshot.T_world_part
-        axes = _sun_axes(sources.sun)
+        axes = _sun_axes(*sources.sun.tolist())
         near_map = far_map = np.zeros(0, np.float32)
         near = far = np.zeros(9, np.float32)
         if sources.has_sun:
@@ -199,28 +200,17 @@ def _map_side(lamp: NDArray[np.float32]) -> int:
 
 def _seen_within(view: View, axes: NDArray[np.float64], depth_m: float, reach_m: float) -> Bounds:
     """Bounds, in the frame of the rays, of the frustum down to a depth; cut at `reach_m` from the eye."""
-    fx, fy, cx, cy = view.intrinsics.tolist()
-    corners = [
-        (x, y, 1.0)
-        for x in ((-0.5 - cx) / fx, (view.width - 0.5 - cx) / fx)
-        for y in ((-0.5 - cy) / fy, (view.height - 0.5 - cy) / fy)
-    ]
-    turn, eye = view.back[:, :3].tolist(), view.eye.tolist()
-    bounds: list[float] = []
-    for axis in axes[:2].tolist():
-        middle = sum(a * e for a, e in zip(axis, eye, strict=True))
-        along = [sum(a * row[c] for a, row in zip(axis, turn, strict=True)) for c in range(3)]
-        steps = [depth_m * sum(a * c for a, c in zip(along, corner, strict=True)) for corner in corners]
-        reach = reach_m - _BEYOND_M
-        bounds.append(middle + max(min(0.0, *steps), -reach) - _BEYOND_M)
-        bounds.append(middle + min(max(0.0, *steps), reach) + _BEYOND_M)
-    return bounds[0], bounds[1], bounds[2], bounds[3]
+    bounds: Bounds = frustum_bounds(
+        view.width, view.height, view.intrinsics, view.back, axes, depth_m, reach_m - _BEYOND_M, _BEYOND_M
+    )
+    return bounds
 
 
-def _sun_axes(sun: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows right, down, away of a frame that looks along the sunlight."""
-    away = -sun
-    ref = np.array([0.0, 0.0, 1.0]) if abs(float(sun[2])) < 0.95 else np.array([1.0, 0.0, 0.0])
+@lru_cache(maxsize=4)
+def _sun_axes(x: float, y: float, z: float) -> NDArray[np.float64]:
+    """Rows right, down, away of a frame that looks along the sunlight; (x, y, z) points at the sun."""
+    away = np.array([-x, -y, -z])
+    ref = np.array([0.0, 0.0, 1.0]) if abs(z) < 0.95 else np.array([1.0, 0.0, 0.0])
     right = np.array(
         [
             away[1] * ref[2] - away[2] * ref[1],

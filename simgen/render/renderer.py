@@ -28,7 +28,7 @@ from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull,
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
-from simgen.render.surface import SETUPS, Points, Previous, Surface, TriangleSurface, to_previous_camera
+from simgen.render.surface import Points, Previous, Setups, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.snapshot import Cast, Snapshot
 
@@ -93,7 +93,7 @@ class Renderer:
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, ...], NDArray[np.int64]] = {}
-        self._tables: dict[str, NDArray[np.float64]] = {}
+        self._setups: dict[str, Setups] = {}
         self._vertices: dict[str, NDArray[np.float32]] = {}
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._out = np.empty(3 * BLOCK, np.float32)
@@ -191,9 +191,10 @@ class Renderer:
         instance = np.empty(keys.shape, np.uint16)
         semantic = np.empty(keys.shape, np.uint8)
         points.unpack(keys, self._face_instance, self._face_class, triangle, depth, instance, semantic)
-        if name not in self._tables:
-            self._tables[name] = np.empty((SETUPS, resolve.SETUP))
-        surface = TriangleSurface(g, self.noise, view, snapshot, cam, triangle, self._tables[name])
+        if name not in self._setups:
+            self._setups[name] = Setups.of(len(g.faces))
+        self._setups[name].clear()
+        surface = TriangleSurface(g, self.noise, view, snapshot, cam, triangle, self._setups[name])
         return surface, depth, instance, semantic
 
     def _project(self, view: View, snapshot: Snapshot, name: str, samples: int) -> NDArray[np.float32]:

@@ -49,6 +49,31 @@ class Surface(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Setups:
+    """Set-ups of the triangles of one frame, see `kernels.resolve.locate`; the arrays serve frame after frame.
+
+    Attributes:
+        slot: (T,) int32 row of each triangle in the table, -1 where it has none.
+        table: (SETUPS, resolve.SETUP) float64.
+        used: (SETUPS + 1,) int64 number of rows in use, and the triangle of each.
+    """
+
+    slot: NDArray[np.int32]
+    table: NDArray[np.float64]
+    used: NDArray[np.int64]
+
+    @staticmethod
+    def of(triangles: int) -> Setups:
+        """An empty table for so many triangles."""
+        used = np.zeros(SETUPS + 1, np.int64)
+        return Setups(np.full(triangles, -1, np.int32), np.empty((SETUPS, resolve.SETUP)), used)
+
+    def clear(self) -> None:
+        """Begin a frame."""
+        resolve.forget(self.slot, self.used)
+
+
+@dataclass(frozen=True, eq=False)
 class TriangleSurface:
     """What our own rasterizer saw."""
 
@@ -58,40 +83,30 @@ class TriangleSurface:
     snapshot: Snapshot
     camera: NDArray[np.float32]
     face: NDArray[np.int32]
-    table: NDArray[np.float64]
+    setups: Setups
 
     @cached_property
     def rotation(self) -> NDArray[np.float64]:
         """(P, 3, 3) part frame -> world."""
         return np.ascontiguousarray(self.snapshot.T_world_part[:, :3, :3])
 
-    @cached_property
-    def slot(self) -> NDArray[np.int32]:
-        """Row of each triangle in the table of set-ups, -1 where it has none yet."""
-        return np.full(len(self.geometry.faces), -1, np.int32)
-
-    @cached_property
-    def used(self) -> NDArray[np.int64]:
-        """Rows of the table in use."""
-        return np.zeros(1, np.int64)
-
     def normals_and_flow(
         self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
     ) -> None:
         """Camera-frame normals and backward flow of every pixel."""
-        g, v = self.geometry, self.view
+        g, v, s = self.geometry, self.view, self.setups
         resolve.normals_and_flow(
             self.face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back, v.intrinsics,
-            self.slot, self.table, self.used, to_previous, np.empty(resolve.ROW_SCRATCH, np.float32),
+            s.slot, s.table, s.used, to_previous, np.empty(resolve.ROW_SCRATCH, np.float32),
             normal.reshape(-1), flow.reshape(-1),
         )  # fmt: skip
 
     def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
         """Fill the records of a block of points."""
-        g, v = self.geometry, self.view
+        g, v, s = self.geometry, self.view, self.setups
         resolve.locate(
             p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
-            v.intrinsics, self.slot, self.table, self.used, records,
+            v.intrinsics, s.slot, s.table, s.used, records,
         )  # fmt: skip
         reflectance.reflect(
             p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,

@@ -40,15 +40,19 @@ class View:
 
 def camera_view(camera: CameraModel, T_world_camera: NDArray[np.float64]) -> View:
     """The view of a camera at a pose."""
-    rotation = np.array(T_world_camera[:3, :3], dtype=np.float64)
-    eye = np.array(T_world_camera[:3, 3], dtype=np.float64)
+    back = T_world_camera[:3].tolist()
+    eye = [row[3] for row in back]
+    to_camera = []
+    for column in range(3):
+        a, b, c = back[0][column], back[1][column], back[2][column]
+        to_camera.append([a, b, c, -(a * eye[0] + b * eye[1] + c * eye[2])])
     return View(
         width=camera.width,
         height=camera.height,
         intrinsics=np.array([camera.fx, camera.fy, camera.cx, camera.cy]),
-        to_camera=_affine(rotation.T, -_times(rotation.T, eye)),
-        back=_affine(rotation, eye),
-        eye=eye,
+        to_camera=np.array(to_camera),
+        back=np.array(back),
+        eye=np.array(eye),
         planes=_frustum(camera).copy(),
         clip=np.zeros(4),
         mirror=False,
@@ -115,17 +119,6 @@ def spot_view(
 
 def _dot(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
-
-
-def _times(matrix: NDArray[np.float64], vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.array([_dot(matrix[r], vector) for r in range(3)])
-
-
-def _affine(rotation: NDArray[np.float64], translation: NDArray[np.float64]) -> NDArray[np.float64]:
-    out = np.empty((3, 4))
-    out[:, :3] = rotation
-    out[:, 3] = translation
-    return out
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simgen.rng import key64
 from simgen.scenario import CameraSpec
-from simgen.sensors.kernels import develop, expose, luminances
+from simgen.sensors.kernels import develop, expose, meter
 from simgen.snapshot import Cast, Snapshot
 
 LENS_TRANSMITTANCE = 0.9
@@ -80,15 +80,11 @@ def automatic_exposure(radiance: NDArray[np.float32], spec: CameraSpec) -> Expos
     Time is lengthened first, up to `exposure_max_s`; then gain rises up to `gain_max`; darker scenes stay dark.
     """
     step = max(1, radiance.shape[0] // 60)
-    grid = np.empty((-(-radiance.shape[0] // step), -(-radiance.shape[1] // step)))
-    luminances(radiance, step, grid)
-    grid = np.sort(grid, axis=None)
-    grid = grid[: max(1, int(0.98 * len(grid)))]  # lamps and the sun's disc do not count
+    pixels = -(-radiance.shape[0] // step) * -(-radiance.shape[1] // step)
     floor = 1.0e-4
-    geometric = math.exp(float(np.log(np.maximum(grid, floor)).mean()))
-    metered = math.sqrt(geometric * max(float(grid.mean()), floor))
+    logarithm, mean, bright = meter(radiance, step, floor, *np.empty((2, pixels)))
+    metered = math.sqrt(math.exp(logarithm) * max(mean, floor))
     # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more.
-    bright = float(grid[int(0.93 * (len(grid) - 1))])
     metered = max(metered, bright * TARGET / HIGHLIGHT)
     wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * metered)  # time at gain 1
     time_s = min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s)

@@ -31,13 +31,69 @@ def _gauss(x):
     return (total - np.float32(262140.0)) * np.float32(1.8688e-05)
 
 
+@inline
+def _select(values, k):
+    """The value that would stand at `k` if `values` were sorted; those before it are no larger afterwards (Hoare)."""
+    first, last = 0, values.shape[0] - 1
+    while first < last:
+        pivot = values[(first + last) // 2]
+        i, j = first, last
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if k <= j:
+            last = j
+        elif k >= i:
+            first = i
+        else:
+            break
+    return values[k]
+
+
 @kernel
-def luminances(radiance, step, grid):
-    """Luminance of every `step`-th pixel in both directions: `radiance` (H, W, 3) -> `grid`, float64 output."""
-    for i in range(grid.shape[0]):
-        for j in range(grid.shape[1]):
-            p = radiance[i * step, j * step]
-            grid[i, j] = 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]
+def meter(radiance, step, darkest, grid, ranked):
+    """What automatic exposure measures on every `step`-th pixel in both directions.
+
+    The brightest fiftieth (lamps, the sun's disc) does not count.
+
+    Args:
+        radiance: (H, W, 3) float32 cd/m2.
+        step: pixels.
+        darkest: what darker pixels count as.
+        grid, ranked: (N,) float64 scratch, as many as there are pixels.
+
+    Returns:
+        Mean of the luminance's logarithm, mean luminance, and what the brightest 7 % of the rest exceed.
+    """
+    columns = (radiance.shape[1] + step - 1) // step
+    for k in range(grid.shape[0]):
+        p = radiance[k // columns * step, k % columns * step]
+        grid[k] = 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]
+    count = max(1, int(0.98 * grid.shape[0]))
+    # Sums run in the order of the picture, whatever order the selection leaves: their last bits depend on it.
+    for k in range(grid.shape[0]):
+        ranked[k] = grid[k]
+    cut = _select(ranked, count - 1)
+    bright = _select(ranked[:count], int(0.93 * (count - 1)))
+    logarithms, total, left = 0.0, 0.0, count
+    product, factors = 1.0, 0
+    for k in range(grid.shape[0]):
+        if grid[k] < cut:
+            total += grid[k]
+            left -= 1
+            product *= max(grid[k], darkest)  # one logarithm for many: up to 1e19 each, none overflows
+            factors += 1
+            if factors == 16:
+                logarithms += math.log(product)
+                product, factors = 1.0, 0
+    logarithms += math.log(product) + left * math.log(max(cut, darkest))
+    return logarithms / count, (total + left * cut) / count, bright
 
 
 @kernel

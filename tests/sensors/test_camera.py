@@ -25,6 +25,7 @@ from simgen.sensors.camera import (
     electrons_per_radiance,
     tone_table,
 )
+from simgen.sensors.kernels import meter
 
 SPEC = camera_spec()
 
@@ -171,6 +172,19 @@ def test_automatic_exposure_stays_within_its_bounds(level):
     wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * level)
     reached = got.time_s * got.gain
     assert reached == pytest.approx(min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s * spec.gain_max), rel=1e-4)
+
+
+@pytest.mark.parametrize(("shape", "step"), [((60, 80), 1), ((481, 643), 8), ((1, 1), 1), ((3, 5), 2)])
+def test_metering_is_that_of_the_sorted_picture(shape, step):
+    """Selection against a sort, with repeated values and pixels darker than the floor; scratch is overwritten."""
+    rng = np.random.default_rng(5)
+    radiance = np.exp(rng.normal(0.0, 6.0, (*shape, 3))).astype(np.float32)
+    radiance[rng.random(shape) < 0.3] = 7.0
+    radiance[rng.random(shape) < 0.1] = 0.0
+    luminance = np.sort((radiance[::step, ::step].astype(float) @ np.array([0.2126, 0.7152, 0.0722])).ravel())
+    kept = luminance[: max(1, int(0.98 * len(luminance)))]
+    expected = np.log(np.maximum(kept, 1e-4)).mean(), kept.mean(), kept[int(0.93 * (len(kept) - 1))]
+    assert meter(radiance, step, 1e-4, *np.full((2, len(luminance)), np.nan)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_an_even_scene_is_placed_at_the_target():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simgen.compiled import kernel
+from simgen.compiled import inline, kernel
 
 
 @kernel
@@ -48,3 +48,36 @@ def relative_motion(outer, before, now, back, out):
             for c in range(3):
                 out[p, r, c] = a0 * back[0, c] + a1 * back[1, c] + a2 * back[2, c]
             out[p, r, 3] = a0 * back[0, 3] + a1 * back[1, 3] + a2 * back[2, 3] + a3
+
+
+@kernel
+def frustum_bounds(width, height, intrinsics, back, axes, depth, reach, margin):
+    """Bounds of a frustum along the first two axes of a frame.
+
+    Args:
+        width, height: of the picture, pixels; intrinsics: (4,) float64 fx, fy, cx, cy.
+        back: (3, 4) float64 camera frame -> world.
+        axes: (3, 3) float64 rows of the frame in the world.
+        depth: z-depth in metres at which the frustum is cut.
+        reach: metres from the eye at which the bounds are cut; margin: metres that are added to all of them.
+
+    Returns:
+        Low x, high x, low y, high y.
+    """
+    low_x, high_x = _bounds_along(axes[0], width, height, intrinsics, back, depth, reach)
+    low_y, high_y = _bounds_along(axes[1], width, height, intrinsics, back, depth, reach)
+    return low_x - margin, high_x + margin, low_y - margin, high_y + margin
+
+
+@inline
+def _bounds_along(axis, width, height, intrinsics, back, depth, reach):
+    low, high = 0.0, 0.0
+    for corner in range(4):
+        x = ((float(width) if corner & 1 else 0.0) - 0.5 - intrinsics[2]) / intrinsics[0]
+        y = ((float(height) if corner & 2 else 0.0) - 0.5 - intrinsics[3]) / intrinsics[1]
+        along = 0.0
+        for r in range(3):
+            along += axis[r] * (back[r, 0] * x + back[r, 1] * y + back[r, 2])
+        low, high = min(low, depth * along), max(high, depth * along)
+    middle = axis[0] * back[0, 3] + axis[1] * back[1, 3] + axis[2] * back[2, 3]
+    return middle + max(low, -reach), middle + min(high, reach)

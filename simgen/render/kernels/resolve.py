@@ -106,8 +106,17 @@ def _row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotatio
         if w < capacity:
             slot[t] = w
             used[0] = w + 1
+            used[w + 1] = t
         _set_up(t, camera, faces, face_part, normals, uv, rotation, back, table, w)
     return w
+
+
+@kernel
+def forget(slot, used):
+    """Take all triangles out of the table of set-ups, see `locate`."""
+    for w in range(used[0]):
+        slot[used[w + 1]] = -1
+    used[0] = 0
 
 
 @kernel
@@ -129,7 +138,8 @@ def locate(
         back: (3, 4) float64 camera frame -> world (may mirror).
         intrinsics: (4,) float64 fx, fy, cx, cy.
         slot: (T,) int32 row of each triangle in the table, -1 where it has none; table: (R, SETUP) float64;
-            used: (1,) int64 rows in use; kept from block to block of a frame. The last row is never kept.
+            used: (R + 1,) int64 rows in use and the triangle of each; kept from block to block of a frame. The last
+            row is never kept.
         out: (ROWS * BLOCK,) float32 output, end - begin <= BLOCK; rows Z to NZ and U to FV. A sky point has
             Z = DISTANCE = inf and its unit direction in PX..PZ; its other rows are arbitrary.
     """
