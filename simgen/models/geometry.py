@@ -18,50 +18,67 @@ from simgen.models.mesh import Material, Mesh
 _Real = TypeVar("_Real", np.float32, np.float64)
 
 
-def mesh_of_quads(quads: ArrayLike, material: Material, uv: ArrayLike | None = None) -> Mesh:
+_BOX_SIDES = np.array(
+    [
+        [(1, -1, -1), (1, 1, -1), (1, 1, 1), (1, -1, 1)],
+        [(-1, 1, -1), (-1, -1, -1), (-1, -1, 1), (-1, 1, 1)],
+        [(1, 1, -1), (-1, 1, -1), (-1, 1, 1), (1, 1, 1)],
+        [(-1, -1, -1), (1, -1, -1), (1, -1, 1), (-1, -1, 1)],
+        [(-1, -1, 1), (1, -1, 1), (1, 1, 1), (-1, 1, 1)],
+        [(-1, 1, -1), (1, 1, -1), (1, -1, -1), (-1, -1, -1)],
+    ],
+    np.float64,
+)
+"""Corners of the sides of a box, in half extents, (6, 4, 3)."""
+
+
+def mesh_of_quads(quads: ArrayLike, material: Material | Sequence[Material], uv: ArrayLike | None = None) -> Mesh:
     """Flat-shaded quads.
 
     Args:
         quads: (Q, 4, 3) corners, counter-clockwise seen from outside.
-        material: of all of them.
+        material: of all of them, or of each.
         uv: (Q, 4, 2) surface coordinates; by default metres along the first edge and across it.
     """
     q = np.asarray(quads, dtype=np.float64)
     e1 = q[:, 1] - q[:, 0]
-    n = np.cross(e1, q[:, 3] - q[:, 0])
-    n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-12)
+    n = _unit(np.cross(e1, q[:, 3] - q[:, 0]))
     if uv is None:
-        t = e1 / np.maximum(np.linalg.norm(e1, axis=1, keepdims=True), 1e-12)
+        t = _unit(e1)
         b = np.cross(n, t)
         rel = q - q[:, :1]
         uv = np.stack([(rel * t[:, None]).sum(-1), (rel * b[:, None]).sum(-1)], axis=-1)
     count = len(q)
     base = 4 * np.arange(count)[:, None]
     faces = np.concatenate([base + np.array([0, 1, 2]), base + np.array([0, 2, 3])], axis=1).reshape(-1, 3)
+    materials, which = _numbered(material, count)
     return Mesh(
         q.reshape(-1, 3).astype(np.float32),
         np.repeat(n, 4, axis=0).astype(np.float32),
         np.asarray(uv, dtype=np.float32).reshape(-1, 2),
         faces.astype(np.int32),
-        np.zeros(2 * count, np.int16),
-        (material,),
+        np.repeat(which, 2),
+        materials,
     )
+
+
+def _numbered(material: Material | Sequence[Material], count: int) -> tuple[tuple[Material, ...], NDArray[np.int16]]:
+    """The different ones among the materials of quads, and which of them each quad has, (count,)."""
+    if isinstance(material, Material):
+        return (material,), np.zeros(count, np.int16)
+    numbers: dict[Material, int] = {}
+    which: list[int] = []
+    last = None
+    for one in material:
+        if one is not last:  # hashing a material takes longer than the rest
+            last, number = one, numbers.setdefault(one, len(numbers))
+        which.append(number)
+    return tuple(numbers), np.array(which, np.int16)
 
 
 def box(size_m: Sequence[float], material: Material, center_m: Sequence[float] = (0.0, 0.0, 0.0)) -> Mesh:
     """An axis-aligned box with full extents `size_m`."""
-    hx, hy, hz = (0.5 * s for s in size_m)
-    c = np.array(center_m)
-    p = {(i, j, k): c + np.array([i * hx, j * hy, k * hz]) for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)}
-    quads = [
-        [p[1, -1, -1], p[1, 1, -1], p[1, 1, 1], p[1, -1, 1]],
-        [p[-1, 1, -1], p[-1, -1, -1], p[-1, -1, 1], p[-1, 1, 1]],
-        [p[1, 1, -1], p[-1, 1, -1], p[-1, 1, 1], p[1, 1, 1]],
-        [p[-1, -1, -1], p[1, -1, -1], p[1, -1, 1], p[-1, -1, 1]],
-        [p[-1, -1, 1], p[1, -1, 1], p[1, 1, 1], p[-1, 1, 1]],
-        [p[-1, 1, -1], p[1, 1, -1], p[1, -1, -1], p[-1, -1, -1]],
-    ]
-    return mesh_of_quads(quads, material)
+    return mesh_of_quads(np.array(center_m) + 0.5 * np.asarray(size_m) * _BOX_SIDES, material)
 
 
 def surface(points_m: NDArray[np.float64], material: Material, uv_m: NDArray[np.float64] | None = None) -> Mesh:
@@ -176,23 +193,34 @@ def sphere(radius_m: float, material: Material, segments: int = 16) -> Mesh:
 
 def polygon(ring_m: ArrayLike, material: Material) -> Mesh:
     """A flat convex polygon from its (N, 3) corners, counter-clockwise seen from its front."""
-    p = np.asarray(ring_m, dtype=np.float64)
-    n = np.cross(p[1] - p[0], p[2] - p[0])
-    n /= max(float(np.linalg.norm(n)), 1e-12)
-    t = p[1] - p[0]
-    t /= max(float(np.linalg.norm(t)), 1e-12)
-    rel = p - p[0]
-    uv = np.stack([rel @ t, rel @ np.cross(n, t)], -1)
-    k = np.arange(1, len(p) - 1)
-    faces = np.stack([np.zeros_like(k), k, k + 1], -1)
+    return polygons(np.asarray(ring_m, dtype=np.float64)[None], material)
+
+
+def polygons(rings_m: ArrayLike, material: Material) -> Mesh:
+    """Flat convex polygons of as many corners each, (P, N, 3), counter-clockwise seen from their fronts."""
+    p = np.asarray(rings_m, dtype=np.float64)
+    count, corners = p.shape[:2]
+    n = _unit(np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]))
+    t = _unit(p[:, 1] - p[:, 0])
+    rel = p - p[:, :1]
+    uv = np.concatenate([rel @ t[:, :, None], rel @ np.cross(n, t)[:, :, None]], -1)
+    k = np.arange(1, corners - 1)
+    fan = np.stack([np.zeros_like(k), k, k + 1], -1)
+    faces = (corners * np.arange(count)[:, None, None] + fan).reshape(-1, 3)
     return Mesh(
-        p.astype(np.float32),
-        np.repeat(n[None], len(p), 0).astype(np.float32),
-        uv.astype(np.float32),
+        p.reshape(-1, 3).astype(np.float32),
+        np.repeat(n, corners, axis=0).astype(np.float32),
+        uv.reshape(-1, 2).astype(np.float32),
         faces.astype(np.int32),
         np.zeros(len(faces), np.int16),
         (material,),
     )
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows of length 1; what is shorter than a picometre stays about 0."""
+    out: NDArray[np.float64] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return out
 
 
 def extrude(outline_xz: ArrayLike, y0_m: float, y1_m: float, material: Material, smooth_deg: float = 30.0) -> Mesh:

@@ -5,29 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
 from simgen.scenario.normal import truncated_normal_ppf
-
-DISTRIBUTIONS = (
-    "uniform",
-    "log_uniform",
-    "normal",
-    "lognormal",
-    "triangular",
-    "beta",
-    "class",
-    "choice",
-    "bernoulli",
-    "poisson",
-    "expr",
-)
-"""Names of the distributions, and of an expression, as a scenario writes them."""
-CONDITIONAL = ("given", "then", "else")
-"""Keys of a value that depends on a condition."""
 
 Plain = float | str | bool
 """A drawn value: SI number, text or truth."""
@@ -84,11 +66,6 @@ class Value(ABC):
     def texts(self) -> tuple[str, ...]:
         """All texts that can be drawn; none for numbers and truths."""
         return ()
-
-
-def is_value(keys: Collection[str]) -> bool:
-    """Whether a map with these keys is one value, to be read and replaced as a whole."""
-    return "given" in keys or (len(keys) == 1 and next(iter(keys)) in DISTRIBUTIONS)
 
 
 def draw_number(value: Value, source: Source, path: str) -> float:

@@ -21,9 +21,9 @@ from simgen.scenario.distributions import (
     Uniform,
     UniformWhole,
     Value,
-    is_value,
 )
 from simgen.scenario.document import Mapping, Node, Sequence
+from simgen.scenario.forms import is_value
 from simgen.scenario.kinds import Kind, Number, Text
 from simgen.units import si_unit
 

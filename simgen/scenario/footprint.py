@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import Model, Shape, Site
+from simgen.rectangles import corner_gap_m2, meet_s
 
 _TOUCH_M = 0.05
 """Height by which things may overlap without being said to meet: kerbs, crowns and resting contact."""
@@ -67,62 +68,32 @@ class Footprint:
     def meets_s(self, other: Footprint, vx_mps: float, vy_mps: float) -> float:
         """When it first meets another over ground, moving at a velocity relative to it, neither turning; inf: never.
 
-        Separating axes with moving projections: the rectangles overlap where they do on each of the four axes. 0 if
-        they overlap already; inf where their heights do not.
+        0 if they overlap already; inf where their heights do not.
         """
         if self.low_m > other.high_m or other.low_m > self.high_m:
             return math.inf
-        first, last = 0.0, math.inf
-        dx, dy = other.x_m - self.x_m, other.y_m - self.y_m
-        for yaw in (self.yaw_rad, self.yaw_rad + 0.5 * math.pi, other.yaw_rad, other.yaw_rad + 0.5 * math.pi):
-            c, s = math.cos(yaw), math.sin(yaw)
-            gap, reach = dx * c + dy * s, self._half_along(yaw) + other._half_along(yaw)
-            speed = vx_mps * c + vy_mps * s
-            if abs(speed) < 1e-12:
-                if abs(gap) > reach:
-                    return math.inf
-                continue
-            t0, t1 = (gap - reach) / speed, (gap + reach) / speed
-            first, last = max(first, min(t0, t1)), min(last, max(t0, t1))
-            if first > last:
-                return math.inf
-        return first
+        return _meet_s(self.row(), other.row(), vx_mps, vy_mps)
 
     def gap_m(self, other: Footprint) -> float:
         """Free distance between the two boxes; 0 where they overlap. Exact."""
         up = max(self.low_m - other.high_m, other.low_m - self.high_m, 0.0)
-        flat = 0.0
-        if not self._overlaps(other):
-            flat = min(self._corner_gap_m(other), other._corner_gap_m(self))
-        return math.hypot(flat, up)
+        a, b = self.row(), other.row()
+        if _meet_s(a, b, 0.0, 0.0) == 0.0:
+            return up
+        return math.sqrt(min(corner_gap_m2(a, b), corner_gap_m2(b, a)) + up * up)
 
-    def _overlaps(self, other: Footprint) -> bool:
-        dx, dy = other.x_m - self.x_m, other.y_m - self.y_m
-        return all(
-            abs(dx * math.cos(yaw) + dy * math.sin(yaw)) <= self._half_along(yaw) + other._half_along(yaw)
-            for own in (self.yaw_rad, other.yaw_rad)
-            for yaw in (own, own + 0.5 * math.pi)
-        )
-
-    def _corner_gap_m(self, other: Footprint) -> float:
-        """Least distance of its corners from the other rectangle."""
-        c, s, cos, sin = (
-            math.cos(self.yaw_rad),
-            math.sin(self.yaw_rad),
-            math.cos(other.yaw_rad),
-            math.sin(other.yaw_rad),
-        )
-        best = math.inf
-        for u, v in product((-self.half_length_m, self.half_length_m), (-self.half_width_m, self.half_width_m)):
-            x, y = self.x_m + c * u - s * v - other.x_m, self.y_m + s * u + c * v - other.y_m
-            along = max(abs(cos * x + sin * y) - other.half_length_m, 0.0)
-            across = max(abs(cos * y - sin * x) - other.half_width_m, 0.0)
-            best = min(best, math.hypot(along, across))
-        return best
+    def row(self) -> tuple[float, ...]:
+        """Itself as `simgen.rectangles` has boxes."""
+        c, s = math.cos(self.yaw_rad), math.sin(self.yaw_rad)
+        return self.x_m, self.y_m, c, s, self.half_length_m, self.half_width_m, self.low_m, self.high_m
 
     def _half_along(self, yaw: float) -> float:
         turn = yaw - self.yaw_rad
         return self.half_length_m * abs(math.cos(turn)) + self.half_width_m * abs(math.sin(turn))
+
+
+def _meet_s(a: tuple[float, ...], b: tuple[float, ...], vx_mps: float, vy_mps: float) -> float:
+    return meet_s(a[0], a[1], a[2], a[3], a, b[0], b[1], b[2], b[3], b, vx_mps, vy_mps, math.inf)
 
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]

@@ -1,239 +1,163 @@
-"""How each distribution is written: `{name: body}` read as a value. Every fault is noted where it stands."""
+"""The forms in which a value is written besides a plain one, declared: which kinds each draws, what it takes.
+
+`simgen.scenario.form_reading` reads them as these declarations say; the schema and the reference follow from them too.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
-from simgen.scenario.continuous import Beta, Classes, Lognormal, Triangular
-from simgen.scenario.distributions import (
-    Bernoulli,
-    Choice,
-    Constant,
-    LogUniform,
-    Normal,
-    Poisson,
-    Uniform,
-    UniformWhole,
-    Value,
-)
-from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe
-from simgen.scenario.form_parts import (
-    NEVER,
-    ValueReader,
-    clip_of,
-    fixed_clip,
-    named,
-    ordered,
-    overlap,
-    pair_of,
-    positive,
-    weight_of,
-)
 from simgen.scenario.kinds import Kind, Number, Text, Truth
-from simgen.scenario.scales import SCALES, Scale
+from simgen.scenario.language import Each, Either, Key, Listed, Section, Takes
+from simgen.scenario.scales import SCALES
 
+EXPRESSION = Text("an expression")
+CONDITIONAL_ABOUT = "one of two values, by a condition over parameters"
+CONDITIONAL_EXAMPLE = '{given: "rain > 50 mm/h", then: 0.5, else: 0.1}'
 _PROBABILITY = Number(low=0.0, high=1.0)
-_SHAPE = Number(low=0.0, high=1000.0, above=True)
 
 
-def read_form(reader: ValueReader, name: str, body: Node, kind: Kind) -> Value | None:
-    """The value of a distribution, one of `DISTRIBUTIONS` but for "expr"; None after noting what is wrong.
+@dataclass(frozen=True)
+class Form:
+    """A distribution as an author writes it, {name: body}.
 
-    Args:
-        reader: of the scenario.
-        name: of the distribution.
-        body: what is written under it.
-        kind: of the value, which the distribution is known to draw.
+    Attributes:
+        name: its key.
+        about: what it draws.
+        example: YAML of a whole one.
+        draws: whether it draws values of a kind.
+        takes: its body for a kind; None is a choice, whose options are values of the kind.
     """
-    if name == "choice":
-        return _choice(reader, body, kind)
-    if name == "bernoulli":
-        probability = reader.value(body, _PROBABILITY)
-        return Bernoulli(probability) if probability is not None else None
-    assert isinstance(kind, Number)  # as `draws` says
-    return _NUMBERS[name](reader, body, kind)
+
+    name: str
+    about: str
+    example: str
+    draws: Callable[[Kind], bool]
+    takes: Callable[[Kind], Takes] | None
+
+    def refusal(self, kind: Kind) -> str:
+        """Why it does not draw values of a kind, or "" where it does."""
+        if self.draws(kind):
+            return ""
+        whole = isinstance(kind, Number) and kind.whole
+        return f"a {self.name} does not draw {'whole numbers' if whole else kind}"
 
 
-def draws(name: str, kind: Kind) -> str:
-    """Why a distribution does not draw a kind, or "" where it does."""
-    if name in ("choice", "expr") or (name == "bernoulli" and isinstance(kind, Truth)):
-        return ""
-    if name == "bernoulli" or not isinstance(kind, Number) or (name == "poisson" and not kind.whole):
-        return f"a {name} does not draw {kind}"
-    if kind.whole and name not in ("uniform", "poisson"):
-        return f"a {name} does not draw whole numbers"
-    return ""
+def conditional(kind: Kind) -> Section:
+    """A value of a kind by a condition: {given: ..., then: ..., else: ...}."""
+    return Section("a value by condition", CONDITIONAL_ABOUT, (
+        Key("given", "the condition", EXPRESSION, required=True),
+        Key("then", "the value where it holds", kind, required=True),
+        Key("else", "the value where it does not", kind, required=True),
+    ))  # fmt: skip
 
 
-def _uniform(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    bounds = pair_of(reader, body, Number(kind.dimension, whole=kind.whole))
-    if bounds is None:
-        return None
-    return UniformWhole(*bounds) if kind.whole else Uniform(*bounds)
+def _is_number(kind: Kind) -> bool:
+    return isinstance(kind, Number)
 
 
-def _log_uniform(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    bounds = pair_of(reader, body, positive(kind))
-    return LogUniform(*bounds) if bounds is not None else None
+def _is_real(kind: Kind) -> bool:
+    return isinstance(kind, Number) and not kind.whole
 
 
-def _normal(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    fields = named(reader, body, ("mean", "sd", "clip"), ("mean", "sd"), "a normal")
-    if fields is None:
-        return None
-    mean = reader.value(fields["mean"], Number(kind.dimension))
-    sd = reader.value(fields["sd"], positive(kind))
-    clip = clip_of(reader, fields, Number(kind.dimension))
-    return Normal(mean, sd, *clip) if mean is not None and sd is not None and clip is not None else None
+def _like(kind: Kind, *, low: float = -math.inf, above: bool = False, whole: bool = False) -> Number:
+    """A number of the same dimension."""
+    assert isinstance(kind, Number)
+    return Number(kind.dimension, low, above=above, whole=whole)
 
 
-def _lognormal(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    fields = named(reader, body, ("median", "sigma", "clip"), ("median", "sigma"), "a lognormal")
-    if fields is None:
-        return None
-    median = reader.value(fields["median"], positive(kind))
-    sigma = reader.value(fields["sigma"], Number(low=0.0, high=10.0, above=True))
-    clip = clip_of(reader, fields, Number(kind.dimension, 0.0))
-    if median is None or sigma is None or clip is None:
-        return None
-    low, high = clip
-    return Lognormal(median, sigma, Constant(0.0) if low is NEVER[0] else low, high)
+def _normal(kind: Kind) -> Section:
+    return Section("a normal", "A normal distribution; a clip truncates it.", (
+        Key("mean", "before it is clipped", _like(kind), required=True),
+        Key("sd", "standard deviation, before it is clipped", _like(kind, low=0.0, above=True), required=True),
+        Key("clip", "[low, high] that it is truncated to", Listed(_like(kind), 2)),
+    ))  # fmt: skip
 
 
-def _triangular(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    keys = ("low", "mode", "high", "clip")
-    fields: dict[str, Node] | None
-    if isinstance(body, Sequence) and len(body.items) == 3:
-        fields = dict(zip(keys, body.items, strict=False))
-    elif isinstance(body, Mapping):
-        fields = named(reader, body, keys, keys[:3], "a triangular")
-    else:
-        reader.problems.add(body.mark, f"{describe(body)} is not a triangle", "expected [low, mode, high]")
-        return None
-    if fields is None:
-        return None
-    low, mode, high = (reader.value(fields[k], Number(kind.dimension)) for k in keys[:3])
-    clip = clip_of(reader, fields, Number(kind.dimension))
-    if low is None or mode is None or high is None or clip is None:
-        return None
-    for (a, lower), (b, upper) in ((("low", low), ("mode", mode)), (("mode", mode), ("high", high))):
-        if lower.support()[1] > upper.support()[0]:
-            reader.problems.add(fields[a].mark, f"{a!r} can exceed {b!r}", "expected [low, mode, high]")
-            return None
-    if not overlap(reader, fields, low, high, clip):
-        return None
-    return Triangular(low, mode, high, *clip)
+def _poisson(kind: Kind) -> Section:
+    return Section("a poisson", "Counts of rare things.", (
+        Key("mean", "before it is cut off at max", Number(low=0.0, high=1000.0), required=True),
+        Key("max", "the greatest count", Number(low=0.0, high=10_000.0, whole=True), required=True,
+            fixed="the greatest count is fixed"),
+    ))  # fmt: skip
 
 
-def _beta(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    keys = ("a", "b", "low", "high", "clip")
-    fields = named(reader, body, keys, keys[:4], "a beta")
-    if fields is None:
-        return None
-    a, b = reader.value(fields["a"], _SHAPE), reader.value(fields["b"], _SHAPE)
-    ends = ordered(reader, fields["low"], fields["high"], Number(kind.dimension))
-    clip = clip_of(reader, fields, Number(kind.dimension))
-    if a is None or b is None or ends is None or clip is None or not overlap(reader, fields, *ends, clip):
-        return None
-    return Beta(a, b, *ends, *clip)
+def _lognormal(kind: Kind) -> Section:
+    return Section("a lognormal", "A lognormal distribution; a clip truncates it.", (
+        Key("median", "before it is clipped", _like(kind, low=0.0, above=True), required=True),
+        Key("sigma", "standard deviation of the logarithm", Number(low=0.0, high=10.0, above=True), required=True),
+        Key("clip", "[low, high] that it is truncated to", Listed(_like(kind, low=0.0), 2)),
+    ))  # fmt: skip
 
 
-def _poisson(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    fields = named(reader, body, ("mean", "max"), ("mean", "max"), "a poisson")
-    if fields is None:
-        return None
-    mean = reader.value(fields["mean"], Number(low=0.0, high=1000.0))
-    maximum = reader.constant(fields["max"], Number(low=0.0, high=10_000.0, whole=True), "the greatest count is fixed")
-    return Poisson(mean, int(maximum)) if mean is not None and isinstance(maximum, (int, float)) else None
+def _triangular(kind: Kind) -> Takes:
+    named = Section("a triangular", "A triangular distribution; a clip truncates it.", (
+        Key("low", "the least", _like(kind), required=True),
+        Key("mode", "the likeliest", _like(kind), required=True),
+        Key("high", "the greatest", _like(kind), required=True),
+        Key("clip", "[low, high] that it is truncated to", Listed(_like(kind), 2)),
+    ))  # fmt: skip
+    return Either((Listed(_like(kind), 3), named))
 
 
-def _class(reader: ValueReader, body: Node, kind: Number) -> Value | None:
-    fields = named(reader, body, ("scale", "in", "within", "clip"), ("scale", "in"), "a class")
-    if fields is None:
-        return None
-    scale = scale_of(fields["scale"])
-    name = reader.constant(fields["scale"], Text("a scale", tuple(SCALES)), "the scale is fixed")
-    if scale is None:
-        return None
-    if scale.dimension.exponents != kind.dimension.exponents:
-        message = f"{name} is a scale of {scale.dimension}"
-        reader.problems.add(fields["scale"].mark, message, f"expected {kind}")
-        return None
-    within = _within(reader, fields)
-    weights = _weights_of_classes(reader, fields["in"], scale, str(name))
-    clip = fixed_clip(reader, fields, kind)
-    if within is None or weights is None or clip is None:
-        return None
-    ranges = {n: scale.range_of(n) for n in scale.names if weights.get(n, 0.0) > 0.0}
-    cut = {n: (max(low, clip[0]), min(high, clip[1])) for n, (low, high) in ranges.items()}
-    for n, (low, high) in cut.items():
-        if low >= high:
-            reader.problems.add(fields["clip"].mark, f"nothing of {n!r} is left", "leave the class out, or clip wider")
-            return None
-    return Classes(tuple(cut.values()), tuple(weights[n] for n in cut), within == "uniform")
+def _beta(kind: Kind) -> Section:
+    shape = Number(low=0.0, high=1000.0, above=True)
+    return Section("a beta", "A beta distribution; a clip truncates it.", (
+        Key("a", "first shape", shape, required=True),
+        Key("b", "second shape", shape, required=True),
+        Key("low", "the least", _like(kind), required=True),
+        Key("high", "the greatest", _like(kind), required=True),
+        Key("clip", "[low, high] that it is truncated to", Listed(_like(kind), 2)),
+    ))  # fmt: skip
 
 
-def scale_of(node: Node) -> Scale | None:
-    """The scale that a node names, or None."""
-    return SCALES.get(node.text) if isinstance(node, Scalar) else None
+def _class(kind: Kind) -> Section:
+    own = _like(kind)
+    names = {n: s.names for n, s in SCALES.items() if s.dimension.exponents == own.dimension.exponents}
+    classes = Text("a class of the scale", tuple(dict.fromkeys(c for found in names.values() for c in found)))
+    return Section("a class", "Named classes of a published scale.", (
+        Key("scale", "whose classes", Text("a scale", tuple(names)), required=True, fixed="the scale is fixed"),
+        Key("in", "a class, a list of them, or {class: weight}",
+            Either((classes, Listed(classes), Each(Number(low=0.0), "a class", lambda: classes.options))),
+            required=True, fixed="classes are fixed"),
+        Key("within", "how values lie within a class",
+            Text("how values lie within a class", ("log_uniform", "uniform")), "log_uniform",
+            fixed="the distribution is fixed"),
+        Key("clip", "[low, high] that the classes are cut to", Listed(own, 2), fixed="the bounds are fixed"),
+    ))  # fmt: skip
 
 
-def _within(reader: ValueReader, fields: dict[str, Node]) -> str | None:
-    if "within" not in fields:
-        return "log_uniform"
-    kind = Text("how values lie within a class", ("log_uniform", "uniform"))
-    found = reader.constant(fields["within"], kind, "the distribution is fixed")
-    return found if isinstance(found, str) else None
+_DECLARED = (
+    Form("uniform", "every value from low to high is as likely; whole numbers where one is asked for",
+         "{uniform: [40 km/h, 90 km/h]}", _is_number,
+         lambda k: Listed(_like(k, whole=isinstance(k, Number) and k.whole), 2)),
+    Form("log_uniform", "the logarithm is uniform from low to high", "{log_uniform: [30 m, 300 m]}", _is_real,
+         lambda k: Listed(_like(k, low=0.0, above=True), 2)),
+    Form("normal", "a normal, truncated to `clip`",
+         "{normal: {mean: 40 km/h, sd: 6 km/h, clip: [20 km/h, 60 km/h]}}", _is_real, _normal),
+    Form("lognormal", "the logarithm is normal about that of `median`, truncated to `clip`",
+         "{lognormal: {median: 80 m, sigma: 0.5, clip: [20 m, 400 m]}}", _is_real, _lognormal),
+    Form("triangular", "likeliest at the mode, in straight lines: [low, mode, high], or these by name and `clip`",
+         "{triangular: [0 m/s, 0.4 m/s, 1.5 m/s]}", _is_real, _triangular),
+    Form("beta", "a beta from low to high with shapes a and b, truncated to `clip`",
+         "{beta: {a: 2, b: 5, low: 0 m, high: 1 m}}", _is_real, _beta),
+    Form("class", "named classes of a published scale, one, several or by weight; log-uniform within one unless told",
+         "{class: {scale: iso34503.rain, in: [heavy_rain, violent_rain]}}", _is_real, _class),
+    Form("choice", "one of several values, by weight: a list, or {value: weight}", "{choice: {pallet: 3, crate: 1}}",
+         lambda k: True, None),
+    Form("bernoulli", "true with a probability", "{bernoulli: 0.4}", lambda k: isinstance(k, Truth),
+         lambda k: _PROBABILITY),
+    Form("poisson", "a count about a mean, at most `max`", "{poisson: {mean: 6, max: 20}}",
+         lambda k: isinstance(k, Number) and k.whole, _poisson),
+    Form("expr", "the value of an expression over parameters", '{expr: "0.05 m + 0.40 m * severity"}', lambda k: True,
+         lambda k: EXPRESSION),
+)  # fmt: skip
+FORMS: dict[str, Form] = {form.name: form for form in _DECLARED}
+"""All distributions by name, the expression among them."""
 
 
-def _weights_of_classes(reader: ValueReader, node: Node, scale: Scale, name: str) -> dict[str, float] | None:
-    kind = Text(f"a class of {name}", scale.names)
-    if isinstance(node, Mapping) and node.entries:
-        pairs = [(Scalar(node.key_marks[k], k, plain=True), v) for k, v in node.entries.items()]
-        given = [(reader.constant(k, kind, "classes are fixed"), weight_of(reader, v)) for k, v in pairs]
-    else:
-        items = node.items if isinstance(node, Sequence) else (node,)
-        given = [(reader.constant(item, kind, "classes are fixed"), 1.0) for item in items]
-    weights = {k: w for k, w in given if isinstance(k, str)}
-    if len(weights) < len(given):
-        twice = len(given) > len({k for k, _ in given}) and None not in {k for k, _ in given}
-        if twice:
-            reader.problems.add(node.mark, "a class stands twice in the list", "keep one")
-        return None
-    if not 0.0 < sum(weights.values()) < math.inf:
-        reader.problems.add(node.mark, "no class is given a weight above 0", "expected a class, a list of classes, or "
-                            "{class: weight}")  # fmt: skip
-        return None
-    return weights
-
-
-def _choice(reader: ValueReader, body: Node, kind: Kind) -> Value | None:
-    if isinstance(body, Sequence) and body.items:
-        options = [reader.value(item, kind) for item in body.items]
-        weights = [1.0] * len(options)
-    elif isinstance(body, Mapping) and body.entries:
-        options = [reader.value(Scalar(body.key_marks[k], k, plain=True), kind) for k in body.entries]
-        weights = [weight_of(reader, v) for v in body.entries.values()]
-    else:
-        hint = "expected a list, or {value: weight}"
-        reader.problems.add(body.mark, f"{describe(body)} gives nothing to choose from", hint)
-        return None
-    if not 0.0 < sum(weights) < math.inf:
-        hint = "expected {value: weight}"
-        reader.problems.add(body.mark, "the weights of a choice add up to a number above 0", hint)
-        return None
-    good = [o for o in options if o is not None]
-    return Choice(tuple(good), tuple(weights)) if len(good) == len(options) else None
-
-
-_NUMBERS: dict[str, Callable[[ValueReader, Node, Number], Value | None]] = {
-    "uniform": _uniform,
-    "log_uniform": _log_uniform,
-    "normal": _normal,
-    "lognormal": _lognormal,
-    "triangular": _triangular,
-    "beta": _beta,
-    "class": _class,
-    "poisson": _poisson,
-}
+def is_value(keys: Collection[str]) -> bool:
+    """Whether a map with these keys is one value, to be read and replaced as a whole."""
+    return "given" in keys or (len(keys) == 1 and next(iter(keys)) in FORMS)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence
-from simgen.scenario.forms import scale_of
 from simgen.scenario.kinds import Kind, Number, Text, Truth
+from simgen.scenario.scales import SCALES, Scale
 from simgen.units import UnitError, parse_quantity
 
 _TELLING = {
@@ -82,6 +82,11 @@ class _Inference:
         except UnitError:
             return Text("a text") if leaf.text[:1].isalpha() else Number()
         return Number(dimension, infinite=True) if dimension is not None else None
+
+
+def scale_of(node: Node) -> Scale | None:
+    """The scale that a node names, or None."""
+    return SCALES.get(node.text) if isinstance(node, Scalar) else None
 
 
 def _unbounded(kind: Kind | None) -> Kind | None:

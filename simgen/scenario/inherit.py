@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simgen.scenario.distributions import is_value
 from simgen.scenario.document import Mapping, Node, Scalar, Sequence, describe, parse_document
+from simgen.scenario.forms import is_value
 from simgen.scenario.library import find_part, locate, read_source
 from simgen.scenario.source import Problems, SourceFile
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from simgen.errors import UserError
 from simgen.resources import scenarios_dir
-from simgen.scenario.document import MAX_BYTES
-from simgen.scenario.source import SourceFile, nearest
+from simgen.scenario.document import MAX_BYTES, Scalar, parse_document
+from simgen.scenario.source import Problems, SourceFile, nearest
 
 PARTS = "lib"
 """Folder of the shipped library that holds parts to extend, not scenarios."""
@@ -39,6 +39,20 @@ def shipped_ids() -> tuple[str, ...]:
     root = scenarios_dir()
     paths = (p.relative_to(root) for p in root.rglob("*.yaml"))
     return tuple(sorted(p.with_suffix("").as_posix() for p in paths if p.parts[0] != PARTS))
+
+
+def list_scenarios() -> list[tuple[str, str, Path]]:
+    """The shipped scenarios as (id, description, path), sorted by id.
+
+    Raises:
+        ScenarioError: a shipped file is not even YAML.
+    """
+    out = []
+    for name in shipped_ids():
+        path = locate(name).path
+        entry = parse_document(read_source(path), Problems()).entries.get("description")
+        out.append((name, " ".join(entry.text.split()) if isinstance(entry, Scalar) else "", path))
+    return out
 
 
 def locate(id_or_path: str | Path) -> Located:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from simgen.scenario.computed import Computed, Given
 from simgen.scenario.continuous import Lognormal
-from simgen.scenario.distributions import CONDITIONAL, DISTRIBUTIONS, Constant, Normal, Param, Value, is_value
+from simgen.scenario.distributions import Constant, Normal, Param, Value
 from simgen.scenario.document import Mapping, Node, Scalar, describe
 from simgen.scenario.expressions import Expression, Function, parse_expression
 from simgen.scenario.factors import Drawn
-from simgen.scenario.form_parts import named
-from simgen.scenario.forms import draws, read_form
+from simgen.scenario.form_reading import entries, read_form
+from simgen.scenario.forms import FORMS, conditional, is_value
 from simgen.scenario.inference import infer_kind
 from simgen.scenario.kinds import Kind, Number, Text, Truth, called, fits
 from simgen.scenario.param_order import dependency_order
@@ -123,22 +123,22 @@ class Reader:
         if "given" in node.entries:
             return self._given(node, kind)
         if not is_value(node.entries):
-            unknown = next((k for k in node.entries if k not in DISTRIBUTIONS), None)
+            unknown = next((k for k in node.entries if k not in FORMS), None)
             mark = node.key_marks[unknown] if unknown is not None else node.mark
             message = f"no distribution is called {unknown!r}" if unknown is not None else "one distribution is needed"
-            hint = nearest(unknown or "", DISTRIBUTIONS)
-            known = f"{', '.join(DISTRIBUTIONS)}, or {{{', '.join(CONDITIONAL)}}}"
+            hint = nearest(unknown or "", FORMS)
+            known = f"{', '.join(FORMS)}, or {{{', '.join(conditional(kind).names())}}}"
             self.problems.add(mark, message, f"{hint}expected {kind}, or one of: {known}")
             return None
         name, body = next(iter(node.entries.items()))
-        if why_not := draws(name, kind):
-            hint = "expected poisson, uniform or choice" if "whole" in why_not else "take another distribution"
-            self.problems.add(node.key_marks[name], why_not, hint)
+        if refusal := FORMS[name].refusal(kind):
+            hint = "expected poisson, uniform or choice" if "whole" in refusal else "take another distribution"
+            self.problems.add(node.key_marks[name], refusal, hint)
             return None
-        return self._computed(body, kind) if name == "expr" else read_form(self, name, body, kind)
+        return self._computed(body, kind) if name == "expr" else read_form(self, FORMS[name], body, kind)
 
     def _given(self, node: Mapping, kind: Kind) -> Value | None:
-        fields = named(self, node, CONDITIONAL, CONDITIONAL, "a value by condition")
+        fields = entries(self, node, conditional(kind))
         if fields is None:
             return None
         condition = self.expression(fields["given"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simgen.scenario.families import model_sections, site_sections
+from simgen.scenario.forms import CONDITIONAL_ABOUT, CONDITIONAL_EXAMPLE, FORMS
 from simgen.scenario.kinds import Kind, Number, Text, Truth
 from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section, Takes
 from simgen.scenario.schema import default_text, expectation
 from simgen.scenario.table import BEHAVIOUR, SCENARIO
-from simgen.scenario.values import CONDITIONAL_ABOUT, CONDITIONAL_EXAMPLE, FORMS
 from simgen.units import DIMENSIONS
 
 _HEAD = """\

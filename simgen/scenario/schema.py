@@ -12,10 +12,10 @@ import re
 from typing import Any
 
 from simgen.scenario.families import model_sections
+from simgen.scenario.forms import EXPRESSION, FORMS, Form, conditional
 from simgen.scenario.kinds import Kind, Number, Text, Truth
 from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section, Takes
 from simgen.scenario.table import SCENARIO
-from simgen.scenario.values import CONDITIONAL_ABOUT, EXPRESSION, FORMS, Form
 from simgen.units import NUMBER, Dimension, format_si, units_of
 
 Schema = dict[str, Any]
@@ -83,6 +83,8 @@ class _Writer:
             return self._one_key(takes)
         if isinstance(takes, Anything):
             return {"type": ["string", "number", "boolean", "object"]}
+        if takes == EXPRESSION:
+            return {"type": ["string", "number"], "description": EXPRESSION.what}
         kind = Text(takes.what, key.names()) if isinstance(takes, Text) and key.names is not None else takes
         return self._leaf(kind) if key.fixed else self.value(kind)
 
@@ -104,14 +106,7 @@ class _Writer:
                         "maxProperties": 1,
                     }
                 ]
-            own = {"$ref": f"#/definitions/{name}"}
-            by_condition: Schema = {
-                "type": "object",
-                "description": CONDITIONAL_ABOUT,
-                "properties": {"given": {"type": "string"}, "then": own, "else": own},
-                "required": ["given", "then", "else"],
-                "additionalProperties": False,
-            }
+            by_condition = self.section(conditional(kind), whole=True)
             plain = [self._leaf(kind), {"$ref": "#/definitions/reference"}]
             self.definitions[name] = _any([*plain, *drawn, by_condition])
         return {"$ref": f"#/definitions/{name}"}
@@ -126,8 +121,6 @@ class _Writer:
                 "additionalProperties": self._leaf(Number(low=0.0)),
             }
             return _any([{"type": "array", "minItems": 1, "items": self.value(kind)}, weights])
-        if form.takes(kind) == EXPRESSION:
-            return {"type": ["string", "number"], "description": EXPRESSION.what}
         takes = form.takes(kind)
         shapes = takes.options if isinstance(takes, Either) else (takes,)
         key = Key(form.name, form.about, takes)

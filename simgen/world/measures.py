@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen import rectangles
 from simgen.compiled import inline, kernel
 from simgen.errors import UserError
 from simgen.world.bodies import Body, Track
@@ -46,7 +47,7 @@ class Prints(NamedTuple):
     """Footprints of N bodies.
 
     Attributes:
-        place: (N, 8) middle x, y; cosine and sine of the heading; half length, half width; lowest and highest z.
+        place: (N, 8) rows as `simgen.rectangles` has them.
         velocity_mps: (N, 2) horizontal.
         yaw_rate_radps: (N,) at which the velocity turns; 0 for what does not steer.
         reach_m: (N,) half diagonal.
@@ -127,46 +128,9 @@ def stamp(boxes: Boxes, motion: Motion, out: Prints) -> None:
         out.yaw_rate_radps[n] = w if boxes.steers[n] else 0.0
 
 
-@inline
-def _reach_along(nx: float, ny: float, c: float, s: float, half_length: float, half_width: float) -> float:
-    """Half the extent of a rectangle along a unit direction."""
-    return abs(nx * c + ny * s) * half_length + abs(ny * c - nx * s) * half_width
-
-
-@kernel
-def meet_s(
-    ax: float, ay: float, ac: float, as_: float, a: Array,
-    bx: float, by: float, bc: float, bs: float, b: Array,
-    vx: float, vy: float, limit_s: float,
-) -> float:  # fmt: skip
-    """When two rectangles first overlap, A moving at a velocity relative to B, neither turning; inf: not in time.
-
-    Separating axes (Gottschalk 1996) with the projections moving: on each of the four axes they overlap during an
-    interval of time, and the rectangles do where all four intervals do. Exact. 0 if they overlap already.
-
-    Args:
-        ax, ay, ac, as_: middle of A, cosine and sine of its heading; `a` (8,) as in `Prints.place` for its size.
-        bx, by, bc, bs, b: the same of B.
-        vx, vy: velocity of A relative to B.
-        limit_s: how far to look ahead.
-    """
-    first, last = 0.0, limit_s
-    dx, dy = bx - ax, by - ay
-    for k in range(4):
-        c, s = (ac, as_) if k < 2 else (bc, bs)
-        nx, ny = (c, s) if k % 2 == 0 else (-s, c)
-        gap = dx * nx + dy * ny
-        reach = _reach_along(nx, ny, ac, as_, a[4], a[5]) + _reach_along(nx, ny, bc, bs, b[4], b[5])
-        speed = vx * nx + vy * ny
-        if abs(speed) < 1e-12:
-            if abs(gap) > reach:
-                return math.inf
-            continue
-        t0, t1 = (gap - reach) / speed, (gap + reach) / speed
-        first, last = max(first, min(t0, t1)), min(last, max(t0, t1))
-        if first > last:
-            return math.inf
-    return first
+meet_s = kernel(rectangles.meet_s)
+"""`simgen.rectangles.meet_s`, compiled."""
+_corner_gap_m2 = inline(rectangles.corner_gap_m2)
 
 
 @inline
@@ -211,19 +175,6 @@ def time_to_collision_s(prints: Prints, i: int, j: int, horizon_s: float) -> flo
         if met <= _STEP_S:
             return float(min(t0 + met, horizon_s))
     return math.inf
-
-
-@inline
-def _corner_gap_m2(a: Array, b: Array) -> float:
-    """Least squared distance of A's corners from rectangle B."""
-    best = math.inf
-    for k in range(4):
-        u = a[4] if k < 2 else -a[4]
-        v = a[5] if k % 2 == 0 else -a[5]
-        x, y = a[0] + a[2] * u - a[3] * v - b[0], a[1] + a[3] * u + a[2] * v - b[1]
-        p, q = max(abs(b[2] * x + b[3] * y) - b[4], 0.0), max(abs(b[2] * y - b[3] * x) - b[5], 0.0)
-        best = min(best, p * p + q * q)
-    return best
 
 
 @kernel

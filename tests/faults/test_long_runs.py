@@ -126,18 +126,18 @@ def test_shipped_scenarios_stay_sound_to_their_end_at_many_seeds(identity):
     for seed in SEEDS:
         scene = scenario.draw(seed, 0)
         with World(scene) as world:  # a fault of physics raises
-            assert [b.spec.name for b in world._bodies] == [a.name for a in scene.actors]
+            assert [b.spec.name for b in world._mechanics.bodies] == [a.name for a in scene.actors]
             assert "ego" in {o.name for o in world.cast.objects}
-            overlaps, names = Overlaps(world), {b.uid: b.spec.name for b in world._bodies}
+            overlaps, names = Overlaps(world), {b.uid: b.spec.name for b in world._mechanics.bodies}
             while world.time_s < scene.duration_s - 1e-9:
                 world.step()
                 if world.tick % 12:
                     continue
                 overlaps.look()
-                motion = world._track.motion
+                motion = world._mechanics.track.motion
                 for array in motion:
                     assert np.isfinite(array).all(), (seed, world.time_s)
-                for body in world._bodies:
+                for body in world._mechanics.bodies:
                     assert body.role == "fixed" or on_ground(world, motion.position_m[body.index]), (
                         seed,
                         body.spec.name,

@@ -37,9 +37,9 @@ def test_free_fall_follows_half_g_t_squared() -> None:
 def test_a_projectile_flies_a_parabola() -> None:
     speed, rise, time_s = 12.0, 6.0, 2.0
     with World(scene(EGO, actor("box", "fake.box", z=20.0))) as world:
-        uid, cid = world._bodies[1].uid, world._client.id
+        uid, cid = world._mechanics.bodies[1].uid, world._client.id
         world._client.api.resetBaseVelocity(uid, (speed, 0.0, rise), (0.0, 0.0, 0.0), physicsClientId=cid)
-        world._track.read()
+        world._mechanics.track.read()
         start = world.snapshot().T_world_object[1, :3, 3]
         run(world, time_s)
         end = world.snapshot().T_world_object[1, :3, 3]
@@ -49,12 +49,12 @@ def test_a_projectile_flies_a_parabola() -> None:
 
 def test_a_spinning_body_keeps_its_angular_momentum_in_free_fall() -> None:
     with World(scene(EGO, actor("log", "fake.log", z=40.0))) as world:
-        body = world._bodies[1]
+        body = world._mechanics.bodies[1]
         world._client.api.resetBaseVelocity(body.uid, (0, 0, 0), (3.0, 1.0, 2.0), physicsClientId=world._client.id)
-        world._track.read()
+        world._mechanics.track.read()
 
         def momentum() -> np.ndarray:
-            r, w = world._track.motion.rotation[1], world._track.motion.angular_radps[1]
+            r, w = world._mechanics.track.motion.rotation[1], world._mechanics.track.motion.angular_radps[1]
             return r @ (body.inertia_kgm2 * (r.T @ w))
 
         before = momentum()
@@ -157,7 +157,7 @@ def test_a_box_bobs_at_its_natural_frequency() -> None:
     with World(scene(EGO, box, conditions=flood(2.0))) as world:
         for _ in range(4 * HZ):
             world.step()
-            heights.append(world._track.motion.position_m[1, 2] - 2.0)
+            heights.append(world._mechanics.track.motion.position_m[1, 2] - 2.0)
     above = np.array(heights) > 0.0
     crossings = np.flatnonzero(above[1:] != above[:-1])
     period_s = 2.0 * np.diff(crossings).mean() / HZ
@@ -169,8 +169,8 @@ def test_a_sphere_is_lifted_by_the_water_it_displaces(height_m: float, volume_m3
     radius_m = 0.5
     ball = actor("ball", "fake.ball", z=5.0 - height_m, params={"radius_m": radius_m, "mass_kg": 2000.0})
     with World(scene(EGO, ball, conditions=flood(5.0))) as world:
-        world._flood.measure(world._track, 1.0 / HZ)
-        assert world._flood.lift_n[1] == pytest.approx(1000.0 * G * volume_m3, rel=0.001)
+        world._mechanics.flood.measure(world._mechanics.track, 1.0 / HZ)
+        assert world._mechanics.flood.lift_n[1] == pytest.approx(1000.0 * G * volume_m3, rel=0.001)
         before = world.snapshot().velocity_mps[1, 2]
         world.step()
         gained = (world.snapshot().velocity_mps[1, 2] - before) * HZ
@@ -303,7 +303,9 @@ def test_the_same_scene_repeats_bit_for_bit_after_another_ran(crowd: Callable[[]
             out = []
             for _ in range(4 * HZ):
                 world.step()
-                out.append(world._track.motion.position_m.tobytes() + world._track.quat_xyzw.tobytes())
+                out.append(
+                    world._mechanics.track.motion.position_m.tobytes() + world._mechanics.track.quat_xyzw.tobytes()
+                )
             out.append(world.snapshot().T_world_part.tobytes())
             out.append(repr(world.events).encode())
             assert any(e.kind == "collision" for e in world.events)

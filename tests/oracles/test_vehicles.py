@@ -84,7 +84,7 @@ def test_locked_wheels_stop_at_the_sliding_friction(mu: float) -> None:
     surface = FixedFriction(mu=mu)
     with World(scene(car(v, model="fake.car_without_abs"), settle_s=0.5, surface=surface)) as world:
         run(world, 0.3, BRAKE)
-        assert np.all(world._vehicles.wheels.spin_radps[0] == 0.0) or mu > 0.8
+        assert np.all(world._mechanics.vehicles.wheels.spin_radps[0] == 0.0) or mu > 0.8
     brake = min(10.0, G * mu * surface.sliding_share)
     with World(scene(car(v, model="fake.car_without_abs"), settle_s=0.5, surface=surface)) as world:
         assert stop(world) == pytest.approx(v * v / (2.0 * brake), rel=0.05)
@@ -110,7 +110,7 @@ def test_the_forces_of_every_wheel_stay_within_the_friction_circle() -> None:
     with World(scene(car(25.0), settle_s=0.5, surface=FixedFriction(mu=mu))) as world:
         for k in range(2 * HZ):
             world.step(Action(0.5 * math.sin(0.05 * k), math.cos(0.02 * k)))
-            wheels = world._vehicles.wheels
+            wheels = world._mechanics.vehicles.wheels
             force = wheels.force_n[0]
             across = np.hypot(force[:, 0], force[:, 1])  # the ground is level
             np.testing.assert_allclose(force[:, 2], wheels.load_n[0], rtol=1e-9)
@@ -140,14 +140,14 @@ def test_braking_moves_load_to_the_front_axle() -> None:
     """Moments about the centre of mass: wheelbase * transfer = height * braking force, once pitching has settled."""
     mu = 0.5
     with World(scene(car(35.0), settle_s=0.5, surface=FixedFriction(mu=mu))) as world:
-        rest = world._vehicles.wheels.load_n[0].copy()
+        rest = world._mechanics.vehicles.wheels.load_n[0].copy()
         run(world, 2.0, BRAKE)
         moved, pushed = np.zeros(4), 0.0
         for _ in range(HZ):
             world.step(BRAKE)
-            moved += (world._vehicles.wheels.load_n[0] - rest) / HZ
-            pushed += -float(world._vehicles.wheels.force_n[0, :, 0].sum()) / HZ
-        height = float(world._track.motion.position_m[0, 2])
+            moved += (world._mechanics.vehicles.wheels.load_n[0] - rest) / HZ
+            pushed += -float(world._mechanics.vehicles.wheels.force_n[0, :, 0].sum()) / HZ
+        height = float(world._mechanics.track.motion.position_m[0, 2])
     assert moved[:2].sum() == pytest.approx(pushed * height / 2.6, rel=0.05)
     assert moved[2:].sum() == pytest.approx(-pushed * height / 2.6, rel=0.05)
     assert pushed == pytest.approx(mu * 1400.0 * G, rel=0.05)
@@ -159,7 +159,7 @@ def test_cornering_moves_load_to_the_outer_wheels() -> None:
     The lean is how far rolling has carried the centre of mass beyond the middle of the track.
     """
     with World(scene(car(12.0), settle_s=0.5, surface=FixedFriction(mu=0.9))) as world:
-        wheels, motion = world._vehicles.wheels, world._track.motion
+        wheels, motion = world._mechanics.vehicles.wheels, world._mechanics.track.motion
         rest = wheels.load_n[0].copy()
         run(world, 3.0, Action(0.15, 0.2))
         moved, across, lean_m = np.zeros(4), 0.0, 0.0
@@ -251,7 +251,7 @@ def test_the_hand_brake_locks_the_rear_wheels_and_the_tail_comes_round() -> None
     with World(scene(car(15.0), settle_s=0.5, surface=FixedFriction(mu=0.6))) as world:
         run(world, 0.4, Action(0.2, 0.0))
         run(world, 0.2, Action(0.2, 0.0, hand_brake=True))
-        spin = world._vehicles.wheels.spin_radps[0]
+        spin = world._mechanics.vehicles.wheels.spin_radps[0]
         assert np.all(spin[2:] == 0.0)
         assert np.all(spin[:2] > 20.0)
         run(world, 1.0, Action(0.2, 0.0, hand_brake=True))
@@ -280,7 +280,7 @@ def test_aquaplaning_ends_at_the_horne_speed(pressure_pa: float, model: str, tyr
     for share in (0.95, 1.05):
         with World(scene(car(share * horne, model=model), settle_s=0.3, surface=surface)) as world:
             run(world, 0.5, BRAKE)
-            grips[share] = np.hypot(*world._vehicles.wheels.force_n[0, :, :2].sum(axis=0)) / (1400.0 * G)
+            grips[share] = np.hypot(*world._mechanics.vehicles.wheels.force_n[0, :, :2].sum(axis=0)) / (1400.0 * G)
             assert world.ego_state()["aquaplaning"] == (0.0 if share < 1.0 else 1.0)
     assert grips[1.05] < 0.03
     assert grips[0.95] > 1.5 * grips[1.05]
@@ -299,7 +299,7 @@ def test_drive_is_limited_by_power_and_goes_to_the_driven_wheels() -> None:
         before = world.ego_state()["speed_mps"]
         run(world, 2.0, Action(0.0, 1.0))
         after = world.ego_state()["speed_mps"]
-        forward = world._vehicles.wheels.force_n[0, :, 0]
+        forward = world._mechanics.vehicles.wheels.force_n[0, :, 0]
         assert np.all(forward[2:] > 300.0)
         assert np.all(forward[:2] < 0.0)  # they roll, and that takes some force
     middle = 0.5 * (before + after)
@@ -311,7 +311,7 @@ def test_drive_is_limited_by_power_and_goes_to_the_driven_wheels() -> None:
 def test_the_driven_axles_push(model: str, driven: tuple[int, ...]) -> None:
     with World(scene(car(5.0, model=model), settle_s=0.5)) as world:
         run(world, 0.5, Action(0.0, 0.5))
-        forward = world._vehicles.wheels.force_n[0, :, 0]
+        forward = world._mechanics.vehicles.wheels.force_n[0, :, 0]
     assert tuple(np.flatnonzero(forward > 100.0)) == driven
     assert forward.sum() == pytest.approx(1400.0 * (2.0 - 0.012 * G), rel=0.1)
 
@@ -320,7 +320,7 @@ def test_wheels_that_would_spin_pull_at_no_more_than_the_friction() -> None:
     mu = 0.3
     with World(scene(car(5.0, model="fake.car_strong"), settle_s=0.5, surface=FixedFriction(mu=mu))) as world:
         run(world, 1.0, Action(0.0, 1.0))
-        wheels = world._vehicles.wheels
+        wheels = world._mechanics.vehicles.wheels
         share = wheels.force_n[0, :2, 0].sum() / wheels.load_n[0, :2].sum()
         assert 0.9 * mu < share <= mu
         assert wheels.spin_radps[0, 0] * 0.3 < 1.5 * world.ego_state()["speed_mps"]
@@ -351,9 +351,9 @@ class _Gust:
     """Blows across a world's vehicles from its next tick on."""
 
     def __init__(self, world: World, air_mps: tuple[float, float, float]) -> None:
-        self.air_mps = np.tile(air_mps, (len(world._vehicles.bodies), 1))
-        self._push = world._vehicles.push
-        world._vehicles.push = self.push  # type: ignore[method-assign]
+        self.air_mps = np.tile(air_mps, (len(world._mechanics.vehicles.bodies), 1))
+        self._push = world._mechanics.vehicles.push
+        world._mechanics.vehicles.push = self.push  # type: ignore[method-assign]
 
     def push(self, *args: object) -> None:
         *others, _ = args  # the world's own air is calm
@@ -362,7 +362,7 @@ class _Gust:
 
 def _air_force(world: World) -> tuple[np.ndarray, np.ndarray]:
     """Force of the air on the first vehicle and its moment: what its wheels did not do."""
-    vehicles = world._vehicles
+    vehicles = world._mechanics.vehicles
     wheels = vehicles.wheels.force_n[0]
     return vehicles.force_n[0] - wheels.sum(axis=0), vehicles.torque_nm[0]
 

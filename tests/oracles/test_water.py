@@ -109,9 +109,9 @@ def test_water_that_runs_off_leaves_things_dry_and_the_conditions_without_water(
 def test_each_link_of_a_robot_is_lifted_by_what_it_displaces() -> None:
     husky = actor("husky", "fake.husky", z=3.0)
     with World(scene(EGO, husky, conditions=flood(10.0))) as world:
-        world._flood.measure(world._track, 1.0 / HZ)
-        assert world._flood.submerged[1] == pytest.approx(1.0)
-        assert world._flood.lift_n[1] == pytest.approx(1000.0 * G * HUSKY_M3, rel=0.01)
+        world._mechanics.flood.measure(world._mechanics.track, 1.0 / HZ)
+        assert world._mechanics.flood.submerged[1] == pytest.approx(1.0)
+        assert world._mechanics.flood.lift_n[1] == pytest.approx(1000.0 * G * HUSKY_M3, rel=0.01)
         before = world.snapshot().velocity_mps[1, 2]
         world.step()
         gained = (world.snapshot().velocity_mps[1, 2] - before) * HZ
@@ -122,8 +122,8 @@ def test_a_robot_wades_with_the_lift_of_its_wheels_below_the_line() -> None:
     """In water to the axles half of each wheel is under, and nothing of the chassis."""
     with World(scene(EGO, actor("husky", "fake.husky"), settle_s=0.5, conditions=flood(0.1))) as world:
         world.step()
-        lift_n = world._flood.lift_n[1]
-        axle_m = world._flood._motion.position_m[-1, 2]
+        lift_n = world._mechanics.flood.lift_n[1]
+        axle_m = world._mechanics.flood._motion.position_m[-1, 2]
     h, r = 0.1 - (axle_m - 0.17775), 0.17775
     segment_m2 = r * r * math.acos((r - h) / r) - (r - h) * math.sqrt(2.0 * r * h - h * h)
     assert lift_n == pytest.approx(1000.0 * G * 4.0 * segment_m2 * 0.1143, rel=0.03)
@@ -159,15 +159,15 @@ def test_a_wading_car_is_slowed_by_its_wheels_before_its_floor_is_wet() -> None:
     for name, conditions in {"dry": Conditions(), "wet": flood(0.15)}.items():
         car = actor("ego", "fake.car", -40.0, -1.75, speed_mps=8.0)
         with World(scene(car, settle_s=0.3, conditions=conditions)) as world:
-            world._vehicles.park()
+            world._mechanics.vehicles.park()
             before = world.ego_state()["speed_mps"]
-            force = world._flood.force_n[0, 0]
+            force = world._mechanics.flood.force_n[0, 0]
             speeds[name] = before
             if name == "wet":
-                world._flood.measure(world._track, 1.0 / HZ)
-                force = world._flood.force_n[0, 0]
+                world._mechanics.flood.measure(world._mechanics.track, 1.0 / HZ)
+                force = world._mechanics.flood.force_n[0, 0]
                 area_m2 = 4.0 * 0.65 * 0.3 * 0.15
-                assert world._flood.submerged[0] == 0.0
+                assert world._mechanics.flood.submerged[0] == 0.0
                 assert -force == pytest.approx(0.5 * 1000.0 * 0.6 * area_m2 * 8.0**2, rel=0.15)
             else:
                 assert force == 0.0
@@ -177,7 +177,7 @@ def test_a_pendulum_swings_with_its_period() -> None:
     radius_m, arm_m, start_rad = 0.1, 2.0, 0.2
     ball = actor("ball", "fake.ball", z=10.0, params={"radius_m": radius_m, "mass_kg": 5.0})
     with World(scene(EGO, ball)) as world:
-        api, cid, uid = world._client.api, world._client.id, world._bodies[1].uid
+        api, cid, uid = world._client.api, world._client.id, world._mechanics.bodies[1].uid
         at = (arm_m * math.sin(start_rad), 0.0, 10.0 - arm_m * math.cos(start_rad))
         tilt = (0.0, math.sin(-0.5 * start_rad), 0.0, math.cos(-0.5 * start_rad))
         api.resetBasePositionAndOrientation(uid, at, tilt, physicsClientId=cid)

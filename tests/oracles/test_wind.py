@@ -59,10 +59,10 @@ def van_in(speed_mps: float, mu: float, ramp_s: float = 4.0) -> dict[str, float]
     """
     van = actor("ego", "fake.van", behaviour="parked")
     with World(blowing(speed_mps, van, surface=FixedFriction(mu=mu))) as world:
-        world._vehicles.fleet.spring_npm[:] *= 10.0
-        world._vehicles.fleet.damper_nspm[:] *= math.sqrt(10.0)
+        world._mechanics.vehicles.fleet.spring_npm[:] *= 10.0
+        world._mechanics.vehicles.fleet.damper_nspm[:] *= math.sqrt(10.0)
         for k in range(round((ramp_s + 1.0) * 240)):
-            world._gale.field.mean[0] = speed_mps * min(1.0, math.sqrt((k + 1) / (ramp_s * 240)))
+            world._mechanics.gale.field.mean[0] = speed_mps * min(1.0, math.sqrt((k + 1) / (ramp_s * 240)))
             world.step()
         return world.ego_state()
 
@@ -189,7 +189,7 @@ def test_a_lying_sheet_takes_off_where_its_uplift_exceeds_its_weight(share: floa
     sheet = actor("sheet", "fake.box", params={"height_m": 0.02, "mass_kg": 4.0, "friction": 0.5})
     with World(blowing(share * math.sqrt(2.0 * 4.0 * G / RHO), EGO, sheet)) as world:
         world.step()
-        lift = float(world._gale.force_n[0, 2])
+        lift = float(world._mechanics.gale.force_n[0, 2])
     assert lift == pytest.approx(share**2 * 4.0 * G, rel=0.03)
 
 
@@ -245,10 +245,10 @@ def person_in(speed_mps: float, model: str = "person.adult", seconds: float = 1.
 def test_people_are_blown_over_by_storms_and_not_by_gales(model: str, stands_mps: float, falls_mps: float) -> None:
     """23 m/s is where people begin to be (Melbourne 1978); 30 m/s nobody withstands. Children are lighter."""
     with person_in(stands_mps, model) as world:
-        assert world._walkers[0].ragdoll is None
+        assert world._mechanics.walkers[0].ragdoll is None
         assert world.events == []
     with person_in(falls_mps, model) as world:
-        doll = world._walkers[0].ragdoll
+        doll = world._mechanics.walkers[0].ragdoll
         assert doll is not None
         (fall,) = (e for e in world.events if e.kind == "fall")
         assert fall.subject == "person"
@@ -261,18 +261,18 @@ def test_people_are_blown_over_by_storms_and_not_by_gales(model: str, stands_mps
 def test_a_gust_that_is_over_in_less_than_half_a_second_is_withstood() -> None:
     with World(blowing(35.0, EGO, actor("person", "person.adult", 0.0, 3.0))) as world:
         for k in range(480):
-            world._gale.field.mean[0] = 35.0 if k < 100 else 10.0
+            world._mechanics.gale.field.mean[0] = 35.0 if k < 100 else 10.0
             world.step()
-        assert world._walkers[0].ragdoll is None
+        assert world._mechanics.walkers[0].ragdoll is None
 
 
 def test_the_limbs_of_a_fallen_body_feel_the_drag_of_their_areas() -> None:
     """Far above the ground and at rest in the air, F = rho / 2 C A u^2 in all; A is about what somebody shows."""
     with person_in(40.0, seconds=0.7) as world:
-        doll = world._walkers[0].ragdoll
+        doll = world._mechanics.walkers[0].ragdoll
         assert doll is not None
         doll._motion.velocity_mps[:] = doll._motion.angular_radps[:] = 0.0
-        doll.blow(world._gale.field, 0.0, 1e-9)
+        doll.blow(world._mechanics.gale.field, 0.0, 1e-9)
         force = doll._air_n.sum(axis=0)
     areas = force / (0.5 * RHO * 1.05 * 40.0**2)
     assert 0.3 < areas[1] < 1.1  # m2: that of a person upright is 0.7
@@ -293,8 +293,8 @@ def test_a_calm_scene_hands_nothing_to_bullet() -> None:
     for conditions in (Conditions(), Conditions(wind=Wind(0.0, 1.0, 0.1, 0.3, 40.0, 7))):
         box = actor("box", "fake.box", 20.0, z=3.0)
         with World(scene(EGO, box, conditions=conditions)) as world:
-            assert not world._gale.blows
-            assert world._gale.at_vehicles(world._track, 0.0) is None
+            assert not world._mechanics.gale.blows
+            assert world._mechanics.gale.at_vehicles(world._mechanics.track, 0.0) is None
             for _ in range(120):
                 world.step()
             trajectories.append(world.snapshot().T_world_object)

@@ -28,8 +28,8 @@ N = 10_000
 
 
 def drawn(scenario: Scenario, n: int, seed: int = 5) -> dict[str, np.ndarray]:
-    rows = [Draws(seed, k, scenario._params, scenario._correlation) for k in range(n)]
-    return {name: np.array([row.param(name) for row in rows]) for name in scenario._params}
+    rows = [Draws(seed, k, scenario.params, scenario._content.correlation) for k in range(n)]
+    return {name: np.array([row.param(name) for row in rows]) for name in scenario.params}
 
 
 def test_ranks_correlate_as_asked_and_margins_stay(of: Read, base: str) -> None:
@@ -101,9 +101,9 @@ def test_what_stands_earlier_never_moves(of: Read, base: str) -> None:
 def test_the_first_member_keeps_its_keyed_uniform(of: Read, base: str) -> None:
     scenario = of(base + PARAMS + "correlate: {gaussian_copula: [[flow, severity, 0.9]]}\n")
     for k in range(20):
-        assert Draws(5, k, scenario._params, scenario._correlation).param("severity") == Stream(5, k, STREAM).uniform(
-            "params.severity"
-        )
+        assert Draws(5, k, scenario.params, scenario._content.correlation).param("severity") == Stream(
+            5, k, STREAM
+        ).uniform("params.severity")
 
 
 def test_the_order_of_correlated_params_is_part_of_the_digest(of: Read, base: str) -> None:
@@ -155,6 +155,6 @@ def test_the_advice_for_contradicting_correlations_helps(of: Read, base: str) ->
     with pytest.raises(ScenarioError) as caught:
         of(text(1.0))
     percent = int(caught.value.problems[0].split("expected weaker ones: ")[1].split(" %")[0])
-    assert of(text(percent / 100.0))._correlation.rows
+    assert of(text(percent / 100.0))._content.correlation.rows
     with pytest.raises(ScenarioError):
         of(text((percent + 1) / 100.0))

@@ -96,7 +96,7 @@ def test_the_extent_holds_every_sample(of: Of, base: str) -> None:
     )
     scenario = of(text)
     said = {f.name for f in scenario.outside_odd()}
-    seen = {name for k in range(200) for name in outside_of(scenario._odd.odd, scenario.draw(1, k).conditions)}
+    seen = {name for k in range(200) for name in outside_of(scenario._content.odd.odd, scenario.draw(1, k).conditions)}
     assert seen
     assert seen <= said
 

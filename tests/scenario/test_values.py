@@ -12,8 +12,8 @@ import pytest
 from simgen.errors import ScenarioError, UserError
 from simgen.rng import Stream
 from simgen.scenario import Scenario
-from simgen.scenario.distributions import DISTRIBUTIONS
 from simgen.scenario.draws import STREAM
+from simgen.scenario.forms import FORMS
 from simgen.scenario.scales import bounds
 
 Read = Callable[[str], Scenario]
@@ -234,4 +234,4 @@ def test_long_chains_are_read_and_drawn_and_long_rings_are_named_at_once(of: Rea
 
 def test_every_distribution_is_drawn_by_some_form() -> None:
     written = PARAMS + "{log_uniform: } {normal: } {poisson: }"
-    assert all(f"{{{name}: " in written for name in DISTRIBUTIONS)
+    assert all(f"{{{name}: " in written for name in FORMS)

@@ -90,7 +90,7 @@ def test_an_idm_platoon_stops_behind_a_leader_that_brakes_hard() -> None:
         least = math.inf
         for _ in range(10 * HZ):
             world.step()
-            x = world._track.latest.position_m[1:, 0]
+            x = world._mechanics.track.latest.position_m[1:, 0]
             least = min(least, float((x[:-1] - x[1:]).min()) - 2.0 * HALF_CAR_M)
         snap = world.snapshot()
     assert least > 0.5
@@ -145,7 +145,7 @@ def test_a_cut_in_begins_at_its_cue_and_ends_in_the_lane(cue: dict[str, Any], me
         for tick in range(8 * HZ):
             before = world.snapshot() if tick % 4 == 0 else before
             world.step()
-            if world._vehicles.drivers.left_m[1] != 0.0 and math.isnan(begun):
+            if world._mechanics.vehicles.drivers.left_m[1] != 0.0 and math.isnan(begun):
                 begun = tick / HZ
                 start = before
             if not math.isnan(begun) and tick / HZ > begun + 2.5:
@@ -177,7 +177,7 @@ def test_a_wrong_way_driver_comes_to_the_lane_and_holds_it() -> None:
         worst = 0.0
         for _ in range(4 * HZ):
             world.step()
-            worst = max(worst, abs(float(world._track.latest.position_m[1, 1]) + 1.75))
+            worst = max(worst, abs(float(world._mechanics.track.latest.position_m[1, 1]) + 1.75))
         snap = world.snapshot()
     assert 0.0 < worst < 0.1
     assert where(snap, 1)[0] == pytest.approx(250.0 - 20.0 * 8.0, abs=2.0)
@@ -224,7 +224,7 @@ def test_a_crossing_person_is_at_the_conflict_point_when_the_cue_says(early_s: f
         there = ego_there = math.nan
         while math.isnan(there) or math.isnan(ego_there):
             world.step()
-            if math.isnan(there) and world._track.latest.position_m[1, 1] >= -1.75:
+            if math.isnan(there) and world._mechanics.track.latest.position_m[1, 1] >= -1.75:
                 there = world.time_s
             if math.isnan(ego_there) and world.ego_state()["x_m"] + HALF_CAR_M >= 80.0:
                 ego_there = world.time_s
@@ -294,7 +294,7 @@ def test_what_is_held_falls_freely_from_its_cue_on() -> None:
         fell = math.nan
         for _ in range(2 * HZ):
             world.step()
-            if math.isnan(fell) and world._track.latest.velocity_mps[1, 2] < 0.0:
+            if math.isnan(fell) and world._mechanics.track.latest.velocity_mps[1, 2] < 0.0:
                 fell = world.time_s
         end = world.snapshot()
     assert z0 == pytest.approx(20.0, abs=1e-9)

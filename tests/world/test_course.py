@@ -103,7 +103,7 @@ def test_ice_takes_the_grip_of_boxes_and_tyres() -> None:
         for _ in range(7):
             speeds.append(world.measures.speed_mps("box"))
             run(world, 0.1)
-        grip = world._vehicles.friction.mu.max()
+        grip = world._mechanics.vehicles.friction.mu.max()
     dry = (speeds[1] - speeds[3]) / 0.2 / G
     iced = (speeds[4] - speeds[6]) / 0.2 / G
     assert dry == pytest.approx(0.5, rel=0.15)
@@ -116,7 +116,7 @@ def test_ice_reaches_a_robots_wheels() -> None:
     step = Step(at_s=0.05, changes=(Change("surface.kind", "ice"),))
     with World(scene(EGO, husky, timeline=(step,))) as world:
         run(world, 0.1)
-        api, body = world._client.api, world._bodies[1]
+        api, body = world._client.api, world._mechanics.bodies[1]
         link = body.robot.body.links["front_left_wheel_link"]
         assert api.getDynamicsInfo(body.uid, link, physicsClientId=world._client.id)[1] == pytest.approx(0.08)
 
@@ -138,7 +138,7 @@ def test_gusts_go_on_when_the_wind_freshens() -> None:
     first = Wind(speed_mps=8.0, gust_intensity=0.2, gust_seed=7)
     second = replace(first, speed_mps=16.0)
     with World(scene(EGO, conditions=Conditions(wind=first))) as world:
-        gale: Gale = world._gale
+        gale: Gale = world._mechanics.gale
         points, out = np.array([[40.0, 3.0, 10.0]]), np.zeros((1, 3))
         for t in (0.0, 7.3):
             gale.field = air_field(Conditions(wind=first), gale.field.ground)

@@ -152,7 +152,7 @@ def test_a_box_tips_over_where_its_weight_leaves_the_base(push: float) -> None:
     size = {"length_m": 0.5, "width_m": 0.5, "height_m": 2.0, "friction": 1.0}
     box = actor("box", "fake.box", 8.0, 0.0, 0.0, params=size)
     with World(scene(actor("ego", "fake.car"), box, settle_s=0.3)) as world:
-        body, api, cid = world._bodies[1], world._client.api, world._client.id
+        body, api, cid = world._mechanics.bodies[1], world._client.api, world._client.id
         tilt = push * edge
         corner = np.array([8.0 + 0.25, 0.0, 0.0])
         c, s = math.cos(tilt), math.sin(tilt)

@@ -56,12 +56,12 @@ def test_a_can_and_a_bottle_are_lifted_10_cm_without_slipping_and_set_down_stand
     scene = Scenario.from_text(SCENE.format(model=model, x=x, y=y, facing=facing), "grasp.yaml").draw(0, 0)
     hands, things = [], []
     with World(scene) as world:
-        arm = world._bodies[0].robot
+        arm = world._mechanics.bodies[0].robot
         assert isinstance(arm, Arm)
-        assert world._track.model_poses()[1][2, 3] == pytest.approx(BENCH_M, abs=0.002)
+        assert world._mechanics.track.model_poses()[1][2, 3] == pytest.approx(BENCH_M, abs=0.002)
         for _ in range(14 * world.scene.physics_hz):
             world.step()
-            pose = world._track.model_poses()[1]
+            pose = world._mechanics.track.model_poses()[1]
             if arm.grip and pose[2, 3] > BENCH_M + 0.01:
                 hands.append(arm.tool_pose())
                 things.append(pose)

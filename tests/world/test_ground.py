@@ -95,7 +95,7 @@ def test_thin_boards_shot_at_the_ground_end_upon_it(name: str, speed_mps: float,
 def test_a_ball_rests_on_the_ground_as_high_as_it_is() -> None:
     ego = actor("ego", "fake.car", 0.0, -1.75)
     with World(scene(ego, actor("ball", "fake.ball", 10.0, 3.0), settle_s=1.0)) as world:
-        ball = world._bodies[1]
+        ball = world._mechanics.bodies[1]
         radius = ball.solids[0].radius_m
-        x, y, z = world._track.motion.position_m[1].tolist()
+        x, y, z = world._mechanics.track.motion.position_m[1].tolist()
         assert z - world.site.ground.at(x, y) == pytest.approx(radius, abs=2e-3)

@@ -72,7 +72,7 @@ def test_a_car_that_hits_a_loose_thing_hands_over_the_momentum_of_two_bodies(
         for _ in range(12):
             world.step()
         hit = world.events[0]
-        thrown = world._track.motion.velocity_mps[1]
+        thrown = world._mechanics.track.motion.velocity_mps[1]
     expected = CAR_KG * mass_kg / (CAR_KG + mass_kg) * (1.0 + restitution) * speed
     assert (hit.kind, hit.object) == ("collision", "crate")
     assert hit.value == pytest.approx(expected, rel=0.05)
@@ -120,7 +120,7 @@ def test_no_blow_adds_energy_and_momentum_is_kept() -> None:
 
 def closing_mps(world: World) -> float:
     """Speed at which the ego closes in on the one thing ahead of it."""
-    v = world._track.motion.velocity_mps
+    v = world._mechanics.track.motion.velocity_mps
     return max(float(v[0, 0] - v[1, 0]), 0.0)
 
 
@@ -136,7 +136,7 @@ def test_a_weak_thing_never_bears_more_than_its_strength_and_the_shock_of_its_cr
         for _ in range(HZ):
             u = closing_mps(world)
             world.step()
-            push = sum(world._impacts.impulses_ns.values()) * HZ
+            push = sum(world._mechanics.impacts.impulses_ns.values()) * HZ
             assert push <= (strength + mass * u * u / span) * 1.01
             if push > 0.0:
                 met, most = max(met, u), max(most, push)
@@ -153,14 +153,14 @@ def test_a_carton_runs_ahead_of_the_car_that_hit_it_and_hardly_overlaps_it(speed
     carton = actor("carton", "box", -3.0, offset_m, params={"length_m": 0.5, "width_m": 0.4, "height_m": 0.5})
     inside, fastest = 0, 0.0
     with World(scene(ego(speed_mps), carton, settle_s=0.3)) as world:
-        car, box = world._bodies
+        car, box = world._mechanics.bodies
         assert box.model.yielding is not None
         restitution = box.model.yielding.restitution
         for _ in range(HZ):
             world.step()
             points = world._client.api.getClosestPoints(car.uid, box.uid, 0.0, physicsClientId=world._client.id)
             inside += any(-p[8] > 0.03 for p in points)
-            fastest = max(fastest, float(np.linalg.norm(world._track.motion.velocity_mps[1])))
+            fastest = max(fastest, float(np.linalg.norm(world._mechanics.track.motion.velocity_mps[1])))
     assert inside <= 0.1 * HZ
     assert 0.8 * speed_mps < fastest < (1.0 + restitution) * speed_mps + 0.5
 
@@ -171,7 +171,7 @@ def test_a_tyre_under_a_car_at_22_mps_takes_its_momentum_and_no_more(offset_m: f
     with World(scene(ego(), actor("tyre", "tyre", -3.0, offset_m), settle_s=0.3)) as world:
         for _ in range(2 * HZ):
             world.step()
-            assert world._track.latest.rotation[0, 2, 2] > math.cos(math.radians(15.0))
+            assert world._mechanics.track.latest.rotation[0, 2, 2] > math.cos(math.radians(15.0))
         blows = [e.value for e in world.events if e.object == "tyre"]  # it may be caught up with once more
         assert blows
         assert max(blows) <= 2.0 * 9.0 * 22.0
@@ -197,13 +197,13 @@ def test_an_impact_repeats_bit_for_bit() -> None:
         with World(scene(ego(), *things, settle_s=0.3)) as world:
             for _ in range(HZ):
                 world.step()
-            return world._track.motion.position_m.tobytes() + repr(world.events).encode()
+            return world._mechanics.track.motion.position_m.tobytes() + repr(world.events).encode()
 
     assert end() == end()
 
 
 def restitution_of(world: World, index: int) -> float:
-    how = world._bodies[index].model.yielding
+    how = world._mechanics.bodies[index].model.yielding
     return how.restitution if how is not None else 0.0
 
 
@@ -229,27 +229,27 @@ def test_no_ego_rolls_over_and_nothing_gains_more_than_a_collision_gives_on_lost
     for k in range(first, first + 5):
         drawn = scenario.draw(77, k)
         with World(drawn) as world:
-            start_m = world._track.motion.position_m[:, 2].copy()
-            things = [b for b in world._bodies if b.role == "free"]
-            cars = [b.index for b in world._bodies if b.role == "vehicle"]
+            start_m = world._mechanics.track.motion.position_m[:, 2].copy()
+            things = [b for b in world._mechanics.bodies if b.role == "free"]
+            cars = [b.index for b in world._mechanics.bodies if b.role == "vehicle"]
             mass_kg = {b.uid: b.mass_kg for b in things}
-            car_uids = {b.uid for b in world._bodies if b.role == "vehicle"}
+            car_uids = {b.uid for b in world._mechanics.bodies if b.role == "vehicle"}
             fastest_car = 0.0
             hits: dict[str, set[int]] = {b.spec.name: set() for b in things}
             names = {b.uid: b.spec.name for b in things}
             for tick in range(round(drawn.duration_s * drawn.physics_hz)):
                 world.step()
-                assert world._track.latest.rotation[world.ego_index, 2, 2] > math.cos(math.radians(30.0)), k
-                speeds = np.sqrt((world._track.latest.velocity_mps[cars] ** 2).sum(axis=1))
+                assert world._mechanics.track.latest.rotation[world.ego_index, 2, 2] > math.cos(math.radians(30.0)), k
+                speeds = np.sqrt((world._mechanics.track.latest.velocity_mps[cars] ** 2).sum(axis=1))
                 fastest_car = max(fastest_car, float(speeds.max()))
-                for car, thing in world._impacts.impulses_ns:
+                for car, thing in world._mechanics.impacts.impulses_ns:
                     hits[names[thing]].add(car)
                 for one, other in struck_pairs(world, mass_kg, drawn.physics_hz):
                     hits[names[one]].add(other)
                     hits[names[other]].add(one)
                 if tick % 8:
                     continue
-                motion = world._track.motion
+                motion = world._mechanics.track.motion
                 for body in things:
                     name, e = body.spec.name, restitution_of(world, body.index)
                     speed = float(np.linalg.norm(motion.velocity_mps[body.index]))
@@ -265,16 +265,18 @@ def test_the_tyre_that_rolled_a_car_over_no_longer_does() -> None:
     with World(drawn) as world:
         for _ in range(round(drawn.duration_s * drawn.physics_hz)):
             world.step()
-            assert world._track.latest.rotation[world.ego_index, 2, 2] > math.cos(math.radians(30.0))
+            assert world._mechanics.track.latest.rotation[world.ego_index, 2, 2] > math.cos(math.radians(30.0))
         for event in world.events:
-            kilograms = {b.spec.name: b.mass_kg for b in world._bodies}.get(event.object, 1e9)
+            kilograms = {b.spec.name: b.mass_kg for b in world._mechanics.bodies}.get(event.object, 1e9)
             assert event.kind != "collision" or kilograms > 100.0 or event.value < 2.0 * kilograms * 23.0 + 50.0
 
 
 def penetration_m(world: World) -> float:
     """How deep the deepest contact of a world goes, beyond the way that its bodies move in one tick."""
     api, cid = world._client.api, world._client.id
-    tick_m = {b.uid: math.dist(api.getBaseVelocity(b.uid, cid)[0], (0.0, 0.0, 0.0)) / 240.0 for b in world._bodies}
+    tick_m = {
+        b.uid: math.dist(api.getBaseVelocity(b.uid, cid)[0], (0.0, 0.0, 0.0)) / 240.0 for b in world._mechanics.bodies
+    }
     contacts = api.getContactPoints(physicsClientId=cid)
     return max((-c[8] - tick_m.get(c[1], 0.0) - tick_m.get(c[2], 0.0) for c in contacts), default=0.0)
 
@@ -283,7 +285,7 @@ def penetration_m(world: World) -> float:
 def test_nothing_stands_in_anything_else_after_settling(name: str) -> None:
     with World(Scenario.load(name).draw(5, 0)) as world:
         assert penetration_m(world) < 0.01
-        assert not world._impacts.impulses_ns
+        assert not world._mechanics.impacts.impulses_ns
 
 
 @pytest.mark.soak

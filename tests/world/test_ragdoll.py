@@ -35,7 +35,7 @@ class Fall:
         self.energy_j: list[float] = []
         self.gap_m = 0.0
         with World(what) as world:
-            walker = world._walkers[0]
+            walker = world._mechanics.walkers[0]
             ticks = 0
             while ticks < seconds * HZ:
                 struck = walker.ragdoll is not None
@@ -52,7 +52,7 @@ class Fall:
 
 def bodies(world: World) -> list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
     """Position, linear and angular velocity of each body of the ragdoll."""
-    doll = world._walkers[0].ragdoll
+    doll = world._mechanics.walkers[0].ragdoll
     assert doll is not None
     api, cid = world._client.api, world._client.id
     out = []
@@ -63,16 +63,16 @@ def bodies(world: World) -> list[tuple[NDArray[np.float64], NDArray[np.float64],
 
 
 def kinetic_j(world: World) -> float:
-    doll = world._walkers[0].ragdoll
+    doll = world._mechanics.walkers[0].ragdoll
     assert doll is not None
     masses = doll.masses_kg
-    assert masses.sum() == pytest.approx(world._walkers[0].body.mass_kg)
+    assert masses.sum() == pytest.approx(world._mechanics.walkers[0].body.mass_kg)
     return float(sum(0.5 * m * (v @ v) for m, (_, v, _) in zip(masses, bodies(world), strict=True)))
 
 
 def joint_gap_m(world: World) -> float:
     """How far apart the two halves of the worst joint are in Bullet."""
-    doll = world._walkers[0].ragdoll
+    doll = world._mechanics.walkers[0].ragdoll
     assert doll is not None
     api, cid = world._client.api, world._client.id
 
@@ -91,11 +91,11 @@ def joint_gap_m(world: World) -> float:
 
 def sunk_m(world: World) -> float:
     """How deep below the ground the axis end or centre of the lowest body is, less its thickness."""
-    doll = world._walkers[0].ragdoll
+    doll = world._mechanics.walkers[0].ragdoll
     assert doll is not None
     api, cid = world._client.api, world._client.id
     worst = -math.inf
-    segments = [s for s in world._walkers[0].body.model.limbs.segments if not s.rides]
+    segments = [s for s in world._mechanics.walkers[0].body.model.limbs.segments if not s.rides]
     for link, s in zip(doll.links, segments, strict=True):
         p, q = api.getBasePositionAndOrientation(link.uid, cid)
         turn = np.array(api.getMatrixFromQuaternion(q)).reshape(3, 3)
@@ -132,7 +132,7 @@ def test_the_parts_of_a_fallen_body_hang_together() -> None:
     snap = fall.snapshot
     first = next(k for k, p in enumerate(snap.cast.parts) if p.instance == 2)
     with World(crossing("person.adult", 1.4)) as world:
-        limbs = world._walkers[0].body.model.limbs
+        limbs = world._mechanics.walkers[0].body.model.limbs
     assert limbs is not None
     at = {s.name: snap.T_world_part[first + k] for k, s in enumerate(limbs.segments)}
     for leg in limbs.legs:
@@ -151,13 +151,13 @@ def test_a_fall_repeats_bit_for_bit() -> None:
 
 def test_momentum_passes_from_the_proxy_to_the_ragdoll() -> None:
     with World(crossing("person.adult", 1.4)) as world:
-        walker = world._walkers[0]
+        walker = world._mechanics.walkers[0]
         body = walker.body
         before = np.zeros(3)
         while walker.ragdoll is None:
-            before = world._track.latest.velocity_mps[0] * world._bodies[0].mass_kg
+            before = world._mechanics.track.latest.velocity_mps[0] * world._mechanics.bodies[0].mass_kg
             world.step()
-        lost = before - world._track.latest.velocity_mps[0] * world._bodies[0].mass_kg
+        lost = before - world._mechanics.track.latest.velocity_mps[0] * world._mechanics.bodies[0].mass_kg
         total = sum(m * v for m, (_, v, _) in zip(walker.ragdoll.masses_kg, bodies(world), strict=True))
         gained = total - body.mass_kg * np.array([0.0, 1.4, 0.0])
         assert gained[0] == pytest.approx(lost[0], rel=0.15)  # what the car lost, but for its tyres
@@ -170,12 +170,12 @@ def test_a_fallen_person_floats() -> None:
     person = actor("walker", "person.adult", 6.0, 8.0, speed_mps=0.0)
     with World(scene(ego, log, person, conditions=deep)) as world:
         api, cid = world._client.api, world._client.id
-        uid = world._bodies[1].uid
+        uid = world._mechanics.bodies[1].uid
         api.resetBasePositionAndOrientation(uid, (5.3, 8.0, 1.5), (0, 0, 0, 1), cid)
         api.resetBaseVelocity(uid, (6.0, 0.0, 0.0), (0, 0, 0), cid)
         for _ in range(5 * HZ):
             world.step()
-        assert world._walkers[0].ragdoll is not None
+        assert world._mechanics.walkers[0].ragdoll is not None
         snap = world.snapshot()
         assert max(p[2] for p, _, _ in bodies(world)) > 0.9
         assert 0.5 < snap.submerged_fraction[2] <= 1.0
@@ -186,13 +186,13 @@ def test_a_fallen_person_floats() -> None:
 def test_planted_feet_lie_still_in_the_world(speed_mps: float) -> None:
     walker = actor("walker", "person.adult", 4.0, 3.0, yaw=0.6, speed_mps=speed_mps, behaviour="keep_speed")
     with World(scene(actor("ego", "fake.car", -20.0, -5.0), walker, slope=0.04)) as world:
-        limbs = world._walkers[0].body.model.limbs
+        limbs = world._mechanics.walkers[0].body.model.limbs
         assert limbs is not None
         names = [s.name for s in limbs.segments]
         spots: list[list[NDArray[np.float64]]] = [[], []]
         for _ in range(HZ):
             world.step()
-            poses = world._walkers[0].limb_poses(world._track.model_poses()[1])
+            poses = world._mechanics.walkers[0].limb_poses(world._mechanics.track.model_poses()[1])
             for k, leg in enumerate(limbs.legs):
                 spots[k].append((poses[names.index(leg.foot)] @ [leg.ball_x_m, 0.0, -leg.ankle_m, 1.0])[:3])
     worst, planted = 0.0, 0

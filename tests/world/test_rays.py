@@ -105,8 +105,8 @@ def test_only_rays_far_from_everything_else_are_cast_by_us_and_all_agree_with_bu
     ours = theirs = 0
     point, normal = np.zeros(3), np.zeros(3)
     with World(spec) as world:
-        feelers, api, cid = world._vehicles._feelers, world._client.api, world._client.id
-        push = world._vehicles.push
+        feelers, api, cid = world._mechanics.vehicles._feelers, world._client.api, world._client.id
+        push = world._mechanics.vehicles.push
 
         def check() -> None:
             nonlocal ours, theirs
@@ -123,14 +123,14 @@ def test_only_rays_far_from_everything_else_are_cast_by_us_and_all_agree_with_bu
                     continue
                 ours += 1
                 start, end = feelers.start_m[k], feelers.end_m[k]
-                assert cast_on_ground(world._vehicles._relief, start, end, point, normal) == feelers.hit[k]
+                assert cast_on_ground(world._mechanics.vehicles._relief, start, end, point, normal) == feelers.hit[k]
                 assert hit[0] < 0 or (feelers.hit[k] and np.linalg.norm(hit[3] - start) > np.linalg.norm(point - start))
 
         def push_and_check(*args: Any) -> None:
             push(*args)
             check()
 
-        world._vehicles.push = push_and_check  # type: ignore[method-assign]
+        world._mechanics.vehicles.push = push_and_check  # type: ignore[method-assign]
         for _ in range(480):
             world.step()
         assert any(e.kind == "collision" for e in world.events)
@@ -144,11 +144,11 @@ def test_motion_asked_for_is_that_of_bullet_now() -> None:
         for _ in range(40):
             world.step()
             if world.tick % 7 == 0:
-                uid, motion = world._bodies[1].uid, world._track.motion
+                uid, motion = world._mechanics.bodies[1].uid, world._mechanics.track.motion
                 position, quat = world._client.api.getBasePositionAndOrientation(uid, world._client.id)
                 velocity, _ = world._client.api.getBaseVelocity(uid, world._client.id)
                 assert tuple(motion.position_m[1]) == position
-                assert tuple(world._track.quat_xyzw[1]) == quat
+                assert tuple(world._mechanics.track.quat_xyzw[1]) == quat
                 assert tuple(motion.velocity_mps[1]) == velocity
         fallen_m = 4.0 - world.snapshot().T_world_object[1, 2, 3]
     assert fallen_m == pytest.approx(0.5 * 9.81 * (40 / 240) ** 2, rel=0.05)
@@ -166,6 +166,6 @@ def test_asking_for_motion_changes_nothing() -> None:
                 world.step()
                 if world.tick % every == 0:
                     world.snapshot()
-            return world._track.motion.position_m.tobytes() + repr(world.events).encode()
+            return world._mechanics.track.motion.position_m.tobytes() + repr(world.events).encode()
 
     assert trajectory(1) == trajectory(24) == trajectory(1000)

@@ -72,7 +72,7 @@ def drive_off(side: float) -> tuple[list[float], list[float], list[float]]:
         crossed, was_on = [], True
         for _ in range(3 * 240):
             world.step(Action(side, 0.0))
-            state = world._track.latest.position_m[0]
+            state = world._mechanics.track.latest.position_m[0]
             on = abs(CENTER.project(float(state[0]), float(state[1]))[1]) < HALF_M
             if was_on and not on:
                 crossed.append(world.time_s)
@@ -115,11 +115,11 @@ def test_ice_on_one_half_of_a_bend_takes_the_grip_of_the_wheels_on_that_half() -
     with World(on_curve(BEND_S_M, 0.0, 10.0, surface=surface)) as world:
         for _ in range(30):
             world.step(Action(0.0, -1.0))
-        vehicles = world._vehicles
+        vehicles = world._mechanics.vehicles
         force, load = vehicles.wheels.force_n[0], vehicles.wheels.load_n[0]
         at = (
-            world._track.latest.position_m[0, :2]
-            + (vehicles.fleet.wheel_m[0] @ world._track.latest.rotation[0].T)[:, :2]
+            world._mechanics.track.latest.position_m[0, :2]
+            + (vehicles.fleet.wheel_m[0] @ world._mechanics.track.latest.rotation[0].T)[:, :2]
         )
     grip = np.hypot(force[:, 0], force[:, 1]) / load
     assert all(ice.x_min_m < x < ice.x_max_m and ice.y_min_m < y < ice.y_max_m for x, y in at)
@@ -175,7 +175,7 @@ def test_the_bridge_of_black_ice_is_dry_road_before_and_after_its_deck() -> None
         while world.time_s < 12.0 and world.ego_state()["x_m"] < 166.0:
             x, speed = world.ego_state()["x_m"], world.ego_state()["speed_mps"]
             world.step(Action(0.0, -1.0 if x < 88.0 or 95.0 < x < 150.0 or x > 164.0 else max(0.0, 0.2 - 0.1 * speed)))
-            wheels = world._vehicles.wheels
+            wheels = world._mechanics.vehicles.wheels
             share = float(np.hypot(*wheels.force_n[0, :, :2].T).sum() / max(wheels.load_n[0].sum(), 1.0))
             place = "before" if 75.0 < x < 86.0 else "deck" if 98.0 < x < 148.0 else "after" if x > 165.0 else ""
             if place:

@@ -40,7 +40,7 @@ def arm_scene(model: str, *others: Any, acts: tuple[Act, ...] = ()) -> Scene:
 
 
 def arm_of(world: World) -> Arm:
-    robot = world._bodies[0].robot
+    robot = world._mechanics.bodies[0].robot
     assert isinstance(robot, Arm)
     return robot
 
@@ -108,7 +108,7 @@ def test_joint_limits_and_rates_are_respected_by_commands_and_by_the_motors(mode
         wanted = [10.0, *arm.spec.home_rad[1:6], -10.0]
         for _ in range(5 * 240):
             arm.set_joints(wanted)
-            world._advance(flowing=True)
+            world._mechanics.advance(world._watch, world.time_s, flowing=True)
         ends = arm.joints().position[[0, 6]]
         np.testing.assert_allclose(ends, [high[0] - LIMIT_MARGIN_RAD, low[6] + LIMIT_MARGIN_RAD], atol=0.01)
 
@@ -138,7 +138,7 @@ def test_a_box_of_200_g_is_grasped_lifted_and_placed_the_same_every_time(model: 
             for k in range(12 * 240):
                 world.step()
                 if k % 24 == 0:
-                    path.append(world._track.model_poses()[1])
+                    path.append(world._mechanics.track.model_poses()[1])
                     highest = max(highest, float(path[-1][2, 3]))
             paths.append(np.array(path))
     end = paths[0][-1]
@@ -160,7 +160,7 @@ def test_a_box_too_slippery_to_hold_is_given_up() -> None:
     with World(arm_scene("robot.panda", slick, TRAY, acts=PICK)) as world:
         for _ in range(9 * 240):
             world.step()
-        np.testing.assert_allclose(world._track.model_poses()[1][:2, 3], [0.5, 0.1], atol=0.03)
+        np.testing.assert_allclose(world._mechanics.track.model_poses()[1][:2, 3], [0.5, 0.1], atol=0.03)
         np.testing.assert_allclose(arm_of(world).tool_pose(), arm_of(world).home, atol=0.01)
 
 
@@ -210,7 +210,7 @@ def test_links_are_seen_where_bullet_draws_them(model: str, tmp_path: Path) -> N
         for _ in range(120):
             world.step()
         snap = world.snapshot()
-        body = world._bodies[0].robot.body  # type: ignore[union-attr]
+        body = world._mechanics.bodies[0].robot.body  # type: ignore[union-attr]
         joints = {n: world._client.api.getJointState(body.uid, j, world._client.id)[0] for n, j in body.joints.items()}
         base = world._client.api.getBasePositionAndOrientation(body.uid, world._client.id)
     file = urdf_file(build_model(model).urdf)
@@ -326,7 +326,7 @@ def test_each_foot_and_wheel_has_the_friction_of_the_patch_under_it(model: str) 
     with World(fakes.scene(robot, surface=ice, settle_s=0.3)) as world:
 
         def grips() -> tuple[set[float], set[float]]:
-            body = world._bodies[0].robot.body
+            body = world._mechanics.bodies[0].robot.body
             api, cid = world._client.api, world._client.id
             sides: tuple[set[float], set[float]] = set(), set()
             for name, j in body.links.items():
@@ -345,7 +345,7 @@ def test_each_foot_and_wheel_has_the_friction_of_the_patch_under_it(model: str) 
 
 def test_the_encoders_of_a_quadruped_have_all_joints() -> None:
     with World(fakes.scene(fakes.actor("ego", "robot.a1"), settle_s=0.2)) as world:
-        robot = world._bodies[0].robot
+        robot = world._mechanics.bodies[0].robot
         assert isinstance(robot, Quadruped)
         state = robot.joints()
     assert len(state.names) == len(set(state.names)) == 12

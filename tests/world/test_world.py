@@ -48,11 +48,11 @@ def test_snapshot_poses_match_where_bullet_meets_the_shapes() -> None:
             for away in rng.normal(size=(60, 3)):
                 away[2] = abs(away[2])
                 hit = api.rayTest(aim + 5.0 * away / np.linalg.norm(away), aim, physicsClientId=cid)[0]
-                if hit[0] != world._bodies[k].uid:
+                if hit[0] != world._mechanics.bodies[k].uid:
                     continue
                 met += 1
                 local = T[:3, :3].T @ (np.array(hit[3]) - T[:3, 3])
-                gap = min(abs(_outside(s, local)) for s in world._bodies[k].model.collision)
+                gap = min(abs(_outside(s, local)) for s in world._mechanics.bodies[k].model.collision)
                 assert gap < 2e-3, (k, local)
             assert met > 40
 
@@ -71,9 +71,9 @@ def _outside(shape: Shape, point: np.ndarray) -> float:
 def test_the_box_with_a_shifted_centre_of_mass_rotates_about_it() -> None:
     box = actor("box", "fake.box", 6.0, 3.0, z=20.0, yaw=0.5, params={"com_x_m": 0.3})
     with World(scene(CAR, box)) as world:
-        api, cid, uid = world._client.api, world._client.id, world._bodies[1].uid
+        api, cid, uid = world._client.api, world._client.id, world._mechanics.bodies[1].uid
         api.resetBaseVelocity(uid, (0, 0, 0), (0, 0, 2.0), physicsClientId=cid)
-        world._track.read()
+        world._mechanics.track.read()
         com = (world.snapshot().T_world_object[1] @ [0.3, 0.0, 0.5, 1.0])[:2]
         run(world, 0.5)
         snap = world.snapshot()
@@ -109,7 +109,7 @@ def test_snapshots_are_private_copies() -> None:
 def test_wheels_roll_with_the_road_and_steer() -> None:
     with World(scene(CAR, settle_s=0.3)) as world:
         run(world, 0.5)
-        w = world._vehicles.wheels
+        w = world._mechanics.vehicles.wheels
         assert w.spin_radps[0] * 0.3 == pytest.approx(np.full(4, world.ego_state()["speed_mps"]), rel=0.01)
         run(world, 0.3, Action(0.3, 0.0))
         inner, outer = w.steer_rad[0, 0], w.steer_rad[0, 1]
@@ -259,7 +259,7 @@ def test_things_that_float_start_afloat() -> None:
 def test_broken_physics_is_named() -> None:
     with World(scene(CAR, actor("crate", "fake.box", 10.0, 8.0))) as world:
         api, cid = world._client.api, world._client.id
-        api.resetBaseVelocity(world._bodies[1].uid, (0.0, 0.0, 900.0), (0, 0, 0), physicsClientId=cid)
+        api.resetBaseVelocity(world._mechanics.bodies[1].uid, (0.0, 0.0, 900.0), (0, 0, 0), physicsClientId=cid)
         with pytest.raises(PhysicsError, match=r"'crate' \(fake\.box\) left the physical at tick 1:"):
             run(world, 0.1)
 
@@ -267,7 +267,7 @@ def test_broken_physics_is_named() -> None:
 def test_a_body_fallen_through_the_ground_is_named() -> None:
     with World(scene(CAR, actor("crate", "fake.box", 10.0, 8.0))) as world:
         api, cid = world._client.api, world._client.id
-        uid = world._bodies[1].uid
+        uid = world._mechanics.bodies[1].uid
         api.resetBasePositionAndOrientation(uid, (10.0, 8.0, -6.0), (0, 0, 0, 1), physicsClientId=cid)
         with pytest.raises(PhysicsError, match="'crate'"):
             run(world, 0.1)
@@ -357,7 +357,7 @@ def test_a_driver_slows_down_for_a_slower_one_on_its_lane_and_only_there() -> No
         gap_m = math.inf
         for _ in range(12 * HZ):
             world.step()
-            x = world._track.motion.position_m[:, 0]
+            x = world._mechanics.track.motion.position_m[:, 0]
             gap_m = min(gap_m, x[1] - x[0] - 4.2)
         assert world.events == []
         assert world.ego_state()["speed_mps"] == pytest.approx(10.0, abs=0.5)

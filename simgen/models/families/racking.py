@@ -11,7 +11,7 @@ from simgen.errors import UserError
 from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import another_cut, outer_box
-from simgen.models.families.warehouse_things import Inset, carton, inlaid, pallet_mesh
+from simgen.models.families.warehouse_things import Face, Inset, carton, inlaid, pallet_mesh
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.palette import CARDBOARD, GALVANISED, WOOD
@@ -122,11 +122,11 @@ def _upright(height: float) -> Mesh:
     holes: list[Inset] = []
     for z in np.arange(0.10, height - 0.08, 0.15):
         holes += [(c - 0.007, float(z), c + 0.007, float(z) + 0.045, SLOT_HOLE) for c in (0.028, 0.062)]
-    faces = [inlaid((-h, -h, 0.0), (1, 0, 0), (0, 0, 1), (_POST, height), BLUE, holes)]
+    faces = [Face((-h, -h, 0.0), (1, 0, 0), (0, 0, 1), (_POST, height), holes)]
     for origin, u in (((h, -h, 0.0), (0, 1, 0)), ((h, h, 0.0), (-1, 0, 0)), ((-h, h, 0.0), (0, -1, 0))):
-        faces.append(inlaid(origin, u, (0, 0, 1), (_POST, height), BLUE, []))
-    faces.append(inlaid((-h, -h, height), (1, 0, 0), (0, 1, 0), (_POST, _POST), BLUE, []))
-    return g.merge(faces)
+        faces.append(Face(origin, u, (0, 0, 1), (_POST, height)))
+    faces.append(Face((-h, -h, height), (1, 0, 0), (0, 1, 0), (_POST, _POST)))
+    return inlaid(faces, BLUE)
 
 
 def _brace(a: tuple[float, float, float], b: tuple[float, float, float]) -> Mesh:

@@ -51,7 +51,7 @@ def rock(size_m: float = 0.5, seed: float = 0) -> Model:
     normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     inwards = (normal * hull.equations[:, :3]).sum(axis=1) < 0.0
     triangles[inwards] = triangles[inwards][:, ::-1]
-    mesh: Mesh = g.merge([g.polygon(t, GNEISS) for t in triangles])
+    mesh: Mesh = g.polygons(triangles, GNEISS)
     size, center = outer_box([mesh])
     # Centroid of the hull from the signed tetrahedra over its faces.
     signed = (triangles[:, 0] * np.cross(triangles[:, 1], triangles[:, 2])).sum(axis=1)

@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from simgen.models.families.vehicle_body import Arches, Cut, cut_all, finish
 from simgen.models.families.vehicle_details import (
-    arch,
     both_sides,
     door_handle,
     door_mirror,
     number_plate,
-    rectangle,
-    wheel_well,
 )
 from simgen.models.families.vehicle_materials import PLATE_WHITE, PLATE_YELLOW
 from simgen.models.families.vehicle_shell import Greenhouse, LowerBody
-from simgen.models.families.vehicle_skin import BELOW, FRONT, REAR, SIDE, Skin, View
+from simgen.models.families.vehicle_skin import FRONT, REAR, Skin
 from simgen.models.families.vehicle_wheels import WheelShape, wheel
 from simgen.models.geometry import merge
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
@@ -29,16 +26,6 @@ RED = (4.2, 0.14, 0.10)
 AMBER = (2.61, 0.62, 0.01)
 WARM_WHITE = (1.05, 1.0, 0.86)
 """Colours of light, linear RGB of luminance 1."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cut:
-    """One outline to cut into a skin: see `Skin.cut`."""
-
-    view: View
-    outline: ArrayLike
-    material: Material
-    only: tuple[Material, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +73,11 @@ def build_car(d: CarDesign) -> Model:
     """The model of a design."""
     body = Skin.of_nets(d.body.nets(PAINT, TRIM))
     cabin = Skin.of_nets(d.cabin.nets(PAINT, d.body.deck_z))
-    for cut in d.body_cuts:
-        body.cut(cut.view, cut.outline, cut.material, cut.only)
-    for cut in d.cabin_cuts:
-        cabin.cut(cut.view, cut.outline, cut.material, cut.only)
+    cut_all(body, d.body_cuts)
+    cut_all(cabin, d.cabin_cuts)
     fittings = _fittings(d, body)
-    _open_arches(d, body)
-    body.finish()
+    wells = finish(body, _arches(d))
     cabin.finish()
-    wells = [both_sides(wheel_well(body, x, d.wheel.radius_m, _well_y(d))) for x in _axles(d)]
     mesh = merge([body.mesh(), cabin.mesh(), *wells, *fittings, *d.extras])
     lamps = road_lamps(body, head_at=d.head_at, tail_at=d.tail_at, indicator_at=d.indicator_at)
     glass_z = float(d.cabin.roof_z(d.cabin.top_x_m[0], 0.0)) - 0.09
@@ -180,21 +163,15 @@ def assemble(
     )
 
 
-def _axles(d: CarDesign) -> tuple[float, float]:
-    return d.spec.front_axle_x_m, d.spec.front_axle_x_m - d.spec.wheelbase_m
-
-
-def _well_y(d: CarDesign) -> float:
-    """How far in the wheel wells reach."""
-    return 0.5 * d.spec.track_m - 0.5 * d.wheel.width_m - 0.08
-
-
-def _open_arches(d: CarDesign, body: Skin) -> None:
-    """Cut the arches out of the sides and the floor away above the wheels."""
-    inner, r = _well_y(d), d.wheel.radius_m + d.arch_gap_m
-    for x in _axles(d):
-        body.cut(SIDE, arch(x, d.wheel.radius_m, r), None)
-        body.cut(BELOW, rectangle(x - r, x + r, inner, 2.0), None)
+def _arches(d: CarDesign) -> Arches:
+    """Over the wheels; the wells clear them by 8 cm."""
+    front_x = d.spec.front_axle_x_m
+    return Arches(
+        (front_x, front_x - d.spec.wheelbase_m),
+        d.wheel.radius_m,
+        d.wheel.radius_m + d.arch_gap_m,
+        0.5 * d.spec.track_m - 0.5 * d.wheel.width_m - 0.08,
+    )
 
 
 def _fittings(d: CarDesign, body: Skin) -> list[Mesh]:

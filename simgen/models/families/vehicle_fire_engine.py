@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from simgen.models.families.vehicle_body import Arches, finish
 from simgen.models.families.vehicle_car import assemble
 from simgen.models.families.vehicle_data import VEHICLES
-from simgen.models.families.vehicle_details import arch, both_sides, rectangle, rod, rounded, strip, wheel_well
+from simgen.models.families.vehicle_details import both_sides, rectangle, rod, rounded, strip
 from simgen.models.families.vehicle_materials import (
     BEACON_LENS,
     BOX_PANEL,
@@ -27,7 +28,7 @@ from simgen.models.families.vehicle_materials import (
     TREAD_PLATE,
 )
 from simgen.models.families.vehicle_shell import Array, Net
-from simgen.models.families.vehicle_skin import BELOW, REAR, SIDE, Skin
+from simgen.models.families.vehicle_skin import REAR, SIDE, Skin
 from simgen.models.families.vehicle_truck import (
     CAB,
     FRONT_WHEEL,
@@ -117,11 +118,9 @@ def _lockers() -> Mesh:
     skin.cut(SIDE, rectangle(_X0, _X1, _Z0 + 0.03, _Z0 + 0.11), TAPE_YELLOW, (FIRE_RED,))
     skin.cut(SIDE, rectangle(_X0, _X1, 2.85, 2.95), BOX_PANEL, (FIRE_RED,))
     _cut_rear(skin)
-    skin.cut(SIDE, arch(_REAR_X, _WHEEL_R, _ARCH_R), None)
-    skin.cut(BELOW, rectangle(_REAR_X - _ARCH_R, _REAR_X + _ARCH_R, 0.60, 2.0), None)
-    skin.finish()
+    wells = finish(skin, Arches((_REAR_X,), _WHEEL_R, _ARCH_R, inner_y_m=0.60))
     rail = both_sides(box((_X1 - _X0 - 0.02, 0.05, 0.12), FIRE_RED, (0.5 * (_X0 + _X1), _HALF - 0.03, _Z1 + 0.06)))
-    return merge([skin.mesh(), both_sides(wheel_well(skin, _REAR_X, _WHEEL_R, 0.60)), rail])
+    return merge([skin.mesh(), *wells, rail])
 
 
 def _cut_rear(skin: Skin) -> None:

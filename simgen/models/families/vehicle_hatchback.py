@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simgen.models.families.vehicle_car import CarDesign, Cut
+from simgen.models.families.vehicle_body import Cut
+from simgen.models.families.vehicle_car import CarDesign
 from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import grown, rectangle, roof_spoiler, rounded, strip
 from simgen.models.families.vehicle_materials import (

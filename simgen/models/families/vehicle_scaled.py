@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from simgen.models.families.vehicle_car import CarDesign, Cut
+from simgen.models.families.vehicle_body import Cut
+from simgen.models.families.vehicle_car import CarDesign
 from simgen.models.families.vehicle_data import VehicleData
 from simgen.models.families.vehicle_shell import Corner, Greenhouse, LowerBody, Points
 from simgen.models.families.vehicle_skin import WRAP
@@ -105,8 +106,8 @@ def _cut(cut: Cut, scale: Scale, lengths_m: tuple[float, float]) -> Cut:
     """A cut stretched with its skin; round the corners by the width, measured from the nearer end of the ring."""
     outline = np.array(cut.outline, dtype=np.float64)
     if cut.view is not WRAP:
-        return replace(cut, outline=outline * [scale[k] for k in cut.view.axes])
+        return cut._replace(outline=outline * [scale[k] for k in cut.view.axes])
     before, after = lengths_m
     s = outline[:, 0]
     stretched = np.where(s < 0.5 * before, s * scale[1], after - (before - s) * scale[1])
-    return replace(cut, outline=np.column_stack([stretched, outline[:, 1] * scale[2]]))
+    return cut._replace(outline=np.column_stack([stretched, outline[:, 1] * scale[2]]))

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from numpy.typing import ArrayLike
-
+from simgen.models.families.vehicle_body import Arches, Cut, cut_all, finish, wiper
 from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE, assemble
 from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import (
-    arch,
     both_sides,
     door_handle,
     door_mirror,
     number_plate,
     rectangle,
-    rod,
     rounded,
     strip,
-    wheel_well,
 )
 from simgen.models.families.vehicle_materials import (
     GLOSS_BLACK,
@@ -28,11 +24,11 @@ from simgen.models.families.vehicle_materials import (
     SEAM,
 )
 from simgen.models.families.vehicle_shell import Corner, LowerBody
-from simgen.models.families.vehicle_skin import BELOW, FRONT, SIDE, WRAP, Skin, View
+from simgen.models.families.vehicle_skin import FRONT, SIDE, WRAP, Skin
 from simgen.models.families.vehicle_truck_body import box_body, running_gear, tail_board
 from simgen.models.families.vehicle_wheels import WheelShape
 from simgen.models.geometry import extrude, merge
-from simgen.models.mesh import LampMount, Material, Mesh, Shape
+from simgen.models.mesh import LampMount, Mesh, Shape
 from simgen.models.model import Model
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, STEEL, TRIM
 
@@ -98,10 +94,7 @@ def finish_cab(cab: Skin) -> list[Mesh]:
     """Cut and finish the skin of a cab; returns what is set on it, wheel wells included."""
     _cut_cab(cab)
     fittings = _cab_fittings(cab)
-    cab.cut(SIDE, arch(FRONT_X, _WHEEL_R, _ARCH_R), None)
-    cab.cut(BELOW, rectangle(FRONT_X - _ARCH_R, FRONT_X + _ARCH_R, 0.72, 2.0), None)
-    cab.finish()
-    return [*fittings, both_sides(wheel_well(cab, FRONT_X, _WHEEL_R, 0.72))]
+    return [*fittings, *finish(cab, Arches((FRONT_X,), _WHEEL_R, _ARCH_R, inner_y_m=0.72))]
 
 
 def cab_mounts(cab: Skin, roof_z_m: float) -> dict[str, tuple[tuple[float, float, float], float, float]]:
@@ -116,48 +109,47 @@ def cab_mounts(cab: Skin, roof_z_m: float) -> dict[str, tuple[tuple[float, float
 
 def _cut_cab(cab: Skin) -> None:
     """Screens, doors, grille and lamps of the cab."""
-    cuts: tuple[tuple[View, ArrayLike, Material], ...] = (
+    cuts = (
         # bumper and grille
-        (FRONT, [(-0.1, 0.3), (1.2, 0.3), (1.2, 0.80), (-0.1, 0.80)], TRIM),
-        (SIDE, [(3.12, 0.3), (4.0, 0.3), (4.0, 0.80), (3.12, 0.80)], TRIM),
-        (FRONT, rounded([(-0.1, 0.92), (0.72, 0.92), (0.80, 1.18), (-0.1, 1.20)], 0.03), GRILLE),
-        *((FRONT, strip((-0.1, z), (0.78, z), 0.022), PAINT) for z in (0.99, 1.06, 1.13)),
-        (FRONT, rectangle(-0.1, 0.13, 1.215, 1.26), CHROME),
-        (
+        Cut(FRONT, [(-0.1, 0.3), (1.2, 0.3), (1.2, 0.80), (-0.1, 0.80)], TRIM),
+        Cut(SIDE, [(3.12, 0.3), (4.0, 0.3), (4.0, 0.80), (3.12, 0.80)], TRIM),
+        Cut(FRONT, rounded([(-0.1, 0.92), (0.72, 0.92), (0.80, 1.18), (-0.1, 1.20)], 0.03), GRILLE),
+        *(Cut(FRONT, strip((-0.1, z), (0.78, z), 0.022), PAINT) for z in (0.99, 1.06, 1.13)),
+        Cut(FRONT, rectangle(-0.1, 0.13, 1.215, 1.26), CHROME),
+        Cut(
             WRAP,
             rounded([(0.66, 0.56), (1.16, 0.56), (1.32, 0.60), (1.30, 0.76), (0.68, 0.76)], 0.04),
             LAMP_HOUSING,
         ),
-        (WRAP, rounded([(0.71, 0.585), (0.90, 0.585), (0.91, 0.735), (0.72, 0.735)], 0.05), HEAD_LENS),
-        (WRAP, rounded([(0.93, 0.585), (1.10, 0.585), (1.11, 0.735), (0.94, 0.735)], 0.05), HEAD_LENS),
-        (WRAP, [(1.13, 0.59), (1.28, 0.62), (1.27, 0.73), (1.13, 0.735)], INDICATOR_LENS),
-        (FRONT, rounded([(-0.1, 0.46), (0.55, 0.46), (0.52, 0.54), (-0.1, 0.54)], 0.02), GRILLE),
+        Cut(WRAP, rounded([(0.71, 0.585), (0.90, 0.585), (0.91, 0.735), (0.72, 0.735)], 0.05), HEAD_LENS),
+        Cut(WRAP, rounded([(0.93, 0.585), (1.10, 0.585), (1.11, 0.735), (0.94, 0.735)], 0.05), HEAD_LENS),
+        Cut(WRAP, [(1.13, 0.59), (1.28, 0.62), (1.27, 0.73), (1.13, 0.735)], INDICATOR_LENS),
+        Cut(FRONT, rounded([(-0.1, 0.46), (0.55, 0.46), (0.52, 0.54), (-0.1, 0.54)], 0.02), GRILLE),
         # screens
-        (
+        Cut(
             FRONT,
             rounded([(-0.1, 1.28), (1.02, 1.28), (0.98, 1.50), (0.92, 2.16), (-0.1, 2.20)], 0.05),
             GLOSS_BLACK,
         ),
-        (
+        Cut(
             FRONT,
             rounded([(-0.1, 1.38), (0.985, 1.38), (0.95, 1.50), (0.89, 2.12), (-0.1, 2.16)], 0.05),
             GLASS,
         ),
-        (
+        Cut(
             SIDE,
             rounded([(2.48, 1.46), (3.24, 1.36), (3.36, 1.46), (3.14, 2.10), (2.48, 2.12)], 0.05),
             GLOSS_BLACK,
         ),
-        (SIDE, rounded([(2.51, 1.50), (3.23, 1.40), (3.31, 1.48), (3.12, 2.07), (2.51, 2.09)], 0.04), GLASS),
+        Cut(SIDE, rounded([(2.51, 1.50), (3.23, 1.40), (3.31, 1.48), (3.12, 2.07), (2.51, 2.09)], 0.04), GLASS),
         # doors
-        (SIDE, strip((2.40, 2.20), (2.40, 0.86), 0.014), SEAM),
-        (SIDE, strip((3.16, 0.80), (3.42, 1.40), 0.014), SEAM),
-        (SIDE, strip((3.40, 1.40), (3.15, 2.20), 0.014), SEAM),
-        (SIDE, strip((2.40, 2.20), (3.15, 2.20), 0.014), SEAM),
-        (SIDE, [(2.0, 0.3), (2.2, 0.3), (2.2, 0.80), (2.0, 0.80)], TRIM),
+        Cut(SIDE, strip((2.40, 2.20), (2.40, 0.86), 0.014), SEAM),
+        Cut(SIDE, strip((3.16, 0.80), (3.42, 1.40), 0.014), SEAM),
+        Cut(SIDE, strip((3.40, 1.40), (3.15, 2.20), 0.014), SEAM),
+        Cut(SIDE, strip((2.40, 2.20), (3.15, 2.20), 0.014), SEAM),
+        Cut(SIDE, [(2.0, 0.3), (2.2, 0.3), (2.2, 0.80), (2.0, 0.80)], TRIM),
     )
-    for view, outline, material in cuts:
-        cab.cut(view, outline, material)
+    cut_all(cab, cuts)
 
 
 def _cab_fittings(cab: Skin) -> list[Mesh]:
@@ -165,7 +157,7 @@ def _cab_fittings(cab: Skin) -> list[Mesh]:
     mirror = door_mirror((3.30, 1.00, 1.62), 0.20, (0.10, 0.20, 0.42), TRIM)
     step = extrude([(2.95, 0.34), (3.22, 0.34), (3.22, 0.40), (2.95, 0.40)], 0.80, 1.05, TRIM)
     plate_x = float(cab.lookup(FRONT, [[0.0, 0.66]])[0][0, 0]) + 0.006
-    wipers = [rod(_screen(cab, y, 1.40), _screen(cab, y - 0.48, 1.52), 0.018, TRIM) for y in (0.80, 0.20)]
+    wipers = [wiper(cab, (y, 1.40), (y - 0.48, 1.52)) for y in (0.80, 0.20)]
     return [
         *(both_sides(m) for m in (handle, mirror, step)),
         number_plate((plate_x, 0.0, 0.66), 1, PLATE_WHITE),
@@ -177,11 +169,6 @@ def _deflector() -> Mesh:
     """What leads the air from the cab's roof over the box."""
     outline = [(2.20, 2.42), (3.12, 2.42), (3.05, 2.58), (2.80, 2.86), (2.50, 3.08), (2.20, 3.16)]
     return extrude(outline, -0.86, 0.86, PAINT, smooth_deg=40.0)
-
-
-def _screen(cab: Skin, y_m: float, z_m: float) -> tuple[float, float, float]:
-    at = cab.lookup(FRONT, [[abs(y_m), z_m]])[0][0]
-    return float(at[0]) + 0.02, y_m, z_m
 
 
 def truck_lamps(cab: Skin) -> tuple[LampMount, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from simgen.models.families.vehicle_body import Arches, Cut, cut_all, finish, wiper
 from simgen.models.families.vehicle_car import assemble, road_lamps
 from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import (
@@ -15,10 +15,8 @@ from simgen.models.families.vehicle_details import (
     grown,
     number_plate,
     rectangle,
-    rod,
     rounded,
     strip,
-    wheel_well,
 )
 from simgen.models.families.vehicle_materials import (
     BRAKE_LENS,
@@ -33,10 +31,10 @@ from simgen.models.families.vehicle_materials import (
     SEAM,
 )
 from simgen.models.families.vehicle_shell import Corner, LowerBody
-from simgen.models.families.vehicle_skin import BELOW, FRONT, REAR, SIDE, TOP, WRAP, Skin, View
+from simgen.models.families.vehicle_skin import FRONT, REAR, SIDE, TOP, WRAP, Skin
 from simgen.models.families.vehicle_wheels import WheelShape
 from simgen.models.geometry import box, merge
-from simgen.models.mesh import Material, Mesh, Shape
+from simgen.models.mesh import Mesh, Shape
 from simgen.models.model import Model
 from simgen.models.palette import CHROME, GLASS, HEAD_LENS, INDICATOR_LENS, PAINT, STEEL, TAIL_LENS, TRIM
 
@@ -44,8 +42,7 @@ _DATA = VEHICLES["van.panel"]
 _WHEEL_R = _DATA.wheel_radius_m
 _FRONT_X = 1.93
 _REAR_X = _FRONT_X - _DATA.wheelbase_m
-_ARCH_R = _WHEEL_R + 0.055
-_INNER_Y = 0.66
+_ARCHES = Arches((_FRONT_X, _REAR_X), _WHEEL_R, _WHEEL_R + 0.055, inner_y_m=0.66)
 _NOSE_X = 0.5 * _DATA.length_m
 _BODY = LowerBody(
     nose_x_m=_NOSE_X,
@@ -85,14 +82,9 @@ _DOOR_X = (0.62, 1.86)  # rear and front edge of the front door at the sill
 def build_van() -> Model:
     """The model `van.panel`."""
     body = Skin.of_nets(_BODY.nets(PAINT, TRIM))
-    for view, outline, material, only in _cuts():
-        body.cut(view, outline, material, only)
+    cut_all(body, _cuts())
     fittings = _fittings(body)
-    for x in (_FRONT_X, _REAR_X):
-        body.cut(SIDE, arch(x, _WHEEL_R, _ARCH_R), None)
-        body.cut(BELOW, rectangle(x - _ARCH_R, x + _ARCH_R, _INNER_Y, 2.0), None)
-    body.finish()
-    wells = [both_sides(wheel_well(body, x, _WHEEL_R, _INNER_Y)) for x in (_FRONT_X, _REAR_X)]
+    wells = finish(body, _ARCHES)
     wheel = WheelShape(_WHEEL_R, 0.235, 0.215, 8, (0.070, 0.100), rim=STEEL, dish_m=0.0, segments=20)
     screen_x = float(body.lookup(FRONT, [[0.0, 1.90]])[0][0, 0])
     return assemble(
@@ -113,78 +105,72 @@ def build_van() -> Model:
     )
 
 
-def _cuts() -> list[tuple[View, ArrayLike, Material, tuple[Material, ...] | None]]:
+def _cuts() -> list[Cut]:
     """Outlines in the order they are cut: trim, nose, screens, doors, tail."""
     return [
         # bumpers, sills and the rubbing strip
-        (FRONT, [(-0.1, 0.1), (1.1, 0.1), (1.1, 0.60), (-0.1, 0.60)], CLADDING, None),
-        (SIDE, [(2.36, 0.1), (3.1, 0.1), (3.1, 0.60), (2.36, 0.60)], CLADDING, None),
-        (REAR, [(-0.1, 0.1), (1.1, 0.1), (1.1, 0.56), (-0.1, 0.56)], CLADDING, None),
-        (SIDE, [(-3.1, 0.1), (-2.20, 0.1), (-2.20, 0.56), (-3.1, 0.56)], CLADDING, None),
-        (SIDE, [(-3.0, 0.70), (2.30, 0.70), (2.30, 0.82), (-3.0, 0.82)], CLADDING, None),
-        *((SIDE, arch(x, _WHEEL_R, _ARCH_R + 0.07, 12), CLADDING, None) for x in (_FRONT_X, _REAR_X)),
+        Cut(FRONT, [(-0.1, 0.1), (1.1, 0.1), (1.1, 0.60), (-0.1, 0.60)], CLADDING),
+        Cut(SIDE, [(2.36, 0.1), (3.1, 0.1), (3.1, 0.60), (2.36, 0.60)], CLADDING),
+        Cut(REAR, [(-0.1, 0.1), (1.1, 0.1), (1.1, 0.56), (-0.1, 0.56)], CLADDING),
+        Cut(SIDE, [(-3.1, 0.1), (-2.20, 0.1), (-2.20, 0.56), (-3.1, 0.56)], CLADDING),
+        Cut(SIDE, [(-3.0, 0.70), (2.30, 0.70), (2.30, 0.82), (-3.0, 0.82)], CLADDING),
+        *(Cut(SIDE, arch(x, _WHEEL_R, _ARCHES.radius_m + 0.07, 12), CLADDING) for x in (_FRONT_X, _REAR_X)),
         # nose
-        (FRONT, rounded([(-0.1, 0.64), (0.40, 0.64), (0.47, 0.90), (-0.1, 0.96)], 0.04), GRILLE, None),
-        *((FRONT, strip((-0.1, z), (0.45, z), 0.026), CHROME, (GRILLE,)) for z in (0.72, 0.81, 0.89)),
-        (FRONT, rounded([(-0.1, 0.36), (0.62, 0.36), (0.70, 0.50), (-0.1, 0.52)], 0.03), GRILLE, None),
-        (FRONT, rounded([(0.72, 0.40), (0.86, 0.41), (0.86, 0.50), (0.74, 0.50)], 0.02), GLOSS_BLACK, None),
-        (WRAP, rounded(_LAMP, 0.03), LAMP_HOUSING, None),
-        (WRAP, rounded([(0.59, 0.80), (0.80, 0.805), (0.84, 0.94), (0.62, 0.93)], 0.03), HEAD_LENS, None),
-        (WRAP, [(0.87, 0.83), (1.00, 0.86), (1.18, 0.98), (0.92, 0.98)], INDICATOR_LENS, None),
-        (TOP, strip((2.76, 0.70), (2.14, 0.86), 0.014), SEAM, (PAINT,)),
-        (FRONT, strip((-0.1, 1.085), (0.64, 1.065), 0.014), SEAM, (PAINT,)),
+        Cut(FRONT, rounded([(-0.1, 0.64), (0.40, 0.64), (0.47, 0.90), (-0.1, 0.96)], 0.04), GRILLE),
+        *(Cut(FRONT, strip((-0.1, z), (0.45, z), 0.026), CHROME, (GRILLE,)) for z in (0.72, 0.81, 0.89)),
+        Cut(FRONT, rounded([(-0.1, 0.36), (0.62, 0.36), (0.70, 0.50), (-0.1, 0.52)], 0.03), GRILLE),
+        Cut(FRONT, rounded([(0.72, 0.40), (0.86, 0.41), (0.86, 0.50), (0.74, 0.50)], 0.02), GLOSS_BLACK),
+        Cut(WRAP, rounded(_LAMP, 0.03), LAMP_HOUSING),
+        Cut(WRAP, rounded([(0.59, 0.80), (0.80, 0.805), (0.84, 0.94), (0.62, 0.93)], 0.03), HEAD_LENS),
+        Cut(WRAP, [(0.87, 0.83), (1.00, 0.86), (1.18, 0.98), (0.92, 0.98)], INDICATOR_LENS),
+        Cut(TOP, strip((2.76, 0.70), (2.14, 0.86), 0.014), SEAM, (PAINT,)),
+        Cut(FRONT, strip((-0.1, 1.085), (0.64, 1.065), 0.014), SEAM, (PAINT,)),
         # screens
-        (FRONT, [(-0.1, 1.20), (0.90, 1.18), (0.89, 1.34), (-0.1, 1.36)], TRIM, None),
-        (
+        Cut(FRONT, [(-0.1, 1.20), (0.90, 1.18), (0.89, 1.34), (-0.1, 1.36)], TRIM),
+        Cut(
             FRONT,
             rounded([(-0.1, 1.28), (0.885, 1.26), (0.87, 1.40), (0.76, 2.12), (0.60, 2.18), (-0.1, 2.21)], 0.05),
-            GLOSS_BLACK,
-            None,
-        ),
-        (
+            GLOSS_BLACK),
+        Cut(
             FRONT,
             rounded([(-0.1, 1.34), (0.835, 1.32), (0.82, 1.45), (0.715, 2.06), (0.57, 2.115), (-0.1, 2.145)], 0.05),
-            GLASS,
-            None,
-        ),
-        (
+            GLASS),
+        Cut(
             SIDE,
             rounded([(0.70, 1.36), (1.64, 1.30), (1.74, 1.36), (1.16, 2.06), (0.70, 2.09)], 0.05),
-            GLOSS_BLACK,
-            None,
-        ),
-        (SIDE, rounded([(0.74, 1.40), (1.60, 1.345), (1.655, 1.38), (1.13, 2.02), (0.74, 2.045)], 0.04), GLASS, None),
-        (SIDE, strip((1.42, 1.33), (1.42, 1.70), 0.03), GLOSS_BLACK, (GLASS,)),
+            GLOSS_BLACK),
+        Cut(SIDE, rounded([(0.74, 1.40), (1.60, 1.345), (1.655, 1.38), (1.13, 2.02), (0.74, 2.045)], 0.04), GLASS),
+        Cut(SIDE, strip((1.42, 1.33), (1.42, 1.70), 0.03), GLOSS_BLACK, (GLASS,)),
         # front doors, sliding door with its rail, roof joint
-        (SIDE, strip((_DOOR_X[0], 2.16), (_DOOR_X[0], 0.40), 0.014), SEAM, (PAINT, CLADDING)),
-        (SIDE, strip((_DOOR_X[0], 2.16), (1.18, 2.12), 0.014), SEAM, (PAINT,)),
-        (SIDE, strip((_DOOR_X[1], 1.22), (1.50, 0.80), 0.014), SEAM, (PAINT,)),
-        (SIDE, strip((1.50, 0.80), (1.46, 0.40), 0.014), SEAM, (PAINT, CLADDING)),
-        (SIDE, strip((_DOOR_X[0], 0.40), (1.46, 0.40), 0.014), SEAM, (PAINT,)),
-        (SIDE, strip((-0.78, 2.20), (-0.78, 0.40), 0.014), SEAM, (PAINT, CLADDING)),
-        (SIDE, strip((-0.78, 0.40), (_DOOR_X[0], 0.40), 0.014), SEAM, (PAINT,)),
-        (SIDE, strip((-0.78, 2.20), (_DOOR_X[0], 2.20), 0.014), SEAM, (PAINT,)),
-        (SIDE, strip((-2.55, 1.28), (-0.78, 1.28), 0.030), SEAM, (PAINT,)),
-        (SIDE, strip((-2.85, 2.34), (0.9, 2.34), 0.016), SEAM, (PAINT,)),
+        Cut(SIDE, strip((_DOOR_X[0], 2.16), (_DOOR_X[0], 0.40), 0.014), SEAM, (PAINT, CLADDING)),
+        Cut(SIDE, strip((_DOOR_X[0], 2.16), (1.18, 2.12), 0.014), SEAM, (PAINT,)),
+        Cut(SIDE, strip((_DOOR_X[1], 1.22), (1.50, 0.80), 0.014), SEAM, (PAINT,)),
+        Cut(SIDE, strip((1.50, 0.80), (1.46, 0.40), 0.014), SEAM, (PAINT, CLADDING)),
+        Cut(SIDE, strip((_DOOR_X[0], 0.40), (1.46, 0.40), 0.014), SEAM, (PAINT,)),
+        Cut(SIDE, strip((-0.78, 2.20), (-0.78, 0.40), 0.014), SEAM, (PAINT, CLADDING)),
+        Cut(SIDE, strip((-0.78, 0.40), (_DOOR_X[0], 0.40), 0.014), SEAM, (PAINT,)),
+        Cut(SIDE, strip((-0.78, 2.20), (_DOOR_X[0], 2.20), 0.014), SEAM, (PAINT,)),
+        Cut(SIDE, strip((-2.55, 1.28), (-0.78, 1.28), 0.030), SEAM, (PAINT,)),
+        Cut(SIDE, strip((-2.85, 2.34), (0.9, 2.34), 0.016), SEAM, (PAINT,)),
         # pressed fields where other versions have windows
         *(
-            (SIDE, strip(a, b, 0.016), SEAM, (PAINT,))
+            Cut(SIDE, strip(a, b, 0.016), SEAM, (PAINT,))
             for x0, x1 in ((-0.66, 0.50), (-2.62, -0.92))
             for a, b in (((x0, 1.42), (x1, 1.42)), ((x0, 2.06), (x1, 2.06)), ((x0, 1.42), (x0, 2.06)),
                          ((x1, 1.42), (x1, 2.06)))
         ),
         # tail: two doors with windows, upright lamps
-        (WRAP, grown(rounded(_TAIL, 0.02), 0.012), GLOSS_BLACK, None),
-        (WRAP, rounded(_TAIL, 0.02), TAIL_LENS, None),
-        (WRAP, rectangle(_L - 1.01, _L - 0.885, 1.02, 1.11), REVERSE_LENS, None),
-        (WRAP, rectangle(_L - 1.01, _L - 0.885, 1.15, 1.28), BRAKE_LENS, None),
-        (WRAP, rectangle(_L - 1.01, _L - 0.885, 1.32, 1.43), INDICATOR_LENS, None),
-        (REAR, rounded([(0.09, 1.42), (0.72, 1.42), (0.70, 2.06), (0.09, 2.08)], 0.05), GLOSS_BLACK, None),
-        (REAR, rounded([(0.13, 1.46), (0.68, 1.46), (0.66, 2.02), (0.13, 2.04)], 0.04), GLASS, None),
-        (REAR, strip((0.0, 0.58), (0.0, 2.46), 0.016), SEAM, (PAINT,)),
-        (REAR, strip((-0.1, 2.44), (0.80, 2.42), 0.014), SEAM, (PAINT,)),
-        (REAR, strip((0.83, 0.58), (0.80, 2.42), 0.014), SEAM, (PAINT,)),
-        (REAR, rectangle(0.60, 0.78, 0.45, 0.49), REFLECTOR, None),
+        Cut(WRAP, grown(rounded(_TAIL, 0.02), 0.012), GLOSS_BLACK),
+        Cut(WRAP, rounded(_TAIL, 0.02), TAIL_LENS),
+        Cut(WRAP, rectangle(_L - 1.01, _L - 0.885, 1.02, 1.11), REVERSE_LENS),
+        Cut(WRAP, rectangle(_L - 1.01, _L - 0.885, 1.15, 1.28), BRAKE_LENS),
+        Cut(WRAP, rectangle(_L - 1.01, _L - 0.885, 1.32, 1.43), INDICATOR_LENS),
+        Cut(REAR, rounded([(0.09, 1.42), (0.72, 1.42), (0.70, 2.06), (0.09, 2.08)], 0.05), GLOSS_BLACK),
+        Cut(REAR, rounded([(0.13, 1.46), (0.68, 1.46), (0.66, 2.02), (0.13, 2.04)], 0.04), GLASS),
+        Cut(REAR, strip((0.0, 0.58), (0.0, 2.46), 0.016), SEAM, (PAINT,)),
+        Cut(REAR, strip((-0.1, 2.44), (0.80, 2.42), 0.014), SEAM, (PAINT,)),
+        Cut(REAR, strip((0.83, 0.58), (0.80, 2.42), 0.014), SEAM, (PAINT,)),
+        Cut(REAR, rectangle(0.60, 0.78, 0.45, 0.49), REFLECTOR),
     ]  # fmt: skip
 
 
@@ -199,7 +185,7 @@ def _fittings(body: Skin) -> list[Mesh]:
     hinges = [box((0.13, 0.024, 0.05), TRIM, (hinge_x, y, z)) for y, z in zip(sides, (1.00, 1.78, 2.22), strict=True)]
     step = box((0.10, 0.90, 0.035), TRIM, (-_NOSE_X + 0.03, 0.0, 0.555))
     bar = box((0.03, 0.22, 0.03), TRIM, (-_NOSE_X - 0.012, 0.20, 1.20))
-    wipers = [rod(_screen(body, y, 1.34), _screen(body, y - 0.52, 1.46), 0.018, TRIM) for y in (0.72, 0.12)]
+    wipers = [wiper(body, (y, 1.34), (y - 0.52, 1.46)) for y in (0.72, 0.12)]
     return [
         *(both_sides(m) for m in (*handles, mirror, *hinges)),
         number_plate((front_x + 0.012, 0.0, 0.56), 1, PLATE_WHITE),
@@ -208,11 +194,6 @@ def _fittings(body: Skin) -> list[Mesh]:
         bar,
         *wipers,
     ]
-
-
-def _screen(body: Skin, y_m: float, z_m: float) -> tuple[float, float, float]:
-    at = body.lookup(FRONT, [[abs(y_m), z_m]])[0][0]
-    return float(at[0]) + 0.02, y_m, z_m
 
 
 def _collision() -> tuple[Shape, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from simgen.errors import UserError
@@ -29,6 +29,30 @@ _PINE_DENSITY = 550.0
 
 Inset = tuple[float, float, float, float, Material]
 """A rectangle u0, v0, u1, v1 in metres on a face, in another material."""
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A flat rectangle, facing u x v.
+
+    Attributes:
+        origin_m: its corner at u = v = 0.
+        u, v: unit vectors along its edges.
+        size_m: extents along u and v.
+        insets: what is cut into it; the last one that holds a place wins.
+    """
+
+    origin_m: Point
+    u: Point
+    v: Point
+    size_m: tuple[float, float]
+    insets: Sequence[Inset] = ()
+
+    def at(self, u_m: float, v_m: float) -> Point:
+        """The point at these metres along its edges."""
+        (x, y, z), (ux, uy, uz), (vx, vy, vz) = self.origin_m, self.u, self.v
+        return x + u_m * ux + v_m * vx, y + u_m * uy + v_m * vy, z + u_m * uz + v_m * vz
 
 
 @register_model("box")
@@ -89,60 +113,61 @@ def carton(size_m: tuple[float, float, float], material: Material = CARDBOARD, p
     if printed and min(size_m) >= 0.2:
         side.append((0.65 * lx, 0.47 * lz, 0.84 * lx, 0.56 * lz, PRINT))
         end += [(a * ly, 0.16 * lz, (a + 0.045) * ly, 0.36 * lz, PRINT) for a in (0.14, 0.25)]
-    return g.merge(
+    return inlaid(
         [
-            inlaid((-hx, -hy, lz), (1, 0, 0), (0, 1, 0), (lx, ly), material, seam),
-            inlaid((-hx, hy, 0.0), (1, 0, 0), (0, -1, 0), (lx, ly), material, seam),
-            inlaid((-hx, -hy, 0.0), (1, 0, 0), (0, 0, 1), (lx, lz), material, side),
-            inlaid((hx, hy, 0.0), (-1, 0, 0), (0, 0, 1), (lx, lz), material, side),
-            inlaid((hx, -hy, 0.0), (0, 1, 0), (0, 0, 1), (ly, lz), material, end),
-            inlaid((-hx, hy, 0.0), (0, -1, 0), (0, 0, 1), (ly, lz), material, end),
-        ]
+            Face((-hx, -hy, lz), (1, 0, 0), (0, 1, 0), (lx, ly), seam),
+            Face((-hx, hy, 0.0), (1, 0, 0), (0, -1, 0), (lx, ly), seam),
+            Face((-hx, -hy, 0.0), (1, 0, 0), (0, 0, 1), (lx, lz), side),
+            Face((hx, hy, 0.0), (-1, 0, 0), (0, 0, 1), (lx, lz), side),
+            Face((hx, -hy, 0.0), (0, 1, 0), (0, 0, 1), (ly, lz), end),
+            Face((-hx, hy, 0.0), (0, -1, 0), (0, 0, 1), (ly, lz), end),
+        ],
+        material,
     )
 
 
-def inlaid(
-    origin_m: Sequence[float],
-    u: Sequence[float],
-    v: Sequence[float],
-    size_m: tuple[float, float],
-    material: Material,
-    insets: Sequence[Inset],
-) -> Mesh:
-    """A flat rectangle, facing u x v, whose insets are cut into it: one coplanar layer, no overlap.
+def inlaid(faces: Sequence[Face], material: Material) -> Mesh:
+    """Flat rectangles whose insets are cut into them: one coplanar layer each, no overlap.
+
+    All of them become arrays at once: boxes of drawn sizes are built for every scene.
 
     Args:
-        origin_m: its corner at u = v = 0.
-        u: unit vector along its first edge.
-        v: unit vector along its second edge.
-        size_m: extents along u and v.
-        material: where no inset lies; the last inset that holds a place wins.
-        insets: rectangles in metres from the corner.
+        faces: the rectangles.
+        material: where no inset lies.
     """
-    us = sorted({0.0, size_m[0], *(a for i in insets for a in (i[0], i[2]))})
-    vs = sorted({0.0, size_m[1], *(a for i in insets for a in (i[1], i[3]))})
-    quads: dict[Material, list[list[list[float]]]] = {}
-    uvs: dict[Material, list[list[tuple[float, float]]]] = {}
+    quads: list[list[Point]] = []
+    uvs: list[list[tuple[float, float]]] = []
+    materials: list[Material] = []
+    for face in faces:
+        tiles = _tiles(face, material)
+        for one in {id(m): m for *_, m in tiles}.values():  # a material's hash takes longer than a tile
+            for u0, v0, u1, v1, here in tiles:
+                if here is one:
+                    corners = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
+                    quads.append([face.at(a, b) for a, b in corners])
+                    uvs.append(corners)
+                    materials.append(here)
+    return g.mesh_of_quads(quads, materials, uvs)
 
-    def at(a: float, b: float) -> list[float]:
-        return [origin_m[k] + a * u[k] + b * v[k] for k in range(3)]
 
+def _tiles(face: Face, material: Material) -> list[Inset]:
+    """The rectangles of one material each that fill a face, row by row, as few as there can be in a row."""
+    us = sorted({0.0, face.size_m[0], *(a for i in face.insets for a in (i[0], i[2]))})
+    vs = sorted({0.0, face.size_m[1], *(a for i in face.insets for a in (i[1], i[3]))})
+    tiles: list[Inset] = []
     for v0, v1 in pairwise(vs):
-        row: list[tuple[float, float, Material]] = []
+        row: list[Inset] = []
         for u0, u1 in pairwise(us):
             here = material
-            for i in insets:
+            for i in face.insets:
                 if i[0] <= u0 and u1 <= i[2] and i[1] <= v0 and v1 <= i[3]:
                     here = i[4]
-            if row and row[-1][2] == here:
-                row[-1] = (row[-1][0], u1, here)
+            if row and row[-1][4] is here:
+                row[-1] = (row[-1][0], v0, u1, v1, here)
             else:
-                row.append((u0, u1, here))
-        for u0, u1, here in row:
-            corners = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
-            quads.setdefault(here, []).append([at(a, b) for a, b in corners])
-            uvs.setdefault(here, []).append(corners)
-    return g.merge([g.mesh_of_quads(q, m, uvs[m]) for m, q in quads.items()])
+                row.append((u0, v0, u1, v1, here))
+        tiles += row
+    return tiles
 
 
 # --- pallet -----------------------------------------------------------------------------------------------
