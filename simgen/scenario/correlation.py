@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simgen.scenario.distributions import Value
+from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Node, Scalar, describe
 from simgen.scenario.document import Sequence as List
 from simgen.scenario.fields import Fields
@@ -147,7 +147,8 @@ def _read_member(root: Fields, node: Node, params: Mapping[str, Value]) -> str |
             hint = one_of(name, params) if params else "there is no 'params' here"
             problems.add(node.mark, f"no parameter is called {name!r}", hint)
         return None
-    if not params[name].ranked:
+    set_since = isinstance(params[name], Constant) and f"params.{name}" in root.reader.fixed
+    if not (params[name].ranked or set_since):
         problems.add(
             node.mark,
             f"{name!r} cannot be correlated",

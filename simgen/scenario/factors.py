@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 
@@ -86,6 +86,11 @@ class Factor:
         """What may stand at its place."""
         return self._kind
 
+    @property
+    def random(self) -> bool:
+        """Whether it varies at all: not where a plan is over something that was fixed since."""
+        return self._value.random
+
     def at(self, uniform: float) -> Plain:
         """What is drawn from a uniform in (0, 1).
 
@@ -98,7 +103,7 @@ class Factor:
 
     def levels(self, bands: int | None) -> tuple[Level, ...]:
         """Its options or classes, or so many bands of equal probability; else empty, without `bands`."""
-        if bands is not None:
+        if bands is not None and self.random:
             return tuple(Level(k, k / bands, (k + 1) / bands) for k in range(bands))
         if isinstance(self._value, Classes):
             return _shares(range(len(self._value.weights)), self._value.weights)
@@ -132,28 +137,31 @@ class _Alone:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A node that was read as a value that may differ between samples."""
+class Found:
+    """A node that was read as a value."""
 
     node: Node
     kind: Kind
     value: Value
 
 
-def find_factors(document: Mapping, drawn: Map[int, Drawn]) -> dict[str, Factor]:
+def find_factors(document: Mapping, values: Map[int, Found], fixed: Collection[str] = ()) -> dict[str, Factor]:
     """Every factor of a document by path.
 
     A reference to a parameter is no factor of its own, and neither is what is drawn for each thing of a count.
 
     Args:
         document: resolved.
-        drawn: by identity of its node, what was read as drawn.
+        values: by identity of its node, what was read as a value.
+        fixed: paths of values that are factors even where they are always the same: of one level, then.
     """
     found: dict[str, Factor] = {}
     counted = _counted(document)
     for path, node in _values(document, ""):
-        entry = drawn.get(id(node))
-        if entry is None or isinstance(entry.value, (Param, Computed)) or each_of_many(path, counted):
+        entry = values.get(id(node))
+        if entry is None or not (entry.value.random or path in fixed):
+            continue
+        if isinstance(entry.value, (Param, Computed)) or each_of_many(path, counted):
             continue
         number = isinstance(entry.kind, Number)
         found[path] = Factor(
@@ -197,6 +205,8 @@ def _values(node: Node, path: str) -> Iterator[tuple[str, Node]]:
 
 def _options(value: Value) -> tuple[Level, ...]:
     """The options of a discrete value; empty for a continuous one, or where they depend on other draws."""
+    if isinstance(value, Constant):
+        return (Level(value.value, 0.0, 1.0),)
     if isinstance(value, Bernoulli):
         share = value.probability.support()
         return tuple(

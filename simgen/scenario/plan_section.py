@@ -169,7 +169,7 @@ class _PlanReader:
                     bands[name] = int(count) if math.isfinite(count) else 2
         found = []
         for name, factor in over.items():
-            if name in bands and factor.options and not factor.whole:
+            if name in bands and factor.random and factor.options and not factor.whole:
                 options = ", ".join(str(o) for o in factor.options)
                 assert body is not None  # bands were read from it
                 self.problems.add(body.key_mark(name), f"{name!r} has options and no bands: {options}", "leave it out")

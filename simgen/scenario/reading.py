@@ -9,7 +9,7 @@ from simgen.scenario.continuous import Lognormal
 from simgen.scenario.distributions import Constant, Normal, Param, Value
 from simgen.scenario.document import Mapping, Node, Scalar, describe
 from simgen.scenario.expressions import Expression, Function, parse_expression
-from simgen.scenario.factors import Drawn
+from simgen.scenario.factors import Found
 from simgen.scenario.form_reading import entries, read_form
 from simgen.scenario.forms import FORMS, conditional, is_value
 from simgen.scenario.inference import infer_kind
@@ -20,19 +20,21 @@ from simgen.units import UnitError, format_si, to_si
 
 
 class Reader:
-    """Reads values of one scenario; holds its problems, its parameters and what it found to be drawn.
+    """Reads values of one scenario; holds its problems, its parameters and what it found.
 
     Attributes:
         problems: everything that is wrong.
-        drawn: by identity of its node, what was read as a value that may differ between samples.
+        fixed: paths that were set since the file was read; what spoke of them as drawn may still do so.
+        found: by identity of its node, what was read as a value.
     """
 
-    def __init__(self, problems: Problems, params: Mapping | None) -> None:
+    def __init__(self, problems: Problems, params: Mapping | None, fixed: frozenset[str] = frozenset()) -> None:
         self.problems = problems
+        self.fixed = fixed
         self._param_nodes = params.entries if params is not None else {}
         self._param_marks = params.key_marks if params is not None else {}
         self._params: dict[str, tuple[Value, Kind] | None] = {}
-        self.drawn: dict[int, Drawn] = {}
+        self.found: dict[int, Found] = {}
         self._expressions: dict[Scalar, Expression | None] = {}
         self._order = dependency_order(self._param_nodes, problems)
         for name in self._order:
@@ -54,8 +56,8 @@ class Reader:
     def value(self, node: Node, kind: Kind) -> Value | None:
         """The value that a node means, or None after noting why it means none."""
         value = self._checked(node, kind)
-        if value is not None and value.random:
-            self.drawn[id(node)] = Drawn(node, kind, value)
+        if value is not None:
+            self.found[id(node)] = Found(node, kind, value)
         return value
 
     def _checked(self, node: Node, kind: Kind) -> Value | None:
@@ -202,8 +204,7 @@ class Reader:
         value = self._value(node, kind) if kind is not None else None
         if value is None or kind is None:
             return None
-        if value.random:
-            self.drawn[id(node)] = Drawn(node, kind, value)
+        self.found[id(node)] = Found(node, kind, value)
         return value, kind
 
     def _kind_of(self, name: str) -> Kind | None:

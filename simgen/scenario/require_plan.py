@@ -49,24 +49,47 @@ class Requirement:
         return self.probability >= 1.0 or Stream(seed, index, STREAM).uniform(self.that.text) < self.probability
 
 
-def accepted(requirements: Sequence[Requirement], seed: int, index: int, sample: Sample) -> Scene:
-    """The first draw of a sample that meets the requirements which it has to meet.
+@dataclass(frozen=True)
+class Candidate:
+    """What one of the scenes that are drawn together has to meet.
+
+    Attributes:
+        requirements: all of them.
+        sample: draws the scene.
+        label: what tells it from the others, for messages; "" where it stands alone.
+    """
+
+    requirements: Sequence[Requirement]
+    sample: Sample
+    label: str = ""
+
+
+def accepted(candidates: Sequence[Candidate], seed: int, index: int) -> tuple[Scene, ...]:
+    """A scene of each candidate: those of the first attempt at which all meet what their sample has to meet.
 
     Raises:
-        RequirementError: none of `TRIES` draws does; tells which requirement failed how often.
+        RequirementError: at none of `TRIES` attempts they do; tells which requirement failed how often.
     """
-    judged = [r for r in requirements if r.enforced(seed, index)]
-    failed: Counter[int] = Counter()
+    judged = [[r for r in c.requirements if r.enforced(seed, index)] for c in candidates]
+    failed: Counter[tuple[int, int]] = Counter()
     for attempt in range(TRIES):
-        scene = sample(attempt)
-        found = failing(judged, scene)
-        if not found:
-            return scene
-        failed.update(found)
-    counts = "; ".join(f"{judged[k].where}: {judged[k]} failed {n} of {TRIES}" for k, n in failed.most_common())
+        scenes = []
+        for n, candidate in enumerate(candidates):
+            scene = candidate.sample(attempt)
+            found = failing(judged[n], scene)
+            if found:
+                failed.update((n, k) for k in found)
+                break
+            scenes.append(scene)
+        else:
+            return tuple(scenes)
+    counts = []
+    for (n, k), times in failed.most_common():
+        under = f" under {candidates[n].label}" if candidates[n].label else ""
+        counts.append(f"{judged[n][k].where}: {judged[n][k]}{under} failed {times} of {TRIES}")
     raise RequirementError(
-        f"sample {index} under seed {seed} was drawn {TRIES} times and never met its requirements: {counts}. "
-        "Widen what they speak of, or give the hardest a 'p' below 1"
+        f"sample {index} under seed {seed} was drawn {TRIES} times and never met its requirements: "
+        f"{'; '.join(counts)}. Widen what they speak of, or give the hardest a 'p' below 1"
     )
 
 

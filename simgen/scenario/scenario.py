@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from simgen.scenario.library import Located, locate, read_source
 from simgen.scenario.odd_plan import Finding, extent_of
 from simgen.scenario.plan_section import read_plans
 from simgen.scenario.reading import Reader
-from simgen.scenario.require_plan import Requirement, accepted, failing
+from simgen.scenario.require_plan import Candidate, Requirement, accepted, failing
 from simgen.scenario.sampling import SamplingPlan
 from simgen.scenario.scene import Sampling, Scene
 from simgen.scenario.source import Problems, SourceFile, one_of
@@ -103,7 +103,7 @@ class Scenario:
         """This scenario with other values at some paths: `with_({"conditions.fog.mor": "30 m"})`.
 
         Names of parameters and actors may stand alone ("severity", "ego.speed"). Draws at other paths stay as
-        they are.
+        they are: what is fixed keeps its place in sampling plans and correlations.
 
         Args:
             changes: by path, text of the language, numbers, truths, lists or maps; None removes.
@@ -113,10 +113,12 @@ class Scenario:
         """
         problems = Problems()
         document = self._text.document
+        changed = []
         for path, data in changes.items():
-            document = replaced(document, full_path(document, path), data, problems)
+            changed.append(full_path(document, path))
+            document = replaced(document, changed[-1], data, problems)
         problems.raise_if_any()
-        return _build(document, self._text.source, self._text.located, problems)
+        return _build(replace(self._text, document=document, fixed=self._text.fixed.union(changed)), problems)
 
     def param_space(self) -> tuple[Factor, ...]:
         """Everything that is drawn once a sample, by path: kind, unit, bounds, options, distribution.
@@ -124,7 +126,7 @@ class Scenario:
         What is drawn for each thing of an actor with a count is left out, and references are those of their
         parameter.
         """
-        return tuple(self._factors.values())
+        return tuple(f for f in self._factors.values() if f.random)
 
     @property
     def plan_names(self) -> tuple[str, ...]:
@@ -164,11 +166,15 @@ class Scenario:
             RequirementError: no draw of the sample meets what the scenario requires.
             UserError: a model or site refuses the parameters that were drawn; no such plan, or it is smaller.
         """
+        return accepted([self.candidate(seed, index, plan)], seed, index)[0]
+
+    def candidate(self, seed: int, index: int, plan: str = "", label: str = "") -> Candidate:
+        """Sample `index` under a seed at any attempt, and what it has to meet; `label` tells it from others."""
 
         def attempt(k: int) -> Scene:
             return self.compose(self.begin(seed, index, Draws, plan, attempt=k), plan)
 
-        return accepted(self.requirements, seed, index, attempt)
+        return Candidate(self.requirements, attempt, label)
 
     def begin(self, seed: int, index: int, of: type[D], plan: str = "", *, attempt: int = 0) -> D:
         """The draws of sample `index` under a seed, of a class that may watch or change them.
@@ -236,30 +242,32 @@ class Scenario:
 
 @dataclass(frozen=True, eq=False)
 class _Text:
-    """What a scenario was read from: the resolved document, its file and where that was found."""
+    """What a scenario is read from: the resolved document, its file, where that was found, and paths set since."""
 
     document: MapNode
     source: SourceFile
     located: Located | None
+    fixed: frozenset[str] = frozenset()
 
 
 def _read(source: SourceFile, located: Located | None) -> Scenario:
     problems = Problems()
     path = located.path if located is not None else None
     document = resolve(source, path, located.roots if located is not None else (), problems)
-    return _build(document, source, located, problems)
+    return _build(_Text(document, source, located), problems)
 
 
-def _build(document: MapNode, source: SourceFile, located: Located | None, problems: Problems) -> Scenario:
+def _build(text: _Text, problems: Problems) -> Scenario:
+    document, located = text.document, text.located
     params = document.entries.get("params")
     if params is not None and not isinstance(params, MapNode):
         problems.add(params.mark, "'params' is a map of named values", "expected {name: value}")
-    reader = Reader(problems, params if isinstance(params, MapNode) else None)
+    reader = Reader(problems, params if isinstance(params, MapNode) else None, text.fixed)
     root = Fields(reader, document, SCENARIO)
     values = reader.params()
-    content = read_content(root, values, source, located.shipped_id if located is not None else "")
-    factors = find_factors(document, reader.drawn)
+    content = read_content(root, values, text.source, located.shipped_id if located is not None else "")
+    factors = find_factors(document, reader.found, text.fixed)
     plans = read_plans(root, factors)
     problems.raise_if_any()
     assert content is not None  # else a problem was noted
-    return Scenario(digest_of(document), content, factors, plans, _Text(document, source, located))
+    return Scenario(digest_of(document), content, factors, plans, text)

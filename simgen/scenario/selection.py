@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from simgen.errors import UserError
+from simgen.scenario.require_plan import accepted
 from simgen.scenario.scenario import Scenario
 from simgen.scenario.scene import Sampling, Scene, Variant
 
@@ -20,7 +21,7 @@ class Selection:
 
     With a ladder of V values, scene k is sample k // V under value k % V: the rungs of a sample stand together, and
     a larger number of samples extends the dataset. All rungs share their sample's streams of chance, so that only
-    what follows from the value differs.
+    what follows from the value differs; a sample that one of them may not be is drawn again for all.
 
     Attributes:
         scenario: what is drawn from.
@@ -76,10 +77,15 @@ class Selection:
             PlacementError: a thing finds no free place.
             UserError: as `Scenario.draw`.
         """
-        base, rung = divmod(index, len(self._rungs))
-        scene = self._rungs[rung].draw(seed, base, self.sampling.plan)
         if not self.sampling.path:
-            return scene
+            return self.scenario.draw(seed, index, self.sampling.plan)
+        base, rung = divmod(index, len(self._rungs))
+        candidates = [
+            s.candidate(seed, base, self.sampling.plan, f"{self.sampling.path}={value}")
+            for s, value in zip(self._rungs, self.sampling.values, strict=True)
+        ]
+        # Without requirements any attempt will do: there is no need to draw the others.
+        scene = accepted(candidates, seed, base)[rung] if self.scenario.requirements else candidates[rung].sample(0)
         return replace(scene, index=index, variant=Variant(self.sampling.path, self.sampling.values[rung], base))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simgen.dataset import Dataset, verify
-from simgen.errors import PlanMismatchError
+from simgen.errors import PlanMismatchError, RequirementError
 from simgen.generate import bulk
 from simgen.scenario import Scenario, Selection
 
@@ -69,6 +69,47 @@ def test_the_rungs_of_a_sample_differ_only_in_what_follows_from_the_value(tmp_pa
                 assert after["transmittance"].mean() < before["transmittance"].mean()
                 assert not np.array_equal(before["rgb"], after["rgb"])
     assert not np.array_equal(by_scene[0][0]["depth_m"], by_scene[3][0]["depth_m"])
+
+
+RULED = (
+    TEXT
+    + """\
+require:
+  - {that: "distance(ego, ahead) > 11.5 m if ego.speed > 10 m/s else true", at: start, why: room to brake}
+"""
+)
+
+
+def test_all_rungs_come_from_one_draw_that_all_of_them_may_be() -> None:
+    """A rung that has to be drawn again takes the others with it: they stay pairs."""
+    scenario = Scenario.from_text(RULED, "ruled.yaml")
+    ladder = Selection.of(scenario, vary="ego.speed=9 m/s,11 m/s")
+    by = "actors.ahead.place.by"
+    gaps = np.array([[ladder.draw(3, 2 * k + r).params[by] for r in (0, 1)] for k in range(40)])
+    assert np.array_equal(gaps[:, 0], gaps[:, 1])
+    free = np.array([scenario.with_({"ego.speed": "9 m/s"}).draw(3, k).params[by] for k in range(40)])
+    again = gaps[:, 0] != free  # the other rung had refused these
+    assert 10 < again.sum() < 30
+    assert free[again].max() < gaps.min()
+
+
+def test_a_plan_keeps_its_samples_when_one_of_its_factors_is_varied() -> None:
+    """What is fixed stays a factor, of one level: the others' uniforms do not move."""
+    scenario = Scenario.from_text(TEXT, "ladder.yaml")
+    ladder = Selection.of(scenario, "spread", "ego.speed=9 m/s,11 m/s")
+    by = "actors.ahead.place.by"
+    assert ladder.count() == 4
+    for k in range(4):
+        scene = ladder.draw(3, k)
+        assert scene.params[by] == scenario.draw(3, k // 2, "spread").params[by]
+        assert next(a for a in scene.actors if a.name == "ego").speed_mps == (9.0, 11.0)[k % 2]
+
+
+def test_a_ladder_with_a_value_that_is_never_allowed_says_which() -> None:
+    text = TEXT + 'require:\n  - {that: "ego.speed < 10.5 m/s", at: start}\n'
+    ladder = Selection.of(Scenario.from_text(text, "never.yaml"), vary="ego.speed=9 m/s,11 m/s")
+    with pytest.raises(RequirementError, match=r"under actors\.ego\.speed=11 m/s failed 200 of 200"):
+        ladder.draw(3, 0)
 
 
 def test_another_ladder_into_the_same_folder_is_refused(tmp_path: Path) -> None:

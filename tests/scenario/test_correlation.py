@@ -158,3 +158,17 @@ def test_the_advice_for_contradicting_correlations_helps(of: Read, base: str) ->
     assert of(text(percent / 100.0))._content.correlation.rows
     with pytest.raises(ScenarioError):
         of(text((percent + 1) / 100.0))
+
+
+def test_fixing_one_member_moves_none_of_the_others(of: Read, base: str) -> None:
+    """A ladder over a correlated parameter keeps the rest of its samples; no file may correlate a constant."""
+    scenario = of(base + PARAMS + "correlate: {gaussian_copula: [[rain, flow, 0.6], [rain, fog_mor, -0.3]]}\n")
+    before, after = drawn(scenario, 50), drawn(scenario.with_({"rain": "30 mm/h"}), 50)
+    for name in ("severity", "fog_mor", "flow", "push"):
+        assert np.array_equal(before[name], after[name]), name
+    assert len(set(after["rain"])) == 1
+    with pytest.raises(ScenarioError, match="'rain' cannot be correlated"):
+        of(
+            base
+            + "params: {rain: 30 mm/h, flow: {uniform: [0, 1]}}\ncorrelate: {gaussian_copula: [[rain, flow, 0.6]]}\n"
+        )

@@ -303,3 +303,21 @@ def test_what_a_covering_plan_leaves_follows_the_copula_given_its_levels(of: Rea
                 rest.append((z[2] - b @ z[:2]) / math.sqrt(1.0 - b[1] * r))
     assert len(rest) > 2600
     assert stats.kstest(rest, stats.norm.cdf).pvalue > 0.01
+
+
+def test_what_is_fixed_stays_in_its_plan_as_a_factor_of_one_level(planned: Callable[[str], Scenario]) -> None:
+    """A grid then has fewer samples, and a covering plan still keeps its exclusions."""
+    grid = planned("{method: grid, over: [lamp_dead, trim, severity], levels: {severity: 4}}")
+    assert grid.plan("p").count == 24
+    fixed = grid.with_({"severity": 0.25})
+    assert fixed.plan("p").count == 6
+    assert {fixed.draw(1, k, "p").params["params.trim"] for k in range(6)} == {"plain", "gt", "lux"}
+    assert "params.severity" not in {f.name for f in fixed.param_space()}
+    body = '{strength: 2, over: [rain, lamp_dead, trim], levels: {rain: 4}, never: ["rain > 50 mm/h and lamp_dead"]}'
+    wet = planned(body).with_({"rain": "80 mm/h"})
+    assert not any(wet.draw(1, k, "p").params["params.lamp_dead"] for k in range(wet.plan("p").count))
+    sobol = planned(f"{{method: sobol, n: 8, over: {OVER}}}")
+    names = [f.name for f in sobol.plan("p").factors]
+    kept = [n != "params.rain" for n in names]
+    before = uniforms(sobol, "p", 3, 8)[:, kept]
+    assert np.array_equal(uniforms(sobol.with_({"rain": "5 mm/h"}), "p", 3, 8)[:, kept], before)
