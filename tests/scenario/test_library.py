@@ -60,7 +60,11 @@ def drawn(request: pytest.FixtureRequest) -> Drawn:
     return drawn_of(request.param)
 
 
-ARMS = {"robotics/arm_reach_moving_obstacle": "reach", "robotics/tabletop_clutter_low_light": "pick_place"}
+ARMS = {
+    "robotics/arm_reach_moving_obstacle": "reach",
+    "robotics/tabletop_clutter_low_light": "pick_place",
+    "robotics/tabletop_specular_glare": "pick_place",
+}
 """Scenarios whose ego is an arm, and what it does."""
 
 
