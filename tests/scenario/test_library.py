@@ -97,20 +97,20 @@ def test_each_says_what_happens_why_it_is_an_edge_case_and_by_what_source(name: 
     told, _, source = description.partition("Source: ")
     assert len(told.split()) > 30
     assert re.search(r"edge case because \w+", told)
-    assert re.search(r"\b(1[89]|20)\d\d\b|\d{3,}", source), "a source has a year, or the number of a standard"
+    assert re.search(r"\d\d", source), "a source has a year, or the number of a standard or test"
     assert description.endswith(".")
 
 
 @pytest.mark.parametrize("name", IDS)
 def test_each_requires_something_for_a_reason_and_plans_its_samples(name: str) -> None:
     scenario = Scenario.load(name)
-    assert scenario.requirements
+    assert len(scenario.requirements) >= 2
     assert all(len(r.why.split()) >= 3 for r in scenario.requirements)
-    assert scenario.plan_names
+    assert {"explore", "cover"} <= set(scenario.plan_names)
     for plan in scenario.plan_names:
         count = scenario.plan(plan).count
         assert count >= 8
-        for k in range(0, count, count // 8):
+        for k in range(0, count, count // 4):  # a plan must not hold what no draw can meet
             assert scenario.draw(SEED, k, plan).plan == plan
 
 
