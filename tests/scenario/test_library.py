@@ -173,6 +173,28 @@ def test_every_parameter_changes_what_is_simulated(drawn: Drawn) -> None:
         assert changed, f"{name!r} changes nothing but the record of its own draws"
 
 
+def test_the_surround_rig_sees_all_round_and_names_its_cameras_by_where_they_look() -> None:
+    """Every direction is in the field of a camera, and neighbours overlap as on nuScenes' cars."""
+    cameras = {c.name: c for c in scenes_of("driving/cut_in_wet_road")[0].cameras}
+    assert list(cameras) == ["front", "front_left", "front_right", "back_left", "back_right", "back"]
+    assert {(c.actor, c.mount) for c in cameras.values()} == {("ego", "roof")}
+    for degrees in range(-180, 180):
+        apart = [abs((degrees - math.degrees(c.yaw_rad) + 180.0) % 360.0 - 180.0) for c in cameras.values()]
+        assert any(a < math.degrees(c.hfov_rad) / 2.0 for a, c in zip(apart, cameras.values(), strict=True)), degrees
+    for name, c in cameras.items():
+        assert ("left" in name) == (c.offset_m[1] > 0.0)
+        assert ("left" in name) == (0.0 < c.yaw_rad < math.pi)
+        assert name.startswith("front") == (c.offset_m[0] > 0.0) == (abs(c.yaw_rad) < math.pi / 2.0)
+
+
+def test_the_stereo_rig_is_one_camera_twice_0_12_m_apart() -> None:
+    left, right = scenes_of("robotics/field_robot_flooded_furrow")[0].cameras
+    assert (left.name, right.name) == ("left", "right")
+    assert math.dist(left.offset_m, right.offset_m) == pytest.approx(0.12)
+    assert left.offset_m[1] > right.offset_m[1]
+    assert replace(left, name="", offset_m=(0.0, 0.0, 0.0)) == replace(right, name="", offset_m=(0.0, 0.0, 0.0))
+
+
 def test_the_first_camera_is_vga_and_sees_from_the_ego_or_stands(drawn: Drawn) -> None:
     camera = drawn.scenes[0].cameras[0]
     assert (camera.width, camera.height) == (640, 480)
