@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,8 @@ class CastObject:
         class_id: semantic id.
         size_m: (length, width, height) of its 3D box.
         box_center_m: centre of the box in the model frame.
-        mounts: name -> (position_m, yaw_rad, pitch_rad) in the model frame.
+        mounts: name -> (position_m, yaw_rad, pitch_rad) in the model frame, or that of its part.
+        mount_parts: mounts that go with a part of the cast -> its index.
     """
 
     name: str
@@ -49,6 +50,7 @@ class CastObject:
     size_m: tuple[float, float, float]
     box_center_m: tuple[float, float, float]
     mounts: dict[str, tuple[tuple[float, float, float], float, float]]
+    mount_parts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,11 +21,11 @@ PICKS = (
     ("driving/plastic_bag_on_highway", 3, 0, 1.8),
     ("driving/rockfall_mountain_road", 5, 1, 1.5),
     ("driving/tunnel_exit_glare", 5, 0, 1.0),
-    ("robotics/warehouse_blackout", 11, 0, 1.5),
-    ("robotics/warehouse_flooded_floor", 3, 0, 2.5),
-    ("robotics/fallen_pallets", 11, 2, 1.5),
-    ("robotics/tabletop_clutter_low_light", 5, 2, 6.0),
-    ("robotics/field_robot_flooded_furrow", 5, 0, 1.5),
+    ("robotics/warehouse_blackout", 0, 0, 2.0),
+    ("robotics/warehouse_flooded_floor", 0, 3, 2.5),
+    ("robotics/fallen_pallets", 0, 2, 2.5),
+    ("robotics/tabletop_clutter_low_light", 0, 2, 7.0),
+    ("robotics/field_robot_flooded_furrow", 0, 0, 2.5),
 )
 
 

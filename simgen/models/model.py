@@ -109,7 +109,9 @@ class Model:
         friction: contact friction coefficient (the ground is 1.0 and Bullet multiplies).
         vehicle: present on wheeled vehicles.
         urdf: description that physics loads, for robots (see `simgen.models.urdf`); else "".
-        mounts: name -> (position_m in the model frame, yaw_rad, pitch_rad (positive looks up)).
+        mounts: name -> (position_m, yaw_rad, pitch_rad (positive looks up)), in the model frame.
+        mount_parts: mounts that go with a part which moves against the body -> its name; such a mount is in the frame
+            of that part.
         lamps: lamps in the model frame.
         slots: colourable slots and whether a random colour is drawn when the author gives none.
         limbs: how the parts of people and animals move against each other; their rest poses are the standing ones,
@@ -133,6 +135,7 @@ class Model:
     vehicle: VehicleSpec | None = None
     urdf: str = ""
     mounts: dict[str, tuple[tuple[float, float, float], float, float]] = field(default_factory=dict)
+    mount_parts: dict[str, str] = field(default_factory=dict)
     lamps: tuple[LampMount, ...] = ()
     slots: tuple[str, ...] = ()
     limbs: Limbs | None = None

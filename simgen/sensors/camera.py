@@ -56,7 +56,10 @@ def camera_pose(snapshot: Snapshot, cast: Cast, spec: CameraSpec) -> NDArray[np.
         index = next(k for k, o in enumerate(cast.objects) if o.name == spec.actor)
         carrier = snapshot.T_world_object[index].tolist()
         if spec.mount:
-            (dx, dy, dz), mount_yaw, mount_pitch = cast.objects[index].mounts[spec.mount]
+            carrying = cast.objects[index]
+            if spec.mount in carrying.mount_parts:
+                carrier = snapshot.T_world_part[carrying.mount_parts[spec.mount]].tolist()
+            (dx, dy, dz), mount_yaw, mount_pitch = carrying.mounts[spec.mount]
             x, y, z = x + dx, y + dy, z + dz
             yaw, pitch = yaw + mount_yaw, pitch + mount_pitch
     cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(pitch), math.sin(pitch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -79,7 +80,8 @@ class Stage:
         wheels: list[tuple[int, int, int]] = []
         self._links: list[tuple[int, int, int]] = []  # part, Bullet id, link
         limbed = {w.body.index: w for w in walkers if w.body.model.limbs is not None}
-        self._limbed = [(len(site.parts) + sum(len(b.model.parts) for b in bodies[:k]), w) for k, w in limbed.items()]
+        first = list(accumulate((len(b.model.parts) for b in bodies), initial=len(parts)))[:-1]
+        self._limbed = [(first[k], w) for k, w in limbed.items()]
         for body in bodies:
             class_id = class_by_name(body.model.class_name).id
             tint = tuple(sorted(body.spec.colors.items()))
@@ -98,7 +100,7 @@ class Stage:
         self._site, self._bodies = site, bodies
         self.light(conditions)
         self._lights = np.array([_mask(set(b.spec.lights)) for b in bodies], np.uint8)
-        self.cast = Cast(tuple(parts), tuple(_object(b) for b in bodies), site.indoor)
+        self.cast = Cast(tuple(parts), tuple(map(_object, bodies, first)), site.indoor)
 
     def light(self, conditions: Conditions) -> None:
         """Give the site's lamps the conditions' illuminance."""
@@ -208,10 +210,15 @@ def _bulbs(site: Site, bodies: list[Body], conditions: Conditions) -> _Bulbs:
     )
 
 
-def _object(body: Body) -> CastObject:
+def _object(body: Body, first_part: int) -> CastObject:
+    """The actor as something that is seen; its parts begin at an index of the cast's."""
     m = body.model
+    index = {part.name: first_part + k for k, part in enumerate(m.parts)}
+    mount_parts = {mount: index[name] for mount, name in m.mount_parts.items()}
     size, center = gait_box(m, body.spec.speed_mps if body.role == "walker" else 0.0)
-    return CastObject(body.spec.name, body.spec.model, class_by_name(m.class_name).id, size, center, m.mounts)
+    return CastObject(
+        body.spec.name, body.spec.model, class_by_name(m.class_name).id, size, center, m.mounts, mount_parts
+    )
 
 
 def _site_kinds(conditions: Conditions) -> set[str]:

@@ -75,6 +75,20 @@ def test_a_mount_adds_its_own_angles():
     assert forward == pytest.approx(expected)
 
 
+def test_a_mount_on_a_part_goes_with_that_part_and_not_with_the_body():
+    T_part = pose((1.0, 2.0, 0.5), (0.3, -0.4, 1.2))
+    snapshot, cast = carrier(pose((10.0, 4.0, 0.3), (0.1, -0.2, 0.8)))
+    ego = dataclasses.replace(cast.objects[0], mount_parts={"tail": 1})
+    cast = dataclasses.replace(cast, objects=(ego, *cast.objects[1:]))
+    parts = snapshot.T_world_part.copy()
+    parts[1] = T_part
+    snapshot = dataclasses.replace(snapshot, cast=cast, T_world_part=parts)
+    T = camera_pose(snapshot, cast, camera_spec(actor="ego", mount="tail"))
+    assert T[:3, 3] == pytest.approx(T_part[:3, :3] @ np.array([-2.0, 0.0, 0.9]) + T_part[:3, 3])
+    looks = Rotation.from_euler("ZY", [math.pi, 0.1]).apply([1, 0, 0])
+    assert axes(T)[0] == pytest.approx(T_part[:3, :3] @ looks)
+
+
 def test_an_actor_without_a_mount_carries_by_offset_alone():
     T_car = pose((5.0, 0.0, 0.0), (0.0, 0.0, math.pi / 2))
     snapshot, cast = carrier(T_car)

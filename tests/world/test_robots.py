@@ -20,7 +20,8 @@ from simgen.errors import UserError
 from simgen.models import build_model
 from simgen.models.robot_spec import ArmSpec, LegsSpec
 from simgen.models.urdf import chain_to, mesh_file, origin_of, urdf_file
-from simgen.scenario.scene import Act, Scene
+from simgen.scenario.scene import Act, CameraSpec, Scene
+from simgen.sensors.camera import camera_pose
 from simgen.world.control import Action, ArmAction
 from simgen.world.robots import Arm, Quadruped
 from simgen.world.robots.articulation import driven_joints
@@ -88,6 +89,29 @@ def test_forward_kinematics_are_those_of_bullet(model: str) -> None:
         out = np.empty((4, 4))
         tool_pose(chain, arm.joints().position[: len(spec.joints)].copy(), out)
         np.testing.assert_allclose(arm.T_world_foot @ out, arm.tool_pose(), atol=1e-6)
+
+
+@arms
+def test_the_wrist_camera_goes_with_the_hand_and_has_the_finger_tips_in_view(model: str) -> None:
+    """Against the tool's pose by Bullet: it stays 75 mm beside the camera's axis of the hand, 17 degrees into view."""
+    ahead_m = {"robot.panda": 0.125, "robot.iiwa": 0.120}[model]
+    tilt = math.radians(17.0)
+    depth = 0.075 * math.sin(tilt) + ahead_m * math.cos(tilt)
+    below = 0.075 * math.cos(tilt) - ahead_m * math.sin(tilt)
+    spec = CameraSpec("wrist", 64, 48, math.radians(55.0), actor="ego", mount="wrist")
+    seen = []
+    with World(arm_scene(model)) as world:
+        arm = arm_of(world)
+        arm.assign(arm.move(at((0.4, 0.35, 0.4), arm.home[:3, :3]), speed_mps=0.5))
+        for _ in range(3):
+            T = camera_pose(world.snapshot(), world.cast, spec)
+            tip = np.linalg.inv(T) @ arm.tool_pose()[:, 3]
+            assert tip[:3] == pytest.approx([0.0, below, depth], abs=1e-4)
+            seen.append(T[:3, 3])
+            for _ in range(100):
+                world.step()
+    assert np.linalg.norm(seen[2] - seen[0]) > 0.2
+    assert below / depth < math.tan(math.radians(27.5)) * 3 / 4  # inside the picture of the shipped rig
 
 
 @arms

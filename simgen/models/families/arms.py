@@ -24,6 +24,9 @@ HOUSING = Material("gripper housing", (0.045, 0.047, 0.052), roughness=0.42, coa
 PAD = Material("finger pad", (0.03, 0.03, 0.03), roughness=0.95)
 
 _LIGHT_SRGB, _DARK_SRGB = 0.6, 0.35
+_WRIST_X_M = 0.075
+_WRIST_PITCH_RAD = math.radians(73.0)
+"""The wrist camera looks out of the hand, beside the fingers and inclined to them, which enter it from below."""
 _WITHIN_M = 0.0006
 """How far the surfaces of the files may lie from the parts'."""
 
@@ -46,7 +49,7 @@ def panda() -> Model:
         depth_m=0.007,
     )
     base = Shape("box", (-0.045, 0.0, 0.07), size_m=(0.20, 0.19, 0.14))
-    return _arm("robot.panda", "franka_panda/panda.urdf", spec, _paint_panda, base)
+    return _arm("robot.panda", "franka_panda/panda.urdf", spec, _paint_panda, base, ("panda_hand", -0.02))
 
 
 @register_model("robot.iiwa")
@@ -67,17 +70,28 @@ def iiwa() -> Model:
         depth_m=0.012,
     )
     base = Shape("cylinder", (0.0, 0.0, 0.08), size_m=(0.105, 0.105, 0.16))
-    return _arm("robot.iiwa", f"{OWN}robots/iiwa_gripper.urdf", spec, _paint_iiwa, base)
+    return _arm("robot.iiwa", f"{OWN}robots/iiwa_gripper.urdf", spec, _paint_iiwa, base, ("gripper_body", 0.025))
 
 
-def _arm(name: str, urdf: str, spec: ArmSpec, painter: Painter, base: Shape) -> Model:
+def _arm(name: str, urdf: str, spec: ArmSpec, painter: Painter, base: Shape, hand: tuple[str, float]) -> Model:
+    """An arm from its description.
+
+    Args:
+        name: of the model.
+        urdf: its description.
+        spec: what drives it.
+        painter: gives every piece its material.
+        base: collision shape of its foot.
+        hand: link that carries the fingers, and where along its z the wrist camera sits, in metres.
+    """
     rest = dict(zip(spec.joints, spec.home_rad, strict=True)) | dict.fromkeys(spec.fingers, spec.open_m)
     links, poses = read_links(urdf), link_poses(urdf, rest)
     parts = link_parts(links, poses, painter, within_m=_WITHIN_M)
     low, high = outer_bounds(parts)
     size, center = high - low, 0.5 * (low + high)
     mass, com = mass_center(links, poses)
-    hand = poses[spec.tool][:3, 3]
+    over = poses[spec.tool][:3, 3]
+    palm, wrist_z = hand
     return Model(
         name=name,
         class_name="robot",
@@ -91,8 +105,10 @@ def _arm(name: str, urdf: str, spec: ArmSpec, painter: Painter, base: Shape) -> 
         urdf=urdf,
         mounts={
             "front": ((0.12, 0.0, 0.45), 0.0, math.radians(-30.0)),
-            "over": ((float(hand[0]), 0.0, 1.3), 0.0, math.radians(-89.0)),
+            "over": ((float(over[0]), 0.0, 1.3), 0.0, math.radians(-89.0)),
+            "wrist": ((_WRIST_X_M, 0.0, wrist_z), math.pi, _WRIST_PITCH_RAD),
         },
+        mount_parts={"wrist": palm},
         robot=spec,
     )
 
