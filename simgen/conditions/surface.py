@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from simgen.areas import Corners, covers
 
@@ -91,12 +92,16 @@ class Surface:
 
         Away from the patches, and as long as the tyre does not aquaplane.
         """
+        return float(self.frictions([speed_mps], [extra_film_m])[0, 0])
+
+    def frictions(self, speeds_mps: ArrayLike, extra_films_m: ArrayLike) -> NDArray[np.float64]:
+        """As `friction`, at each of (S,) speeds with each of (F,) films on top: (S, F)."""
+        speeds, films = np.asarray(speeds_mps, np.float64), self.film_m + np.asarray(extra_films_m, np.float64)
         if self.kind != "paved":
-            return _FIXED[self.kind]
-        table = _NEW if self.tyres == "new" else _WORN
-        film = self.film_m + extra_film_m
-        by_speed = [float(np.interp(film, _FILM_M, row)) for row in table]
-        return max(AQUAPLANING_FRICTION, float(np.interp(speed_mps, _SPEED_MPS, by_speed)))
+            return np.full((len(speeds), len(films)), _FIXED[self.kind])
+        known = [np.interp(films, _FILM_M, row) for row in (_NEW if self.tyres == "new" else _WORN)]
+        out: NDArray[np.float64] = np.array([np.interp(speeds, _SPEED_MPS, row) for row in np.array(known).T]).T
+        return np.maximum(out, AQUAPLANING_FRICTION, out=out)
 
     def on(self, patch: Patch) -> Surface:
         """The surface of a patch, without patches of its own."""

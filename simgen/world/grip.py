@@ -23,11 +23,10 @@ def friction_table(surface: Surface) -> Friction:
     """
     places = [surface, *(surface.on(p) for p in surface.patches)]
     rows = [row_of(p) for p in surface.patches]
-    mu = [[[s.friction(_SPEED_STEP_MPS * i, f) for f in _FILMS_M] for i in range(_SPEEDS)] for s in places]
     return Friction(
         speed_step_mps=_SPEED_STEP_MPS,
         film_m=np.array(_FILMS_M),
-        mu=np.array(mu),
+        mu=np.array([s.frictions(_SPEED_STEP_MPS * np.arange(_SPEEDS), _FILMS_M) for s in places]),
         patch_m=np.array([v for row in rows for v in row], np.float64),
         patch_first=np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64),
         own_film_m=np.array([s.film_m for s in places], np.float64),

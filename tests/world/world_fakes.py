@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from simgen.conditions import Conditions, Surface, Water
 from simgen.models import (
@@ -38,8 +39,8 @@ class FixedFriction(Surface):
 
     mu: float = 0.85
 
-    def friction(self, speed_mps: float, extra_film_m: float = 0.0) -> float:
-        return self.mu
+    def frictions(self, speeds_mps: ArrayLike, extra_films_m: ArrayLike) -> NDArray[np.float64]:
+        return np.full((np.size(speeds_mps), np.size(extra_films_m)), self.mu)
 
 
 @register_model("fake.car")

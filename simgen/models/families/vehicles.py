@@ -5,41 +5,97 @@ Every family takes `abs: false` for brakes without anti-lock. Their numbers: `ve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
 from simgen.models.catalogue import register_model
-from simgen.models.families.vehicle_bus import build_bus
-from simgen.models.families.vehicle_car import build_car
-from simgen.models.families.vehicle_data import VEHICLES
-from simgen.models.families.vehicle_fire_engine import build_fire_engine
-from simgen.models.families.vehicle_hatchback import HATCHBACK
-from simgen.models.families.vehicle_scaled import restyled
-from simgen.models.families.vehicle_sedan import SEDAN
-from simgen.models.families.vehicle_suv import SUV
-from simgen.models.families.vehicle_truck import build_box_truck
-from simgen.models.families.vehicle_van import build_van
 from simgen.models.model import Model
-
-_DESIGNS = {
-    "car.small": restyled(HATCHBACK, "car.small", VEHICLES["car.small"], (0.9476, 0.9686, 1.0203), 1.226),
-    "car.hatchback": HATCHBACK,
-    "car.sedan": SEDAN,
-    "car.suv": SUV,
-    "car.offroad": restyled(SUV, "car.offroad", VEHICLES["car.offroad"], (1.083, 1.021, 1.091), 1.538),
-}
-_OTHERS = {
-    "van.panel": build_van,
-    "truck.box": build_box_truck,
-    "bus.city": build_bus,
-    "fire_engine": build_fire_engine,
-}
 
 
 @cache
 def _plain(name: str) -> Model:
     """As it leaves the factory; a second to build, so that variants share it."""
-    return build_car(_DESIGNS[name]) if name in _DESIGNS else _OTHERS[name]()
+    return _BUILDERS[name]()
+
+
+# Lines and cuts are loaded when a vehicle is built: most runs find it on the disk (`simgen.models.kept`).
+
+
+def _hatchback() -> Model:
+    from simgen.models.families.vehicle_car import build_car
+    from simgen.models.families.vehicle_hatchback import HATCHBACK
+
+    return build_car(HATCHBACK)
+
+
+def _sedan() -> Model:
+    from simgen.models.families.vehicle_car import build_car
+    from simgen.models.families.vehicle_sedan import SEDAN
+
+    return build_car(SEDAN)
+
+
+def _suv() -> Model:
+    from simgen.models.families.vehicle_car import build_car
+    from simgen.models.families.vehicle_suv import SUV
+
+    return build_car(SUV)
+
+
+def _small() -> Model:
+    from simgen.models.families.vehicle_car import build_car
+    from simgen.models.families.vehicle_data import VEHICLES
+    from simgen.models.families.vehicle_hatchback import HATCHBACK
+    from simgen.models.families.vehicle_scaled import restyled
+
+    return build_car(restyled(HATCHBACK, "car.small", VEHICLES["car.small"], (0.9476, 0.9686, 1.0203), 1.226))
+
+
+def _offroad() -> Model:
+    from simgen.models.families.vehicle_car import build_car
+    from simgen.models.families.vehicle_data import VEHICLES
+    from simgen.models.families.vehicle_scaled import restyled
+    from simgen.models.families.vehicle_suv import SUV
+
+    return build_car(restyled(SUV, "car.offroad", VEHICLES["car.offroad"], (1.083, 1.021, 1.091), 1.538))
+
+
+def _van() -> Model:
+    from simgen.models.families.vehicle_van import build_van
+
+    return build_van()
+
+
+def _truck() -> Model:
+    from simgen.models.families.vehicle_truck import build_box_truck
+
+    return build_box_truck()
+
+
+def _bus() -> Model:
+    from simgen.models.families.vehicle_bus import build_bus
+
+    return build_bus()
+
+
+def _fire_engine() -> Model:
+    from simgen.models.families.vehicle_fire_engine import build_fire_engine
+
+    return build_fire_engine()
+
+
+_BUILDERS: dict[str, Callable[[], Model]] = {
+    "car.small": _small,
+    "car.hatchback": _hatchback,
+    "car.sedan": _sedan,
+    "car.suv": _suv,
+    "car.offroad": _offroad,
+    "van.panel": _van,
+    "truck.box": _truck,
+    "bus.city": _bus,
+    "fire_engine": _fire_engine,
+}
 
 
 def _variant(name: str, anti_lock: bool) -> Model:
