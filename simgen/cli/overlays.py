@@ -103,11 +103,11 @@ def _draw_boxes(picture: Picture, frame: CameraFrame, scene: Scene) -> None:
             _dashed(picture, whole, color)
         cv2.rectangle(picture, (x0, y0), (x1 - 1, y1 - 1), color, 1)
         text = f"{seen.name.replace('_', ' ')} {float(frame.objects['distance_m'][row]):.3g} m"
-        plates.append((text, x0, y0, y1, color, y1 - y0 >= 8))
+        plates.append((text, x0, y0, y1))
     taken: list[tuple[int, int, int, int]] = []
-    for text, x0, y0, y1, color, big in reversed(plates):  # the nearest first: it gets the place it wants
-        if big:
-            _label(picture, text, x0, (y0, y1), color, taken)
+    for text, x0, y0, y1 in reversed(plates):  # the nearest first: it gets the place it wants
+        if y1 - y0 >= 8:
+            _label(picture, text, x0, (y0, y1), taken)
 
 
 def _label(
@@ -115,15 +115,14 @@ def _label(
     text: str,
     x: int,
     box_y: tuple[int, int],
-    color: tuple[int, int, int],
     taken: list[tuple[int, int, int, int]],
 ) -> None:
-    """A text on a dark plate above its box, else under it; left out where both places are taken."""
+    """A text on a dark plate above its box, else under or in it; left out where all three places are taken."""
     cv2 = require_cv2()
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, 1)
     tall = high + 5
     left = max(0, min(x, picture.shape[1] - wide - 4))
-    for top in (box_y[0] - tall, box_y[1] + 1):
+    for top in (box_y[0] - tall, box_y[1] + 1, box_y[0] + 1):
         place = (left, top, left + wide + 4, top + tall)
         free = all(place[2] <= t[0] or place[0] >= t[2] or place[3] <= t[1] or place[1] >= t[3] for t in taken)
         if top >= 0 and place[3] <= picture.shape[0] and free:
@@ -131,7 +130,7 @@ def _label(
             plate = picture[top : place[3], left : place[2]]
             plate[:] = (plate * 0.3 + np.array(_PLATE) * 0.7).astype(np.uint8)
             where = (left + 2, top + high + 2)
-            cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, color, 1, cv2.LINE_AA)
+            cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, _LETTERS, _INK, 1, cv2.LINE_AA)
             return
 
 
@@ -199,7 +198,8 @@ def _colored(share: NDArray[np.floating], colormap: int) -> Picture:
 
 
 def _scale_width(picture: Picture) -> int:
-    return max(8, min(180, picture.shape[1] - 24))
+    wide: int = max(8, min(180, picture.shape[1] - 24))
+    return wide
 
 
 def _scale(picture: Picture, ramp: Picture, ticks: dict[float, str], title: str) -> None:
@@ -207,8 +207,8 @@ def _scale(picture: Picture, ramp: Picture, ticks: dict[float, str], title: str)
     cv2 = require_cv2()
     wide = ramp.shape[1]
     top, left = picture.shape[0] - 46, 12
-    if top < 0:
-        return  # a thumbnail has no room for letters
+    if picture.shape[0] < 120:
+        return  # it would hide most of a thumbnail
     picture[top:, : wide + 2 * left] = _PLATE
 
     def write(text: str, x: int, y: int) -> None:
@@ -224,7 +224,7 @@ def _scale(picture: Picture, ramp: Picture, ticks: dict[float, str], title: str)
 
 
 def _bright(color: Sequence[int]) -> tuple[int, int, int]:
-    """A class colour light enough to be read on any picture: full brightness, a third white."""
+    """A class colour light enough to be read on any picture: full brightness, half white."""
     full = np.array(color, np.float64) * 255.0 / max(*color, 1)
-    r, g, b = (int(v) for v in full * 0.65 + 255.0 * 0.35)
+    r, g, b = (int(v) for v in full * 0.5 + 255.0 * 0.5)
     return r, g, b
