@@ -156,7 +156,7 @@ def _masks(frame: CameraFrame) -> Picture:
     edge = np.zeros(frame.instance.shape, bool)
     edge[:, 1:] |= frame.instance[:, 1:] != frame.instance[:, :-1]
     edge[1:] |= frame.instance[1:] != frame.instance[:-1]
-    out[edge] = 255
+    out[edge] = (out[edge] * 0.4 + 255.0 * 0.6).astype(np.uint8)
     return out
 
 

@@ -53,14 +53,23 @@ def expect_png(path: Path) -> None:
         UserError: the name does not end in .png, is that of a folder, or leads through a file.
         MissingDependencyError: OpenCV cannot be loaded.
     """
-    if path.suffix.lower() != ".png":
-        raise UserError(f"{path} does not end in .png")
+    expect_file(path, (".png",))
+    require_cv2()
+
+
+def expect_file(path: Path, suffixes: Sequence[str]) -> None:
+    """Refuse a name that is not that of a file with one of these endings, or where none can be.
+
+    Raises:
+        UserError: it is so.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise UserError(f"{path} does not end in {' or '.join(suffixes)}")
     if path.is_dir():
         raise UserError(f"{path} is a folder; give the name of a picture")
     above = next(p for p in path.absolute().parents if p.exists())
     if not above.is_dir():
         raise UserError(f"cannot write {path}: {above} is a file, not a folder")
-    require_cv2()
 
 
 def write_png(path: Path, picture: Picture) -> None:

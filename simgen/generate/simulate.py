@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from simgen.dataset.sink import Sink
@@ -88,6 +88,36 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
     return outcome
 
 
+def film(scene: Scene, renderer: str = "simgen", camera: str = "") -> Iterator[CameraFrame]:
+    """The frames of `scene` one by one, by `camera` or the first at its rate, until the scene ends.
+
+    Raises:
+        UserError: no such camera, or its rate does not divide the physics rate.
+        PhysicsError: the simulation left the physical.
+    """
+    from simgen.labels.capture import Rig
+    from simgen.world import World
+
+    spec = _camera(scene, camera)
+    due = frozenset(frame_ticks(spec, scene))
+    with World(scene) as world, Rig(scene, world.cast, renderer, cameras=(spec.name,)) as rig:
+        for tick in range(scene_ticks(scene)):
+            if tick:
+                world.step()
+            if tick in due:
+                yield rig.capture(spec.name, world.snapshot())
+            if world.ended:
+                return
+
+
+def _camera(scene: Scene, name: str) -> CameraSpec:
+    """A scene's camera by name, the first for ""."""
+    cameras = {c.name: c for c in scene.cameras}
+    if name and name not in cameras:
+        raise UserError(f"no camera {name!r} in {scene.scenario_id}; it has: {', '.join(cameras)}")
+    return cameras[name] if name else scene.cameras[0]
+
+
 def still(scene: Scene, time_s: float, renderer: str = "simgen", camera: str = "") -> CameraFrame:
     """One frame of `scene` at `time_s` (rounded to a tick), by `camera` or the first; for previews.
 
@@ -98,10 +128,7 @@ def still(scene: Scene, time_s: float, renderer: str = "simgen", camera: str = "
     from simgen.labels.capture import Rig
     from simgen.world import World
 
-    names = [c.name for c in scene.cameras]
-    name = camera or names[0]
-    if name not in names:
-        raise UserError(f"no camera {name!r} in {scene.scenario_id}; it has: {', '.join(names)}")
+    name = _camera(scene, camera).name
     if not 0.0 <= time_s <= scene.duration_s:
         raise UserError(f"{time_s:g} s is outside scene {scene.index}, which lasts {scene.duration_s:g} s")
     with World(scene) as world:
