@@ -49,9 +49,9 @@ def preview(
 ) -> None:
     """Draw a few scenes of a scenario onto one picture or film, to see at once what it makes.
 
-    Examples: simgen preview driving/lost_cargo --out sheet.png -n 6 --overlay boxes,depth
+    Example: simgen preview driving/lost_cargo --out sheet.png -n 6 --overlay boxes,depth
 
-    simgen preview driving/lost_cargo --out film.mp4 -n 4 --animate
+    And as a film: simgen preview driving/lost_cargo --out film.mp4 -n 4 --animate
     """
     from simgen.cli.captions import captions
     from simgen.cli.film import expect_film, write_film

@@ -78,7 +78,8 @@ def test_the_car_that_carries_the_camera_gets_no_box() -> None:
 def test_masks_have_a_colour_an_id_that_stays_and_outlines() -> None:
     picture = overlaid(frame(), SCENE, ["masks"])
     assert picture[30, 30].any()
-    np.testing.assert_array_equal(picture[30, 20], [255, 255, 255])
+    assert picture[30, 20].min() >= 153  # a border that lets some of its object through, so that thin things show
+    assert picture[30, 30].min() < 153
     assert not picture[5, 5].any()
     both = frame()
     assert both.instance is not None
