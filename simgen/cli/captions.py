@@ -21,7 +21,7 @@ def captions(scenes: Sequence[Scene], units: Mapping[str, str]) -> list[str]:
 
     Args:
         scenes: of one scenario.
-        units: SI unit of each drawn number by path, as `Scenario.param_space` has them.
+        units: SI unit of each drawn number by path, as `Scenario.units` has them.
 
     Returns:
         Up to two lines each, of about 80 characters; what does not fit is left out.
@@ -54,6 +54,8 @@ def _quantity(value: float, unit: str) -> str:
     factor, written = _UNITS.get(unit, (1.0, unit))
     if unit == "m" and 0.0 < abs(value) < 0.01:
         factor, written = 1e3, "mm"
+    elif unit == "s" and 0.0 < abs(value) < 0.1:
+        factor, written = 1e3, "ms"
     elif unit == "m/s" and 0.0 < abs(value) < 1e-4:
         factor, written = 3.6e6, "mm/h"
     elif unit == "m/s" and abs(value) >= 5.0:

@@ -68,8 +68,7 @@ def preview(
     loaded = Scenario.load(scenario)
     count = draws if draws is not None else min(_DRAWS, loaded.plan(plan).count) if plan else _DRAWS
     scenes = [loaded.draw(seed, index, plan) for index in range(count)]
-    units = {factor.name: factor.unit for factor in loaded.param_space()}
-    texts = [f"{scene.index}: {caption}" for scene, caption in zip(scenes, captions(scenes, units), strict=True)]
+    texts = [f"{scene.index}: {caption}" for scene, caption in zip(scenes, captions(scenes, loaded.units), strict=True)]
     title = f"{loaded.id}, seed {seed}" + (f", plan {plan}" if plan else "")
     if animate:
         reels = [film(scene, renderer.value, camera) for scene in scenes]

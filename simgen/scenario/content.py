@@ -11,6 +11,7 @@ from simgen.scenario.condition_plan import ConditionPlan, read_conditions
 from simgen.scenario.correlation import Correlation, read_correlation
 from simgen.scenario.distributions import Value
 from simgen.scenario.fields import Fields
+from simgen.scenario.kinds import Kind
 from simgen.scenario.library import ID
 from simgen.scenario.measures import Cast, unit_of_kind
 from simgen.scenario.odd_plan import OddPlan, read_odd
@@ -28,7 +29,7 @@ class Content:
     Attributes:
         id: name in the library, or the file's own.
         description: what happens, and why it is an edge case.
-        params: the parameters by name, each after those that it follows from.
+        params: the parameters by name, each after those that it follows from; kinds: what each may be.
         correlation: which of them are drawn together.
         site, conditions, actors, sensors, requirements, timeline, odd: as their modules say; without an operational
             design domain None.
@@ -39,6 +40,7 @@ class Content:
     id: str
     description: str
     params: dict[str, Value]
+    kinds: dict[str, Kind]
     correlation: Correlation
     site: SitePlan
     conditions: ConditionPlan
@@ -81,7 +83,8 @@ def read_content(root: Fields, params: dict[str, Value], source: SourceFile, shi
     actors = read_actors(root, site)
     sensors = read_sensors(root, rate_hz, physics, Carriers(actors))
     known = {name: root.reader.param(name) for name in root.reader.param_names()}
-    units = {name: unit_of_kind(entry[1]) for name, entry in known.items() if entry is not None}
+    kinds = {name: entry[1] for name, entry in known.items() if entry is not None}
+    units = {name: unit_of_kind(kind) for name, kind in kinds.items()}
     cast = Cast(singles(root), tuple(site.regions) if site is not None else (), units)
     requirements = read_requirements(root, cast)
     odd = read_odd(root)
@@ -92,6 +95,7 @@ def read_content(root: Fields, params: dict[str, Value], source: SourceFile, shi
         id=identity,
         description=" ".join(description.split()),
         params=params,
+        kinds=kinds,
         correlation=correlation,
         site=site_plan,
         conditions=conditions,

@@ -18,6 +18,7 @@ from simgen.scenario.edit import Data, as_yaml, full_path, replaced
 from simgen.scenario.factors import Factor, find_factors
 from simgen.scenario.fields import Fields
 from simgen.scenario.inherit import resolve
+from simgen.scenario.kinds import Number
 from simgen.scenario.library import Located, locate, read_source
 from simgen.scenario.odd_plan import Finding, extent_of
 from simgen.scenario.plan_section import read_plans
@@ -27,6 +28,7 @@ from simgen.scenario.sampling import SamplingPlan
 from simgen.scenario.scene import Sampling, Scene
 from simgen.scenario.source import Problems, SourceFile, one_of
 from simgen.scenario.table import SCENARIO
+from simgen.units import si_unit
 
 D = TypeVar("D", bound=Draws)
 
@@ -127,6 +129,17 @@ class Scenario:
         parameter.
         """
         return tuple(f for f in self._factors.values() if f.random)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """SI unit by path of every parameter and of what else is drawn once a sample; "1" for plain numbers, "" for
+        texts and truths.
+        """
+        params = {
+            f"params.{name}": si_unit(kind.dimension) if isinstance(kind, Number) else ""
+            for name, kind in self._content.kinds.items()
+        }
+        return {path: factor.unit for path, factor in self._factors.items()} | params
 
     @property
     def plan_names(self) -> tuple[str, ...]:

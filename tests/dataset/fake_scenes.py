@@ -55,8 +55,9 @@ class FakeScenario:
     params: dict[str, str | float | bool] = field(default_factory=dict)
     sampling: Sampling = BY_CHANCE
 
-    def param_space(self) -> tuple[()]:
-        return ()
+    @property
+    def units(self) -> dict[str, str]:
+        return {}
 
     def draw(self, seed: int, index: int, plan: str = "") -> Scene:
         return Scene(

@@ -123,6 +123,12 @@ def test_the_factors_of_a_scenario(of: Read) -> None:
     assert pickle.loads(pickle.dumps(of(RICH).param_space())) == of(RICH).param_space()
 
 
+def test_units_tell_of_every_parameter_drawn_or_computed(of: Read, base: str) -> None:
+    drawn = "depth: {uniform: [0.1 m, 0.4 m]}, dry: true"
+    units = of(base + f"params: {{{drawn}, twice: {{expr: '2 * depth'}}, share: {{expr: 'depth / (1 m)'}}}}\n").units
+    assert [units[f"params.{name}"] for name in ("depth", "twice", "share", "dry")] == ["m", "m", "1", ""]
+
+
 def test_a_chosen_value_of_every_factor_can_be_put_in(of: Read) -> None:
     scenario = of(RICH)
     for factor in scenario.param_space():
