@@ -132,8 +132,9 @@ class Scenario:
 
     @property
     def units(self) -> dict[str, str]:
-        """SI unit by path of every parameter and of what else is drawn once a sample; "1" for plain numbers, "" for
-        texts and truths.
+        """SI unit by path of every parameter and of what else is drawn once a sample.
+
+        "1" for plain numbers, "" for texts and truths.
         """
         params = {
             f"params.{name}": si_unit(kind.dimension) if isinstance(kind, Number) else ""
