@@ -19,7 +19,8 @@ from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.geometry import CLUSTER, Geometry, pack, surfaces
-from simgen.render.kernels import lamps, light, points, resolve, shadow, water
+from simgen.render.glow import Glow
+from simgen.render.kernels import glow, lamps, light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
@@ -53,6 +54,7 @@ class _Frame:
     occluders: Occluders
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
+    glow: NDArray[np.float32] | None
 
 
 _Number = TypeVar("_Number", np.int64, np.float32)
@@ -101,6 +103,7 @@ class Renderer:
         self._body_out = np.empty(3 * BLOCK, np.float32)
         self._index = np.empty(BLOCK, np.int32)
         self._water_distance = np.empty(BLOCK, np.float32)
+        self._glow = Glow()
         self._water_class = class_by_name("water").id
 
     def close(self) -> None:
@@ -240,6 +243,7 @@ class Renderer:
     ) -> _Frame:
         sources = gather(snapshot, view.eye)
         occluders = self._occluders.build(sources, snapshot, view)
+        volume = self._glow.build(sources, occluders, view, snapshot.conditions.fog)
         frame = _Frame(
             view,
             surface,
@@ -248,6 +252,7 @@ class Renderer:
             occluders,
             None,
             np.zeros((2, 2, 3), np.float32),
+            volume,
         )
         if wtable is None:
             return frame
@@ -262,7 +267,7 @@ class Renderer:
         half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
         below = mirrored(view, half, level_m)
         surface, *_ = self._rasterise(below, snapshot, "mirror")
-        turned = replace(frame, view=below, surface=surface, src=frame.sources.with_eye(below.eye))
+        turned = replace(frame, view=below, surface=surface, src=frame.sources.with_eye(below.eye), glow=None)
         image = np.empty((w * h, 3), np.float32)
         self._light_points(turned, Points.centers(surface.face), image, mirror_level_m=level_m)
         return image.reshape(h, w, 3)
@@ -316,6 +321,8 @@ class Renderer:
             if mirror_level_m is not None:
                 water.skip_air_before(self._records, count, frame.src, np.float32(mirror_level_m))
             light.air(self._records, count, frame.src, self._out)
+            if frame.glow is not None:
+                glow.add(p.x[a:b], p.y[a:b], self._records, count, frame.src, frame.glow, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _illuminate(self, frame: _Frame, records: NDArray[np.float32], count: int, out: NDArray[np.float32]) -> None:

@@ -1,0 +1,42 @@
+"""What lamps add to the air of a frame: see `kernels.glow`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.conditions import Fog
+from simgen.render.kernels import glow
+from simgen.render.kernels import light as columns
+from simgen.render.lighting import Sources
+from simgen.render.occluders import Occluders
+from simgen.render.view import View
+
+ASYMMETRY = 0.85
+"""Mean cosine of the angle by which droplets turn light: 0.86 by Mie's theory for fog at 550 nm."""
+LEAST_SHARE, LEAST_CD_M2 = 0.002, 3.0e-3
+"""A lamp is left out along a ray where it gives less than this share of the airlight, or less than this."""
+_LUMA = np.array([0.2126, 0.7152, 0.0722])
+
+
+class Glow:
+    """The volumes of a renderer; holds their arrays."""
+
+    def __init__(self) -> None:
+        self._volumes: dict[tuple[int, int], NDArray[np.float32]] = {}
+
+    def build(self, sources: Sources, occluders: Occluders, view: View, fog: Fog) -> NDArray[np.float32] | None:
+        """What `kernels.glow.add` looks up, valid until the next call; None where there is nothing to see."""
+        if fog.extinction_per_m <= 0.0 or not len(sources.lamps):
+            return None
+        rows, across = (-(-side // glow.CELL) + 1 for side in (view.height, view.width))
+        if (rows, across) not in self._volumes:
+            self._volumes[rows, across] = np.empty((rows, across, glow.SLICES + 1, 3), np.float32)
+        volume = self._volumes[rows, across]
+        airlight = float(sources.table[columns.AIR_R : columns.AIR_B + 1] @ _LUMA)
+        air = np.array([fog.extinction_per_m, fog.albedo, ASYMMETRY], np.float32)
+        found = glow.fill(
+            view.back, view.intrinsics, sources.lamps, air, max(LEAST_SHARE * airlight, LEAST_CD_M2),
+            occluders.lamp_maps, occluders.lamp_matrix, volume,
+        )  # fmt: skip
+        return volume if found else None

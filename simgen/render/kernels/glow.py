@@ -1,0 +1,248 @@
+"""Light of lamps that the air scatters towards the eye: halos, and beams that one sees.
+
+Single scattering in air of extinction b, albedo w and phase function p. A lamp at distance h from a view ray sends
+
+    L = w b / h * integral of I(t) p(t) exp(-b (s + r)) dt
+
+towards the eye, where t is the angle at which it sees the point s of the ray, r = h / cos(t), and the 1 / r^2 of its
+light has gone into ds = h / cos(t)^2 dt (Sun et al. 2005, equation 4). The integrand is smooth in t, however close the
+ray passes: a few midpoints do for each of the slices that rays are cut into. The slices of coarse rays hold the sum up
+to their far ends; points of the picture look theirs up.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from simgen.compiled import inline, kernel
+from simgen.render.kernels.lamps import (
+    AREA,
+    LAMP_BEAM,
+    LAMP_CD,
+    LAMP_COS,
+    LAMP_DIR,
+    LAMP_MAP,
+    LAMP_POS,
+    LAMP_SHADOW,
+    LAMP_SIDE,
+    LAMP_SIZE2,
+    LAMP_TINT,
+    LAMP_UP,
+    SPOT,
+    low_beam,
+)
+from simgen.render.kernels.light import LAYER
+from simgen.render.kernels.maths import exp32, smooth
+from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, PZ, RED, Z
+
+CELL = 12
+"""Pixels between neighbouring rays."""
+SLICES = 14
+_HALF_M = 10.0  # as many slices lie nearer as further
+_STEP_RAD, _FINE_RAD = 0.3, 0.06  # of the angle at the lamp from midpoint to midpoint; where light is hardly turned
+_CORE = 0.5  # of the distance between rays: nearer to one than that no lamp counts, lest halos flicker as it moves
+
+
+@inline
+def _phase(cosine, g):
+    """Henyey-Greenstein phase function, 1/sr, of the cosine of the angle by which light is turned."""
+    one = np.float32(1.0)
+    inv = one / np.float32(math.sqrt(max(one + g * g - (g + g) * cosine, np.float32(1e-6))))
+    return (one - g * g) * np.float32(0.25 / math.pi) * inv * inv * inv
+
+
+@inline
+def _arctan(x):
+    """The arc tangent of a float32 within 2e-6 rad (Hastings 1955, sheet 13; no library call)."""
+    one = np.float32(1.0)
+    swapped = abs(x) > one
+    q = one / x if swapped else x
+    q2 = q * q
+    p = np.float32(0.0208351)
+    p = p * q2 + np.float32(-0.0851330)
+    p = p * q2 + np.float32(0.1801410)
+    p = p * q2 + np.float32(-0.3302995)
+    p = (p * q2 + np.float32(0.9998660)) * q
+    if swapped:
+        p = np.float32(math.copysign(0.5 * math.pi, x)) - p
+    return p
+
+
+@inline
+def _tangent(x):
+    """The tangent of a float32 up to `_STEP_RAD`, within 1e-6."""
+    x2 = x * x
+    p = np.float32(17.0 / 315.0) * x2 + np.float32(2.0 / 15.0)
+    return ((p * x2 + np.float32(1.0 / 3.0)) * x2 + np.float32(1.0)) * x
+
+
+@inline
+def _between(u0, u1):
+    """The angle from arctan u0 to arctan u1, for u0 <= u1."""
+    below = np.float32(1.0) + u0 * u1
+    if below > np.float32(0.0):
+        return _arctan((u1 - u0) / below)
+    return _arctan(u1) - _arctan(u0)
+
+
+@inline
+def _pattern(lamp, x, y, z, inv):
+    """Share of its peak intensity that a lamp sends along (x, y, z), of length 1 / inv."""
+    zero = np.float32(0.0)
+    c = (lamp[LAMP_DIR] * x + lamp[LAMP_DIR + 1] * y + lamp[LAMP_DIR + 2] * z) * inv
+    if lamp[LAMP_BEAM] == AREA:
+        return max(c, zero)
+    if lamp[LAMP_BEAM] == SPOT:
+        edge = lamp[LAMP_COS]
+        inner = smooth(edge, np.float32(0.2) * edge + np.float32(0.8), c)
+        return inner * inner
+    if c <= zero:
+        return zero
+    dx, dy, dz = lamp[LAMP_DIR], lamp[LAMP_DIR + 1], lamp[LAMP_DIR + 2]
+    ux, uy, uz = lamp[LAMP_UP], lamp[LAMP_UP + 1], lamp[LAMP_UP + 2]
+    rx, ry, rz = dy * uz - dz * uy, dz * ux - dx * uz, dx * uy - dy * ux
+    k = inv / max(c, np.float32(0.05))
+    return low_beam((rx * x + ry * y + rz * z) * k, (ux * x + uy * y + uz * z) * k)
+
+
+@inline
+def _lit(lamp, x, y, z, maps, matrices):
+    """Whether a lamp's shadow map, if it has one, leaves a point in its light."""
+    shadow = int(lamp[LAMP_SHADOW])
+    if shadow < 0:
+        return True
+    m = matrices[shadow]
+    w = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3]
+    if w <= np.float32(0.05):
+        return True
+    inv = np.float32(1.0) / w
+    u = (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) * inv
+    v = (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) * inv
+    side = int(lamp[LAMP_SIDE])
+    if not (u >= np.float32(0.0) and v >= np.float32(0.0) and u < np.float32(side) and v < np.float32(side)):
+        return True
+    return maps[int(lamp[LAMP_MAP]) + int(v) * side + int(u)] <= inv
+
+
+@kernel
+def fill(back, intrinsics, table, air, least, maps, matrices, volume):
+    """Sum up the light that the lamps' surroundings send along a lattice of rays.
+
+    Args:
+        back: (3, 4) float64 camera frame -> world.
+        intrinsics: (4,) float64 fx, fy, cx, cy.
+        table: (L, LAMP_COLUMNS) float32, with shadow maps assigned.
+        air: (3,) float32 extinction in 1/m, albedo, and asymmetry of the phase function.
+        least: cd/m2 below which the light of a lamp along a ray is left out.
+        maps, matrices: as in `lamps.lamps`.
+        volume: (G, H, SLICES + 1, 3) float32 output, cd/m2 from the eye to the end of each slice along the ray through
+            the corner of pixel (CELL h, CELL g).
+
+    Returns:
+        Whether there is any.
+    """
+    zero, one = np.float32(0.0), np.float32(1.0)
+    extinction, albedo, g = air[0], air[1], air[2]
+    ex, ey, ez = np.float32(back[0, 3]), np.float32(back[1, 3]), np.float32(back[2, 3])
+    spacing = np.float32(CELL / intrinsics[0])
+    least_slice = np.float32(least / SLICES)
+    found = False
+    for row in range(volume.shape[0]):
+        for column in range(volume.shape[1]):
+            sums = volume[row, column]
+            for k in range(SLICES + 1):
+                for c in range(3):
+                    sums[k, c] = zero
+            px = (column * CELL - 0.5 - intrinsics[2]) / intrinsics[0]
+            py = (row * CELL - 0.5 - intrinsics[3]) / intrinsics[1]
+            norm = 1.0 / math.sqrt(px * px + py * py + 1.0)
+            wx = np.float32((back[0, 0] * px + back[0, 1] * py + back[0, 2]) * norm)
+            wy = np.float32((back[1, 0] * px + back[1, 1] * py + back[1, 2]) * norm)
+            wz = np.float32((back[2, 0] * px + back[2, 1] * py + back[2, 2]) * norm)
+            for n in range(table.shape[0]):
+                lamp = table[n]
+                lx, ly, lz = lamp[LAMP_POS] - ex, lamp[LAMP_POS + 1] - ey, lamp[LAMP_POS + 2] - ez
+                away2 = lx * lx + ly * ly + lz * lz
+                along = lx * wx + ly * wy + lz * wz
+                core = np.float32(_CORE * _CORE) * spacing * spacing * away2 + lamp[LAMP_SIZE2]
+                h = np.float32(math.sqrt(max(max(away2 - along * along, core), np.float32(1e-4))))
+                away = np.float32(math.sqrt(away2))
+                strength = albedo * extinction * lamp[LAMP_CD] / h
+                # No way is shorter than straight to the lamp, and light that reaches the eye itself is turned least.
+                most = _phase(min(along / max(away, np.float32(1e-3)), one), g) * exp32(-extinction * away)
+                if strength * most * np.float32(math.pi) < least:
+                    continue
+                for k in range(SLICES):
+                    u0 = (_edge(k) - along) / h
+                    u1 = (_edge(k + 1) - along) / h
+                    angle = _between(u0, u1)
+                    least_turned = _phase(-u0 / np.float32(math.sqrt(one + u0 * u0)), g)
+                    if strength * least_turned * exp32(-extinction * max(away, _edge(k))) * angle < least_slice:
+                        continue
+                    # Light that reaches the near end is turned by about -1 / u0: the phase function peaks at 0.
+                    turned = np.float32(-1.0) / u0 if u0 < np.float32(-1.0) else one
+                    fine = min(np.float32(_FINE_RAD) + np.float32(_STEP_RAD) * turned, np.float32(_STEP_RAD))
+                    steps = int(angle / fine) + 1
+                    part = angle / np.float32(steps)
+                    turn = _tangent(part)
+                    got = zero
+                    a = u0
+                    for i in range(steps):
+                        b = u1 if i == steps - 1 else (a + turn) / max(one - a * turn, np.float32(1e-6))
+                        root = np.float32(math.sqrt((one + a * a) * (one + b * b)))
+                        middle = (a + b) / max(one - a * b + root, np.float32(1e-9))
+                        s, r = along + h * middle, h * np.float32(math.sqrt(one + middle * middle))
+                        x, y, z = wx * s - lx, wy * s - ly, wz * s - lz
+                        inv = one / np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-6))))
+                        shape = _pattern(lamp, x, y, z, inv)
+                        if shape > zero and _lit(lamp, ex + wx * s, ey + wy * s, ez + wz * s, maps, matrices):
+                            cosine = -(x * wx + y * wy + z * wz) * inv
+                            got += shape * _phase(cosine, g) * exp32(-extinction * (s + r))
+                        a = b
+                    got *= part
+                    got *= strength
+                    if got > zero:
+                        found = True
+                        for c in range(3):
+                            sums[k + 1, c] += got * lamp[LAMP_TINT + c]
+            for k in range(SLICES):
+                for c in range(3):
+                    sums[k + 1, c] += sums[k, c]
+    return found
+
+
+@inline
+def _edge(k):
+    """Distance in metres at which slice k begins."""
+    share = np.float32(k) / np.float32(SLICES)
+    return np.float32(_HALF_M) * share / max(np.float32(1.0) - share, np.float32(1e-3))
+
+
+@kernel
+def add(x, y, rec, count, src, volume, out):
+    """Add to the radiance of points what lamps light up before them.
+
+    Args:
+        x, y: (count,) float32 pixels.
+        rec, count, src, out: as in `light.air`.
+        volume: of `fill`.
+    """
+    one, zero = np.float32(1.0), np.float32(0.0)
+    inv_cell, offset = np.float32(1.0 / CELL), np.float32(0.5)
+    last_row, last_column = np.float32(volume.shape[0] - 1.001), np.float32(volume.shape[1] - 1.001)
+    for o in range(count):
+        d = rec[DISTANCE + o] if rec[Z + o] < np.float32(1e9) else src[LAYER] / max(rec[PZ + o], np.float32(1e-6))
+        f = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
+        v = min(max((y[o] + offset) * inv_cell, zero), last_row)
+        u = min(max((x[o] + offset) * inv_cell, zero), last_column)
+        i, j, k = int(v), int(u), int(f)
+        a, b, c = v - np.float32(i), u - np.float32(j), f - np.float32(k)
+        for q in range(8):
+            p0, p1, p2 = q >> 2, (q >> 1) & 1, q & 1
+            w = (a if p0 else one - a) * (b if p1 else one - b) * (c if p2 else one - c)
+            cell = volume[i + p0, j + p1, k + p2]
+            out[RED + o] += w * cell[0]
+            out[GREEN + o] += w * cell[1]
+            out[BLUE + o] += w * cell[2]

@@ -1,0 +1,185 @@
+"""Halos of lamps in fog against Sun et al. (2005), quadrature, and what shadows and beams must do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.integrate import quad
+
+from simgen.render.kernels import glow, lamps
+from simgen.render.kernels.light import LAYER, SOURCES
+from simgen.render.kernels.resolve import BLOCK, BLUE, DISTANCE, GREEN, PZ, RED, ROWS, Z
+
+FX = 400.0
+INTRINSICS = np.array([FX, FX, 159.5, 119.5])
+FORWARD = np.array([[0.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 0.0], [0.0, -1.0, 0.0, 0.0]])  # the camera looks along x
+NO_MAPS, NO_MATRICES = np.zeros(1, np.float32), np.zeros((1, 3, 4), np.float32)
+
+
+def lamp(
+    position: tuple[float, float, float],
+    cd: float = 1000.0,
+    beam: int = lamps.SPOT,
+    cosine: float = -100.0,  # a "cone" that holds all directions
+    direction: tuple[float, float, float] = (-1.0, 0.0, 0.0),
+) -> NDArray[np.float32]:
+    row = np.zeros(lamps.LAMP_COLUMNS, np.float32)
+    row[lamps.LAMP_POS : lamps.LAMP_POS + 3] = position
+    row[lamps.LAMP_DIR : lamps.LAMP_DIR + 3] = direction
+    row[lamps.LAMP_UP : lamps.LAMP_UP + 3] = (0.0, 0.0, 1.0)
+    row[lamps.LAMP_TINT : lamps.LAMP_TINT + 3] = (1.0, 0.5, 0.25)
+    row[lamps.LAMP_CD], row[lamps.LAMP_BEAM], row[lamps.LAMP_COS], row[lamps.LAMP_SHADOW] = cd, beam, cosine, -1.0
+    return row
+
+
+def volume_of(
+    table: list[NDArray[np.float32]],
+    extinction: float,
+    g: float = 0.0,
+    albedo: float = 1.0,
+    least: float = 0.0,
+    maps: NDArray[np.float32] = NO_MAPS,
+    matrices: NDArray[np.float32] = NO_MATRICES,
+) -> NDArray[np.float32]:
+    out = np.full((21, 28, glow.SLICES + 1, 3), np.nan, np.float32)
+    air = np.array([extinction, albedo, g], np.float32)
+    glow.fill(FORWARD, INTRINSICS, np.array(table), air, least, maps, matrices, out)
+    return out
+
+
+def seen(volume: NDArray[np.float32], x: float, y: float, distance_m: float) -> NDArray[np.float32]:
+    """What is added to a pixel (3,)."""
+    records, out = np.full(ROWS * BLOCK, np.nan, np.float32), np.zeros(3 * BLOCK, np.float32)
+    src = np.zeros(SOURCES, np.float32)
+    src[LAYER] = 1e4
+    records[[Z, DISTANCE, PZ]] = distance_m, distance_m, 0.0
+    glow.add(np.array([x], np.float32), np.array([y], np.float32), records, 1, src, volume, out)
+    return out[[RED, GREEN, BLUE]]
+
+
+def ray(column: int, row: int) -> NDArray[np.float64]:
+    """World direction of the lattice's ray."""
+    d = np.array([(column * glow.CELL - 0.5 - 159.5) / FX, (row * glow.CELL - 0.5 - 119.5) / FX, 1.0])
+    return FORWARD[:, :3] @ d / math.sqrt(d @ d)
+
+
+def at_angle(degrees: float, away_m: float, column: int = 20, row: int = 15) -> tuple[float, float, float]:
+    """A place so many degrees off the lattice's ray, so far from the eye."""
+    w = ray(column, row)
+    side = np.cross(w, [0.0, 0.0, 1.0])
+    side /= np.linalg.norm(side)
+    x, y, z = away_m * (math.cos(math.radians(degrees)) * w + math.sin(math.radians(degrees)) * side)
+    return float(x), float(y), float(z)
+
+
+def slice_at(distance_m: float) -> float:
+    return distance_m / (distance_m + 10.0) * glow.SLICES
+
+
+def test_an_isotropic_source_is_that_of_sun_and_others() -> None:
+    """1000 cd at 20 m, 10 degrees off the ray, extinction 0.02 per m, to 100 m: 0.782187 cd/m2."""
+    volume = volume_of([lamp(at_angle(10.0, 20.0))], 0.02)
+    got = seen(volume, 20 * glow.CELL - 0.5, 15 * glow.CELL - 0.5, 100.0)
+    assert got == pytest.approx(0.782187 * np.array([1.0, 0.5, 0.25]), rel=0.01)
+
+
+@pytest.mark.parametrize("g", [0.0, 0.85])
+@pytest.mark.parametrize(("degrees", "away"), [(3.0, 8.0), (25.0, 30.0), (150.0, 2.0), (60.0, 1.0)])
+def test_every_slice_is_that_of_quadrature(degrees: float, away: float, g: float) -> None:
+    place = np.array(at_angle(degrees, away))
+    w, b = ray(20, 15), 0.05
+
+    def share(s: float) -> float:
+        to = w * s - place
+        r = math.sqrt(to @ to)
+        cosine = -(to @ w) / r
+        phase = (1.0 - g * g) / (4.0 * math.pi * (1.0 + g * g - 2.0 * g * cosine) ** 1.5)
+        return 1000.0 * b * phase * math.exp(-b * (s + r)) / r**2
+
+    sums = volume_of([lamp(tuple(place))], b, g)[15, 20, :, 0]
+    assert sums[0] == 0.0
+    for k in range(1, glow.SLICES):
+        end = 10.0 * k / (glow.SLICES - k)
+        nearest = float(np.clip(place @ w, 0.0, end))
+        exact = quad(share, 0.0, end, points=[nearest], limit=200)[0]
+        assert sums[k] == pytest.approx(exact, rel=0.03, abs=1e-6), k
+
+
+def test_light_falls_with_albedo_and_nothing_scatters_in_clear_air() -> None:
+    place = at_angle(5.0, 15.0)
+    whole, half = volume_of([lamp(place)], 0.03), volume_of([lamp(place)], 0.03, albedo=0.5)
+    np.testing.assert_allclose(half, 0.5 * whole, rtol=1e-5)
+    assert not volume_of([lamp(place)], 0.0).any()
+
+
+def test_a_point_sees_only_the_air_before_it() -> None:
+    """A surface before the lamp hides most of its halo; sums grow along the ray."""
+    volume = volume_of([lamp(at_angle(2.0, 30.0))], 0.05, 0.85)
+    assert (np.diff(volume, axis=2) >= 0.0).all()
+    x, y = 20 * glow.CELL - 0.5, 15 * glow.CELL - 0.5
+    near, behind = seen(volume, x, y, 10.0)[0], seen(volume, x, y, 60.0)[0]
+    assert 0.0 < near < 0.3 * behind
+    assert seen(volume, x, y, math.inf)[0] >= behind
+
+
+def test_between_rays_and_slices_it_is_interpolated() -> None:
+    volume = volume_of([lamp((25.0, 3.0, 2.0))], 0.04, 0.85)
+    x, y, d = 12.25 * glow.CELL - 0.5, 9.5 * glow.CELL - 0.5, 17.0
+    k = int(slice_at(d))
+    c = slice_at(d) - k
+    cells = volume[9:11, 12:14, k : k + 2, 0].astype(float)
+    expected = np.einsum("abc,a,b,c", cells, [0.5, 0.5], [0.75, 0.25], [1.0 - c, c])
+    assert seen(volume, x, y, d)[0] == pytest.approx(expected, rel=1e-4)
+    corner = seen(volume, 319.0, 239.0, d)  # the last pixel is within the lattice
+    assert np.isfinite(corner).all()
+
+
+def test_a_lamp_that_shines_away_lights_no_air_between() -> None:
+    towards, away = (
+        volume_of([lamp((20.0, 0.0, 0.0), beam=lamps.AREA, direction=d)], 0.05, 0.85)
+        for d in ((-1.0, 0.0, 0.0), (1.0, 0.0, 0.0))
+    )
+    x, y = 22 * glow.CELL - 0.5, 15 * glow.CELL - 0.5
+    assert seen(towards, x, y, 19.0)[0] > 100.0 * seen(away, x, y, 19.0)[0]
+
+
+def test_a_dipped_beam_lights_the_air_below_its_cut_off() -> None:
+    """Seen from the side: a beam along -y, 2 m above the eye's axis, 15 m ahead."""
+    beam = lamp((15.0, 10.0, 0.0), 20000.0, lamps.LOW_BEAM, 0.0, (0.0, -1.0, 0.0))
+    volume = volume_of([beam], 0.03)[..., -1, 0]
+    column = 17  # to the right: the beam has gone some way
+    above, below = volume[5, column], volume[12, column]
+    assert below > 5.0 * above
+
+
+def test_a_shadow_map_takes_the_light_from_the_air_behind_what_stands_in_it() -> None:
+    """The map sees a wall 5 m before the lamp in its right half."""
+    row = lamp((20.0, 0.0, 0.0), direction=(-1.0, 0.0, 0.0))
+    row[[lamps.LAMP_SHADOW, lamps.LAMP_MAP, lamps.LAMP_SIDE]] = 0, 0, 64
+    seen_by_lamp = np.zeros((64, 64), np.float32)
+    seen_by_lamp[:, 32:] = 1.0 / 5.0
+    matrix = np.zeros((1, 3, 4), np.float32)
+    matrix[0, 2] = (-1.0, 0.0, 0.0, 20.0)  # depth along -x
+    matrix[0, 0] = 32.0 * np.array([0.0, 1.0, 0.0, 0.0]) + 32.0 * matrix[0, 2]  # u grows with y
+    matrix[0, 1] = 32.0 * np.array([0.0, 0.0, -1.0, 0.0]) + 32.0 * matrix[0, 2]
+    free, shaded = volume_of([row], 0.05), volume_of([row], 0.05, maps=seen_by_lamp.ravel(), matrices=matrix)
+    right, left = 28, 12  # of the picture: -y, and +y
+    assert seen(shaded, right * glow.CELL - 0.5, 119.5, 12.0) == pytest.approx(
+        seen(free, right * glow.CELL - 0.5, 119.5, 12.0)
+    )
+    assert (
+        seen(shaded, left * glow.CELL - 0.5, 119.5, 12.0)[0] < 0.05 * seen(free, left * glow.CELL - 0.5, 119.5, 12.0)[0]
+    )
+
+
+def test_what_cannot_be_seen_is_left_out() -> None:
+    weak = lamp(at_angle(40.0, 30.0), 1.0)
+    all_of_it = volume_of([weak], 0.05, 0.85)
+    fewer = volume_of([weak], 0.05, 0.85, least=1e-4)
+    assert ((fewer == 0.0) & (all_of_it > 0.0)).any()
+    assert fewer.any()
+    assert 0.0 <= (all_of_it - fewer).max() < 1e-4  # all slices of a ray together
+    assert (fewer <= all_of_it).all()
