@@ -57,7 +57,9 @@ class Rig:
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
         self._cast = cast
         self._renderer = make_renderer(renderer, cast)
-        self._sensors = {n: CameraSensor(c, scene.seed, scene.sample) for n, c in self.cameras.items()}
+        self._sensors = {
+            n: CameraSensor(c, scene.seed, scene.sample, scene.scenario_id) for n, c in self.cameras.items()
+        }
         self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
         self._previous: dict[str, Previous] = {}
 
@@ -91,7 +93,7 @@ class Rig:
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
         assert buffers.radiance is not None
-        rgb, exposure = self._sensors[name].expose(buffers.radiance, snapshot.tick)
+        rgb, exposure = self._sensors[name].expose(buffers.radiance, snapshot.tick, snapshot.time_s)
         return CameraFrame(
             name=name,
             tick=snapshot.tick,

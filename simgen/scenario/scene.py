@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simgen.conditions import Conditions
+from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
 
 LABELS = (
     "depth",
@@ -94,9 +95,10 @@ class CameraSpec:
         labels: members of `LABELS`.
         f_number: of the lens.
         exposure_s: exposure time, 0 for automatic.
-        exposure_max_s: bound of the automatic exposure; beyond it gain rises.
-        gain_max: bound of the automatic gain, as a factor.
         antialias: visibility samples a pixel: 1 or 4.
+        white_balance_k: colour temperature in kelvin that pictures show as white.
+        sensor: what counts the light.
+        auto_exposure: how it finds its exposure where `exposure_s` is 0.
     """
 
     name: str
@@ -112,9 +114,10 @@ class CameraSpec:
     labels: tuple[str, ...] = LABELS
     f_number: float = 2.0
     exposure_s: float = 0.0
-    exposure_max_s: float = 1.0 / 60.0
-    gain_max: float = 32.0
     antialias: int = 4
+    white_balance_k: float = 6504.0
+    sensor: SensorSpec = field(default_factory=SensorSpec)
+    auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
 
 
 @dataclass(frozen=True)
@@ -273,7 +276,7 @@ class Scene:
             site=SiteSpec(**d["site"]),
             actors=tuple(ActorSpec(**_tuples(a)) for a in d["actors"]),
             conditions=Conditions.from_dict(d["conditions"]),
-            cameras=tuple(CameraSpec(**_tuples(c)) for c in d["cameras"]),
+            cameras=tuple(_camera(c) for c in d["cameras"]),
             duration_s=d["duration_s"],
             physics_hz=d["physics_hz"],
             settle_s=d["settle_s"],
@@ -308,6 +311,12 @@ def _tuples(data: dict[str, Any]) -> dict[str, Any]:
     if "acts" in out:
         out["acts"] = tuple(Act(a["name"], {k: _number(v) for k, v in a["params"].items()}) for a in out["acts"])
     return out
+
+
+def _camera(data: dict[str, Any]) -> CameraSpec:
+    sensor = SensorSpec(**data.get("sensor", {}))
+    auto_exposure = AutoExposureSpec(**data.get("auto_exposure", {}))
+    return CameraSpec(**{**_tuples(data), "sensor": sensor, "auto_exposure": auto_exposure})
 
 
 def _step(data: dict[str, Any]) -> Step:

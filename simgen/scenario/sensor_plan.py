@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 
 from simgen.scenario.actor_plan import Carriers
+from simgen.scenario.device_plan import DevicePlan, read_device
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
 from simgen.scenario.kinds import Text
 from simgen.scenario.scene import LABELS, CameraSpec
+from simgen.scenario.sensor_table import AUTO, MOUNT, SENSOR
 from simgen.scenario.source import one_of
-from simgen.scenario.table import AUTO, MOUNT, SENSOR
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class SensorPlan:
     f_number: Value
     exposure: Value
     antialias: int
+    white_balance: Value
+    device: DevicePlan
     actor: str
     mount: str
     offset: tuple[Value, Value, Value]
@@ -54,6 +57,9 @@ class SensorPlan:
             f_number=draws.number(self.f_number, f"{path}.camera.f_number"),
             exposure_s=draws.number(self.exposure, f"{path}.camera.exposure"),
             antialias=self.antialias,
+            white_balance_k=draws.number(self.white_balance, f"{path}.camera.white_balance_k"),
+            sensor=self.device.draw_sensor(draws, f"{path}.camera"),
+            auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
         )
 
 
@@ -98,6 +104,8 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         f_number=camera.value("f_number"),
         exposure=Constant(0.0) if automatic else camera.optional("exposure") or Constant(0.0),
         antialias=int(antialias or 4),
+        white_balance=camera.value("white_balance_k"),
+        device=read_device(camera, name),
         actor=actor,
         mount=mount,
         offset=offset,
