@@ -8,12 +8,14 @@ from functools import cached_property
 from simgen.errors import UserError
 from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
-from simgen.labels.packing import pack_flow, pack_normal, pack_transmittance
+from simgen.labels.packing import pack_flow, pack_normal, pack_share
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
 from simgen.scenario import CameraSpec, Scene
 from simgen.sensors.camera import CameraSensor, camera_pose
+from simgen.sensors.optics import Lens
+from simgen.sensors.sun import with_sun
 from simgen.snapshot import Cast, Snapshot
 
 RENDERERS = ("simgen", "tiny")
@@ -61,6 +63,7 @@ class Rig:
             n: CameraSensor(c, scene.seed, scene.sample, scene.scenario_id) for n, c in self.cameras.items()
         }
         self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
+        self._lenses = {n: Lens(c, self._models[n]) for n, c in self.cameras.items()}
         self._previous: dict[str, Previous] = {}
 
     @cached_property
@@ -79,7 +82,7 @@ class Rig:
 
     def capture(self, name: str, snapshot: Snapshot) -> CameraFrame:
         """A frame of the camera `name`; its flow refers to the frame captured before."""
-        spec, model = self.cameras[name], self._models[name]
+        spec, model, lens = self.cameras[name], self._models[name], self._lenses[name]
         pose = camera_pose(snapshot, self._cast, spec)
         wanted = set(spec.labels)
         buffers = self._renderer.render(
@@ -88,12 +91,14 @@ class Rig:
             pose,
             previous=self._previous.get(name),
             geometry=bool(wanted & {"normal", "flow"}),
-            air=bool(wanted & {"transmittance", "objects"}),
+            air=lens.scatters or bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
         assert buffers.radiance is not None
-        rgb, exposure = self._sensors[name].expose(buffers.radiance, snapshot.tick, snapshot.time_s)
+        before = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
+        seen = lens.through(before)
+        rgb, exposure = self._sensors[name].expose(seen, snapshot.tick, snapshot.time_s)
         return CameraFrame(
             name=name,
             tick=snapshot.tick,
@@ -105,10 +110,11 @@ class Rig:
             normal=pack_normal(buffers.normal) if "normal" in wanted and buffers.normal is not None else None,
             flow=pack_flow(buffers.flow_px) if "flow" in wanted and buffers.flow_px is not None else None,
             transmittance=(
-                pack_transmittance(buffers.transmittance)
+                pack_share(buffers.transmittance)
                 if "transmittance" in wanted and buffers.transmittance is not None
                 else None
             ),
+            glare=pack_share(lens.veil_share(before, seen)) if "glare" in wanted else None,
             K=model.K,
             T_world_camera=pose,
             exposure_s=exposure.time_s,

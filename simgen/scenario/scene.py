@@ -10,7 +10,7 @@ from typing import Any
 from simgen.conditions import Conditions
 from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
 
-LABELS = (
+STANDARD_LABELS = (
     "depth",
     "instance",
     "semantic",
@@ -19,7 +19,9 @@ LABELS = (
     "transmittance",
     "objects",
 )
-"""Ground truth a camera may be asked for, besides its picture, intrinsics and pose."""
+"""Ground truth that every camera has, besides its picture, intrinsics and pose."""
+LABELS = (*STANDARD_LABELS, "glare")
+"""Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class CameraSpec:
         exposure_s: exposure time, 0 for automatic.
         antialias: visibility samples a pixel: 1 or 4.
         white_balance_k: colour temperature in kelvin that pictures show as white.
+        vignetting: share of the natural cos^4 fall-off that the lens has, 0 to 1.
+        veiling_glare: share of the light that the lens scatters, 0 to 1.
         sensor: what counts the light.
         auto_exposure: how it finds its exposure where `exposure_s` is 0.
     """
@@ -111,11 +115,13 @@ class CameraSpec:
     yaw_rad: float = 0.0
     pitch_rad: float = 0.0
     rate_hz: float = 10.0
-    labels: tuple[str, ...] = LABELS
+    labels: tuple[str, ...] = STANDARD_LABELS
     f_number: float = 2.0
     exposure_s: float = 0.0
     antialias: int = 4
     white_balance_k: float = 6504.0
+    vignetting: float = 0.0
+    veiling_glare: float = 0.0
     sensor: SensorSpec = field(default_factory=SensorSpec)
     auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
 

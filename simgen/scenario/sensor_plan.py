@@ -12,7 +12,7 @@ from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
 from simgen.scenario.kinds import Text
-from simgen.scenario.scene import LABELS, CameraSpec
+from simgen.scenario.scene import LABELS, STANDARD_LABELS, CameraSpec
 from simgen.scenario.sensor_table import AUTO, MOUNT, SENSOR
 from simgen.scenario.source import one_of
 
@@ -29,6 +29,8 @@ class SensorPlan:
     exposure: Value
     antialias: int
     white_balance: Value
+    vignetting: Value
+    veiling_glare: Value
     device: DevicePlan
     actor: str
     mount: str
@@ -58,6 +60,8 @@ class SensorPlan:
             exposure_s=draws.number(self.exposure, f"{path}.camera.exposure"),
             antialias=self.antialias,
             white_balance_k=draws.number(self.white_balance, f"{path}.camera.white_balance_k"),
+            vignetting=draws.number(self.vignetting, f"{path}.camera.vignetting"),
+            veiling_glare=draws.number(self.veiling_glare, f"{path}.camera.veiling_glare"),
             sensor=self.device.draw_sensor(draws, f"{path}.camera"),
             auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
         )
@@ -105,13 +109,15 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         exposure=Constant(0.0) if automatic else camera.optional("exposure") or Constant(0.0),
         antialias=int(antialias or 4),
         white_balance=camera.value("white_balance_k"),
+        vignetting=camera.value("vignetting"),
+        veiling_glare=camera.value("veiling_glare"),
         device=read_device(camera, name),
         actor=actor,
         mount=mount,
         offset=offset,
         yaw=yaw,
         pitch=pitch,
-        labels=_read_labels(fields),
+        labels=_read_labels(fields, LABELS if "veiling_glare" in camera else STANDARD_LABELS),
         rate_hz=own_hz,
     )
 
@@ -129,10 +135,11 @@ def check_period(fields: Fields, rate_hz: float, physics_hz: float) -> None:
         )
 
 
-def _read_labels(fields: Fields) -> tuple[str, ...]:
+def _read_labels(fields: Fields, everything: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels that are asked for; `everything` is what `all` means."""
     node = fields.get("labels")
     if node is None or (isinstance(node, Scalar) and node.text == "all"):
-        return LABELS
+        return everything
     if isinstance(node, Scalar):
         fields.reader.problems.add(
             node.mark, f"{node.text!r} is not a list", f"expected all, or a list of: {', '.join(LABELS)}"

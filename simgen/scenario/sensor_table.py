@@ -59,6 +59,11 @@ CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
         str(CameraSpec.antialias), fixed=PICTURES, example="4"),
     Key("white_balance_k", "colour temperature in kelvin that pictures show as white", Number(low=1700.0, high=25000.0),
         CameraSpec.white_balance_k, example="3200"),
+    Key("vignetting", "share of the natural cos^4 fall-off towards the edges that the lens has",
+        Number(low=0.0, high=1.0), CameraSpec.vignetting, example="0.6"),
+    Key("veiling_glare", "share of the light that the lens scatters, lamps and the sun's disc above all; good lenses "
+        "1 to 3 % (ISO 9358), a dirty windscreen 10 %", Number(low=0.0, high=0.5), CameraSpec.veiling_glare,
+        example="3 %"),
     Key("sensor", "the chip that counts the light", CHIP, example="{read_noise: 6, prnu: 0.01, bits: 10}"),
     Key("auto_exposure", "how `exposure: auto` is found", AUTO_EXPOSURE, example="{lag: 0.4 s, metering: spot}"),
 ))  # fmt: skip
@@ -75,7 +80,8 @@ SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelle
     Key("mount", "where it sits: ACTOR.MOUNT, or a map",
         Either((Text("ACTOR.MOUNT"), MOUNT)), required=True, fixed="a sensor stays on its carrier",
         example="ego.windscreen"),
-    Key("labels", "ground truth beside the picture", Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
+    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`",
+        Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
         "all", fixed="the labels are the same in every sample", example="[depth, instance, flow]"),
     Key("rate", "pictures a second; a divisor of `physics_rate`; the scenario's without it",
         Number(FREQUENCY, 0.0, 1000.0, above=True), fixed=PICTURES, example="20 Hz"),

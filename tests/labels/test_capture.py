@@ -10,13 +10,14 @@ import pytest
 
 from simgen.conditions import Conditions, Fog
 from simgen.errors import UserError
-from simgen.labels.capture import Rig, make_renderer, pack_flow, pack_normal, pack_transmittance
+from simgen.labels.capture import Rig, make_renderer, pack_flow, pack_normal, pack_share
 from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN, CameraFrame
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
 from simgen.scenario import LABELS, Scene, SiteSpec
+from simgen.scenario.scene import STANDARD_LABELS
 from simgen.sensors.camera import camera_pose
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "render"))
@@ -168,7 +169,7 @@ def test_flow_survives_packing_and_the_unrepresentable_is_marked():
 
 def test_transmittance_survives_packing():
     t = np.linspace(0.0, 1.0, 5000, dtype=np.float32).reshape(50, 100)
-    packed = pack_transmittance(t)
+    packed = pack_share(t)
     assert np.abs(packed / 255.0 - t).max() <= 1.0 / 510.0 + 1e-6
     assert packed[0, 0] == 0
     assert packed[-1, -1] == 255
@@ -182,3 +183,21 @@ def test_capture_takes_the_carrier_along():
     assert frame.T_world_camera[:3, 3] == pytest.approx([8.0, 0.5, 1.0])
     assert not (frame.instance == 1).any()
     assert np.array_equal(EYE[3], frame.T_world_camera[3])
+
+
+def test_a_lens_changes_the_picture_and_its_glare_and_no_other_label():
+    """The share of the veil is highest where the street is dark; without scatter there is none."""
+    snapshot = street()
+    sharp = camera_spec(offset_m=(0.0, 0.0, 1.5), labels=LABELS)
+    hazy = camera_spec(offset_m=(0.0, 0.0, 1.5), labels=LABELS, veiling_glare=0.3, vignetting=1.0)
+    one, two = (Rig(scene(c), snapshot.cast).capture("front", snapshot) for c in (sharp, hazy))
+    assert not np.array_equal(one.rgb, two.rgb)
+    assert one.glare.max() == 0
+    assert two.glare.dtype == np.uint8
+    dark, bright = np.percentile(one.rgb[..., 1], (10, 90))
+    assert two.glare[one.rgb[..., 1] <= dark].mean() > 1.1 * two.glare[one.rgb[..., 1] >= bright].mean() > 0.0
+    for label in STANDARD_LABELS[:-1]:
+        name = OF_LABEL.get(label, label)
+        assert np.array_equal(getattr(one, name), getattr(two, name)), label
+    for column, values in one.objects.items():
+        assert np.array_equal(values, two.objects[column]), column
