@@ -101,6 +101,7 @@ class CameraSpec:
         white_balance_k: colour temperature in kelvin that pictures show as white.
         vignetting: share of the natural cos^4 fall-off that the lens has, 0 to 1.
         veiling_glare: share of the light that the lens scatters, 0 to 1.
+        motion_blur: whether what moves during the exposure is smeared.
         sensor: what counts the light.
         auto_exposure: how it finds its exposure where `exposure_s` is 0.
     """
@@ -122,6 +123,7 @@ class CameraSpec:
     white_balance_k: float = 6504.0
     vignetting: float = 0.0
     veiling_glare: float = 0.0
+    motion_blur: bool = False
     sensor: SensorSpec = field(default_factory=SensorSpec)
     auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
 

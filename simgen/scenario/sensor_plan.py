@@ -31,6 +31,7 @@ class SensorPlan:
     white_balance: Value
     vignetting: Value
     veiling_glare: Value
+    motion_blur: Value
     device: DevicePlan
     actor: str
     mount: str
@@ -62,6 +63,7 @@ class SensorPlan:
             white_balance_k=draws.number(self.white_balance, f"{path}.camera.white_balance_k"),
             vignetting=draws.number(self.vignetting, f"{path}.camera.vignetting"),
             veiling_glare=draws.number(self.veiling_glare, f"{path}.camera.veiling_glare"),
+            motion_blur=draws.truth(self.motion_blur, f"{path}.camera.motion_blur"),
             sensor=self.device.draw_sensor(draws, f"{path}.camera"),
             auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
         )
@@ -111,6 +113,7 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         white_balance=camera.value("white_balance_k"),
         vignetting=camera.value("vignetting"),
         veiling_glare=camera.value("veiling_glare"),
+        motion_blur=camera.value("motion_blur"),
         device=read_device(camera, name),
         actor=actor,
         mount=mount,

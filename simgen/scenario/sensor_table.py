@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simgen.scenario.camera_spec import DEPTHS, METERINGS, AutoExposureSpec, SensorSpec
-from simgen.scenario.kinds import Number, Text
+from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.language import Either, Key, Listed, Section
 from simgen.scenario.scene import LABELS, CameraSpec
 from simgen.units import ANGLE, FREQUENCY, LENGTH, TIME
@@ -64,6 +64,8 @@ CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
     Key("veiling_glare", "share of the light that the lens scatters, lamps and the sun's disc above all; good lenses "
         "1 to 3 % (ISO 9358), a dirty windscreen 10 %", Number(low=0.0, high=0.5), CameraSpec.veiling_glare,
         example="3 %"),
+    Key("motion_blur", "whether what moves during the exposure is smeared", Truth(), CameraSpec.motion_blur,
+        example="true"),
     Key("sensor", "the chip that counts the light", CHIP, example="{read_noise: 6, prnu: 0.01, bits: 10}"),
     Key("auto_exposure", "how `exposure: auto` is found", AUTO_EXPOSURE, example="{lag: 0.4 s, metering: spot}"),
 ))  # fmt: skip

@@ -83,9 +83,13 @@ class CameraSensor:
             tick: keys the noise.
             time_s: simulated time, which the automatic exposure's lag goes by.
         """
-        spec = self.spec
-        exposure = Exposure(spec.exposure_s, 1.0) if spec.exposure_s > 0.0 else self._control.follow(radiance, time_s)
+        exposure = self.settle(radiance, time_s)
         return self.picture(radiance, exposure, tick), exposure
+
+    def settle(self, radiance: NDArray[np.float32], time_s: float) -> Exposure:
+        """The exposure of the next picture, of radiance (H, W, 3) in cd/m2 at the simulated time `time_s`."""
+        fixed_s = self.spec.exposure_s
+        return Exposure(fixed_s, 1.0) if fixed_s > 0.0 else self._control.follow(radiance, time_s)
 
     def picture(self, radiance: NDArray[np.float32], exposure: Exposure, tick: int) -> NDArray[np.uint8]:
         """The picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2 under an exposure."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -27,8 +28,8 @@ FOG = Conditions(light=OVERCAST, fog=Fog(60.0))
 OF_LABEL = {"depth": "depth_m"}
 
 
-def street(tick=0, shift_m=0.0):
-    block = Thing(box((1.0, 1.0, 1.0), GREY, (0.0, 0.0, 0.5)), pose((6.0 + shift_m, 0.5, 0.0)), 1, "car")
+def street(tick=0, shift_m=0.0, side_m=0.0):
+    block = Thing(box((1.0, 1.0, 1.0), GREY, (0.0, 0.0, 0.5)), pose((6.0 + shift_m, 0.5 + side_m, 0.0)), 1, "car")
     return stage([Thing(floor()), block], FOG, tick=tick)
 
 
@@ -201,3 +202,24 @@ def test_a_lens_changes_the_picture_and_its_glare_and_no_other_label():
         assert np.array_equal(getattr(one, name), getattr(two, name)), label
     for column, values in one.objects.items():
         assert np.array_equal(values, two.objects[column]), column
+
+
+def test_motion_blur_smears_what_moves_in_the_first_frame_too_and_changes_no_label():
+    """A block that crosses at 20 m/s, exposed for 30 ms: 0.6 m are 5 px of the picture at 6 m."""
+    still, later = street(), street(tick=24, side_m=2.0)
+    first, second = (dataclasses.replace(s, velocity_mps=np.array([[0.0, 20.0, 0.0]])) for s in (still, later))
+    plain = camera_spec(offset_m=(0.0, 0.0, 1.5), exposure_s=0.03, f_number=11.0)
+    blurring = dataclasses.replace(plain, motion_blur=True)
+    sharp, smeared = (Rig(scene(c), still.cast) for c in (plain, blurring))
+    for snapshot in (first, second):
+        one, two = sharp.capture("front", snapshot), smeared.capture("front", snapshot)
+        changed = np.abs(one.rgb.astype(int) - two.rgb).max(axis=-1) > 0
+        columns = np.nonzero((one.instance == 1).any(axis=0))[0]
+        seen = np.nonzero(changed.any(axis=0))[0]
+        assert changed.sum() > 40
+        assert columns[0] - 6 <= seen[0] < columns[0] <= columns[-1] < seen[-1] <= columns[-1] + 6
+        for label in STANDARD_LABELS[:-1]:
+            name = OF_LABEL.get(label, label)
+            assert np.array_equal(getattr(one, name), getattr(two, name)), label
+    quiet = Rig(scene(blurring), still.cast).capture("front", still)
+    assert np.array_equal(quiet.rgb, Rig(scene(plain), still.cast).capture("front", still).rgb)

@@ -270,6 +270,7 @@ CHANGES = [
     ("hfov: 70 deg", "hfov: 70 deg, antialias: 1"),
     ("hfov: 70 deg", "hfov: 70 deg, white_balance_k: 3200"),
     ("hfov: 70 deg", "hfov: 70 deg, vignetting: 0.5"),
+    ("hfov: 70 deg", "hfov: 70 deg, motion_blur: true"),
     ("hfov: 70 deg", "hfov: 70 deg, veiling_glare: 3 %"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {quantum_efficiency: 0.5}"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {full_well: 15000}"),
