@@ -64,16 +64,18 @@ def _along(streak, y, x, u, v):
     return du * du + dv * dv < np.float32(0.25) * (u * u + v * v)
 
 
-@inline
-def _near_longest(tiles, side, y, x):
-    """The longest streak of the nine tiles around a pixel."""
-    longest, u, v = np.float32(-1.0), np.float32(0.0), np.float32(0.0)
-    for row in range(max(y // side - 1, 0), min(y // side + 2, tiles.shape[0])):
-        for column in range(max(x // side - 1, 0), min(x // side + 2, tiles.shape[1])):
-            size = tiles[row, column, 0] * tiles[row, column, 0] + tiles[row, column, 1] * tiles[row, column, 1]
-            if size > longest:
-                longest, u, v = size, tiles[row, column, 0], tiles[row, column, 1]
-    return u, v
+@kernel
+def longest_nearby(tiles, out):
+    """The longest streak of the nine tiles around each tile, both (M, N, 2) float32."""
+    for y in range(tiles.shape[0]):
+        for x in range(tiles.shape[1]):
+            longest, u, v = np.float32(-1.0), np.float32(0.0), np.float32(0.0)
+            for row in range(max(y - 1, 0), min(y + 2, tiles.shape[0])):
+                for column in range(max(x - 1, 0), min(x + 2, tiles.shape[1])):
+                    size = tiles[row, column, 0] * tiles[row, column, 0] + tiles[row, column, 1] * tiles[row, column, 1]
+                    if size > longest:
+                        longest, u, v = size, tiles[row, column, 0], tiles[row, column, 1]
+            out[y, x, 0], out[y, x, 1] = u, v
 
 
 @inline
@@ -86,14 +88,13 @@ def _before(y, x, u, v, t, height, width):
 
 
 @inline
-def _passes(depth, streak, y, x, py, px, u, v):
+def _passes(depth, streak, own, y, x, py, px, u, v):
     """Whether (y, x) shows what (py, px) shows now, at the moment at which (u, v) leads from there to here.
 
     So it does where that moves along (u, v), and is nearer or the same thing; or where this thing moves along (u, v),
-    has moved off, and that is the ground beside it.
+    as `own` says, has moved off, and that is the ground beside it.
     """
     nearer = depth[py, px] < np.float32(0.95) * depth[y, x]
-    own = _along(streak, y, x, u, v)
     return own or nearer if _along(streak, py, px, u, v) else own and not nearer
 
 
@@ -108,23 +109,28 @@ def blur(radiance, depth, streak, fine, coarse, out):
         radiance: (H, W, 3) float32.
         depth: (H, W) float32 z-depth, inf for the sky.
         streak: (H, W, 2) float32 of `streaks`.
-        fine, coarse: of `longest_by_tile` with tiles of these sides.
+        fine, coarse: of `longest_nearby`, of tiles of these sides.
         out: (H, W, 3) float32 output.
     """
     height, width = depth.shape
     for y in range(height):
         for x in range(width):
-            u, v = _near_longest(fine, FINE, y, x)
-            far_u, far_v = _near_longest(coarse, COARSE, y, x)
-            own_u, own_v = streak[y, x, 0], streak[y, x, 1]
+            far_u, far_v = coarse[y // COARSE, x // COARSE, 0], coarse[y // COARSE, x // COARSE, 1]
             moments = int(math.sqrt(far_u * far_u + far_v * far_v)) + 1
+            if moments == 1:
+                for channel in range(3):
+                    out[y, x, channel] = radiance[y, x, channel]
+                continue
+            u, v = fine[y // FINE, x // FINE, 0], fine[y // FINE, x // FINE, 1]
+            own_u, own_v = streak[y, x, 0], streak[y, x, 1]
+            own, far_own = _along(streak, y, x, u, v), _along(streak, y, x, far_u, far_v)
             red, green, blue = np.float32(0.0), np.float32(0.0), np.float32(0.0)
             for moment in range(moments):
                 t = (np.float32(moment) + np.float32(0.5)) / np.float32(moments) - np.float32(0.5)
                 py, px = _before(y, x, u, v, t, height, width)
-                if not _passes(depth, streak, y, x, py, px, u, v):
+                if not _passes(depth, streak, own, y, x, py, px, u, v):
                     py, px = _before(y, x, far_u, far_v, t, height, width)
-                    if not _passes(depth, streak, y, x, py, px, far_u, far_v):
+                    if not _passes(depth, streak, far_own, y, x, py, px, far_u, far_v):
                         py, px = _before(y, x, own_u, own_v, t, height, width)
                         if depth[py, px] < np.float32(0.95) * depth[y, x]:
                             py, px = y, x

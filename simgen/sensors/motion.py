@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.sensors.blur_kernels import COARSE, FINE, blur, longest_by_tile, streaks
+from simgen.sensors.blur_kernels import COARSE, FINE, blur, longest_by_tile, longest_nearby, streaks
 from simgen.snapshot import Snapshot
 
 
@@ -30,12 +30,18 @@ def motion_blurred(
     """
     streak = np.empty_like(flow_px)
     streaks(flow_px, np.float32(exposure_share), streak)
-    height, width = depth_m.shape
-    fine, coarse = (np.empty((-(-height // n), -(-width // n), 2), np.float32) for n in (FINE, COARSE))
-    longest_by_tile(streak, FINE, fine)
-    longest_by_tile(streak, COARSE, coarse)
     out = np.empty_like(radiance)
-    blur(radiance, depth_m, streak, fine, coarse, out)
+    blur(radiance, depth_m, streak, _longest(streak, FINE), _longest(streak, COARSE), out)
+    return out
+
+
+def _longest(streak: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """The longest streak in and around each tile of `side` pixels."""
+    height, width = streak.shape[:2]
+    tiles = np.empty((-(-height // side), -(-width // side), 2), np.float32)
+    longest_by_tile(streak, side, tiles)
+    out = np.empty_like(tiles)
+    longest_nearby(tiles, out)
     return out
 
 
