@@ -20,7 +20,7 @@ from numba.core.dispatcher import Dispatcher
 
 from simgen.render.camera_model import CameraModel
 from simgen.scenario import CameraSpec, Scenario, Scene
-from simgen.scenario.scene import LABELS
+from simgen.scenario.scene import STANDARD_LABELS
 from simgen.snapshot import Cast, Snapshot
 from simgen.world import World
 
@@ -72,7 +72,7 @@ def film(scene: Scene, camera: CameraSpec, start_s: float, frames: int) -> Take:
 
 def resized(scene: Scene, width: int, height: int, antialias: int) -> Scene:
     """The scene with its first camera alone, at another size and with every label."""
-    camera = replace(scene.cameras[0], width=width, height=height, antialias=antialias, labels=LABELS)
+    camera = replace(scene.cameras[0], width=width, height=height, antialias=antialias, labels=STANDARD_LABELS)
     return replace(scene, cameras=(camera,))
 
 

@@ -67,6 +67,11 @@ def camera_images(width: int, height: int) -> tuple[Field, ...]:
             "transmittance of the air along the ray; multiply by `scale`", "transmittance",
             (("scale", 1.0 / 255.0),),
         ),
+        Field(
+            "glare", "|u1", hw, "1", CAMERA,
+            "share of the pixel's light that the lens scattered there from elsewhere in the picture: contrast is lower"
+            " by it; multiply by `scale`", "glare", (("scale", 1.0 / 255.0),),
+        ),
     )  # fmt: skip
 
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simgen.errors import UserError
 from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
-from simgen.labels.packing import pack_flow, pack_normal, pack_transmittance
+from simgen.labels.packing import pack_flow, pack_normal, pack_share
+from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
 from simgen.scenario import CameraSpec, Scene
 from simgen.sensors.camera import CameraSensor, camera_pose
+from simgen.sensors.exposure import Exposure
+from simgen.sensors.motion import motion_blurred, moved_back
+from simgen.sensors.optics import Lens
+from simgen.sensors.sun import with_sun
 from simgen.snapshot import Cast, Snapshot
 
 RENDERERS = ("simgen", "tiny")
@@ -57,9 +65,13 @@ class Rig:
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
         self._cast = cast
         self._renderer = make_renderer(renderer, cast)
-        self._sensors = {n: CameraSensor(c, scene.seed, scene.sample) for n, c in self.cameras.items()}
+        self._sensors = {
+            n: CameraSensor(c, scene.seed, scene.sample, scene.scenario_id) for n, c in self.cameras.items()
+        }
         self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
+        self._lenses = {n: Lens(c, self._models[n]) for n, c in self.cameras.items()}
         self._previous: dict[str, Previous] = {}
+        self._previous_s: dict[str, float] = {}
 
     @cached_property
     def _labeller(self) -> ObjectLabeller:
@@ -77,39 +89,67 @@ class Rig:
 
     def capture(self, name: str, snapshot: Snapshot) -> CameraFrame:
         """A frame of the camera `name`; its flow refers to the frame captured before."""
-        spec, model = self.cameras[name], self._models[name]
+        spec, model, lens = self.cameras[name], self._models[name], self._lenses[name]
         pose = camera_pose(snapshot, self._cast, spec)
         wanted = set(spec.labels)
+        before = self._previous.get(name)
         buffers = self._renderer.render(
             snapshot,
             model,
             pose,
-            previous=self._previous.get(name),
-            geometry=bool(wanted & {"normal", "flow"}),
-            air=bool(wanted & {"transmittance", "objects"}),
+            previous=before if before or not spec.motion_blur else self._coasting(name, snapshot),
+            geometry=spec.motion_blur or bool(wanted & {"normal", "flow"}),
+            air=lens.scatters or bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
         assert buffers.radiance is not None
-        rgb, exposure = self._sensors[name].expose(buffers.radiance, snapshot.tick)
+        radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
+        seen = lens.through(radiance)
+        exposure = self._sensors[name].settle(seen, snapshot.time_s)
+        gathered = self._gathered(name, seen, buffers, exposure, snapshot.time_s)
+        self._previous_s[name] = snapshot.time_s
         return CameraFrame(
             name=name,
             tick=snapshot.tick,
             time_s=snapshot.time_s,
-            rgb=rgb,
+            rgb=self._sensors[name].picture(gathered, exposure, snapshot.tick),
             depth_m=buffers.depth_m if "depth" in wanted else None,
             instance=buffers.instance if "instance" in wanted else None,
             semantic=buffers.semantic if "semantic" in wanted else None,
             normal=pack_normal(buffers.normal) if "normal" in wanted and buffers.normal is not None else None,
-            flow=pack_flow(buffers.flow_px) if "flow" in wanted and buffers.flow_px is not None else None,
+            flow=self._flow(buffers, known=before is not None) if "flow" in wanted else None,
             transmittance=(
-                pack_transmittance(buffers.transmittance)
+                pack_share(buffers.transmittance)
                 if "transmittance" in wanted and buffers.transmittance is not None
                 else None
             ),
+            glare=pack_share(lens.veil_share(radiance, seen)) if "glare" in wanted else None,
             K=model.K,
             T_world_camera=pose,
             exposure_s=exposure.time_s,
             gain=exposure.gain,
             objects=self._labeller.table(buffers, snapshot, model, pose) if "objects" in wanted else None,
         )
+
+    def _gathered(
+        self, name: str, seen: NDArray[np.float32], buffers: Buffers, exposure: Exposure, time_s: float
+    ) -> NDArray[np.float32]:
+        """What falls on the sensor over the exposure, from what falls on it at the moment of the frame."""
+        spec = self.cameras[name]
+        if not spec.motion_blur or buffers.flow_px is None:
+            return seen
+        interval_s = time_s - self._previous_s.get(name, time_s - 1.0 / spec.rate_hz)
+        share = exposure.time_s / interval_s if interval_s > 0.0 else 0.0  # the same moment again: nothing has moved
+        return motion_blurred(seen, buffers.depth_m, buffers.flow_px, share)
+
+    def _coasting(self, name: str, snapshot: Snapshot) -> Previous:
+        """The frame before the first, for the blur alone: all has moved as it does now."""
+        spec = self.cameras[name]
+        earlier = moved_back(snapshot, 1.0 / spec.rate_hz)
+        return Previous(earlier.T_world_part, camera_pose(earlier, self._cast, spec))
+
+    def _flow(self, buffers: Buffers, *, known: bool) -> NDArray[np.int16]:
+        """The label of the flow, unknown on the first frame."""
+        assert buffers.flow_px is not None
+        return pack_flow(buffers.flow_px if known else np.full_like(buffers.flow_px, np.nan))

@@ -27,6 +27,7 @@ class CameraFrame:
         normal: (H, W, 3) int8, 127 x the unit normal in the camera frame; 0 where nothing.
         flow: (H, W, 2) int16, backward flow x 32 px; -32768 where unknown.
         transmittance: (H, W) uint8, 255 x transmittance of the air along the ray, rounded.
+        glare: (H, W) uint8, 255 x share of the pixel's light that the lens scattered there, rounded.
         K: (3, 3) float64; T_world_camera: (4, 4) float64, OpenCV camera frame.
         exposure_s, gain: settings that the exposure control chose.
         objects: columns of the per-object table, one row per object whose silhouette meets the picture:
@@ -46,6 +47,7 @@ class CameraFrame:
     normal: NDArray[np.int8] | None
     flow: NDArray[np.int16] | None
     transmittance: NDArray[np.uint8] | None
+    glare: NDArray[np.uint8] | None
     K: NDArray[np.float64]
     T_world_camera: NDArray[np.float64]
     exposure_s: float

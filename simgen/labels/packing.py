@@ -23,10 +23,10 @@ def pack_flow(flow_px: NDArray[np.float32]) -> NDArray[np.int16]:
     return out
 
 
-def pack_transmittance(transmittance: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Transmittance (H, W) as uint8, 255 for 1; the error is at most 1/510."""
-    out = np.empty(transmittance.shape, np.uint8)
-    _unit_to_u8(np.ascontiguousarray(transmittance).reshape(-1), out.reshape(-1))
+def pack_share(share: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Shares of 1 (H, W), such as transmittance, as uint8, 255 for 1; the error is at most 1/510."""
+    out = np.empty(share.shape, np.uint8)
+    _unit_to_u8(np.ascontiguousarray(share).reshape(-1), out.reshape(-1))
     return out
 
 

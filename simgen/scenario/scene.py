@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simgen.conditions import Conditions
+from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
 
-LABELS = (
+STANDARD_LABELS = (
     "depth",
     "instance",
     "semantic",
@@ -18,7 +19,9 @@ LABELS = (
     "transmittance",
     "objects",
 )
-"""Ground truth a camera may be asked for, besides its picture, intrinsics and pose."""
+"""Ground truth that every camera has, besides its picture, intrinsics and pose."""
+LABELS = (*STANDARD_LABELS, "glare")
+"""Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,13 @@ class CameraSpec:
         labels: members of `LABELS`.
         f_number: of the lens.
         exposure_s: exposure time, 0 for automatic.
-        exposure_max_s: bound of the automatic exposure; beyond it gain rises.
-        gain_max: bound of the automatic gain, as a factor.
         antialias: visibility samples a pixel: 1 or 4.
+        white_balance_k: colour temperature in kelvin that pictures show as white.
+        vignetting: share of the natural cos^4 fall-off that the lens has, 0 to 1.
+        veiling_glare: share of the light that the lens scatters, 0 to 1.
+        motion_blur: whether what moves during the exposure is smeared.
+        sensor: what counts the light.
+        auto_exposure: how it finds its exposure where `exposure_s` is 0.
     """
 
     name: str
@@ -109,12 +116,16 @@ class CameraSpec:
     yaw_rad: float = 0.0
     pitch_rad: float = 0.0
     rate_hz: float = 10.0
-    labels: tuple[str, ...] = LABELS
+    labels: tuple[str, ...] = STANDARD_LABELS
     f_number: float = 2.0
     exposure_s: float = 0.0
-    exposure_max_s: float = 1.0 / 60.0
-    gain_max: float = 32.0
     antialias: int = 4
+    white_balance_k: float = 6504.0
+    vignetting: float = 0.0
+    veiling_glare: float = 0.0
+    motion_blur: bool = False
+    sensor: SensorSpec = field(default_factory=SensorSpec)
+    auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
 
 
 @dataclass(frozen=True)
@@ -273,7 +284,7 @@ class Scene:
             site=SiteSpec(**d["site"]),
             actors=tuple(ActorSpec(**_tuples(a)) for a in d["actors"]),
             conditions=Conditions.from_dict(d["conditions"]),
-            cameras=tuple(CameraSpec(**_tuples(c)) for c in d["cameras"]),
+            cameras=tuple(_camera(c) for c in d["cameras"]),
             duration_s=d["duration_s"],
             physics_hz=d["physics_hz"],
             settle_s=d["settle_s"],
@@ -308,6 +319,12 @@ def _tuples(data: dict[str, Any]) -> dict[str, Any]:
     if "acts" in out:
         out["acts"] = tuple(Act(a["name"], {k: _number(v) for k, v in a["params"].items()}) for a in out["acts"])
     return out
+
+
+def _camera(data: dict[str, Any]) -> CameraSpec:
+    sensor = SensorSpec(**data.get("sensor", {}))
+    auto_exposure = AutoExposureSpec(**data.get("auto_exposure", {}))
+    return CameraSpec(**{**_tuples(data), "sensor": sensor, "auto_exposure": auto_exposure})
 
 
 def _step(data: dict[str, Any]) -> Step:

@@ -6,14 +6,15 @@ import math
 from dataclasses import dataclass
 
 from simgen.scenario.actor_plan import Carriers
+from simgen.scenario.device_plan import DevicePlan, read_device
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
 from simgen.scenario.kinds import Text
-from simgen.scenario.scene import LABELS, CameraSpec
+from simgen.scenario.scene import LABELS, STANDARD_LABELS, CameraSpec
+from simgen.scenario.sensor_table import AUTO, MOUNT, SENSOR
 from simgen.scenario.source import one_of
-from simgen.scenario.table import AUTO, MOUNT, SENSOR
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class SensorPlan:
     f_number: Value
     exposure: Value
     antialias: int
+    white_balance: Value
+    vignetting: Value
+    veiling_glare: Value
+    motion_blur: Value
+    device: DevicePlan
     actor: str
     mount: str
     offset: tuple[Value, Value, Value]
@@ -54,6 +60,12 @@ class SensorPlan:
             f_number=draws.number(self.f_number, f"{path}.camera.f_number"),
             exposure_s=draws.number(self.exposure, f"{path}.camera.exposure"),
             antialias=self.antialias,
+            white_balance_k=draws.number(self.white_balance, f"{path}.camera.white_balance_k"),
+            vignetting=draws.number(self.vignetting, f"{path}.camera.vignetting"),
+            veiling_glare=draws.number(self.veiling_glare, f"{path}.camera.veiling_glare"),
+            motion_blur=draws.truth(self.motion_blur, f"{path}.camera.motion_blur"),
+            sensor=self.device.draw_sensor(draws, f"{path}.camera"),
+            auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
         )
 
 
@@ -98,12 +110,17 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         f_number=camera.value("f_number"),
         exposure=Constant(0.0) if automatic else camera.optional("exposure") or Constant(0.0),
         antialias=int(antialias or 4),
+        white_balance=camera.value("white_balance_k"),
+        vignetting=camera.value("vignetting"),
+        veiling_glare=camera.value("veiling_glare"),
+        motion_blur=camera.value("motion_blur"),
+        device=read_device(camera, name),
         actor=actor,
         mount=mount,
         offset=offset,
         yaw=yaw,
         pitch=pitch,
-        labels=_read_labels(fields),
+        labels=_read_labels(fields, LABELS if "veiling_glare" in camera else STANDARD_LABELS),
         rate_hz=own_hz,
     )
 
@@ -121,10 +138,11 @@ def check_period(fields: Fields, rate_hz: float, physics_hz: float) -> None:
         )
 
 
-def _read_labels(fields: Fields) -> tuple[str, ...]:
+def _read_labels(fields: Fields, everything: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels that are asked for; `everything` is what `all` means."""
     node = fields.get("labels")
     if node is None or (isinstance(node, Scalar) and node.text == "all"):
-        return LABELS
+        return everything
     if isinstance(node, Scalar):
         fields.reader.problems.add(
             node.mark, f"{node.text!r} is not a list", f"expected all, or a list of: {', '.join(LABELS)}"

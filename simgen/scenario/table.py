@@ -18,7 +18,8 @@ from simgen.scenario.families import site_sections
 from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey, Section
 from simgen.scenario.rules_table import ODD, REQUIREMENT, step_section
-from simgen.scenario.scene import LABELS, CameraSpec
+from simgen.scenario.scene import CameraSpec
+from simgen.scenario.sensor_table import SENSOR
 from simgen.units import ANGLE, FREQUENCY, ILLUMINANCE, LENGTH, SPEED, TIME
 
 MAX_COUNT = 500
@@ -29,8 +30,6 @@ MAX_SAMPLES = 1 << 20
 """Most samples of a plan."""
 SIDES = ("both", "left", "right")
 """Parts of a region that a patch may cover."""
-AUTO = "auto"
-"""The exposure of a camera that finds its own."""
 EXTENT = Number(LENGTH, -1e5, 1e5)
 SHARE = Number(low=0.0, high=1.0)
 
@@ -193,38 +192,6 @@ ACTOR = Section("an actor", "A thing in the scene; one called `ego` is whom an e
         example="{poisson: {mean: 6, max: 20}}"),
     Key("include", "whether it is there; its place is drawn all the same, so that others may refer to it", Truth(),
         example="{bernoulli: 0.4}"),
-))  # fmt: skip
-
-# -- sensors -------------------------------------------------------------------------------------------------------
-
-CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
-    Key("width", "of the picture in pixels", _PIXELS, required=True, fixed=_PICTURES, example="640"),
-    Key("height", "of the picture in pixels", _PIXELS, required=True, fixed=_PICTURES, example="480"),
-    Key("hfov", "horizontal field of view", Number(ANGLE, math.radians(1.0), math.radians(170.0)), required=True,
-        example="70 deg"),
-    Key("f_number", "of the lens", Number(low=0.7, high=64.0), CameraSpec.f_number, example="2.8"),
-    Key("exposure", "exposure time; `auto` finds its own",
-        Either((Number(TIME, 1e-6, 1.0), Text(AUTO, (AUTO,)))), AUTO, example="10 ms"),
-    Key("antialias", "visibility samples a pixel", Text("1 or 4 samples a pixel", ("1", "4")),
-        str(CameraSpec.antialias), fixed=_PICTURES, example="4"),
-))  # fmt: skip
-MOUNT = Section("a mount", "Where a sensor sits and looks.", (
-    Key("on", "actor or ACTOR.MOUNT that carries it; the world without one", Text("ACTOR.MOUNT"), example="ego.roof",
-        fixed="a sensor stays on its carrier"),
-    Key("at", "[x, y, z] from there; needed without `on`", Listed(Number(LENGTH, -1e4, 1e4), 3),
-        example="[0 m, 0 m, 1.5 m]"),
-    Key("yaw", "further turn to the left", _TURN, 0.0, example="90 deg"),
-    Key("pitch", "further turn upwards", _UPRIGHT, 0.0, example="-10 deg"),
-))  # fmt: skip
-SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelled with.", (
-    Key("camera", "its optics", CAMERA, required=True, example="{width: 640, height: 480, hfov: 70 deg}"),
-    Key("mount", "where it sits: ACTOR.MOUNT, or a map",
-        Either((Text("ACTOR.MOUNT"), MOUNT)), required=True, fixed="a sensor stays on its carrier",
-        example="ego.windscreen"),
-    Key("labels", "ground truth beside the picture", Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
-        "all", fixed="the labels are the same in every sample", example="[depth, instance, flow]"),
-    Key("rate", "pictures a second; a divisor of `physics_rate`; the scenario's without it",
-        Number(FREQUENCY, 0.0, 1000.0, above=True), fixed=_PICTURES, example="20 Hz"),
 ))  # fmt: skip
 
 # -- the whole -----------------------------------------------------------------------------------------------------

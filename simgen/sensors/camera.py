@@ -1,50 +1,30 @@
 """A camera as a device: where it is, how long it exposes, what its sensor counts and writes.
 
 Chain (EMVA 1288, linear camera model): radiance L (cd/m2) -> illuminance on the sensor
-E = pi L tau / (4 N^2) -> photons a pixel n = E t A q -> electrons eta n with photon noise -> read noise ->
-saturation -> tone curve -> 8 bits.
+E = pi L tau / (4 N^2) -> photons a pixel n = E t A q -> electrons eta n with photon noise -> dark current, read noise
+and the sensor's fixed pattern -> saturation -> converter -> white balance and tone curve -> 8 bits.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.rng import key64
 from simgen.scenario import CameraSpec
-from simgen.sensors.kernels import develop, expose, meter
+from simgen.sensors.exposure import Exposure, ExposureControl, electrons_per_radiance
+from simgen.sensors.kernels import develop, deviates, expose
+from simgen.sensors.tone import tone_tables
 from simgen.snapshot import Cast, Snapshot
 
-LENS_TRANSMITTANCE = 0.9
-PIXEL_AREA_UM2 = 9.0
-QUANTUM_EFFICIENCY = 0.6
-READ_NOISE_E = 3.0
-FULL_WELL_E = 10000.0
-PHOTONS_PER_UM2_LX_S = 10851.0 / 3.0
-"""Photons of D65 light in 400-700 nm, shared between three channels."""
-EXPOSURE_MIN_S = 1.0e-5
-TARGET = 0.24
-"""Share of saturation at which automatic exposure places the metered luminance."""
-HIGHLIGHT = 0.65
-"""Share of saturation that the brightest large areas may reach under automatic exposure."""
+DARK_REFERENCE_C = 25.0
+"""Temperature at which a camera's dark current is given."""
+DARK_DOUBLING_K = 8.0
 _UNMOVED = np.eye(4).tolist()
-_STRETCH = 4096  # values that are developed together
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """Settings of one frame.
-
-    Attributes:
-        time_s: exposure time.
-        gain: amplification as a factor; it lowers the electrons that saturate the output.
-    """
-
-    time_s: float
-    gain: float
+_STRETCH = 3 * 1365  # values that are developed together: whole pixels
+_ALIKE = np.empty(0, np.float32)
 
 
 def camera_pose(snapshot: Snapshot, cast: Cast, spec: CameraSpec) -> NDArray[np.float64]:
@@ -71,83 +51,86 @@ def camera_pose(snapshot: Snapshot, cast: Cast, spec: CameraSpec) -> NDArray[np.
     return np.array([*rows, _UNMOVED[3]])
 
 
-def electrons_per_radiance(spec: CameraSpec, time_s: float) -> float:
-    """Mean electrons a channel collects from 1 cd/m2 in `time_s`."""
-    illuminance = math.pi * LENS_TRANSMITTANCE / (4.0 * spec.f_number**2)
-    return illuminance * time_s * PIXEL_AREA_UM2 * PHOTONS_PER_UM2_LX_S * QUANTUM_EFFICIENCY
-
-
-def automatic_exposure(radiance: NDArray[np.float32], spec: CameraSpec) -> Exposure:
-    """Exposure from the picture itself: the mean of log and linear metering over a grid of pixels.
-
-    Time is lengthened first, up to `exposure_max_s`; then gain rises up to `gain_max`; darker scenes stay dark.
-    """
-    step = max(1, radiance.shape[0] // 60)
-    pixels = -(-radiance.shape[0] // step) * -(-radiance.shape[1] // step)
-    floor = 1.0e-4
-    logarithm, mean, bright = meter(radiance, step, floor, *np.empty((2, pixels)))
-    metered = math.sqrt(math.exp(logarithm) * max(mean, floor))
-    # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more.
-    metered = max(metered, bright * TARGET / HIGHLIGHT)
-    wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * metered)  # time at gain 1
-    time_s = min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s)
-    gain = min(max(wanted / time_s, 1.0), spec.gain_max)
-    return Exposure(time_s, gain)
-
-
-def tone_table(size: int = 4096) -> NDArray[np.uint8]:
-    """The camera's response: linear up to half of saturation, a soft shoulder above, then the sRGB curve.
-
-    Returns:
-        (size,) uint8 over 0..1 of saturation.
-    """
-    x = np.linspace(0.0, 1.0, size)
-    knee = 0.5
-    shoulder = knee + (1.0 - knee) * np.tanh((x - knee) / (1.0 - knee) * 1.15) / math.tanh(1.15)
-    y = np.clip(np.where(x < knee, x, shoulder), 0.0, 1.0)
-    srgb = np.where(y <= 0.0031308, 12.92 * y, 1.055 * y ** (1.0 / 2.4) - 0.055)
-    out: NDArray[np.uint8] = np.round(255.0 * srgb).astype(np.uint8)
-    return out
-
-
-_TONE = tone_table()
-
-
 class CameraSensor:
-    """Turns radiance into pictures; its noise is keyed by scene, camera and tick alone.
+    """Turns radiance into pictures.
+
+    Its noise is keyed by scene, camera and tick alone; its fixed pattern by its serial and the camera's name, so that
+    it stays from frame to frame and from scene to scene.
 
     Args:
         spec: the camera.
         seed, scene_index: of the scene.
+        serial: marks this sensor off from others of its kind: the scenario's id.
     """
 
-    def __init__(self, spec: CameraSpec, seed: int, scene_index: int) -> None:
+    def __init__(self, spec: CameraSpec, seed: int, scene_index: int, serial: str = "") -> None:
         self.spec = spec
         self._seed = seed
         self._scene = scene_index
+        self._serial = f"sensor.serial.{serial}.{spec.name}"
+        self._control = ExposureControl(spec)
+        self._tone = tone_tables(spec.sensor.bits, spec.white_balance_k)
         self._share = np.empty(_STRETCH, np.float32)
+        self._pattern: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
-    def expose(self, radiance: NDArray[np.float32], tick: int) -> tuple[NDArray[np.uint8], Exposure]:
-        """A picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2, and the settings used."""
-        spec = self.spec
-        fixed = spec.exposure_s > 0.0
-        exposure = Exposure(spec.exposure_s, 1.0) if fixed else automatic_exposure(radiance, spec)
+    def expose(
+        self, radiance: NDArray[np.float32], tick: int, time_s: float = 0.0
+    ) -> tuple[NDArray[np.uint8], Exposure]:
+        """A picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2, and the settings used.
+
+        Args:
+            radiance: what falls on the sensor.
+            tick: keys the noise.
+            time_s: simulated time, which the automatic exposure's lag goes by.
+        """
+        exposure = self.settle(radiance, time_s)
+        return self.picture(radiance, exposure, tick), exposure
+
+    def settle(self, radiance: NDArray[np.float32], time_s: float) -> Exposure:
+        """The exposure of the next picture, of radiance (H, W, 3) in cd/m2 at the simulated time `time_s`."""
+        fixed_s = self.spec.exposure_s
+        return Exposure(fixed_s, 1.0) if fixed_s > 0.0 else self._control.follow(radiance, time_s)
+
+    def picture(self, radiance: NDArray[np.float32], exposure: Exposure, tick: int) -> NDArray[np.uint8]:
+        """The picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2 under an exposure."""
         out = np.empty(radiance.shape, np.uint8)
-        develop(radiance.reshape(-1), *self._settings(exposure, tick), _TONE, self._share, out.reshape(-1))
-        return out, exposure
+        flat = radiance.reshape(-1)
+        develop(flat, *self._device(flat.size, exposure, tick), self._tone, self._share, out.reshape(-1))
+        return out
 
     def linear(self, radiance: NDArray[np.float32], exposure: Exposure, tick: int) -> NDArray[np.float32]:
         """The raw sensor signal (H, W, 3) float32 as a share of saturation, noise included, not clipped."""
         out = np.empty(radiance.shape, np.float32)
-        expose(radiance.reshape(-1), *self._settings(exposure, tick), 0, out.reshape(-1))
+        flat = radiance.reshape(-1)
+        expose(flat, *self._device(flat.size, exposure, tick), 0, out.reshape(-1))
         return out
 
-    def _settings(self, exposure: Exposure, tick: int) -> tuple[np.float32, np.float32, np.float32, np.uint32]:
-        """Electrons a cd/m2, read noise, full well and key of a frame, as `kernels.expose` takes them."""
+    def _device(
+        self, size: int, exposure: Exposure, tick: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], np.uint32]:
+        """Response, offset, settings and key of a frame of `size` elements, as `kernels.expose` takes them."""
+        sensor = self.spec.sensor
+        dark_e = exposure.time_s * dark_current(sensor.dark_current_e_per_s, DARK_REFERENCE_C, sensor.temperature_c)
+        per_radiance = electrons_per_radiance(self.spec, exposure.time_s)
+        saturation = sensor.full_well_e / exposure.gain
         key = key64(self._seed, f"sensor.{self.spec.name}.{tick}", self._scene) & 0xFFFFFFFF
-        return (
-            np.float32(electrons_per_radiance(self.spec, exposure.time_s)),
-            np.float32(READ_NOISE_E),
-            np.float32(FULL_WELL_E / exposure.gain),
-            np.uint32(key),
-        )
+        settings = np.array([per_radiance, dark_e, sensor.read_noise_e, saturation], np.float32)
+        return *self._fixed_pattern(size), settings, np.uint32(key)
+
+    def _fixed_pattern(self, size: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Response and offset of every element; empty where all elements are alike."""
+        sensor = self.spec.sensor
+        if sensor.prnu == 0.0 and sensor.dsnu_e == 0.0:
+            return _ALIKE, _ALIKE
+        if self._pattern is None or len(self._pattern[0]) != size:
+            response, offset = np.empty(size, np.float32), np.empty(size, np.float32)
+            deviates(np.uint32(key64(0, f"{self._serial}.prnu") & 0xFFFFFFFF), response)
+            deviates(np.uint32(key64(0, f"{self._serial}.dsnu") & 0xFFFFFFFF), offset)
+            response = np.maximum(np.float32(1.0) + np.float32(sensor.prnu) * response, np.float32(0.0))
+            self._pattern = response, np.float32(sensor.dsnu_e) * offset
+        return self._pattern
+
+
+def dark_current(reference_e_per_s: float, reference_c: float, temperature_c: float) -> float:
+    """Dark current in electrons a second at a temperature, from that at another (EMVA 1288): doubles every 8 K."""
+    return reference_e_per_s * math.pow(2.0, (temperature_c - reference_c) / DARK_DOUBLING_K)

@@ -97,45 +97,66 @@ def meter(radiance, step, darkest, grid, ranked):
 
 
 @kernel
-def expose(radiance, electrons_per_radiance, read_noise, full_well, key, first, electrons):
-    """Collect electrons: photon noise, read noise, saturation (EMVA 1288 linear model).
+def deviates(key, out):
+    """Fill `out` (N,) float32 with standard normal deviates: element i depends on (key, i) alone."""
+    for i in range(out.shape[0]):
+        out[i] = _gauss(np.uint32(key) ^ _hash(np.uint32(i)))
+
+
+@kernel
+def expose(radiance, response, offset, settings, key, first, electrons):
+    """Collect electrons: photon and dark noise, read noise, fixed pattern (EMVA 1288 linear model).
+
+    What the dark current adds on average is taken off again, as cameras do by their optically black pixels.
 
     Args:
         radiance: (N,) float32 flat, three channels interleaved, cd/m2.
-        electrons_per_radiance: mean electrons a cd/m2 in the exposure.
-        read_noise: electrons, standard deviation.
-        full_well: electrons at saturation of the picture, at this gain.
+        response: (N,) float32 sensitivity of each element over their mean; of length 0: all are 1.
+        offset: (N,) float32 dark signal of each element in electrons; of length 0 with `response`: all are 0.
+        settings: (4,) float32: mean electrons a cd/m2 in the exposure; mean dark electrons in it; read noise in
+            electrons; electrons at saturation of the picture, at this gain.
         key: uint32 of the frame; first: index of the first element in it. The noise of element i of the frame
             depends on (key, i) alone.
-        electrons: (N,) float32 output as a share of full_well; may be negative by noise.
+        electrons: (N,) float32 output as a share of saturation; may be negative by noise.
     """
-    inv = np.float32(1.0) / full_well
-    read2 = read_noise * read_noise
+    electrons_per_radiance, dark = settings[0], settings[1]
+    inv = np.float32(1.0) / settings[3]
+    variance = settings[2] * settings[2] + dark
+    uneven = response.shape[0] > 0
     for i in range(radiance.shape[0]):
         mean = max(radiance[i], np.float32(0.0)) * electrons_per_radiance
-        noise = _gauss(np.uint32(key) ^ _hash(np.uint32(first) + np.uint32(i))) * np.float32(math.sqrt(mean + read2))
-        electrons[i] = (mean + noise) * inv
+        if uneven:
+            mean *= response[i]
+        noise = _gauss(np.uint32(key) ^ _hash(np.uint32(first) + np.uint32(i))) * np.float32(math.sqrt(mean + variance))
+        collected = mean + noise
+        if uneven:
+            collected += offset[i]
+        electrons[i] = collected * inv
 
 
 @kernel
 def quantise(share, table, out):
-    """Tone curve and quantisation to 8 bits: `table` (T,) uint8 over 0..1 of the saturation."""
-    top = np.float32(table.shape[0] - 1)
-    for i in range(share.shape[0]):
-        v = min(max(share[i], np.float32(0.0)), np.float32(1.0))
-        out[i] = table[int(v * top + np.float32(0.5))]
+    """Conversion and tone curve: `table` (3, T) uint8 a channel, over T steps of the converter from 0 to saturation."""
+    top = np.float32(table.shape[1] - 1)
+    for i in range(0, share.shape[0], 3):
+        for channel in range(3):
+            v = min(max(share[i + channel], np.float32(0.0)), np.float32(1.0))
+            out[i + channel] = table[channel, int(v * top + np.float32(0.5))]
 
 
 @kernel
-def develop(radiance, electrons_per_radiance, read_noise, full_well, key, table, share, out):
+def develop(radiance, response, offset, settings, key, table, share, out):
     """`expose`, then `quantise`, a stretch at a time: what passes between them stays in the processor's cache.
 
     Args:
-        radiance, electrons_per_radiance, read_noise, full_well, key, table, out: as there.
-        share: float32 scratch, as long as a stretch.
+        radiance, response, offset, settings, key, table, out: as there.
+        share: float32 scratch, as long as a stretch, of whole pixels.
     """
+    uneven = response.shape[0] > 0
     for begin in range(0, radiance.shape[0], share.shape[0]):
         end = min(begin + share.shape[0], radiance.shape[0])
         part = share[: end - begin]
-        expose(radiance[begin:end], electrons_per_radiance, read_noise, full_well, key, begin, part)
+        pattern = response[begin:end] if uneven else response
+        dark = offset[begin:end] if uneven else offset
+        expose(radiance[begin:end], pattern, dark, settings, key, begin, part)
         quantise(part, table, out[begin:end])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import pytest
 
 from simgen.conditions import Conditions, Fog
 from simgen.errors import UserError
-from simgen.labels.capture import Rig, make_renderer, pack_flow, pack_normal, pack_transmittance
+from simgen.labels.capture import Rig, make_renderer, pack_flow, pack_normal, pack_share
 from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN, CameraFrame
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
 from simgen.scenario import LABELS, Scene, SiteSpec
+from simgen.scenario.scene import STANDARD_LABELS
 from simgen.sensors.camera import camera_pose
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "render"))
@@ -26,8 +28,8 @@ FOG = Conditions(light=OVERCAST, fog=Fog(60.0))
 OF_LABEL = {"depth": "depth_m"}
 
 
-def street(tick=0, shift_m=0.0):
-    block = Thing(box((1.0, 1.0, 1.0), GREY, (0.0, 0.0, 0.5)), pose((6.0 + shift_m, 0.5, 0.0)), 1, "car")
+def street(tick=0, shift_m=0.0, side_m=0.0):
+    block = Thing(box((1.0, 1.0, 1.0), GREY, (0.0, 0.0, 0.5)), pose((6.0 + shift_m, 0.5 + side_m, 0.0)), 1, "car")
     return stage([Thing(floor()), block], FOG, tick=tick)
 
 
@@ -168,7 +170,7 @@ def test_flow_survives_packing_and_the_unrepresentable_is_marked():
 
 def test_transmittance_survives_packing():
     t = np.linspace(0.0, 1.0, 5000, dtype=np.float32).reshape(50, 100)
-    packed = pack_transmittance(t)
+    packed = pack_share(t)
     assert np.abs(packed / 255.0 - t).max() <= 1.0 / 510.0 + 1e-6
     assert packed[0, 0] == 0
     assert packed[-1, -1] == 255
@@ -182,3 +184,42 @@ def test_capture_takes_the_carrier_along():
     assert frame.T_world_camera[:3, 3] == pytest.approx([8.0, 0.5, 1.0])
     assert not (frame.instance == 1).any()
     assert np.array_equal(EYE[3], frame.T_world_camera[3])
+
+
+def test_a_lens_changes_the_picture_and_its_glare_and_no_other_label():
+    """The share of the veil is highest where the street is dark; without scatter there is none."""
+    snapshot = street()
+    sharp = camera_spec(offset_m=(0.0, 0.0, 1.5), labels=LABELS)
+    hazy = camera_spec(offset_m=(0.0, 0.0, 1.5), labels=LABELS, veiling_glare=0.3, vignetting=1.0)
+    one, two = (Rig(scene(c), snapshot.cast).capture("front", snapshot) for c in (sharp, hazy))
+    assert not np.array_equal(one.rgb, two.rgb)
+    assert one.glare.max() == 0
+    assert two.glare.dtype == np.uint8
+    dark, bright = np.percentile(one.rgb[..., 1], (10, 90))
+    assert two.glare[one.rgb[..., 1] <= dark].mean() > 1.1 * two.glare[one.rgb[..., 1] >= bright].mean() > 0.0
+    for label in STANDARD_LABELS[:-1]:
+        name = OF_LABEL.get(label, label)
+        assert np.array_equal(getattr(one, name), getattr(two, name)), label
+    for column, values in one.objects.items():
+        assert np.array_equal(values, two.objects[column]), column
+
+
+def test_motion_blur_smears_what_moves_in_the_first_frame_too_and_changes_no_label():
+    """A block that crosses at 20 m/s, exposed for 30 ms: 0.6 m are 5 px of the picture at 6 m."""
+    still, later = street(), street(tick=24, side_m=2.0)
+    first, second = (dataclasses.replace(s, velocity_mps=np.array([[0.0, 20.0, 0.0]])) for s in (still, later))
+    plain = camera_spec(offset_m=(0.0, 0.0, 1.5), exposure_s=0.03, f_number=11.0)
+    blurring = dataclasses.replace(plain, motion_blur=True)
+    sharp, smeared = (Rig(scene(c), still.cast) for c in (plain, blurring))
+    for snapshot in (first, second):
+        one, two = sharp.capture("front", snapshot), smeared.capture("front", snapshot)
+        changed = np.abs(one.rgb.astype(int) - two.rgb).max(axis=-1) > 0
+        columns = np.nonzero((one.instance == 1).any(axis=0))[0]
+        seen = np.nonzero(changed.any(axis=0))[0]
+        assert changed.sum() > 40
+        assert columns[0] - 6 <= seen[0] < columns[0] <= columns[-1] < seen[-1] <= columns[-1] + 6
+        for label in STANDARD_LABELS[:-1]:
+            name = OF_LABEL.get(label, label)
+            assert np.array_equal(getattr(one, name), getattr(two, name)), label
+    quiet = Rig(scene(blurring), still.cast).capture("front", still)
+    assert np.array_equal(quiet.rgb, Rig(scene(plain), still.cast).capture("front", still).rgb)

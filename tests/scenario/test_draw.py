@@ -14,7 +14,8 @@ from scipy import stats
 
 from simgen.conditions import Light
 from simgen.rng import Stream
-from simgen.scenario import LABELS, Scenario, Scene
+from simgen.scenario import Scenario, Scene
+from simgen.scenario.scene import LABELS, STANDARD_LABELS
 
 Read = Callable[[str], Scenario]
 
@@ -267,6 +268,23 @@ CHANGES = [
     ("hfov: 70 deg", "hfov: 70 deg, f_number: 4"),
     ("hfov: 70 deg", "hfov: 70 deg, exposure: 5 ms"),
     ("hfov: 70 deg", "hfov: 70 deg, antialias: 1"),
+    ("hfov: 70 deg", "hfov: 70 deg, white_balance_k: 3200"),
+    ("hfov: 70 deg", "hfov: 70 deg, vignetting: 0.5"),
+    ("hfov: 70 deg", "hfov: 70 deg, motion_blur: true"),
+    ("hfov: 70 deg", "hfov: 70 deg, veiling_glare: 3 %"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {quantum_efficiency: 0.5}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {full_well: 15000}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {read_noise: 6}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {pixel: 4.2 um}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {dark_current: 30}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {temperature_c: {uniform: [40, 60]}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {dsnu: 2}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {prnu: 1 %}"),
+    ("hfov: 70 deg", "hfov: 70 deg, sensor: {bits: 10}"),
+    ("hfov: 70 deg", "hfov: 70 deg, auto_exposure: {lag: 0.4 s}"),
+    ("hfov: 70 deg", "hfov: 70 deg, auto_exposure: {metering: spot}"),
+    ("hfov: 70 deg", "hfov: 70 deg, auto_exposure: {longest: 30 ms}"),
+    ("hfov: 70 deg", "hfov: 70 deg, auto_exposure: {gain: 16}"),
     ("ego.windscreen", "ego.roof"),
     ("ego.windscreen", "{on: ego.windscreen, yaw: 3 deg}"),
     ("ego.windscreen", "{on: ego.windscreen, pitch: 3 deg}"),
@@ -291,10 +309,25 @@ def test_no_key_is_dead(of: Read, base: str, old: str, new: str) -> None:
 def test_defaults_of_a_camera(of: Read, base: str) -> None:
     camera = of(base).draw(0, 0).cameras[0]
     assert (camera.name, camera.actor, camera.mount) == ("front", "ego", "windscreen")
-    assert camera.labels == LABELS
+    assert camera.labels == STANDARD_LABELS
     assert (camera.rate_hz, camera.f_number, camera.exposure_s, camera.antialias) == (10.0, 2.0, 0.0, 4)
     fixed = (
         of(base.replace("ego.windscreen", "{at: [1 m, 2 m, 3 m], yaw: 90 deg, pitch: -10 deg}")).draw(0, 0).cameras[0]
     )
     assert (fixed.actor, fixed.mount, fixed.offset_m) == ("", "", (1.0, 2.0, 3.0))
     assert (fixed.yaw_rad, fixed.pitch_rad) == (math.radians(90.0), math.radians(-10.0))
+
+
+def test_a_camera_with_its_device_survives_json(of: Read, base: str) -> None:
+    device = "hfov: 70 deg, sensor: {prnu: 1 %, bits: 10}, auto_exposure: {lag: 0.4 s, metering: spot}"
+    scene = of(base.replace("hfov: 70 deg", device)).draw(0, 0)
+    assert (scene.cameras[0].sensor.prnu, scene.cameras[0].sensor.bits) == (0.01, 10)
+    assert (scene.cameras[0].auto_exposure.lag_s, scene.cameras[0].auto_exposure.metering) == (0.4, "spot")
+    assert Scene.from_json(scene.to_json()) == scene
+
+
+def test_a_lens_that_scatters_has_the_label_for_it(of: Read, base: str) -> None:
+    scattering = base.replace("hfov: 70 deg", "hfov: 70 deg, veiling_glare: {uniform: [0, 0.1]}")
+    assert of(scattering).draw(0, 0).cameras[0].labels == LABELS
+    listed = scattering.replace("ego.windscreen", "ego.windscreen, labels: [depth]")
+    assert of(listed).draw(0, 0).cameras[0].labels == ("depth",)

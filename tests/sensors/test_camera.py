@@ -10,24 +10,23 @@ import numpy as np
 import pytest
 from small_stage import LUMA, camera_spec
 
-from simgen.sensors.camera import (
+from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
+from simgen.sensors.camera import CameraSensor, dark_current
+from simgen.sensors.exposure import (
     EXPOSURE_MIN_S,
-    FULL_WELL_E,
     HIGHLIGHT,
     PHOTONS_PER_UM2_LX_S,
-    PIXEL_AREA_UM2,
-    QUANTUM_EFFICIENCY,
-    READ_NOISE_E,
     TARGET,
-    CameraSensor,
     Exposure,
     automatic_exposure,
     electrons_per_radiance,
-    tone_table,
 )
 from simgen.sensors.kernels import meter
+from simgen.sensors.tone import planckian_xy, tone_table, white_balance_gains
 
 SPEC = camera_spec()
+FULL_WELL_E, READ_NOISE_E = SPEC.sensor.full_well_e, SPEC.sensor.read_noise_e
+QUANTUM_EFFICIENCY, PIXEL_AREA_UM2 = SPEC.sensor.quantum_efficiency, (SPEC.sensor.pixel_m * 1e6) ** 2
 
 
 def flat(level, size=300):
@@ -164,14 +163,16 @@ def test_pictures_hold_the_tone_of_the_signal():
 @pytest.mark.parametrize("level", [1e-4, 0.01, 0.5, 10.0, 300.0, 2e4, 1e9])
 def test_automatic_exposure_stays_within_its_bounds(level):
     """Time first, gain after; what cannot be reached stays dark or bright."""
-    spec = camera_spec(exposure_max_s=1.0 / 60.0, gain_max=32.0)
+    spec = camera_spec(auto_exposure=AutoExposureSpec(longest_s=1.0 / 60.0, gain_max=32.0))
     got = automatic_exposure(flat(level, 60), spec)
-    assert EXPOSURE_MIN_S <= got.time_s <= spec.exposure_max_s
-    assert 1.0 <= got.gain <= spec.gain_max
-    assert got.gain == 1.0 or got.time_s == spec.exposure_max_s
+    assert EXPOSURE_MIN_S <= got.time_s <= spec.auto_exposure.longest_s
+    assert 1.0 <= got.gain <= spec.auto_exposure.gain_max
+    assert got.gain == 1.0 or got.time_s == spec.auto_exposure.longest_s
     wanted = TARGET * FULL_WELL_E / (electrons_per_radiance(spec, 1.0) * level)
     reached = got.time_s * got.gain
-    assert reached == pytest.approx(min(max(wanted, EXPOSURE_MIN_S), spec.exposure_max_s * spec.gain_max), rel=1e-4)
+    assert reached == pytest.approx(
+        min(max(wanted, EXPOSURE_MIN_S), spec.auto_exposure.longest_s * spec.auto_exposure.gain_max), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize(("shape", "step"), [((60, 80), 1), ((481, 643), 8), ((1, 1), 1), ((3, 5), 2)])
@@ -221,7 +222,7 @@ def test_a_fixed_exposure_is_used_as_it_is():
 
 
 def test_darkness_is_noise_about_black_and_light_is_not_wrapped():
-    night = dataclasses.replace(SPEC, gain_max=32.0)
+    night = dataclasses.replace(SPEC, auto_exposure=AutoExposureSpec(gain_max=32.0))
     picture, exposure = CameraSensor(night, 1, 1).expose(flat(0.0, 100), 0)
     assert exposure.gain == 32.0
     assert 1.0 < picture.mean() < 60.0
@@ -229,3 +230,135 @@ def test_darkness_is_noise_about_black_and_light_is_not_wrapped():
     share = CameraSensor(night, 1, 1).linear(flat(0.0, 100), exposure, 0)
     assert (share < 0.0).mean() == pytest.approx(0.5, abs=0.02)
     assert np.all(CameraSensor(camera_spec(exposure_s=1.0), 1, 1).expose(flat(1e7, 20), 0)[0] == 255)
+
+
+def chip(**sensor):
+    return camera_spec(sensor=SensorSpec(**sensor))
+
+
+def test_dark_current_doubles_every_eight_kelvin():
+    """30 e-/s at 30 degrees Celsius are 169.706 e-/s at 50 (EMVA 1288)."""
+    assert dark_current(30.0, 30.0, 50.0) == pytest.approx(169.706, abs=5e-4)
+    assert dark_current(30.0, 25.0, 25.0) == 30.0
+
+
+def test_a_warm_sensor_has_the_noise_of_its_dark_electrons_and_keeps_its_black():
+    """400 e-/s at 25 degrees, 41 degrees, 10 ms: 16 electrons on average, taken off again, whose noise stays."""
+    spec = chip(dark_current_e_per_s=400.0, temperature_c=41.0)
+    seen = electrons(0.0, spec=spec)
+    assert seen.var() == pytest.approx(READ_NOISE_E**2 + 16.0, rel=0.02)
+    assert seen.mean() == pytest.approx(0.0, abs=0.05)
+    assert electrons(level_for(50.0), spec=spec).var() == pytest.approx(READ_NOISE_E**2 + 66.0, rel=0.02)
+
+
+def test_signal_and_noise_of_the_reference_sensor():
+    """EMVA 1288, eta 0.6, sigma_d 3: 1000 photons give SNR 24.31 before quantisation; DR of 10,000 e- is 68.9 dB."""
+    seen = electrons(level_for(0.6 * 1000.0))
+    assert seen.mean() / seen.std() == pytest.approx(600.0 / math.sqrt(609.0), rel=0.01)
+    least = 3.0 + 0.5  # electrons at SNR 1 without quantisation: sqrt(9 + 1/4) + 1/2
+    assert 20.0 * math.log10(FULL_WELL_E / (math.sqrt(9.25) + 0.5)) == pytest.approx(68.88, abs=0.2)
+    dim = electrons(level_for(math.sqrt(9.25) + 0.5))
+    assert least > dim.mean() / dim.std() == pytest.approx(1.0, rel=0.02)
+
+
+@pytest.mark.parametrize(("share", "per_pixel"), [(0.01, True), (0.05, True), (0.0, False)])
+def test_response_varies_from_pixel_to_pixel_by_prnu(share, per_pixel):
+    """The mean of 60 frames at half of saturation: spatial deviation is PRNU and what is left of the photon noise."""
+    sensor = CameraSensor(chip(prnu=share), 3, 7, "a")
+    light = flat(level_for(5000.0), 64)
+    mean = np.mean([sensor.linear(light, Exposure(0.01, 1.0), t) for t in range(60)], axis=0) * FULL_WELL_E
+    left = (5009.0 + (5000.0 * share) ** 2) / 60.0
+    assert mean.std() == pytest.approx(math.sqrt((5000.0 * share) ** 2 + left), rel=0.05)
+    assert (mean.std() > 20.0) == per_pixel
+
+
+def test_dark_signal_varies_from_pixel_to_pixel_by_dsnu_at_any_gain():
+    sensor = CameraSensor(chip(dsnu_e=6.0), 3, 7, "a")
+    for gain in (1.0, 8.0):
+        frames = np.array([sensor.linear(flat(0.0, 64), Exposure(0.01, gain), t) for t in range(60)])
+        mean = frames.mean(axis=0) * FULL_WELL_E / gain
+        assert mean.std() == pytest.approx(math.sqrt(36.0 + 9.0 / 60.0), rel=0.03)
+        assert mean.mean() == pytest.approx(0.0, abs=0.2)
+
+
+def test_the_fixed_pattern_stays_with_the_sensor_and_differs_between_sensors():
+    """The same in another scene of the scenario; of another camera or scenario it is another."""
+    spec = chip(prnu=0.1, dsnu_e=50.0)
+
+    def pattern(camera=spec, seed=3, scene=7, serial="a"):
+        signal = CameraSensor(camera, seed, scene, serial).linear(flat(level_for(5000.0), 64), Exposure(0.01, 1.0), 5)
+        return (signal - signal.mean()).ravel() / signal.std()
+
+    reference = pattern()
+    assert (reference * pattern(seed=4, scene=9)).mean() > 0.95
+    for other in (pattern(serial="b"), pattern(dataclasses.replace(spec, name="rear"))):
+        assert abs((reference * other).mean()) < 5.0 / math.sqrt(reference.size)
+
+
+def test_light_gathered_goes_with_the_pixel_and_the_quantum_efficiency():
+    base = electrons_per_radiance(SPEC, 0.01)
+    assert electrons_per_radiance(chip(pixel_m=6.0e-6), 0.01) == pytest.approx(4.0 * base)
+    assert electrons_per_radiance(chip(quantum_efficiency=0.3), 0.01) == pytest.approx(0.5 * base)
+
+
+def test_full_well_sets_saturation_and_read_noise_the_dark():
+    spec = camera_spec(exposure_s=0.01, sensor=SensorSpec(full_well_e=2000.0, read_noise_e=20.0))
+    assert np.all(CameraSensor(spec, 1, 1).expose(flat(level_for(2200.0), 30), 0)[0] == 255)
+    share = CameraSensor(spec, 1, 1).linear(flat(0.0), Exposure(0.01, 1.0), 5)
+    assert share.std() * 2000.0 == pytest.approx(20.0, rel=0.01)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_a_converter_of_few_bits_makes_few_levels(bits):
+    """A bright, noiseless ramp: as many values before the tone curve as the converter has steps."""
+    spec = camera_spec(sensor=SensorSpec(bits=bits, full_well_e=1e6, read_noise_e=0.0))
+    tones = CameraSensor(spec, 1, 1)._tone
+    assert tones.shape == (3, 2**bits)
+    ramp = np.repeat(np.linspace(0.0, level_for(1e6) * 0.01, 4096, dtype=np.float32)[None, :, None], 16, 0).repeat(3, 2)
+    seen = np.unique(CameraSensor(spec, 1, 1).picture(ramp, Exposure(0.01, 1.0), 0))
+    assert len(seen) <= 0.01 * 2**bits + 6
+    assert set(seen) <= set(tones[:, : int(0.013 * 2**bits) + 2].ravel())
+
+
+def test_black_body_white_points():
+    """CIE illuminant A (2856 K): x 0.44757, y 0.40745; 6504 K on the Planckian locus: x 0.3135, y 0.3237."""
+    assert planckian_xy(2856.0) == pytest.approx((0.44757, 0.40745), abs=5e-4)
+    assert planckian_xy(6504.0) == pytest.approx((0.3135, 0.3237), abs=5e-4)
+
+
+def test_white_balance_turns_the_light_of_its_temperature_neutral():
+    assert white_balance_gains(6504.0) == (1.0, 1.0, 1.0)
+    # Incandescent light over D65 in linear sRGB: reds 1.83, greens 0.81 and blues 0.21 times their share.
+    tungsten = np.array([1.826, 0.812, 0.207]).astype(np.float32)
+    light = np.broadcast_to(tungsten, (40, 40, 3)) * np.float32(level_for(1500.0))
+    plain, balanced = (
+        CameraSensor(camera_spec(white_balance_k=k), 1, 1).picture(light, Exposure(0.01, 1.0), 0).reshape(-1, 3).mean(0)
+        for k in (6504.0, 2856.0)
+    )
+    assert plain[0] - plain[2] > 80.0
+    assert np.ptp(balanced) < 8.0
+    assert np.all(CameraSensor(camera_spec(white_balance_k=2856.0), 1, 1).picture(light * 99, Exposure(1, 1), 0) == 255)
+
+
+def test_automatic_exposure_lags_behind_the_light():
+    """A step from 1000 to 10 cd/m2: after one time constant the logarithm has gone 1 - 1/e of the way."""
+    spec = camera_spec(auto_exposure=AutoExposureSpec(lag_s=0.5, longest_s=1.0))
+    sensor = CameraSensor(spec, 1, 1)
+    bright = sensor.expose(flat(1000.0, 60), 0, 0.0)[1].time_s
+    times = [sensor.expose(flat(10.0, 60), k, 0.1 * k)[1].time_s for k in range(1, 11)]
+    for k, time_s in enumerate(times, 1):
+        assert math.log(time_s / bright) == pytest.approx(math.log(100.0) * (1.0 - math.exp(-0.1 * k / 0.5)), rel=1e-4)
+    assert CameraSensor(spec, 1, 1).expose(flat(10.0, 60), 9, 5.0)[1].time_s == pytest.approx(100.0 * bright, rel=1e-4)
+
+
+@pytest.mark.parametrize(("metering", "side"), [("average", 1.0), ("centre", 0.5), ("spot", 0.1)])
+def test_metering_measures_its_part_of_the_picture(metering, side):
+    """A dark middle of the very size that is measured, in a bright frame, decides alone; average metering differs."""
+    spec = camera_spec(auto_exposure=AutoExposureSpec(metering=metering, longest_s=1.0, gain_max=1.0))
+    scene = flat(3000.0, 100)
+    n = round(100 * side)
+    a = (100 - n) // 2
+    scene[a : a + n, a : a + n] = 30.0
+    assert automatic_exposure(scene, spec) == automatic_exposure(flat(30.0, 100), spec)
+    whole = dataclasses.replace(spec, auto_exposure=AutoExposureSpec(longest_s=1.0, gain_max=1.0))
+    assert (automatic_exposure(scene, whole) == automatic_exposure(scene, spec)) == (metering == "average")
