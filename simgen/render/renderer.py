@@ -154,7 +154,9 @@ class Renderer:
             transmittance = np.empty(depth.shape, np.float32)
             fog = snapshot.conditions.fog
             layer = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
-            air_labels(depth, view.intrinsics, view.back, fog.extinction_per_m, layer, distance, transmittance)
+            air_labels(
+                depth, view.intrinsics, view.back, snapshot.conditions.extinction_per_m, layer, distance, transmittance
+            )
         normal = flow = None
         image = None
         if geometry:
