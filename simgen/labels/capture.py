@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
+
 from simgen.errors import UserError
 from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
 from simgen.labels.packing import pack_flow, pack_normal, pack_transmittance
+from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
+from simgen.rng import Stream
 from simgen.scenario import CameraSpec, Scene
-from simgen.sensors.camera import CameraSensor, camera_pose
+from simgen.sensors.camera import CameraSensor, automatic_exposure, camera_pose
 from simgen.snapshot import Cast, Snapshot
 
 RENDERERS = ("simgen", "tiny")
@@ -56,6 +60,7 @@ class Rig:
                 raise UserError(f"the scene has no camera {name!r}; it has: {', '.join(known)}")
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
         self._cast = cast
+        self._seed, self._sample = scene.seed, scene.sample
         self._renderer = make_renderer(renderer, cast)
         self._sensors = {n: CameraSensor(c, scene.seed, scene.sample) for n, c in self.cameras.items()}
         self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
@@ -91,6 +96,8 @@ class Rig:
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
         assert buffers.radiance is not None
+        if snapshot.conditions.rain.rate_mps > 0.0:
+            self._rain(name, snapshot, buffers)
         rgb, exposure = self._sensors[name].expose(buffers.radiance, snapshot.tick)
         return CameraFrame(
             name=name,
@@ -113,3 +120,15 @@ class Rig:
             gain=exposure.gain,
             objects=self._labeller.table(buffers, snapshot, model, pose) if "objects" in wanted else None,
         )
+
+    def _rain(self, name: str, snapshot: Snapshot, buffers: Buffers) -> None:
+        """Streaks of drops, as long as the shutter is open for the picture without them."""
+        assert buffers.radiance is not None
+        spec = self.cameras[name]
+        shutter_s = spec.exposure_s if spec.exposure_s > 0.0 else automatic_exposure(buffers.radiance, spec).time_s
+        velocity_mps = np.zeros(3)
+        if spec.actor:
+            index = next(k for k, o in enumerate(self._cast.objects) if o.name == spec.actor)
+            velocity_mps = snapshot.velocity_mps[index]
+        stream = Stream(self._seed, self._sample, f"rain.{name}.{snapshot.tick}")
+        self._renderer.add_rain(buffers, snapshot, velocity_mps, shutter_s, stream)

@@ -29,8 +29,10 @@ from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull,
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
+from simgen.render.rain import add_streaks
 from simgen.render.surface import Points, Previous, Setups, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
+from simgen.rng import Stream
 from simgen.snapshot import Cast, Snapshot
 
 SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
@@ -105,6 +107,7 @@ class Renderer:
         self._body = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._body_out = np.empty(3 * BLOCK, np.float32)
         self._index = np.empty(BLOCK, np.int32)
+        self._last: _Frame | None = None
         self._shine = np.empty(BLOCK, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
         self._water_class = class_by_name("water").id
@@ -172,9 +175,37 @@ class Renderer:
             frame = self._frame(surface, view, snapshot, wtable, bool(is_water.any()))
             frame = self._wet(frame, snapshot, depth)
             image = self._picture(frame, snapshot, antialias)
+            self._last = frame
         if flow is not None and previous is None:
             flow.fill(np.nan)
         return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth, version)
+
+    def add_rain(
+        self,
+        buffers: Buffers,
+        snapshot: Snapshot,
+        velocity_mps: NDArray[np.float64],
+        shutter_s: float,
+        stream: Stream,
+    ) -> None:
+        """Draw the streaks of the drops into the picture rendered last, once it is known how long it is exposed.
+
+        Args:
+            buffers: what `render` returned.
+            snapshot: the same state.
+            velocity_mps: (3,) of the camera, world frame.
+            shutter_s: exposure time.
+            stream: keyed by scene, camera and tick.
+        """
+        rain, wind, frame = snapshot.conditions.rain, snapshot.conditions.wind, self._last
+        if rain.rate_mps <= 0.0 or frame is None or buffers.radiance is None:
+            return
+        speed_mps = wind.speed_mps * wind.profile(float(frame.view.eye[2]))
+        blown = speed_mps * np.array([math.cos(wind.direction_rad), math.sin(wind.direction_rad), 0.0])
+        add_streaks(
+            buffers.radiance, buffers.depth_m, frame.view, frame.sources, frame.occluders, rain, blown - velocity_mps,
+            shutter_s, stream,
+        )  # fmt: skip
 
     def _see(
         self,
