@@ -3,6 +3,7 @@
 from simgen.conditions.change import SETTINGS, between, setting, with_settings
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
+from simgen.conditions.rain import Rain
 from simgen.conditions.state import Conditions
 from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
@@ -14,6 +15,7 @@ __all__ = [
     "Fog",
     "Light",
     "Patch",
+    "Rain",
     "Surface",
     "Tornado",
     "Water",

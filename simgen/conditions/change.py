@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from simgen.conditions.fog import LN20, Fog, extinction_from_mor
 from simgen.conditions.light import Light
+from simgen.conditions.rain import Rain, film_depth_m
 from simgen.conditions.state import Conditions
 from simgen.conditions.surface import Surface
 from simgen.conditions.water import Water
@@ -27,6 +28,7 @@ _READ: dict[str, Callable[[Conditions], Setting]] = {
     "room_lights.illuminance": lambda c: c.light.room_lights_lx,
     "fog.mor": lambda c: c.fog.mor_m,
     "fog.albedo": lambda c: c.fog.albedo,
+    "rain.rate": lambda c: c.rain.rate_mps,
     "water.depth": lambda c: c.water.depth_m if c.water is not None else 0.0,
     "water.flow": lambda c: math.hypot(*c.water.current_mps) if c.water is not None else 0.0,
     "water.direction": lambda c: _heading(c.water),
@@ -50,8 +52,8 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
     """The conditions with some settings at other values.
 
     What follows from a setting follows: the natural light from the sun's height and the clouds (in proportion, where
-    an author has given an illuminance of its own), the level of the water from its depth, and the film and kind of
-    a patch that has those of the ground around it.
+    an author has given an illuminance of its own), the level of the water from its depth, the film on the ground
+    from the rain where it did so before, and the film and kind of a patch that has those of the ground around it.
 
     Args:
         conditions: the state at the start; a scene without `Water` stays without.
@@ -68,7 +70,8 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
             albedo=_number(settings, "fog.albedo", conditions.fog.albedo),
         ),
         water=None if water is None else _water(water, settings),
-        surface=_surface(conditions.surface, settings),
+        surface=_surface(conditions, settings),
+        rain=Rain(_number(settings, "rain.rate", conditions.rain.rate_mps)),
         wind=_wind(conditions.wind, settings),
     )
 
@@ -127,10 +130,14 @@ def _water(water: Water, settings: Mapping[str, Setting]) -> Water:
     return replace(water, current_mps=current_mps, secchi_m=_number(settings, "water.turbidity.secchi", water.secchi_m))
 
 
-def _surface(surface: Surface, settings: Mapping[str, Setting]) -> Surface:
-    if "surface.kind" not in settings and "surface.film" not in settings:
+def _surface(conditions: Conditions, settings: Mapping[str, Setting]) -> Surface:
+    surface, before_mps = conditions.surface, conditions.rain.rate_mps
+    if not any(name in settings for name in ("surface.kind", "surface.film", "rain.rate")):
         return surface
-    kind, film_m = str(settings.get("surface.kind", surface.kind)), _number(settings, "surface.film", surface.film_m)
+    film_m = surface.film_m
+    if film_m == film_depth_m(before_mps):
+        film_m = film_depth_m(_number(settings, "rain.rate", before_mps))
+    kind, film_m = str(settings.get("surface.kind", surface.kind)), _number(settings, "surface.film", film_m)
     patches = tuple(
         replace(
             p,

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from simgen.areas import Corners
-from simgen.conditions.fog import Fog
+from simgen.conditions.fog import LN20, Fog
 from simgen.conditions.light import Light
+from simgen.conditions.rain import Rain
 from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
 from simgen.conditions.wind import Tornado, Wind
@@ -24,6 +25,17 @@ class Conditions:
     surface: Surface = field(default_factory=Surface)
     wind: Wind = field(default_factory=Wind)
     tornado: Tornado | None = None
+    rain: Rain = field(default_factory=Rain)
+
+    @property
+    def extinction_per_m(self) -> float:
+        """Extinction coefficient of the air in 1/m, that of fog and rain together."""
+        return self.fog.extinction_per_m + self.rain.extinction_per_m
+
+    @property
+    def mor_m(self) -> float:
+        """Meteorological optical range through fog and rain together."""
+        return self.fog.mor_m if self.rain.rate_mps <= 0.0 else LN20 / self.extinction_per_m
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; an infinite range is written as the string "inf"."""
@@ -42,6 +54,7 @@ class Conditions:
             water=None if water is None else _water(water),
             surface=Surface(**{**surface, "patches": tuple(_patch(p) for p in surface.get("patches", ()))}),
             wind=Wind(**data.get("wind", {})),
+            rain=Rain(**data.get("rain", {})),
             tornado=None if tornado is None else Tornado(**{**tornado, "velocity_mps": tuple(tornado["velocity_mps"])}),
         )
 
@@ -65,6 +78,8 @@ class Conditions:
             "room_lights_illuminance_lx": self.light.room_lights_lx,
             "fog_mor_m": self.fog.mor_m,
             "fog_extinction_per_m": self.fog.extinction_per_m,
+            "rain_rate_mps": self.rain.rate_mps,
+            "rain_extinction_per_m": self.rain.extinction_per_m,
             "water_depth_m": 0.0 if w is None else w.depth_m,
             "water_level_m": math.nan if w is None else w.level_m,
             "water_current_x_mps": 0.0 if w is None else w.current_mps[0],

@@ -14,7 +14,8 @@ _BEYOND = "other"  # what a scale does not reach
 _SCALES: dict[str, tuple[str, Callable[[Conditions], float]]] = {
     "iso34503_illumination": ("iso34503.illuminance", lambda c: c.light.ambient_lx),
     "osi_illumination": ("osi.illuminance", lambda c: c.light.ambient_lx),
-    "osi_fog": ("osi.fog", lambda c: c.fog.mor_m),
+    "osi_fog": ("osi.fog", lambda c: c.mor_m),
+    "osi_rain": ("osi.rain", lambda c: c.rain.rate_mps),
     "beaufort_wind": ("beaufort.wind", lambda c: c.wind.speed_mps),
 }  # column -> scale, and what is classed
 CLASS_NAMES = {

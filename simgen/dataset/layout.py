@@ -177,6 +177,7 @@ CONDITION_CLASSES = (
     Field("iso34503_illumination", "|S24", (), "text", NO_FRAME, "ISO 34503 class of natural light"),
     Field("osi_illumination", "|S24", (), "text", NO_FRAME, "OSI class of the natural illuminance"),
     Field("osi_fog", "|S24", (), "text", NO_FRAME, "OSI class of the meteorological optical range"),
+    Field("osi_rain", "|S24", (), "text", NO_FRAME, "OSI class of the rainfall rate"),
     Field("beaufort_wind", "|S24", (), "text", NO_FRAME, "class of the mean wind, Beaufort as in ISO 34503"),
     Field("iso34503_surface", "|S64", (), "text", NO_FRAME, "ISO 34503 classes of the ground, told apart by spaces"),
     Field(
@@ -199,7 +200,9 @@ _SUFFIX_UNITS = (
 
 _SERIES = {
     "fog_mor_m": "meteorological optical range; inf is clear air",
-    "fog_extinction_per_m": "extinction coefficient of the air: ln 20 / MOR",
+    "fog_extinction_per_m": "extinction coefficient of the fog: ln 20 / MOR",
+    "rain_rate_mps": "rainfall rate; 1 mm/h is 2.78e-7 m/s",
+    "rain_extinction_per_m": "extinction coefficient of the rain, on top of that of the fog",
     "ambient_illuminance_lx": "mean horizontal illuminance of daylight, street and room lights together",
     "natural_illuminance_lx": "horizontal illuminance of sun and sky, 0 indoors",
     "street_lights_illuminance_lx": "mean illuminance under the street lamps; 0 is off",

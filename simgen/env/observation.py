@@ -103,7 +103,7 @@ def state_vector(task: DriveTask, situation: Situation, *, steer_rad: float, acc
         task.remaining_m(situation),
         task.target_speed_mps,
         task.safe_speed_mps(situation),
-        conditions.fog.mor_m,
+        conditions.mor_m,
         math.log10(max(illuminance_lx, 1e-4)),
         situation.friction,
         situation.water_depth_m,

@@ -219,14 +219,15 @@ def safe_speed_mps(conditions: Conditions, water_depth_m: float, limit_mps: floa
     """The greatest speed up to `limit_mps` from which the ego can stop within what it can see.
 
     Assured clear distance ahead: reaction distance plus v^2 / (2 mu g) within the meteorological optical
-    range, with the friction that the surface under `water_depth_m` of standing water offers at that speed.
+    range through fog and rain, with the friction that the surface under `water_depth_m` of standing water offers at
+    that speed.
     """
 
     def stopping_m(speed: float) -> float:
         mu = conditions.surface.friction(speed, water_depth_m)
         return speed * REACTION_S + speed**2 / (2.0 * mu * GRAVITY_MPS2)
 
-    sight_m = conditions.fog.mor_m
+    sight_m = conditions.mor_m
     if stopping_m(limit_mps) <= sight_m:
         return limit_mps
     low, high = 0.0, limit_mps

@@ -16,6 +16,7 @@ from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
+from simgen.rng import Stream
 from simgen.scenario import CameraSpec, Scene
 from simgen.sensors.camera import CameraSensor, camera_pose
 from simgen.sensors.exposure import Exposure
@@ -64,6 +65,7 @@ class Rig:
                 raise UserError(f"the scene has no camera {name!r}; it has: {', '.join(known)}")
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
         self._cast = cast
+        self._seed, self._sample = scene.seed, scene.sample
         self._renderer = make_renderer(renderer, cast)
         self._sensors = {
             n: CameraSensor(c, scene.seed, scene.sample, scene.scenario_id) for n, c in self.cameras.items()
@@ -107,6 +109,10 @@ class Rig:
         radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
         seen = lens.through(radiance)
         exposure = self._sensors[name].settle(seen, snapshot.time_s)
+        if snapshot.conditions.rain.rate_mps > 0.0:
+            self._rain(name, snapshot, buffers, exposure.time_s)
+            radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
+            seen = lens.through(radiance)
         gathered = self._gathered(name, seen, buffers, exposure, snapshot.time_s)
         self._previous_s[name] = snapshot.time_s
         return CameraFrame(
@@ -153,3 +159,13 @@ class Rig:
         """The label of the flow, unknown on the first frame."""
         assert buffers.flow_px is not None
         return pack_flow(buffers.flow_px if known else np.full_like(buffers.flow_px, np.nan))
+
+    def _rain(self, name: str, snapshot: Snapshot, buffers: Buffers, shutter_s: float) -> None:
+        """Streaks of drops, as long as the shutter is open for the picture without them."""
+        spec = self.cameras[name]
+        velocity_mps = np.zeros(3)
+        if spec.actor:
+            index = next(k for k, o in enumerate(self._cast.objects) if o.name == spec.actor)
+            velocity_mps = snapshot.velocity_mps[index]
+        stream = Stream(self._seed, self._sample, f"rain.{name}.{snapshot.tick}")
+        self._renderer.add_rain(buffers, snapshot, velocity_mps, shutter_s, stream)

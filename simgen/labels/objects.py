@@ -120,7 +120,7 @@ class ObjectLabeller:
         )
         distance = np.sqrt((centre * centre).sum(axis=1))
 
-        transmittance = np.exp(-snapshot.conditions.fog.extinction_per_m * distance)
+        transmittance = np.exp(-snapshot.conditions.extinction_per_m * distance)
         kernels.mean_transmittance(instance, buffers.transmittance, visible_box, visible, transmittance)
         contrast = transmittance.copy()
         if buffers.radiance is not None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.areas import row_of
-from simgen.conditions import Fog, Light, Water
+from simgen.conditions import Fog, Light, Rain, Water
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
@@ -65,7 +65,7 @@ class Sources:
 def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     """Sources of a snapshot, lamps sorted by what they can do near the eye."""
     conditions = snapshot.conditions
-    distant = _distant(conditions.light, conditions.fog, snapshot.cast.indoor)
+    distant = _distant(conditions.light, conditions.fog, conditions.rain, snapshot.cast.indoor)
     lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * distant.ambient_lx, VISIBLE_LX))
     return Sources(distant.table, distant.sky, lamps, owners, distant.sun, distant.has_sun)
 
@@ -82,7 +82,11 @@ class _Distant:
 
 
 @lru_cache(maxsize=4)  # states follow each other slowly, and cameras share them
-def _distant(light: Light, fog: Fog, indoor: bool) -> _Distant:
+def _distant(light: Light, fog: Fog, rain: Rain, indoor: bool) -> _Distant:
+    extinction_per_m, albedo = fog.extinction_per_m, fog.albedo
+    if rain.rate_mps > 0.0:  # drops absorb nothing
+        extinction_per_m += rain.extinction_per_m
+        albedo = (fog.extinction_per_m * albedo + rain.extinction_per_m) / extinction_per_m
     sky = cached_sky(light)
     e, a = light.sun_elevation_rad, light.sun_azimuth_rad
     sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
@@ -104,10 +108,10 @@ def _distant(light: Light, fog: Fog, indoor: bool) -> _Distant:
     table[columns.SKY_R : columns.SKY_B + 1] = dome
     table[columns.BOUNCE_R : columns.BOUNCE_B + 1] = bounce
     # Deep inside a cloud of droplets the radiance is that of the light that falls on it, in every direction.
-    air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * fog.albedo
+    air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * albedo
     grey = float(air @ _LUMA)
     table[columns.AIR_R : columns.AIR_B + 1] = 0.35 * air + 0.65 * grey
-    table[columns.EXTINCTION] = fog.extinction_per_m
+    table[columns.EXTINCTION] = extinction_per_m
     table[columns.INDOOR] = 1.0 if indoor else 0.0
     table[columns.LAYER] = ROOM_AIR_M if indoor else fog.layer_top_m
     return _Distant(table, sky, sun, bool(sun_rgb.max() > 0.0), ambient_lx)
@@ -134,7 +138,7 @@ def _lamp_table(
     owners, gap = np.empty(most, np.uint16), np.empty(most)
     count = lamp_rows(
         lamps.position_m, lamps.direction, lamps.intensity_cd, lamps.beam, lamps.cos_half_angle, lamps.owner, eye,
-        snapshot.conditions.fog.extinction_per_m, threshold_lx, table, owners, gap,
+        snapshot.conditions.extinction_per_m, threshold_lx, table, owners, gap,
     )  # fmt: skip
     order = gap[:count].argsort(kind="stable")
     return table[order], owners[order]

@@ -1,7 +1,7 @@
 """The software renderer: one snapshot and one camera in, all buffers out.
 
 pack (once) -> view -> cull, transform, raster -> labels straight from the visibility buffer
--> blocks of shading points: locate, reflect -> shadow -> light -> water -> air
+-> blocks of shading points: locate, reflect -> film -> shadow -> light -> water -> air
 -> average of each pixel's points -> radiance
 """
 
@@ -18,9 +18,10 @@ from simgen.errors import SimgenError
 from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
+from simgen.render.film import Films, Mirror, films_of, mirror_level_m, relief_of
 from simgen.render.geometry import CLUSTER, Geometry, pack, surfaces
 from simgen.render.glow import Glow
-from simgen.render.kernels import glow, lamps, light, points, resolve, shadow, water
+from simgen.render.kernels import film, glow, lamps, light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
@@ -29,8 +30,10 @@ from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull,
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.noise import textures
 from simgen.render.occluders import OccluderCache, Occluders
+from simgen.render.rain import add_streaks
 from simgen.render.surface import Points, Previous, Setups, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
+from simgen.rng import Stream
 from simgen.snapshot import Cast, Snapshot
 
 SAMPLE_OFFSETS = {1: np.zeros(1), 4: np.array([-0.125, 0.375, -0.375, 0.125])}
@@ -55,6 +58,8 @@ class _Frame:
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
     glow: NDArray[np.float32] | None
+    films: Films | None = None
+    wet_mirror: Mirror | None = None
 
 
 _Number = TypeVar("_Number", np.int64, np.float32)
@@ -85,6 +90,8 @@ class Renderer:
         self._face_class = g.part_class[g.face_part]
         self._surfaces = surfaces(g)
         self._all_parts = np.ones(len(g.part_instance), np.bool_)
+        self._no_ground = ~g.part_ground
+        self._relief_m = relief_of(g)
         self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._version = np.zeros(len(g.part_instance), np.uint8)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
@@ -102,6 +109,8 @@ class Renderer:
         self._body = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._body_out = np.empty(3 * BLOCK, np.float32)
         self._index = np.empty(BLOCK, np.int32)
+        self._last: _Frame | None = None
+        self._shine = np.empty(BLOCK, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
         self._glow = Glow()
         self._water_class = class_by_name("water").id
@@ -151,7 +160,9 @@ class Renderer:
             transmittance = np.empty(depth.shape, np.float32)
             fog = snapshot.conditions.fog
             layer = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
-            air_labels(depth, view.intrinsics, view.back, fog.extinction_per_m, layer, distance, transmittance)
+            air_labels(
+                depth, view.intrinsics, view.back, snapshot.conditions.extinction_per_m, layer, distance, transmittance
+            )
         normal = flow = None
         image = None
         if geometry:
@@ -165,10 +176,39 @@ class Renderer:
                 resolve.water_normals_and_flow(is_water, depth, up, to_previous[-1], view.intrinsics, normal, flow)
         if radiance:
             frame = self._frame(surface, view, snapshot, wtable, bool(is_water.any()))
+            frame = self._wet(frame, snapshot, depth)
             image = self._picture(frame, snapshot, antialias)
+            self._last = frame
         if flow is not None and previous is None:
             flow.fill(np.nan)
         return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth, version)
+
+    def add_rain(
+        self,
+        buffers: Buffers,
+        snapshot: Snapshot,
+        velocity_mps: NDArray[np.float64],
+        shutter_s: float,
+        stream: Stream,
+    ) -> None:
+        """Draw the streaks of the drops into the picture rendered last, once it is known how long it is exposed.
+
+        Args:
+            buffers: what `render` returned.
+            snapshot: the same state.
+            velocity_mps: (3,) of the camera, world frame.
+            shutter_s: exposure time.
+            stream: keyed by scene, camera and tick.
+        """
+        rain, wind, frame = snapshot.conditions.rain, snapshot.conditions.wind, self._last
+        if rain.rate_mps <= 0.0 or frame is None or buffers.radiance is None:
+            return
+        speed_mps = wind.speed_mps * wind.profile(float(frame.view.eye[2]))
+        blown = speed_mps * np.array([math.cos(wind.direction_rad), math.sin(wind.direction_rad), 0.0])
+        add_streaks(
+            buffers.radiance, buffers.depth_m, frame.view, frame.sources, frame.occluders, rain, blown - velocity_mps,
+            shutter_s, stream,
+        )  # fmt: skip
 
     def _see(
         self,
@@ -182,10 +222,10 @@ class Renderer:
         return surface, depth, instance, semantic, self._version.copy()
 
     def _rasterise(
-        self, view: View, snapshot: Snapshot, name: str
+        self, view: View, snapshot: Snapshot, name: str, parts: NDArray[np.bool_] | None = None
     ) -> tuple[TriangleSurface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
         g = self.geometry
-        cam = self._project(view, snapshot, name, 1)
+        cam = self._project(view, snapshot, name, 1, parts)
         keys = self._raster(view, cam, SAMPLE_OFFSETS[1])
         if (name, keys.shape) not in self._triangles:
             self._triangles[name, keys.shape] = np.empty(keys.shape, np.int32)
@@ -200,7 +240,9 @@ class Renderer:
         surface = TriangleSurface(g, self.noise, view, snapshot, cam, triangle, self._setups[name])
         return surface, depth, instance, semantic
 
-    def _project(self, view: View, snapshot: Snapshot, name: str, samples: int) -> NDArray[np.float32]:
+    def _project(
+        self, view: View, snapshot: Snapshot, name: str, samples: int, parts: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float32]:
         g = self.geometry
         extent = np.array([view.height, view.width]) * samples
         if extent.max() > MOST_SAMPLES:
@@ -214,7 +256,7 @@ class Renderer:
         )
         cull(
             g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
-            self._all_parts, self._version, self._visible,
+            self._all_parts if parts is None else parts, self._version, self._visible,
         )  # fmt: skip
         if name not in self._vertices:
             self._vertices[name] = np.zeros((3, g.vertices_m.shape[1]), np.float32)
@@ -259,17 +301,37 @@ class Renderer:
         mirror = self._mirror(frame, snapshot, float(wtable[water.LEVEL])) if wet else frame.mirror
         return replace(frame, water=wtable, mirror=mirror)
 
-    def _mirror(self, frame: _Frame, snapshot: Snapshot, level_m: float) -> NDArray[np.float32]:
-        """Radiance of the world turned upside down at the water, at half resolution, without the air before it."""
+    def _wet(self, frame: _Frame, snapshot: Snapshot, depth_m: NDArray[np.float32]) -> _Frame:
+        """The frame with the films on the ground and what they mirror.
+
+        Lamps shine on wet ground in the light stage, which knows how the relief spreads them; here they are dark.
+        """
+        films = films_of(snapshot.conditions.surface, self.cast.indoor)
+        if films is None:
+            return frame
+        frame = replace(frame, films=films)
+        level_m = mirror_level_m(films, self._relief_m, frame.view, depth_m, frame.surface.face)
+        if level_m is None:
+            return frame
+        image = self._mirror(replace(frame, films=None, water=None), snapshot, level_m, ground=False)
+        sums = np.empty((image.shape[0] + 1, *image.shape[1:]))
+        film.sum_columns(image, sums)
+        return replace(frame, wet_mirror=Mirror(level_m, sums))
+
+    def _mirror(self, frame: _Frame, snapshot: Snapshot, level_m: float, *, ground: bool = True) -> NDArray[np.float32]:
+        """Radiance of the world turned upside down at a plane, at half resolution, without the air before it.
+
+        Without `ground`, what stands on the ground, and nothing that shines of itself.
+        """
         view = frame.view
         fx, fy, cx, cy = view.intrinsics
         w, h = (view.width + 1) // 2, (view.height + 1) // 2
         half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
         below = mirrored(view, half, level_m)
-        surface, *_ = self._rasterise(below, snapshot, "mirror")
+        surface, *_ = self._rasterise(below, snapshot, "mirror", None if ground else self._no_ground)
         turned = replace(frame, view=below, surface=surface, src=frame.sources.with_eye(below.eye), glow=None)
         image = np.empty((w * h, 3), np.float32)
-        self._light_points(turned, Points.centers(surface.face), image, mirror_level_m=level_m)
+        self._light_points(turned, Points.centers(surface.face), image, mirror_level_m=level_m, dark=not ground)
         return image.reshape(h, w, 3)
 
     def _picture(self, frame: _Frame, snapshot: Snapshot, antialias: int) -> NDArray[np.float32]:
@@ -309,13 +371,19 @@ class Renderer:
         image: NDArray[np.float32],
         *,
         mirror_level_m: float | None = None,
+        dark: bool = False,
     ) -> None:
         """Radiance of all points, block by block, into `image` (N, 3)."""
         for a in range(0, len(p.face), BLOCK):
             b = min(a + BLOCK, len(p.face))
             count = b - a
             frame.surface.resolve(p, a, b, self._records)
-            self._illuminate(frame, self._records, count, self._out)
+            if dark:
+                for emission in (resolve.ER, resolve.EG, resolve.EB):
+                    self._records[emission : emission + count] = 0.0
+            if frame.films is not None:
+                self._soak(frame, frame.films, p.face[a:b], count)
+            self._illuminate(frame, self._records, count, self._out, p.x[a:b], p.y[a:b])
             if frame.water is not None:
                 self._add_water(frame, p.x[a:b], p.y[a:b], count, self._out)
             if mirror_level_m is not None:
@@ -325,8 +393,22 @@ class Renderer:
                 glow.add(p.x[a:b], p.y[a:b], self._records, count, frame.src, frame.glow, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
-    def _illuminate(self, frame: _Frame, records: NDArray[np.float32], count: int, out: NDArray[np.float32]) -> None:
-        """Shadow and light stages on a block of records."""
+    def _soak(self, frame: _Frame, films: Films, face: NDArray[np.int32], count: int) -> None:
+        film.soak(
+            self._records, count, face, self._relief_m, frame.src, float(frame.view.intrinsics[1]), films.areas,
+            films.first, films.films, films.uneven_m, self.noise, self._shine,
+        )  # fmt: skip
+
+    def _illuminate(
+        self,
+        frame: _Frame,
+        records: NDArray[np.float32],
+        count: int,
+        out: NDArray[np.float32],
+        x: NDArray[np.float32] | None = None,
+        y: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Shadow and light stages on a block of records; with the places of its points, those films mirror."""
         o, s = frame.occluders, frame.sources
         if s.has_sun:
             shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
@@ -335,6 +417,12 @@ class Renderer:
         light.sun_and_sky(records, count, frame.src, out)
         if len(s.lamps):
             lamps.lamps(records, count, s.lamps, frame.src, o.lamp_maps, o.lamp_matrix, out)
+        if frame.wet_mirror is not None and x is not None:
+            view = frame.view
+            film.mirror(
+                records, count, frame.src, self._shine, frame.wet_mirror.sums, frame.wet_mirror.level_m, view.back,
+                view.intrinsics, x, y, out,
+            )  # fmt: skip
         light.reflections_and_sky(records, count, frame.src, s.sky.sharp, s.sky.blurred, out)
 
     def _add_water(

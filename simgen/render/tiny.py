@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
+from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Points, Surface
@@ -59,6 +60,7 @@ class TinyRenderer(Renderer):
 
     def __init__(self, cast: Cast) -> None:
         super().__init__(cast)
+        self._relief_m = relief_of_parts(self.geometry)
         self._bullet = BulletCamera(cast)
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Fog, Light, Water, Wind
+from simgen.conditions import Conditions, Fog, Light, Rain, Water, Wind
 from simgen.models import Site
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Sequence
@@ -78,9 +78,11 @@ class ConditionPlan:
     surface: SurfacePlan
     wind: WindPlan | None
     tornado: TornadoPlan | None
+    rain_rate: Value
 
     def draw(self, draws: Draws, site: Site, *, floods: bool = False) -> Conditions:
-        """The conditions of one sample; `floods` where water may come later."""
+        """The conditions of one sample; `floods` where water may come later. No rain falls into a room."""
+        rain = Rain(0.0 if site.indoor else draws.number(self.rain_rate, "conditions.rain.rate"))
         return Conditions(
             light=self._light(draws, site),
             fog=Fog(
@@ -88,9 +90,10 @@ class ConditionPlan:
                 albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
             ),
             water=self.water.draw(draws, site, floods=floods) if self.water is not None else None,
-            surface=self.surface.draw(draws, site),
+            surface=self.surface.draw(draws, site, rain),
             wind=self.wind.draw(draws) if self.wind is not None else Wind(),
             tornado=self.tornado.draw(draws) if self.tornado is not None else None,
+            rain=rain,
         )
 
     def _light(self, draws: Draws, site: Site) -> Light:
@@ -134,6 +137,7 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         surface=read_surface(fields, site),
         wind=read_wind(fields),
         tornado=read_tornado(fields),
+        rain_rate=fields.sub("rain").value("rate"),
     )
 
 

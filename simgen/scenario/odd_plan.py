@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Light
+from simgen.conditions import Conditions, Fog, Light, Rain
+from simgen.conditions.rain import film_depth_m
 from simgen.scenario.condition_plan import ConditionPlan
 from simgen.scenario.distributions import Value
 from simgen.scenario.document import Mapping, describe
@@ -83,7 +84,8 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         "room_lights.illuminance": plan.room_lights.support(),
         "fog.mor": plan.fog_mor.support(),
         "wind.speed": plan.wind.speed.support() if plan.wind is not None else (0.0, 0.0),
-        "surface.film": plan.surface.film.support(),
+        "rain.rate": (0.0, 0.0) if indoor else plan.rain_rate.support(),
+        "surface.film": (0.0, 0.0) if plan.surface.film is None else plan.surface.film.support(),
         "water.depth": (0.0, 0.0)
         if plan.water is None
         else _hull([plan.water.depth, *(d for _, d in plan.water.course)]),
@@ -100,6 +102,10 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
             ranges[change.name] = change.value.support()
         elif change.name == "surface.kind":
             kinds |= set(change.value.texts())
+    if plan.surface.film is None:
+        wetted = film_depth_m(ranges["rain.rate"][0]), film_depth_m(ranges["rain.rate"][1])
+        changed = any(change.name == "surface.film" for change in timeline.changes)
+        ranges["surface.film"] = _union([ranges["surface.film"], wetted]) if changed else wetted
     patches = plan.surface.patches
     kinds |= {text for p in patches if p.kind is not None for text in p.kind.texts()}
     films = [p.film.support() for p in patches if p.film is not None]
@@ -107,7 +113,8 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
     street, room = ranges["street_lights.illuminance"], ranges["room_lights.illuminance"]
     return Extent(
         ambient_lx=(low_lx + street[0] + room[0], high_lx + street[1] + room[1]),
-        mor_m=ranges["fog.mor"],
+        mor_m=_seen(ranges["fog.mor"], ranges["rain.rate"]),
+        rain_mps=ranges["rain.rate"],
         wind_mps=ranges["wind.speed"],
         film_m=_union([ranges["surface.film"], *films]),
         depth_m=ranges["water.depth"],
@@ -120,6 +127,12 @@ def _natural(ranges: Map[str, Range]) -> Range:
     (low, high), (clear, dull) = ranges["sun.elevation"], ranges["sky.clouds"]
     found = Light.natural_illuminance_lx(low, dull), Light.natural_illuminance_lx(high, clear)
     return ranges.get("sky.illuminance", found)
+
+
+def _seen(mor_m: Range, rain_mps: Range) -> Range:
+    """The optical range through fog and rain together: least in the densest of both."""
+    thick = Conditions(fog=Fog(mor_m[0]), rain=Rain(rain_mps[1])).mor_m
+    return thick, Conditions(fog=Fog(mor_m[1]), rain=Rain(rain_mps[0])).mor_m
 
 
 def _hull(values: list[Value]) -> Range:

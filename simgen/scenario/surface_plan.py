@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simgen.conditions import Patch, Surface
+from simgen.conditions import Patch, Rain, Surface
+from simgen.conditions.rain import film_depth_m
 from simgen.models import Site
 from simgen.scenario.distributions import Value
 from simgen.scenario.document import Sequence, describe
@@ -53,18 +54,19 @@ class PatchPlan:
 
 @dataclass(frozen=True)
 class SurfacePlan:
-    """The surface as values that may be drawn."""
+    """The surface as values that may be drawn; without a film of its own it has that of the rain."""
 
     kind: Value
-    film: Value
+    film: Value | None
     tyres: Value
     patches: tuple[PatchPlan, ...]
 
-    def draw(self, draws: Draws, site: Site) -> Surface:
+    def draw(self, draws: Draws, site: Site, rain: Rain) -> Surface:
         """The surface of one sample."""
+        film_m = film_depth_m(rain.rate_mps) if self.film is None else draws.number(self.film, f"{_PATH}.film")
         base = Surface(
             kind=draws.text(self.kind, f"{_PATH}.kind"),
-            film_m=draws.number(self.film, f"{_PATH}.film"),
+            film_m=film_m,
             tyres=draws.text(self.tyres, f"{_PATH}.tyres"),
         )
         patches = tuple(p.draw(draws, site, f"{_PATH}.patches[{k}]", base) for k, p in enumerate(self.patches))
@@ -81,7 +83,7 @@ def read_surface(conditions: Fields, site: Site | None) -> SurfacePlan:
     fields = conditions.sub("surface")
     return SurfacePlan(
         kind=fields.value("kind"),
-        film=fields.value("film"),
+        film=fields.optional("film"),
         tyres=fields.value("tyres"),
         patches=_read_patches(fields, site),
     )

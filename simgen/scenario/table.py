@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from simgen.conditions import Fog, Light, Surface, Tornado, Water, Wind
+from simgen.conditions import Fog, Light, Rain, Surface, Tornado, Water, Wind
+from simgen.conditions.rain import MM_PER_H
 from simgen.conditions.surface import KINDS, TYRES
 from simgen.models import model_names
 from simgen.scenario.behaviours import BEHAVIOURS, LAMPS
@@ -69,6 +70,9 @@ FOG = Section("'fog'", "Fog, smoke or dust: what hangs in the air.", (
     Key("albedo", "share of the light it takes that it scatters: near 1 for droplets, less for smoke", SHARE,
         _AIR.albedo, example="0.6"),
 ))  # fmt: skip
+RAIN = Section("'rain'", "Rain over the whole site: it takes light, and wets the ground.", (
+    Key("rate", "of rainfall", Number(SPEED, 0.0, 500.0 * MM_PER_H), Rain().rate_mps, example="20 mm/h"),
+))  # fmt: skip
 TURBIDITY = Section("'turbidity'", "How clear water is.", (
     Key("secchi", "depth at which a white disc vanishes", Number(LENGTH, 0.0, 50.0, above=True), _CLEAR.secchi_m,
         example="0.1 m"),
@@ -99,7 +103,8 @@ PATCH = Section("a patch", "A part of a region whose ground is otherwise: ice, a
 ))  # fmt: skip
 SURFACE = Section("'surface'", "What wheels and feet stand on; friction follows from it, the film and the speed.", (
     Key("kind", "of ground", Text("a kind of surface", KINDS), _GROUND.kind, example="snow"),
-    Key("film", "depth of the water film", Number(LENGTH, 0.0, 0.05), _GROUND.film_m, example="1 mm"),
+    Key("film", "depth of the water film; without it, it follows from the rain", Number(LENGTH, 0.0, 0.05),
+        example="1 mm"),
     Key("tyres", "state of the vehicles' tyres", Text("a state of tyres", TYRES), _GROUND.tyres, example="worn"),
     Key("patches", "places that differ", Listed(PATCH), example="[{region: road, kind: ice, length: 8 m}]"),
 ))  # fmt: skip
@@ -133,6 +138,7 @@ CONDITIONS = Section("'conditions'", "The physical state of the place: light, ai
     Key("street_lights", "lamps along a road", STREET_LIGHTS),
     Key("room_lights", "lamps of a room", ROOM_LIGHTS),
     Key("fog", "fog, smoke or dust", FOG),
+    Key("rain", "rain", RAIN),
     Key("water", "water over a region", WATER),
     Key("surface", "what wheels and feet stand on", SURFACE),
     Key("wind", "wind; calm without it", WIND),

@@ -24,12 +24,13 @@ class Extent:
     """The conditions that samples of a scenario may have, at any time.
 
     Attributes:
-        ambient_lx, mor_m, wind_mps, film_m, depth_m: ranges of the numbers that are classed.
+        ambient_lx, mor_m, rain_mps, wind_mps, film_m, depth_m: ranges of the numbers that are classed.
         kinds: kinds of surface.
     """
 
     ambient_lx: Range
     mor_m: Range
+    rain_mps: Range
     wind_mps: Range
     film_m: Range
     depth_m: Range
@@ -43,7 +44,8 @@ class Extent:
         depth_m = conditions.water.depth_m if conditions.water is not None else 0.0
         return Extent(
             ambient_lx=(conditions.light.ambient_lx,) * 2,
-            mor_m=(conditions.fog.mor_m,) * 2,
+            mor_m=(conditions.mor_m,) * 2,
+            rain_mps=(conditions.rain.rate_mps,) * 2,
             wind_mps=(conditions.wind.speed_mps,) * 2,
             film_m=(min(films), max(films)),
             depth_m=(depth_m,) * 2,
@@ -109,6 +111,18 @@ def _wind(extent: Extent) -> Range:
     return extent.wind_mps
 
 
+def _rain(extent: Extent) -> Range:
+    return extent.rain_mps
+
+
+_RAIN = _on("iso34503.rain", _rain)
+
+
+def _rainy(extent: Extent) -> tuple[str, ...]:
+    """The classes of rain; none where it never rains, which ISO 34503 has no class for."""
+    return _RAIN.reached(extent) if extent.rain_mps[1] > 0.0 else ()
+
+
 def _light(extent: Extent) -> Range:
     return extent.ambient_lx
 
@@ -117,12 +131,14 @@ TAXONOMIES: Mapping[str, Mapping[str, Attribute]] = {
     "iso34503": {
         "illumination": _on("iso34503.illuminance", _light),
         "fog": _on("osi.fog", _fog),
+        "rain": Attribute(_RAIN.classes, _rainy),
         "wind": _on("beaufort.wind", _wind),
         "surface": Attribute(_SURFACES, _surface),
     },
     "osi": {
         "illumination": _on("osi.illuminance", _light),
         "fog": _on("osi.fog", _fog),
+        "rain": _on("osi.rain", _rain),
         "wind": _on("beaufort.wind", _wind),
         "surface": Attribute(_SURFACES, _surface),
     },

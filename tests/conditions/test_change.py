@@ -20,7 +20,11 @@ OTHER = dict.fromkeys(SETTINGS, 0.3) | {"surface.kind": "ice"}
 def test_every_setting_is_read_back_and_leaves_the_others(name: str) -> None:
     changed = with_settings(STATE, {name: OTHER[name]})
     assert setting(changed, name) == (pytest.approx(0.3) if name != "surface.kind" else "ice")
-    follows = {"sun.elevation": {"sky.illuminance"}, "sky.clouds": {"sky.illuminance"}}.get(name, set())
+    follows = {
+        "sun.elevation": {"sky.illuminance"},
+        "sky.clouds": {"sky.illuminance"},
+        "rain.rate": {"surface.film"},
+    }.get(name, set())
     for other in set(SETTINGS) - {name} - follows:
         assert setting(changed, other) == pytest.approx(setting(STATE, other)), other
 

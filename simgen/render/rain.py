@@ -1,0 +1,85 @@
+"""Rain before the camera: which drops are near enough to be seen one by one, and their streaks.
+
+What is further off is the extinction and the glow of the air. Drops are drawn anew for every picture: between two of
+them each falls out of the view or past its neighbours.
+
+After Garg and Nayar, Vision and rain, International Journal of Computer Vision 75 (2007): a drop shows a fish-eye view
+of all that is around, so its radiance is about the mean of that, before dark things more than they; and it is as
+bright, and the streak as faint, as long as the shutter leaves it at a pixel.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.conditions import Rain
+from simgen.render.kernels.streaks import DRAWS, streaks
+from simgen.render.lighting import Sources
+from simgen.render.occluders import Occluders
+from simgen.render.view import View
+from simgen.rng import Stream
+
+NEAREST_M, FARTHEST_M = 0.3, 6.0
+"""Depths between which drops are drawn: a drop of 2 mm is about a sixth of a pixel wide at the far end."""
+LEAST_M = 1.0e-3
+"""Smaller drops are not seen one by one."""
+_MARGIN = 1.15  # drops outside of the picture whose streaks may reach into it
+_QUANTILES = 512
+
+
+def drop_count(rain: Rain, spread: tuple[float, float]) -> int:
+    """How many drops are in the pyramid with those tangents of half its angles, between the two depths."""
+    volume_m3 = 4.0 * spread[0] * spread[1] * (FARTHEST_M**3 - NEAREST_M**3) / 3.0
+    return round(rain.drops_per_m3(LEAST_M) * volume_m3)
+
+
+@lru_cache(maxsize=4)
+def drop_diameters_m(rain: Rain) -> NDArray[np.float64]:
+    """(Q,) quantiles of the diameters of the drops of at least `LEAST_M`."""
+    shares = [k / (_QUANTILES - 1) for k in range(_QUANTILES)]
+    shares[-1] = 1.0 - 0.5 / (_QUANTILES - 1)
+    return np.array([LEAST_M - math.log(1.0 - u) / rain.slope_per_m for u in shares])
+
+
+def _distances_m() -> NDArray[np.float64]:
+    near, far = NEAREST_M**3, FARTHEST_M**3
+    return np.array([math.pow(near + (far - near) * k / (_QUANTILES - 1), 1.0 / 3.0) for k in range(_QUANTILES)])
+
+
+_DISTANCES_M = _distances_m()
+
+
+def add_streaks(
+    radiance: NDArray[np.float32],
+    depth_m: NDArray[np.float32],
+    view: View,
+    sources: Sources,
+    occluders: Occluders,
+    rain: Rain,
+    air_mps: NDArray[np.float64],
+    shutter_s: float,
+    stream: Stream,
+) -> None:
+    """Draw rain into a picture, in place.
+
+    Args:
+        radiance, depth_m: (H, W, 3) cd/m2 and (H, W) z-depth.
+        view, sources, occluders: of the same picture.
+        rain: how much.
+        air_mps: (3,) velocity of the air against the camera, world frame.
+        shutter_s: exposure time.
+        stream: keyed by scene, camera and tick.
+    """
+    fx, fy, cx, cy = view.intrinsics.tolist()
+    spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
+    count = drop_count(rain, spread)
+    heights = occluders.heights
+    streaks(
+        radiance, depth_m, stream.array("drops", DRAWS * count).reshape(count, DRAWS), _DISTANCES_M,
+        drop_diameters_m(rain), np.array(spread), air_mps, shutter_s, view.back, view.intrinsics,
+        sources.with_eye(view.eye), sources.lamps, heights.cover, heights.grid, np.empty(3, np.float32),
+    )  # fmt: skip

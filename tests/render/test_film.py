@@ -1,0 +1,108 @@
+"""Wet ground: how dark, how smooth, what it mirrors, and where."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, floor, looking, luminance, matt, project, stage, wall
+
+from simgen.conditions import Conditions, Patch, Surface
+from simgen.conditions.water import fresnel_unpolarised
+from simgen.conditions.wetness import wet_albedo
+from simgen.models import Material
+from simgen.render.film import UNEVEN_M, puddle_level_m
+from simgen.render.kernels.film import PUDDLES
+from simgen.render.noise import CLOUD, field
+
+FORWARD = looking((0.0, 0.0, 1.5), (12.0, 0.0, 0.0))
+DOWN = looking((0.0, 0.0, 4.0), (0.01, 0.0, 0.0))
+SOIL = Material("soil", (0.2, 0.2, 0.2), roughness=1.0, f0=0.0, pattern="soil", contrast=0.0)
+BLACK, WHITE = matt(0.0), matt(0.8)
+
+
+def road(film_m, *things, material=BLACK, patches=(), light=OVERCAST, lit=()):
+    """A flat road under a film with things on it."""
+    surface = Surface(film_m=film_m, patches=tuple(patches))
+    return stage([Thing(floor(material=material)), *things], Conditions(light=light, surface=surface), lit=lit)
+
+
+def test_a_film_on_soil_darkens_it_by_the_published_law_and_adds_no_gloss():
+    dry, wet = (luminance(draw(road(f, material=SOIL), DOWN).radiance) for f in (0.0, 1e-3))
+    assert wet / dry == pytest.approx(wet_albedo(0.2) / 0.2, rel=1e-4)
+
+
+def test_a_deep_film_mirrors_a_wall_by_fresnel():
+    """On black ground all that is seen is the mirror image: F(angle) times the wall's radiance."""
+    far = Thing(wall(20.0, -99.0, 99.0, 0.0, 60.0, WHITE), class_name="building")
+    snapshot = road(0.04, far)
+    seen = luminance(draw(snapshot, FORWARD).radiance)
+    on_wall = seen[40, 80]
+    for x_m in (6.0, 10.0, 14.0):
+        (u, v) = project(CAMERA, FORWARD, (x_m, 0.0, 0.0))
+        cosine = 1.5 / math.hypot(1.5, x_m)
+        assert seen[round(v), round(u)] / on_wall == pytest.approx(fresnel_unpolarised(cosine), rel=0.06), x_m
+
+
+def test_a_mirror_image_stands_upright_below_its_thing():
+    """A white post on black ground: its image is as far below the foot as the post is tall, and nowhere else."""
+    post = Thing(wall(10.0, -0.3, 0.3, 0.0, 0.9, WHITE), class_name="building")
+    with_post, without = (
+        luminance(
+            draw(
+                road(0.04, *things, light=NIGHT, lit=[((8.0, 0.0, 6.0), (0.3, 0.0, -1.0), 900.0, 0, 1.0, 0)]), FORWARD
+            ).radiance
+        )
+        for things in ((post,), ())
+    )
+    u, v = (round(float(p)) for p in project(CAMERA, FORWARD, (10.0, 0.0, -0.45)))
+    assert with_post[v, u] > 1.5 * without[v, u]
+    assert with_post[v, u + 12] == pytest.approx(without[v, u + 12], rel=0.05)
+
+
+def test_a_film_draws_lamps_out_into_streaks():
+    """Seen against the lamp, wet asphalt is brighter than dry, and the light patch is taller than wide."""
+    lamp = [((40.0, 0.0, 0.7), (-1.0, 0.0, -0.05), 5000.0, 0, 1.0, 0)]
+    asphalt = Material("asphalt", (0.08,) * 3, roughness=0.9, pattern="asphalt", contrast=0.0)
+    dry, wet = (
+        luminance(draw(road(f, material=asphalt, light=NIGHT, lit=lamp), FORWARD).radiance) for f in (0.0, 1.5e-3)
+    )
+    below = wet[61:, 80]
+    assert below.max() > 5.0 * dry[61:, 80].max()
+    bright = wet[61:] > 0.1 * below.max()
+    assert bright.any(axis=1).sum() > 2 * bright.any(axis=0).sum()
+
+
+def test_only_the_patch_is_wet():
+    patch = Patch("paved", 1e-3, 4.0, 8.0, -2.0, 2.0)
+    snapshot = road(0.0, material=matt(0.3), patches=[patch])
+    wet, dry = draw(snapshot, FORWARD), draw(road(0.0, material=matt(0.3)), FORWARD)
+    inside, outside = ((round(float(v)), round(float(u))) for u, v in project(CAMERA, FORWARD, [(6, 0, 0), (9, 0, 0)]))
+    assert wet.radiance[inside].max() < 0.97 * dry.radiance[inside].max()
+    assert np.array_equal(wet.radiance[outside], dry.radiance[outside])
+    assert np.array_equal(wet.depth_m, dry.depth_m)
+
+
+def test_things_on_the_ground_stay_dry():
+    thing = Thing(floor(0.5, 0.3, matt(0.3), (6.0, 0.0)), instance=1, class_name="car")
+    wet, dry = (draw(road(f, thing, material=matt(0.3)), FORWARD) for f in (1e-3, 0.0))
+    on = dry.instance == 1
+    assert on.sum() > 50
+    assert np.array_equal(wet.radiance[on], dry.radiance[on])
+    assert not np.array_equal(wet.radiance[~on], dry.radiance[~on])
+
+
+@pytest.mark.parametrize("film_m", [1e-4, 5e-4, 2e-3, 2e-2])
+def test_puddles_hold_as_much_water_as_the_film(film_m):
+    level = puddle_level_m(film_m, UNEVEN_M)
+    held = np.maximum(level - UNEVEN_M * field(CLOUD) / 255.0, 0.0).mean()
+    assert held == pytest.approx(float(PUDDLES) * film_m, rel=1e-6)
+
+
+def test_the_same_bits_twice():
+    snapshot = road(7e-4, Thing(wall(20.0, -5.0, 5.0, 0.0, 4.0, WHITE), class_name="building"), material=matt(0.2))
+    assert (
+        draw(snapshot, FORWARD, antialias=4).radiance.tobytes()
+        == draw(snapshot, FORWARD, antialias=4).radiance.tobytes()
+    )

@@ -1,0 +1,125 @@
+"""Streaks of rain: how long, how wide, how bright, where, and the same each time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from small_stage import CAMERA, NIGHT, OVERCAST, Thing, floor, looking, luminance, matt, stage, wall
+
+from simgen.conditions import Conditions, Rain
+from simgen.conditions.rain import DROPS_PER_M4, MM_PER_H
+from simgen.render.kernels.lamps import LAMP_COLUMNS
+from simgen.render.kernels.light import BOUNCE_R, SKY_R, SOURCES
+from simgen.render.kernels.streaks import phase, streaks
+from simgen.render.rain import FARTHEST_M, LEAST_M, NEAREST_M, drop_count, drop_diameters_m
+from simgen.render.renderer import Renderer
+from simgen.rng import Stream
+
+FORWARD = looking((0.0, 0.0, 1.5), (10.0, 0.0, 1.5))
+HEAVY = Rain(60.0 * MM_PER_H)
+OPEN = (np.full(4, -np.inf, np.float32), np.array([1.0, 0.0, 0.0, 2.0]))
+
+
+def one_streak(velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.5), cover=OPEN):
+    """A drop of 2 mm, 5 m before a camera with a focal length of 1000 px, as the share of a picture that it covers."""
+    size = 101
+    image = np.zeros((size, size, 3), np.float32)
+    src = np.zeros(SOURCES, np.float32)
+    src[SKY_R : SKY_R + 3] = src[BOUNCE_R : BOUNCE_R + 3] = math.pi / 0.94
+    streaks(
+        image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, 5.0), np.full(2, 2e-3),
+        np.array([0.05, 0.05]), np.array(velocity), shutter, FORWARD[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
+        src, np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
+    )  # fmt: skip
+    return image[..., 0].astype(np.float64)
+
+
+def test_a_streak_is_as_long_as_the_drop_falls_while_the_shutter_is_open():
+    """f v T / Z = 1000 * 6.548 * 0.01 / 5 = 13.10 px, 0.40 px wide, and it covers pi / 4 * 0.4^2 px in the mean."""
+    seen = one_streak()
+    rows, columns = np.nonzero(seen)
+    assert set(columns) == {50}
+    assert rows.max() - rows.min() + 1 in (14, 15)
+    assert rows.mean() == pytest.approx(50.0, abs=0.5)
+    assert seen.sum() == pytest.approx(math.pi / 4 * 0.4**2, rel=1e-4)
+    inner = seen[47:54, 50]
+    assert inner.max() == pytest.approx(math.pi / 4 * 0.4**2 / (13.10 + 0.40), rel=1e-3)
+
+
+def test_twice_the_shutter_is_twice_as_long_and_half_as_bright():
+    short, long = one_streak(), one_streak(shutter=0.02)
+    assert (long > 0).sum() == pytest.approx(2 * (short > 0).sum(), abs=3)
+    assert long.sum() == pytest.approx(short.sum(), rel=1e-4)
+
+
+def test_wind_slants_a_streak_and_speed_turns_it_outwards():
+    rows, columns = np.nonzero(one_streak((0.0, -6.548, 0.0)))  # to the right as fast as it falls
+    assert np.polyfit(columns, rows, 1)[0] == pytest.approx(1.0, abs=0.1)
+    left = np.nonzero(one_streak((-20.0, 0.0, 0.0), at=(0.1, 0.5)))  # the camera drives towards it
+    slope, _ = np.polyfit(left[0], left[1], 1)
+    assert slope < -0.05
+
+
+def test_no_streak_behind_things_or_under_a_roof():
+    assert one_streak(depth=4.9).max() == 0.0
+    assert one_streak(depth=5.1).max() > 0.0
+    roof = (np.full(100, 4.0, np.float32), np.array([1.0, 0.0, 5.0, 10.0]))
+    assert one_streak(cover=roof).max() == 0.0
+
+
+def test_as_many_drops_as_marshall_and_palmer_count():
+    number, _ = quad(lambda d: DROPS_PER_M4 * math.exp(-HEAVY.slope_per_m * d), LEAST_M, 0.03)
+    volume, _ = quad(lambda z: (2 * 0.7 * z) * (2 * 0.5 * z), NEAREST_M, FARTHEST_M)
+    assert drop_count(HEAVY, (0.7, 0.5)) == round(number * volume)
+    sizes = drop_diameters_m(HEAVY)
+    assert sizes[0] == LEAST_M
+    assert np.interp(0.5, np.linspace(0, 1, len(sizes)), sizes) == pytest.approx(
+        LEAST_M + math.log(2.0) / HEAVY.slope_per_m, rel=1e-4
+    )
+
+
+def test_a_drop_scatters_all_that_it_gets():
+    total, _ = quad(lambda c: 2.0 * math.pi * float(phase(np.float32(c))), -1.0, 1.0)
+    assert total == pytest.approx(1.0, rel=1e-4)
+
+
+def rained(tick=0, light=OVERCAST, lit=(), albedo=0.02, shutter=0.01):
+    """A picture of a dark wall without the streaks, and with them."""
+    things = [Thing(floor(material=matt(albedo))), Thing(wall(12.0, -60.0, 60.0, 0.0, 40.0, matt(albedo)))]
+    snapshot = stage(things, Conditions(light=light, rain=HEAVY), lit=lit)
+    renderer = Renderer(snapshot.cast)
+    buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
+    before = buffers.radiance.copy()
+    renderer.add_rain(buffers, snapshot, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
+    return before, buffers.radiance
+
+
+def test_streaks_brighten_what_is_dark():
+    before, after = rained()
+    assert luminance(after).mean() > luminance(before).mean()
+    assert (after != before).any(axis=2).mean() > 0.05
+
+
+def test_drops_shine_in_the_light_of_lamps():
+    beam = [((0.0, 0.0, 0.7), (1.0, 0.0, 0.0), 10000.0, 1, 0.4, 0)]
+    dark = luminance(rained(light=NIGHT, shutter=1 / 30)[1])
+    before, after = (luminance(p) for p in rained(light=NIGHT, lit=beam, shutter=1 / 30))
+    assert (after - before).max() > 100.0 * dark.max()
+
+
+def test_streaks_are_keyed_by_the_picture():
+    first, again, other = rained(3)[1], rained(3)[1], rained(4)[1]
+    assert first.tobytes() == again.tobytes()
+    assert first.tobytes() != other.tobytes()
+
+
+def test_without_rain_nothing_is_drawn():
+    snapshot = stage([Thing(floor())], Conditions(light=OVERCAST))
+    renderer = Renderer(snapshot.cast)
+    buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
+    before = buffers.radiance.copy()
+    renderer.add_rain(buffers, snapshot, np.zeros(3), 0.01, Stream(1, 2, "rain"))
+    assert np.array_equal(before, buffers.radiance)
