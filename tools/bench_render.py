@@ -63,7 +63,7 @@ SCOPES: Mapping[str, tuple[object, str]] = {
     "object table": (ObjectLabeller, "table"),
     "packing normals": (capture, "pack_normal"),
     "packing flow": (capture, "pack_flow"),
-    "packing transmittance": (capture, "pack_transmittance"),
+    "packing transmittance": (capture, "pack_share"),
 }
 """What the time of kernels is also told apart by: name -> owner, attribute."""
 

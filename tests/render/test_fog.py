@@ -11,7 +11,7 @@ import pytest
 from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, looking, luminance, matt, pose, rays, stage, wall
 
 from simgen.conditions import Conditions, Fog
-from simgen.labels.capture import pack_transmittance
+from simgen.labels.capture import pack_share
 from simgen.models.geometry import mesh_of_quads
 from simgen.render.kernels import light
 from simgen.render.kernels.media import air_labels
@@ -37,7 +37,7 @@ def test_transmittance_label_follows_the_ray_distance(mor_m):
     assert hit.sum() > 8000
     length = np.linalg.norm(rays(CAMERA), axis=-1)
     expected = np.exp(-math.log(20.0) / mor_m * seen.depth_m.astype(float) * length)[hit]
-    stored = pack_transmittance(seen.transmittance)[hit] / 255.0
+    stored = pack_share(seen.transmittance)[hit] / 255.0
     assert np.ptp(expected) > 0.03
     assert np.abs(stored - expected).max() <= 1.0 / 510.0 + 1e-6
     assert np.abs(seen.transmittance[hit] / expected - 1.0).max() < 2e-5
