@@ -18,7 +18,7 @@ from simgen.render.occluders import OccluderCache
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
 from simgen.scenario import Scene
-from simgen.sensors import camera
+from simgen.sensors import exposure
 from simgen.sensors.camera import CameraSensor, camera_pose
 from tools.bench_common import (
     PICKS,
@@ -59,7 +59,7 @@ SCOPES: Mapping[str, tuple[object, str]] = {
     "shadow maps": (OccluderCache, "build"),
     "mirror": (Renderer, "_mirror"),
     "camera": (CameraSensor, "expose"),
-    "exposure": (camera, "automatic_exposure"),
+    "exposure": (exposure, "wanted_exposure_s"),
     "object table": (ObjectLabeller, "table"),
     "packing normals": (capture, "pack_normal"),
     "packing flow": (capture, "pack_flow"),

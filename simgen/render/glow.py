@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,29 +16,39 @@ from simgen.render.view import View
 
 ASYMMETRY = 0.85
 """Mean cosine of the angle by which droplets turn light: 0.86 by Mie's theory for fog at 550 nm."""
-LEAST_SHARE, LEAST_CD_M2 = 0.002, 3.0e-3
+LEAST_SHARE, LEAST_CD_M2 = 0.005, 3.0e-3
 """A lamp is left out along a ray where it gives less than this share of the airlight, or less than this."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
+
+
+@dataclass(frozen=True, eq=False)
+class Volume:
+    """What `kernels.glow.add` looks up; see `kernels.glow.fill`."""
+
+    light: NDArray[np.float32]
+    busy: NDArray[np.uint8]
 
 
 class Glow:
     """The volumes of a renderer; holds their arrays."""
 
     def __init__(self) -> None:
-        self._volumes: dict[tuple[int, int], NDArray[np.float32]] = {}
+        self._volumes: dict[tuple[int, int], Volume] = {}
 
-    def build(self, sources: Sources, occluders: Occluders, view: View, fog: Fog) -> NDArray[np.float32] | None:
-        """What `kernels.glow.add` looks up, valid until the next call; None where there is nothing to see."""
+    def build(self, sources: Sources, occluders: Occluders, view: View, fog: Fog) -> Volume | None:
+        """The volume of a view, valid until the next call; None where there is nothing to see."""
         if fog.extinction_per_m <= 0.0 or not len(sources.lamps):
             return None
         rows, across = (-(-side // glow.CELL) + 1 for side in (view.height, view.width))
         if (rows, across) not in self._volumes:
-            self._volumes[rows, across] = np.empty((rows, across, glow.SLICES + 1, 3), np.float32)
+            self._volumes[rows, across] = Volume(
+                np.empty((rows, across, glow.SLICES + 1, 3), np.float32), np.empty((rows, across), np.uint8)
+            )
         volume = self._volumes[rows, across]
         airlight = float(sources.table[columns.AIR_R : columns.AIR_B + 1] @ _LUMA)
         air = np.array([fog.extinction_per_m, fog.albedo, ASYMMETRY], np.float32)
         found = glow.fill(
             view.back, view.intrinsics, sources.lamps, air, max(LEAST_SHARE * airlight, LEAST_CD_M2),
-            occluders.lamp_maps, occluders.lamp_matrix, volume,
+            occluders.lamp_maps, occluders.lamp_matrix, volume.light, volume.busy,
         )  # fmt: skip
         return volume if found else None

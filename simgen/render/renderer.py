@@ -20,7 +20,7 @@ from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.film import Films, Mirror, films_of, mirror_level_m, relief_of
 from simgen.render.geometry import CLUSTER, Geometry, pack, surfaces
-from simgen.render.glow import Glow
+from simgen.render.glow import Glow, Volume
 from simgen.render.kernels import film, glow, lamps, light, points, resolve, shadow, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.poses import compose_poses
@@ -57,7 +57,7 @@ class _Frame:
     occluders: Occluders
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
-    glow: NDArray[np.float32] | None
+    glow: Volume | None
     films: Films | None = None
     wet_mirror: Mirror | None = None
 
@@ -390,7 +390,8 @@ class Renderer:
                 water.skip_air_before(self._records, count, frame.src, np.float32(mirror_level_m))
             light.air(self._records, count, frame.src, self._out)
             if frame.glow is not None:
-                glow.add(p.x[a:b], p.y[a:b], self._records, count, frame.src, frame.glow, self._out)
+                g = frame.glow
+                glow.add(p.x[a:b], p.y[a:b], self._records, count, frame.src, g.light, g.busy, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _soak(self, frame: _Frame, films: Films, face: NDArray[np.int32], count: int) -> None:

@@ -46,7 +46,11 @@ def volume_of(
 ) -> NDArray[np.float32]:
     out = np.full((21, 28, glow.SLICES + 1, 3), np.nan, np.float32)
     air = np.array([extinction, albedo, g], np.float32)
-    glow.fill(FORWARD, INTRINSICS, np.array(table), air, least, maps, matrices, out)
+    busy = np.full((21, 28), 9, np.uint8)
+    if glow.fill(FORWARD, INTRINSICS, np.array(table), air, least, maps, matrices, out, busy):
+        lit = out[:, :, -1].any(axis=2)
+        about = lit | np.vstack([lit[1:], lit[-1:]])
+        np.testing.assert_array_equal(busy, about | np.hstack([about[:, 1:], about[:, -1:]]))
     return out
 
 
@@ -56,7 +60,9 @@ def seen(volume: NDArray[np.float32], x: float, y: float, distance_m: float) -> 
     src = np.zeros(SOURCES, np.float32)
     src[LAYER] = 1e4
     records[[Z, DISTANCE, PZ]] = distance_m, distance_m, 0.0
-    glow.add(np.array([x], np.float32), np.array([y], np.float32), records, 1, src, volume, out)
+    glow.add(
+        np.array([x], np.float32), np.array([y], np.float32), records, 1, src, volume, np.ones((21, 28), np.uint8), out
+    )
     return out[[RED, GREEN, BLUE]]
 
 

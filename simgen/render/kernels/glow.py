@@ -127,7 +127,7 @@ def _lit(lamp, x, y, z, maps, matrices):
 
 
 @kernel
-def fill(back, intrinsics, table, air, least, maps, matrices, volume):
+def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
     """Sum up the light that the lamps' surroundings send along a lattice of rays.
 
     Args:
@@ -210,7 +210,23 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume):
             for k in range(SLICES):
                 for c in range(3):
                     sums[k + 1, c] += sums[k, c]
+    if found:
+        _mark(volume, busy)
     return found
+
+
+@inline
+def _mark(volume, busy):
+    """Find the cells of the lattice with light, see `fill`."""
+    rows, columns = busy.shape
+    for i in range(rows):
+        for j in range(columns):
+            below, right = min(i + 1, rows - 1), min(j + 1, columns - 1)
+            total = np.float32(0.0)
+            for c in range(3):
+                total += volume[i, j, SLICES, c] + volume[below, j, SLICES, c]
+                total += volume[i, right, SLICES, c] + volume[below, right, SLICES, c]
+            busy[i, j] = 1 if total > np.float32(0.0) else 0
 
 
 @inline
@@ -221,23 +237,26 @@ def _edge(k):
 
 
 @kernel
-def add(x, y, rec, count, src, volume, out):
+def add(x, y, rec, count, src, volume, busy, out):
     """Add to the radiance of points what lamps light up before them.
 
     Args:
         x, y: (count,) float32 pixels.
         rec, count, src, out: as in `light.air`.
-        volume: of `fill`.
+        volume, busy: of `fill`.
     """
     one, zero = np.float32(1.0), np.float32(0.0)
     inv_cell, offset = np.float32(1.0 / CELL), np.float32(0.5)
     last_row, last_column = np.float32(volume.shape[0] - 1.001), np.float32(volume.shape[1] - 1.001)
     for o in range(count):
-        d = rec[DISTANCE + o] if rec[Z + o] < np.float32(1e9) else src[LAYER] / max(rec[PZ + o], np.float32(1e-6))
-        f = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
         v = min(max((y[o] + offset) * inv_cell, zero), last_row)
         u = min(max((x[o] + offset) * inv_cell, zero), last_column)
-        i, j, k = int(v), int(u), int(f)
+        i, j = int(v), int(u)
+        if busy[i, j] == 0:
+            continue
+        d = rec[DISTANCE + o] if rec[Z + o] < np.float32(1e9) else src[LAYER] / max(rec[PZ + o], np.float32(1e-6))
+        f = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
+        k = int(f)
         a, b, c = v - np.float32(i), u - np.float32(j), f - np.float32(k)
         for q in range(8):
             p0, p1, p2 = q >> 2, (q >> 1) & 1, q & 1
