@@ -63,12 +63,15 @@ def figure(height_m: float, head_share: float = ADULT_HEAD) -> Figure:
     body = height_m * (1.0 - head_share) / (1.0 - ADULT_HEAD)
     unit = _unit_meshes()
     meshes = {name: enlarged(mesh, body) for name, mesh in unit.items()}
-    chin = 0.870 - _NECK_Z
-    skull = g.transformed(_head(head_share), translation_m=(0.012, 0.0, chin))
-    meshes["head"] = enlarged(skull, height_m)
-    return Figure(
-        {s.name: meshes[s.name] for s in _segments(body, head_share * height_m)}, _limbs(body, head_share * height_m)
-    )
+    meshes["head"] = enlarged(_skull(head_share), height_m)
+    limbs = _limbs(body, head_share * height_m)
+    return Figure({s.name: meshes[s.name] for s in limbs.segments}, limbs)
+
+
+@lru_cache(maxsize=64)
+def _skull(head_share: float) -> Mesh:
+    """The head on its neck, of a person 1 m tall."""
+    return g.transformed(head(head_share, SKIN, HAIR), translation_m=(0.012, 0.0, 0.870 - _NECK_Z))
 
 
 def _limbs(body: float, head_m: float) -> Limbs:
@@ -148,11 +151,6 @@ def _sided(ranges: tuple[Vec, Vec], side: float) -> tuple[Vec, Vec]:
 
 
 # --- meshes -----------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=64)
-def _head(share: float) -> Mesh:
-    return head(share, SKIN, HAIR)
 
 
 @cache
