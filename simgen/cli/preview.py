@@ -53,27 +53,27 @@ def preview(
 
     And as a film: simgen preview driving/lost_cargo --out film.mp4 -n 4 --animate
     """
+    from simgen.cli.animation import expect_animation, write_animation
     from simgen.cli.captions import captions
-    from simgen.cli.film import expect_film, write_film
     from simgen.cli.overlays import overlaid, parse_overlays
     from simgen.cli.sheet import Tile, compose_sheet, expect_png, write_png
     from simgen.errors import UserError
-    from simgen.generate import film, still
+    from simgen.generate import frames_of, still
     from simgen.scenario import Scenario
 
     overlays = parse_overlays(overlay)
     if animate and time is not None:
         raise UserError("--time is one moment, and --animate films the whole scene; give one of them")
-    (expect_film if animate else expect_png)(out)
+    (expect_animation if animate else expect_png)(out)
     loaded = Scenario.load(scenario)
     count = draws if draws is not None else min(_DRAWS, loaded.plan(plan).count) if plan else _DRAWS
     scenes = [loaded.draw(seed, index, plan) for index in range(count)]
     texts = [f"{scene.index}: {caption}" for scene, caption in zip(scenes, captions(scenes, loaded.units), strict=True)]
     title = f"{loaded.id}, seed {seed}" + (f", plan {plan}" if plan else "")
     if animate:
-        reels = [film(scene, renderer.value, camera) for scene in scenes]
+        reels = [frames_of(scene, renderer.value, camera) for scene in scenes]
         rate_hz = next((c.rate_hz for c in scenes[0].cameras if c.name == camera), scenes[0].cameras[0].rate_hz)
-        shown = write_film(out, _sheets(reels, scenes, texts, title, overlays), rate_hz)
+        shown = write_animation(out, _sheets(reels, scenes, texts, title, overlays), rate_hz)
         typer.echo(f"{out}: {count_text(count, 'draw')} of {loaded.id}, {count_text(shown, 'picture')}")
         return
     moment_s = loaded.duration_s / 2.0 if time is None else time

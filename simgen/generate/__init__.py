@@ -2,7 +2,7 @@
 
 from simgen.generate.bulk import QUARANTINE_EXIT_CODE, Progress, Report, render, usable_cores
 from simgen.generate.plan import RENDERERS, Estimate, ScenarioLike, estimate_bytes
-from simgen.generate.simulate import Simulate, film, frame_ticks, simulate, still
+from simgen.generate.simulate import Simulate, frame_ticks, frames_of, simulate, still
 
 __all__ = [
     "QUARANTINE_EXIT_CODE",
@@ -13,8 +13,8 @@ __all__ = [
     "ScenarioLike",
     "Simulate",
     "estimate_bytes",
-    "film",
     "frame_ticks",
+    "frames_of",
     "render",
     "simulate",
     "still",

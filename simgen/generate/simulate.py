@@ -88,7 +88,7 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
     return outcome
 
 
-def film(scene: Scene, renderer: str = "simgen", camera: str = "") -> Iterator[CameraFrame]:
+def frames_of(scene: Scene, renderer: str = "simgen", camera: str = "") -> Iterator[CameraFrame]:
     """The frames of `scene` one by one, by `camera` or the first at its rate, until the scene ends.
 
     Raises:

@@ -17,7 +17,7 @@ from PIL import Image, ImageSequence
 
 import simgen.generate
 import simgen.scenario
-from simgen.cli.film import WIDEST, expect_film, write_film
+from simgen.cli.animation import WIDEST, expect_animation, write_animation
 from simgen.cli.main import main
 from simgen.errors import OutputError, UserError
 from simgen.labels.frame import CameraFrame
@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[list[NDArray[np.uint8]], float]:
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
 def test_a_film_is_read_back_picture_by_picture(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / "new" / f"film{suffix}"
-    assert write_film(path, pictures(), 20.0) == 3
+    assert write_animation(path, pictures(), 20.0) == 3
     frames, rate = read(path)
     assert rate == pytest.approx(20.0)
     assert [f.shape for f in frames] == [(60, 100, 3)] * 3  # codecs need even sides
@@ -63,7 +63,7 @@ def test_a_film_is_read_back_picture_by_picture(tmp_path: Path, suffix: str) -> 
 @pytest.mark.parametrize("suffix", [".gif", ".mp4"])
 def test_wide_sheets_are_reduced(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"film{suffix}"
-    write_film(path, pictures(3000, 301), 10.0)
+    write_animation(path, pictures(3000, 301), 10.0)
     assert read(path)[0][0].shape == (2 * (301 * WIDEST[suffix] // 3000 // 2), WIDEST[suffix], 3)
 
 
@@ -76,17 +76,17 @@ def test_an_older_film_stays_until_the_new_one_is_whole(tmp_path: Path, suffix: 
     path = tmp_path / f"film{suffix}"
     path.write_bytes(b"older")
     with pytest.raises(KeyboardInterrupt):
-        write_film(path, broken(), 10.0)
+        write_animation(path, broken(), 10.0)
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {path.name: b"older"}
 
 
 def test_what_cannot_be_written_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match=r"film\.avi does not end in \.gif or \.mp4"):
-        expect_film(tmp_path / "film.avi")
+        expect_animation(tmp_path / "film.avi")
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="is a file, not a folder"):
-        expect_film(tmp_path / "file" / "film.mp4")
-    expect_film(tmp_path / "film.mp4")
+        expect_animation(tmp_path / "file" / "film.mp4")
+    expect_animation(tmp_path / "film.mp4")
 
 
 def test_a_full_disk_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,17 +95,17 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(Image.Image, "save", full)
     with pytest.raises(OutputError, match=r"cannot write .*film\.gif: .*No space left"):
-        write_film(tmp_path / "film.gif", pictures(), 10.0)
+        write_animation(tmp_path / "film.gif", pictures(), 10.0)
     monkeypatch.setattr(cv2, "VideoWriter", lambda *_: cv2.VideoCapture())  # one that does not open
     with pytest.raises(OutputError, match=r"cannot write .*film\.mp4: OpenCV could not open it"):
-        write_film(tmp_path / "film.mp4", pictures(), 10.0)
+        write_animation(tmp_path / "film.mp4", pictures(), 10.0)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_colours_of_a_gif_are_chosen_for_its_pictures(tmp_path: Path) -> None:
     """A smooth sky in 200 near shades comes back within two steps a channel."""
     sky = np.repeat(np.linspace(150.0, 200.0, 60)[:, None, None], 100, 1) + np.array([0.0, 8.0, 20.0])
-    write_film(tmp_path / "sky.gif", iter([sky.astype(np.uint8)]), 10.0)
+    write_animation(tmp_path / "sky.gif", iter([sky.astype(np.uint8)]), 10.0)
     frames, _ = read(tmp_path / "sky.gif")
     assert np.abs(frames[0][..., ::-1].astype(int) - sky.astype(np.uint8)).max() <= 2
 
@@ -117,13 +117,13 @@ def test_scenes_run_side_by_side_and_one_that_has_ended_stands_still(
     lasts = {0: 2, 1: 4}
     camera = replace(FRONT, width=64, height=48)
 
-    def film(scene, renderer: str, name: str) -> Iterator[CameraFrame]:
+    def frames_of(scene, renderer: str, name: str) -> Iterator[CameraFrame]:
         for tick in range(lasts[scene.index]):
             frame = fake_frame(scene, camera, tick)
             yield replace(frame, rgb=np.full((48, 64, 3), 40 + 50 * tick, np.uint8))
 
     monkeypatch.setattr(simgen.scenario.Scenario, "load", lambda *_: scenario)
-    monkeypatch.setattr(simgen.generate, "film", film)
+    monkeypatch.setattr(simgen.generate, "frames_of", frames_of)
     out = tmp_path / "film.gif"
 
     def preview(*options: str) -> object:

@@ -1,4 +1,4 @@
-"""Films of contact sheets: GIF or MP4, frame by frame."""
+"""Moving contact sheets: GIF or MP4, picture by picture."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WIDEST = {".gif": 960, ".mp4": 1920}
 """Pixels across beyond which sheets are reduced: players and pages have no more room, and GIFs grow large."""
 
 
-def expect_film(path: Path) -> None:
-    """Refuse before any work is done what `write_film` could not write.
+def expect_animation(path: Path) -> None:
+    """Refuse before any work is done what `write_animation` could not write.
 
     Raises:
         UserError: the name does not end in .gif or .mp4, is that of a folder, or leads through a file.
@@ -30,7 +30,7 @@ def expect_film(path: Path) -> None:
     require_cv2()
 
 
-def write_film(path: Path, pictures: Iterator[Picture], rate_hz: float) -> int:
+def write_animation(path: Path, pictures: Iterator[Picture], rate_hz: float) -> int:
     """Write RGB pictures of one size as a film; one of that name stays as it was unless all is written.
 
     Args:
@@ -42,10 +42,10 @@ def write_film(path: Path, pictures: Iterator[Picture], rate_hz: float) -> int:
         Number of pictures.
 
     Raises:
-        UserError, MissingDependencyError: as `expect_film`.
+        UserError, MissingDependencyError: as `expect_animation`.
         OutputError: the file cannot be written.
     """
-    expect_film(path)
+    expect_animation(path)
     suffix = path.suffix.lower()
     partial = path.with_name(f"{path.name}.part{suffix}")
     frames = (_fitted(picture, WIDEST[suffix]) for picture in pictures)
