@@ -65,15 +65,15 @@ def locate(id_or_path: str | Path) -> Located:
     root = scenarios_dir().resolve()
     if ID.fullmatch(text) and not text.endswith(SUFFIXES):
         path = root / f"{text}.yaml"
-        if path.is_file() and not text.startswith(f"{PARTS}/"):
+        if os.path.isfile(path) and not text.startswith(f"{PARTS}/"):
             return Located(path, (), text)
     if text.endswith(SUFFIXES) and "\0" not in text:
         path = Path(text).expanduser().resolve()
-        if path.is_file():
+        if os.path.isfile(path):
             inside = path.is_relative_to(root)
             return Located(path, (path.parent,), path.relative_to(root).with_suffix("").as_posix() if inside else "")
         known = ", ".join(shipped_ids())
-        if path.exists():
+        if os.path.exists(path):
             raise UserError(f"{text!r} is not a file; give an existing .yaml file, or an id: {known}")
         raise UserError(f"no scenario file {text!r}; give an existing .yaml file, or an id: {known}")
     if text.startswith(f"{PARTS}/"):
@@ -96,7 +96,7 @@ def find_scenarios(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     for name in names:
         folder = Path(name)
-        if (ID.fullmatch(name) and not name.endswith(SUFFIXES) and name in shipped_ids()) or not folder.is_dir():
+        if (ID.fullmatch(name) and not name.endswith(SUFFIXES) and name in shipped_ids()) or not os.path.isdir(folder):
             found.append(name)
             continue
         paths = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file())
@@ -127,7 +127,7 @@ def find_part(reference: str, folder: Path | None, roots: tuple[Path, ...]) -> P
         path = (base / reference).resolve()
         if not any(path.is_relative_to(root) for root in (shipped, *roots)):
             outside = True
-        elif path.is_file():
+        elif os.path.isfile(path):  # unlike pathlib's it takes a name that is too long for a name of nothing
             return path
     if outside:
         return "it leads out of the folder of the scenario and of the shipped scenarios"

@@ -141,6 +141,7 @@ def test_a_diamond_is_no_circle(write: callable) -> None:
         ("/tmp/secret.yaml", "relative to the shipped scenarios or to this file"),
         ("~/secret.yaml", "relative to the shipped scenarios or to this file"),
         ("gone.yaml", "there is no such file"),
+        (f"{'long' * 80}.yaml", "there is no such file"),
         ("part", "a part is named by its path, ending in .yaml"),
         ("lib/rigs/front_camra.yaml", "did you mean 'lib/rigs/front_camera.yaml'?"),
         (".", "a part is named by its path, ending in .yaml"),
