@@ -58,7 +58,7 @@ PACKAGES = ("simgen.render", "simgen.labels", "simgen.sensors")
 SCOPES: Mapping[str, tuple[object, str]] = {
     "shadow maps": (OccluderCache, "build"),
     "mirror": (Renderer, "_mirror"),
-    "camera": (CameraSensor, "expose"),
+    "camera": (CameraSensor, "picture"),
     "exposure": (exposure, "wanted_exposure_s"),
     "object table": (ObjectLabeller, "table"),
     "packing normals": (capture, "pack_normal"),

@@ -105,14 +105,18 @@ class Rig:
             antialias=spec.antialias,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
-        assert buffers.radiance is not None
-        radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
-        seen = lens.through(radiance)
-        exposure = self._sensors[name].settle(seen, snapshot.time_s)
-        if snapshot.conditions.rain.rate_mps > 0.0:
-            self._rain(name, snapshot, buffers, exposure.time_s)
+
+        def through() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+            """What the lens takes in, and what it throws onto the sensor."""
+            assert buffers.radiance is not None
             radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
-            seen = lens.through(radiance)
+            return radiance, lens.through(radiance)
+
+        radiance, seen = through()
+        exposure = self._sensors[name].settle(seen, snapshot.time_s)
+        if snapshot.conditions.rain.rate_mps > 0.0:  # drawn once it is known how long the shutter is open
+            self._rain(name, snapshot, buffers, exposure.time_s)
+            radiance, seen = through()
         gathered = self._gathered(name, seen, buffers, exposure, snapshot.time_s)
         self._previous_s[name] = snapshot.time_s
         return CameraFrame(
