@@ -16,6 +16,7 @@ from simgen.render.camera_model import CameraModel
 from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
 from simgen.render.renderer import Renderer
+from simgen.render.shading import Shading
 from simgen.render.surface import Points, Surface
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
@@ -60,7 +61,7 @@ class TinyRenderer(Renderer):
 
     def __init__(self, cast: Cast) -> None:
         super().__init__(cast)
-        self._relief_m = relief_of_parts(self.geometry)
+        self._shading = Shading(relief_of_parts(self.geometry))
         self._bullet = BulletCamera(cast)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, looking, luminance
 from simgen.conditions import Conditions
 from simgen.models import Material
 from simgen.models.geometry import mesh_of_quads
-from simgen.render.renderer import SAMPLE_OFFSETS
+from simgen.render.visibility import SAMPLE_OFFSETS
 
 FORWARD = looking((0.0, 0.0, 1.5), (10.0, 0.0, 1.5))
 

@@ -27,7 +27,7 @@ from small_stage import (
 
 from simgen.conditions import Conditions, Fog
 from simgen.models.geometry import sphere
-from simgen.render import lighting, occluders, view
+from simgen.render import lighting, occluders, shading, view, visibility
 from simgen.render import renderer as renderer_module
 from simgen.render.renderer import Renderer
 
@@ -76,7 +76,7 @@ def test_uninitialised_memory_never_shows(monkeypatch, options, byte):
     pictures = []
     for fill in (0x00, byte):
         poisoned = Poisoned(fill)
-        for module in (renderer_module, occluders, lighting, view):
+        for module in (renderer_module, visibility, shading, occluders, lighting, view):
             monkeypatch.setattr(module, "np", poisoned)
         pictures.append(rendered(**options))
         monkeypatch.undo()

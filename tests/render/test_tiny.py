@@ -13,6 +13,7 @@ from test_repeatability import Poisoned, differing
 from simgen.conditions import Conditions, Fog, Water
 from simgen.models.geometry import box
 from simgen.render import renderer as renderer_module
+from simgen.render import shading, visibility
 from simgen.render import tiny as tiny_module
 from simgen.render.renderer import Renderer
 from simgen.render.tiny import TinyRenderer
@@ -80,7 +81,7 @@ def test_uninitialised_memory_never_shows(monkeypatch):
     pictures = []
     for fill in (0x00, 0xFF):
         poisoned = Poisoned(fill)
-        for module in (renderer_module, tiny_module):
+        for module in (renderer_module, visibility, shading, tiny_module):
             monkeypatch.setattr(module, "np", poisoned)
         tiny = TinyRenderer(snapshot.cast)
         pictures.append(tiny.render(snapshot, CAMERA, T, previous=previous))

@@ -1,0 +1,142 @@
+"""What a picture's points send to the camera, block by block.
+
+locate, reflect -> film -> shadow -> light -> water -> air -> glow -> average of each pixel's points
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.render.film import Films, Mirror
+from simgen.render.glow import Volume
+from simgen.render.kernels import film, glow, lamps, light, points, resolve, shadow, water
+from simgen.render.kernels.resolve import BLOCK
+from simgen.render.lighting import Sources
+from simgen.render.noise import textures
+from simgen.render.occluders import Occluders
+from simgen.render.surface import Points, Surface
+from simgen.render.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What the shading of one picture needs besides its points."""
+
+    view: View
+    surface: Surface
+    sources: Sources
+    src: NDArray[np.float32]
+    occluders: Occluders
+    water: NDArray[np.float32] | None
+    mirror: NDArray[np.float32]
+    glow: Volume | None
+    films: Films | None = None
+    wet_mirror: Mirror | None = None
+
+
+class Shading:
+    """Shades blocks of points. Not thread-safe: it reuses its arrays.
+
+    Args:
+        relief_m: depth of the relief of the ground by surface, see `kernels.film.soak`.
+    """
+
+    def __init__(self, relief_m: NDArray[np.float32]) -> None:
+        self.relief_m = relief_m
+        self._noise = textures()
+        self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
+        self._out = np.empty(3 * BLOCK, np.float32)
+        self._body = np.empty(resolve.ROWS * BLOCK, np.float32)
+        self._body_out = np.empty(3 * BLOCK, np.float32)
+        self._index = np.empty(BLOCK, np.int32)
+        self._shine = np.empty(BLOCK, np.float32)
+        self._water_distance = np.empty(BLOCK, np.float32)
+
+    def light(
+        self,
+        shot: Shot,
+        p: Points,
+        image: NDArray[np.float32],
+        *,
+        mirror_level_m: float | None = None,
+        dark: bool = False,
+    ) -> None:
+        """Radiance of all points, block by block, into `image` (N, 3)."""
+        for a in range(0, len(p.face), BLOCK):
+            b = min(a + BLOCK, len(p.face))
+            count = b - a
+            shot.surface.resolve(p, a, b, self._records)
+            if dark:
+                for emission in (resolve.ER, resolve.EG, resolve.EB):
+                    self._records[emission : emission + count] = 0.0
+            if shot.films is not None:
+                self._soak(shot, shot.films, p.face[a:b], count)
+            self._illuminate(shot, self._records, count, self._out, p.x[a:b], p.y[a:b])
+            if shot.water is not None:
+                self._add_water(shot, p.x[a:b], p.y[a:b], count, self._out)
+            if mirror_level_m is not None:
+                water.skip_air_before(self._records, count, shot.src, np.float32(mirror_level_m))
+            light.air(self._records, count, shot.src, self._out)
+            if shot.glow is not None:
+                g = shot.glow
+                glow.add(p.x[a:b], p.y[a:b], self._records, count, shot.src, g.light, g.busy, self._out)
+            (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
+
+    def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:
+        film.soak(
+            self._records, count, face, self.relief_m, shot.src, float(shot.view.intrinsics[1]), films.areas,
+            films.first, films.films, films.uneven_m, self._noise, self._shine,
+        )  # fmt: skip
+
+    def _illuminate(
+        self,
+        shot: Shot,
+        records: NDArray[np.float32],
+        count: int,
+        out: NDArray[np.float32],
+        x: NDArray[np.float32] | None = None,
+        y: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Shadow and light stages on a block of records; with the places of its points, those films mirror."""
+        o, s = shot.occluders, shot.sources
+        if s.has_sun:
+            shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
+        h = o.heights
+        shadow.sky_visibility(records, count, h.ground, h.cover, h.sky, h.roofed, h.shaded, h.grid)
+        light.sun_and_sky(records, count, shot.src, out)
+        if len(s.lamps):
+            lamps.lamps(records, count, s.lamps, shot.src, o.lamp_maps, o.lamp_matrix, out)
+        if shot.wet_mirror is not None and x is not None:
+            view = shot.view
+            film.mirror(
+                records, count, shot.src, self._shine, shot.wet_mirror.sums, shot.wet_mirror.level_m, view.back,
+                view.intrinsics, x, y, out,
+            )  # fmt: skip
+        light.reflections_and_sky(records, count, shot.src, s.sky.sharp, s.sky.blurred, out)
+
+    def _add_water(
+        self,
+        shot: Shot,
+        x: NDArray[np.float32],
+        y: NDArray[np.float32],
+        count: int,
+        out: NDArray[np.float32],
+    ) -> None:
+        assert shot.water is not None
+        found = water.water_layer(self._records, count, shot.src, shot.water, self._index, self._water_distance)
+        if not found:
+            return
+        water.water_records(self._records, self._index, found, shot.src, shot.water, self._noise, self._body)
+        self._illuminate(shot, self._body, found, self._body_out)
+        view = shot.view
+        heading = view.back[:, 2].copy()
+        heading[2] = 0.0
+        heading /= max(math.sqrt(float((heading**2).sum())), 1e-9)
+        water.compose(
+            self._records, self._index, found, shot.src, shot.water, self._body, self._body_out, shot.mirror,
+            0.5, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
+        )  # fmt: skip
