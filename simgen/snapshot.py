@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.conditions import Conditions
-from simgen.models import Mesh
+from simgen.models import Mesh, Version
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +21,7 @@ class CastPart:
         instance: instance id of the object it belongs to; 0 is scenery.
         tint: slot -> linear RGB that replaces the albedo of materials with that slot.
         roof: scenery that closes the place from above.
+        coarser: versions of the mesh for views from far away, finest first; things get theirs when they are packed.
     """
 
     mesh: Mesh
@@ -28,6 +29,7 @@ class CastPart:
     instance: int
     tint: tuple[tuple[str, tuple[float, float, float]], ...] = ()
     roof: bool = False
+    coarser: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True)

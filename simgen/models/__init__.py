@@ -1,7 +1,7 @@
 """The catalogue of things and places: data and geometry, no physics client."""
 
 from simgen.models.catalogue import build_model, build_site, model_names, site_names
-from simgen.models.mesh import LAMP_KINDS, PATTERNS, LampMount, Material, Mesh, Shape
+from simgen.models.mesh import LAMP_KINDS, PATTERNS, LampMount, Material, Mesh, Shape, Version
 from simgen.models.model import DRIVEN, Model, ModelPart, VehicleSpec, Yielding
 from simgen.models.site import HeightGrid, Lane, Region, Site, SitePart
 from simgen.models.taxonomy import SemanticClass, class_by_name, classes
@@ -23,6 +23,7 @@ __all__ = [
     "Site",
     "SitePart",
     "VehicleSpec",
+    "Version",
     "Yielding",
     "build_model",
     "build_site",

@@ -95,6 +95,20 @@ class Mesh:
         return self.vertices_m.min(axis=0), self.vertices_m.max(axis=0)
 
 
+@dataclass(frozen=True, eq=False)
+class Version:
+    """A mesh at some detail.
+
+    Attributes:
+        mesh: the triangles.
+        error_m: how far points of the original may lie from it, 0 for the original itself; its own points may lie
+            twice as far from the original.
+    """
+
+    mesh: Mesh
+    error_m: float
+
+
 @dataclass(frozen=True)
 class LampMount:
     """A lamp fixed to a model or site.

@@ -38,6 +38,6 @@ CARDBOARD = Material(
     contrast=0.5,
     slot="carton",
 )
-BARK = Material("bark", (0.12, 0.085, 0.06), (0.05, 0.035, 0.025), roughness=0.95, pattern="bark", contrast=0.7)
+BARK = Material("bark", (0.092, 0.074, 0.056), (0.04, 0.032, 0.025), roughness=0.95, pattern="bark", contrast=0.7)
 LEAVES = Material("leaves", (0.06, 0.105, 0.026), (0.12, 0.16, 0.05), roughness=0.8, pattern="leaves", contrast=0.8)
 SKIN = Material("skin", (0.42, 0.27, 0.20), roughness=0.6, slot="skin")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.areas import Corners
-from simgen.models.mesh import LampMount, Mesh, Shape
+from simgen.models.mesh import LampMount, Mesh, Shape, Version
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +24,8 @@ class SitePart:
         collision: "mesh" (the triangles collide: ground), "none" (only seen), or "shapes".
         shapes: primitives in world coordinates for "shapes".
         roof: True where it closes the place from above (ceiling): it does not block the daylight grid.
+        chunks: the mesh cut into places of some 30 m, each with its versions, finest first, so that what is far away
+            is drawn coarser than what is near; () where it has only one version.
     """
 
     name: str
@@ -32,6 +34,7 @@ class SitePart:
     collision: str = "none"
     shapes: tuple[Shape, ...] = ()
     roof: bool = False
+    chunks: tuple[tuple[Version, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

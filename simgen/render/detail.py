@@ -6,29 +6,14 @@ whose bound is a small share of its pixels; picture and labels take the same one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
-from simgen.models import Mesh
+from simgen.models import Mesh, Version
 from simgen.models.coarsening import Coarsening
 
 _BOUNDS_M = tuple(0.001 * 2.0 ** (k / 2.0) for k in range(15))  # 1 mm to 128 mm
 _FEWEST_FACES = 48  # a mesh of fewer costs next to nothing
 _WORTH = 0.8  # a version that keeps more of the faces of the one before is left out
-
-
-@dataclass(frozen=True, eq=False)
-class Version:
-    """A mesh at some detail.
-
-    Attributes:
-        mesh: the triangles.
-        error_m: how far points of the original may lie from it, 0 for the original itself; its own points may lie
-            twice as far from the original.
-    """
-
-    mesh: Mesh
-    error_m: float
 
 
 @lru_cache(maxsize=512)  # models are built once and shared by many scenes

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh
-from simgen.render.detail import Version, versions
+from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
+from simgen.render.detail import versions
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
 
@@ -72,7 +72,7 @@ class Geometry:
 def pack(cast: Cast) -> Geometry:
     """Flatten a cast. Meshes shared by several parts are stored once a part (they move separately).
 
-    Things get their coarser versions too; scenery comes in chunks that reach from near to far and has none.
+    Things get their coarser versions here; scenery brings those that it has.
     """
     from simgen.models import class_by_name
 
@@ -82,45 +82,43 @@ def pack(cast: Cast) -> Geometry:
     meshes: list[tuple[Mesh, int, int]] = []  # with part and version
     errors = []
     for p, part in enumerate(cast.parts):
-        made = versions(part.mesh) if part.instance else (Version(part.mesh, 0.0),)
+        made = versions(part.mesh) if part.instance else (Version(part.mesh, 0.0), *part.coarser)
         meshes += [(v.mesh, p, k) for k, v in enumerate(made)]
         errors.append([v.error_m for v in made])
     face_material = []
     for mesh, p, _ in meshes:
         lut = np.array([_material_row(m, cast.parts[p], rows, row_of) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
+    made_of = [_clusters(mesh) for mesh, _, _ in meshes]
     mesh_part = np.array([p for _, p, _ in meshes], np.int32)
-    vertices = np.concatenate([m.vertices_m for m, _, _ in meshes])
     vertex_start = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
     face_start = np.cumsum([0] + [len(m.faces) for m, _, _ in meshes])
-    all_faces = np.concatenate([m.faces + s for (m, _, _), s in zip(meshes, vertex_start, strict=False)])
-    all_faces = all_faces.astype(np.int32)
-    corner = np.ascontiguousarray(vertices.T).astype(np.float64)[:, all_faces.T]
-    cluster, of = _cut(face_start)
-    center, radius = _spheres(corner, cluster[:-1])
+    counts = [len(c.first) for c in made_of]
+    of = np.repeat(np.arange(len(meshes)), counts)
+    first = np.concatenate([c.first for c in made_of]) + face_start[:-1][of]
     closed = np.array([is_one_sided(p.mesh) for p in cast.parts], np.bool_)
     most = max(len(e) for e in errors)
-    spheres = [_bounding_sphere(p.mesh.vertices_m) for p in cast.parts]
+    shifted = [m.faces + np.int32(s) for (m, _, _), s in zip(meshes, vertex_start, strict=False)]
     return Geometry(
-        vertices_m=np.ascontiguousarray(vertices.T),
+        vertices_m=np.concatenate([c.vertices_m for c in made_of], axis=1),
         normals=np.concatenate([m.normals for m, _, _ in meshes]),
         uv_m=np.concatenate([m.uv_m for m, _, _ in meshes]),
-        faces=all_faces,
+        faces=np.concatenate(shifted),
         face_part=np.repeat(mesh_part, np.diff(face_start)),
         face_material=np.concatenate(face_material).astype(np.int32),
-        face_normal=_face_normals(corner),
+        face_normal=np.concatenate([c.face_normal for c in made_of]),
         part_instance=np.array([p.instance for p in cast.parts], np.uint16),
         part_class=np.array([p.class_id for p in cast.parts], np.uint8),
         part_roof=np.array([p.roof for p in cast.parts], np.bool_),
         part_ground=np.array([p.class_id in ground_ids for p in cast.parts], np.bool_),
-        part_sphere=np.array([[*c, r] for c, r in spheres]),
+        part_sphere=np.array([_clusters(p.mesh).sphere for p in cast.parts]),
         part_error_m=np.array([e + [np.inf] * (most - len(e)) for e in errors]),
-        cluster_faces=cluster,
+        cluster_faces=np.append(first, face_start[-1]),
         cluster_part=mesh_part[of],
         cluster_version=np.array([k for _, _, k in meshes], np.uint8)[of],
-        cluster_vertices=_ranges(all_faces, cluster[:-1], vertex_start[of], vertex_start[of + 1]),
-        cluster_center_m=center,
-        cluster_radius_m=radius,
+        cluster_vertices=np.concatenate([c.vertices for c in made_of]) + vertex_start[:-1][of][:, None],
+        cluster_center_m=np.concatenate([c.center_m for c in made_of]),
+        cluster_radius_m=np.concatenate([c.radius_m for c in made_of]),
         cluster_closed=closed[mesh_part[of]],
         materials=np.array(rows, np.float32),
     )
@@ -138,11 +136,52 @@ def surfaces(g: Geometry) -> NDArray[np.float32]:
     return out
 
 
-def _cut(face_start: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First faces of the clusters of meshes that begin at `face_start`, (C + 1,), and the mesh of each (C,)."""
-    starts = [np.arange(a, b, CLUSTER) for a, b in itertools.pairwise(face_start.tolist())]
-    of = np.repeat(np.arange(len(starts)), [len(s) for s in starts])
-    return np.concatenate([*starts, face_start[-1:]]).astype(np.int64), of
+@dataclass(frozen=True, eq=False)
+class _Clusters:
+    """What of a mesh does not depend on the cast that it is in.
+
+    Attributes:
+        vertices_m: (3, V) float32.
+        face_normal: (T, 3) float32.
+        sphere: (4,) float64 bounding sphere x y z r.
+        first: (C,) int64 first faces of its clusters; vertices: (C, 2) int64 ranges of theirs.
+        center_m, radius_m: (C, 3), (C,) float64 bounding spheres.
+    """
+
+    vertices_m: NDArray[np.float32]
+    face_normal: NDArray[np.float32]
+    sphere: Floats
+    first: NDArray[np.int64]
+    vertices: NDArray[np.int64]
+    center_m: Floats
+    radius_m: Floats
+
+
+_KNOWN: WeakKeyDictionary[Mesh, _Clusters] = WeakKeyDictionary()
+
+
+def _clusters(mesh: Mesh) -> _Clusters:
+    """The clusters of a mesh, made once: models and sites serve many scenes."""
+    found = _KNOWN.get(mesh)
+    if found is None:
+        found = _KNOWN[mesh] = _cut(mesh)
+    return found
+
+
+def _cut(mesh: Mesh) -> _Clusters:
+    first = np.arange(0, len(mesh.faces), CLUSTER)
+    vertices_m = np.ascontiguousarray(mesh.vertices_m.T)
+    corner = vertices_m.astype(np.float64)[:, mesh.faces.T]
+    center, radius = _spheres(corner, first)
+    return _Clusters(
+        vertices_m,
+        _face_normals(corner),
+        _bounding_sphere(vertices_m.astype(np.float64)),
+        first,
+        _ranges(mesh.faces, first, len(mesh.vertices_m)),
+        center,
+        radius,
+    )
 
 
 def _spheres(corner: Floats, first: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -164,14 +203,12 @@ def _face_normals(corner: Floats) -> NDArray[np.float32]:
     return np.stack([x / size, y / size, z / size], axis=1).astype(np.float32)
 
 
-def _ranges(
-    faces: NDArray[np.int32], first: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """(C, 2) ranges of the vertices of clusters; all of the mesh's, `low` to `high`, where they lie scattered."""
-    used_low = np.minimum.reduceat(faces.min(axis=1), first).astype(np.int64)
-    used_high = np.maximum.reduceat(faces.max(axis=1), first).astype(np.int64) + 1
-    scattered = used_high - used_low > 12 * CLUSTER
-    return np.stack([np.where(scattered, low, used_low), np.where(scattered, high, used_high)], axis=1)
+def _ranges(faces: NDArray[np.int32], first: NDArray[np.int64], vertices: int) -> NDArray[np.int64]:
+    """(C, 2) ranges of the vertices of clusters; all of the mesh's where they lie scattered."""
+    low = np.minimum.reduceat(faces.min(axis=1), first).astype(np.int64)
+    high = np.maximum.reduceat(faces.max(axis=1), first).astype(np.int64) + 1
+    scattered = high - low > 12 * CLUSTER
+    return np.stack([np.where(scattered, 0, low), np.where(scattered, vertices, high)], axis=1)
 
 
 def _material_row(
@@ -196,8 +233,8 @@ def _material_row(
     return row_of[key]
 
 
-def _bounding_sphere(points: NDArray[np.float32]) -> tuple[Floats, float]:
-    p = np.ascontiguousarray(points.T).astype(np.float64)
-    center = 0.5 * (p.min(axis=1) + p.max(axis=1))
-    x, y, z = p - center[:, None]
-    return center, float(np.sqrt((x * x + y * y + z * z).max()))
+def _bounding_sphere(points: Floats) -> Floats:
+    """X y z r of a sphere about points, (3, V)."""
+    center = 0.5 * (points.min(axis=1) + points.max(axis=1))
+    x, y, z = points - center[:, None]
+    return np.array([*center, np.sqrt((x * x + y * y + z * z).max())])

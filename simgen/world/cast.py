@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.compiled import kernel
 from simgen.conditions import Conditions
-from simgen.models import LAMP_KINDS, Site, class_by_name
+from simgen.models import LAMP_KINDS, Site, Version, class_by_name
 from simgen.models.stance import gait_box
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps
 from simgen.world.bodies import Body
@@ -71,7 +71,11 @@ class Stage:
     def __init__(
         self, site: Site, bodies: list[Body], vehicles: Vehicles, walkers: list[Walker], conditions: Conditions
     ) -> None:
-        parts = [CastPart(p.mesh, class_by_name(p.class_name).id, 0, (), p.roof) for p in site.parts]
+        parts = [
+            CastPart(finest.mesh, class_by_name(p.class_name).id, 0, (), p.roof, tuple(coarser))
+            for p in site.parts
+            for finest, *coarser in (p.chunks or ((Version(p.mesh, 0.0),),))
+        ]
         self._scenery = len(parts)
         self._vehicles = vehicles
         row = {b.index: n for n, b in enumerate(vehicles.bodies)}

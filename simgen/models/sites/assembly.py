@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from simgen.models.geometry import merge, rotation_z, transformed
-from simgen.models.mesh import LampMount, Mesh, Shape
+from simgen.models.mesh import LampMount, Mesh, Shape, Version
 from simgen.models.site import SitePart
+
+CHUNK_M = 30.0
+"""Side of the squares in which plants choose their versions together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +60,20 @@ def placed(fixture: Fixture, x_m: float, y_m: float, z_m: float) -> Fixture:
 class Assembly:
     """A collection that grows: meshes and collision primitives by part name, and lamps."""
 
-    _meshes: dict[tuple[str, str], list[Mesh]] = field(default_factory=dict)
+    _pieces: dict[tuple[str, str], list[tuple[Version, ...]]] = field(default_factory=dict)
     _shapes: dict[tuple[str, str], list[Shape]] = field(default_factory=dict)
     lamps: list[LampMount] = field(default_factory=list)
 
     def add(self, name: str, class_name: str, meshes: Iterable[Mesh], shapes: Sequence[Shape] = ()) -> None:
         """Add meshes and shapes to the part `name` of class `class_name`."""
-        self._meshes.setdefault((name, class_name), []).extend(meshes)
+        self._pieces.setdefault((name, class_name), []).extend((Version(mesh, 0.0),) for mesh in meshes)
         self._shapes.setdefault((name, class_name), []).extend(shapes)
+
+    def add_plant(self, name: str, plant: tuple[Version, ...], shapes: Sequence[Shape] = ()) -> None:
+        """Add vegetation with its coarser versions, and shapes, to the part `name`."""
+        key = name, "vegetation"
+        self._pieces.setdefault(key, []).append(plant)
+        self._shapes.setdefault(key, []).extend(shapes)
 
     def add_fixture(self, name: str, fixture: Fixture) -> None:
         """Add a placed fixture; its pieces go into the parts `name.CLASS`, its shapes to the last of them."""
@@ -77,8 +86,30 @@ class Assembly:
     def parts(self, roofs: Sequence[str] = ()) -> tuple[SitePart, ...]:
         """The parts, in the order of their first piece; those named in `roofs` close the place from above."""
         out = []
-        for (name, class_name), meshes in self._meshes.items():
+        for (name, class_name), pieces in self._pieces.items():
             shapes = tuple(self._shapes[name, class_name])
             collision = "shapes" if shapes else "none"
-            out.append(SitePart(name, class_name, merge(meshes), collision, shapes, name in roofs))
+            mesh = merge([finest.mesh for finest, *_ in pieces])
+            out.append(SitePart(name, class_name, mesh, collision, shapes, name in roofs, _chunks(pieces)))
         return tuple(out)
+
+
+def _chunks(pieces: Sequence[tuple[Version, ...]]) -> tuple[tuple[Version, ...], ...]:
+    """Pieces gathered by the squares of the ground that their middles are in; () where none has coarser versions."""
+    if all(len(piece) == 1 for piece in pieces):
+        return ()
+    squares: dict[tuple[int, int], list[tuple[Version, ...]]] = {}
+    for piece in pieces:
+        low, high = piece[0].mesh.bounds_m
+        x, y = 0.5 * (float(low[0]) + float(high[0])), 0.5 * (float(low[1]) + float(high[1]))
+        squares.setdefault((math.floor(x / CHUNK_M), math.floor(y / CHUNK_M)), []).append(piece)
+    return tuple(_together(square) for square in squares.values())
+
+
+def _together(pieces: Sequence[tuple[Version, ...]]) -> tuple[Version, ...]:
+    """Versions of several pieces as one: of each the same, or its coarsest where it has fewer."""
+    out = []
+    for k in range(max(len(piece) for piece in pieces)):
+        chosen = [piece[min(k, len(piece) - 1)] for piece in pieces]
+        out.append(Version(merge([v.mesh for v in chosen]), max(v.error_m for v in chosen)))
+    return tuple(out)

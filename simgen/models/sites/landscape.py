@@ -12,7 +12,7 @@ from simgen.models.geometry import rotation_z, transformed
 from simgen.models.mesh import Shape
 from simgen.models.sites.assembly import Assembly
 from simgen.models.sites.buildings import barn, house
-from simgen.models.sites.plants import broadleaf, bush, conifer, planted, tree_line
+from simgen.models.sites.plants import FAR, NEAR, broadleaf, bush, conifer, planted, tree_line
 from simgen.rng import Stream
 
 Height = Callable[[float, float], float]
@@ -46,9 +46,9 @@ def plant_trees(assembly: Assembly, land: Land, stream: Stream, per_100_m: float
         per_100_m: near trees on both sides together in 100 m of road.
     """
     x0, x1 = land.x_m
-    for name, lo, hi, density, near in (
-        ("near", land.near_m, land.near_m + 14.0, per_100_m, True),
-        ("far", land.near_m + 18.0, 150.0, 1.6 * per_100_m, False),
+    for name, lo, hi, density, finest in (
+        ("near", land.near_m, land.near_m + 14.0, per_100_m, NEAR),
+        ("far", land.near_m + 18.0, 150.0, 1.6 * per_100_m, FAR),
     ):
         rows = stream.child(name)
         count = round(density * (x1 - x0) / 100.0)
@@ -61,11 +61,11 @@ def plant_trees(assembly: Assembly, land: Land, stream: Stream, per_100_m: float
             if not land.free(x, y, 2.5):
                 continue
             spruce = _is_conifer(x, y, float(u[4]))
-            mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
+            plant = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, finest)
             z = land.height_m(x, y)
             trunk = Shape("cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
-            placed = planted(mesh, x, y, z, 2.0 * math.pi * float(u[5]))
-            assembly.add(f"trees.{int((x - x0) // 100.0)}", "vegetation", [placed], [trunk])
+            placed = planted(plant, x, y, z, 2.0 * math.pi * float(u[5]))
+            assembly.add_plant(f"trees.{int((x - x0) // 100.0)}", placed, [trunk])
 
 
 def _is_conifer(x_m: float, y_m: float, u: float) -> bool:
@@ -84,9 +84,9 @@ def plant_bushes(assembly: Assembly, land: Land, stream: Stream, per_100_m: floa
         x = x0 + (x1 - x0) * (k + float(u[0])) / count
         y = (land.near_m + 10.0 * float(u[1])) * (1.0 if u[2] < 0.5 else -1.0)
         if land.free(x, y, 1.2):
-            mesh = bush(part, 0.8 + 1.4 * float(u[3]))
-            place = planted(mesh, x, y, land.height_m(x, y) - 0.1, 2.0 * math.pi * float(u[4]))
-            assembly.add("bushes", "vegetation", [place])
+            plant = bush(part, 0.8 + 1.4 * float(u[3]))
+            place = planted(plant, x, y, land.height_m(x, y) - 0.1, 2.0 * math.pi * float(u[4]))
+            assembly.add_plant("bushes", place)
 
 
 def plant_woods(assembly: Assembly, land: Land, stream: Stream) -> None:
@@ -105,7 +105,7 @@ def plant_woods(assembly: Assembly, land: Land, stream: Stream) -> None:
                 if keep.all():
                     zs = np.array([land.height_m(float(a), float(b)) for a, b in zip(xs, ys, strict=True)])
                     wood = tree_line(xs, ys, zs, side * 16.0, 12.0 + 6.0 * float(u[3]), belt.child(str(k)))
-                    assembly.add(f"woods.{row}", "vegetation", [wood])
+                    assembly.add_plant(f"woods.{row}", wood)
                 x, k = end + (30.0 + 90.0 * float(u[2])) * (1.0 - 0.7 * row), k + 1
 
 

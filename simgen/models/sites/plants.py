@@ -1,20 +1,29 @@
-"""Trees and bushes: trunks and crowns of displaced lumps covered with sprays of leaves, keyed by a stream."""
+"""Trees and bushes: trunks, branches and crowns of leaf sprays round a dark inside, keyed by a stream.
+
+Each comes in several versions, finest first, that share its draws: the same crown of fewer and larger sprays, and last
+a few lumps. A version serves from where its sprays are about six pixels, see `BLUR`.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models.geometry import lathe, merge, rotation_z, smooth_normals, surface, transformed
-from simgen.models.mesh import Material, Mesh
+from simgen.models.mesh import Material, Mesh, Version
 from simgen.models.palette import BARK, LEAVES
 from simgen.rng import Stream
 
 Floats = NDArray[np.float64]
+
+BLUR = 1.0 / 24.0
+"""How far the eye takes a crown to be moved when its sprays are replaced, as a share of their size. A ragged surface
+has no distance from another one: the sum of the leaves is the same, and no leaf is."""
 
 _TINTS = ((0.045, 0.085, 0.020), (0.060, 0.100, 0.022), (0.035, 0.072, 0.022))
 LEAF_TONES = tuple(replace(LEAVES, name=f"leaves {k}", albedo=rgb) for k, rgb in enumerate(_TINTS))
@@ -22,6 +31,41 @@ LEAF_TONES = tuple(replace(LEAVES, name=f"leaves {k}", albedo=rgb) for k, rgb in
 CORE = replace(LEAVES, name="shaded leaves", albedo=(0.022, 0.042, 0.012), albedo2=(0.04, 0.06, 0.02))
 """The inside of a crown."""
 NEEDLES = replace(LEAVES, name="needles", albedo=(0.022, 0.048, 0.022), albedo2=(0.045, 0.07, 0.03))
+DARK_NEEDLES = replace(LEAVES, name="shaded needles", albedo=(0.010, 0.022, 0.011), albedo2=(0.02, 0.032, 0.016))
+
+
+@dataclass(frozen=True)
+class _Crown:
+    """How finely a version is made.
+
+    Attributes:
+        sprays: of the whole crown of a broad-leaved tree; 0 for plain lumps.
+        core: subdivisions of the lumps inside.
+        sides: of the trunk.
+        whorls, boughs: of a spruce, and boughs in each of the whorls; 0 boughs for plain skirts.
+    """
+
+    sprays: int
+    core: int
+    sides: int
+    whorls: int
+    boughs: int
+
+
+_CROWNS = (
+    _Crown(2200, 1, 9, 24, 14),
+    _Crown(900, 0, 7, 14, 10),
+    _Crown(360, 0, 5, 10, 0),
+    _Crown(120, 0, 4, 6, 0),
+    _Crown(0, 0, 3, 4, 0),
+)
+NEAR, FAR = 0, 2
+"""The finest version that a plant near a road needs, and one far from it."""
+
+
+def _spray_m(crown: _Crown, height_m: float) -> float:
+    """Reach of a spray: about half of the crown's surface is covered by all of them."""
+    return height_m * (1.0 / math.sqrt(crown.sprays) if crown.sprays else 0.2)
 
 
 @cache
@@ -53,14 +97,17 @@ def _icosphere(level: int) -> tuple[Floats, NDArray[np.int64]]:
     return np.stack(points), np.array(faces, dtype=np.int64)
 
 
-def _mesh(points: Floats, normals: Floats, faces: NDArray[np.int64], uv: Floats, material: Material) -> Mesh:
+def _mesh(
+    points: Floats, normals: Floats, faces: NDArray[np.int64], uv: Floats, materials: Sequence[Material],
+    face_material: NDArray[np.int64] | None = None,
+) -> Mesh:  # fmt: skip
     return Mesh(
         points.astype(np.float32),
         normals.astype(np.float32),
         uv.astype(np.float32),
         faces.astype(np.int32),
-        np.zeros(len(faces), np.int16),
-        (material,),
+        np.zeros(len(faces), np.int16) if face_material is None else face_material.astype(np.int16),
+        tuple(materials),
     )
 
 
@@ -70,25 +117,36 @@ def lump(center_m: Floats, radii_m: Floats, stream: Stream, material: Material, 
     bump = 0.78 + 0.36 * stream.array("bump", len(unit))
     points = center_m + unit * radii_m * bump[:, None]
     uv = np.stack([np.arctan2(unit[:, 1], unit[:, 0]) * radii_m[0], points[:, 2]], axis=-1)
-    return _mesh(points, smooth_normals(points, faces), faces, uv, material)
+    return _mesh(points, smooth_normals(points, faces), faces, uv, [material])
 
 
-def sprays(center_m: Floats, radii_m: Floats, stream: Stream, material: Material, count: int, size_m: float) -> Mesh:
-    """`count` triangles of foliage that stand out of an ellipsoid, tilted at random, shaded as it is."""
-    u = stream.array("spray", 8 * count).reshape(8, count)
+def sprays(
+    center_m: Floats, radii_m: Floats, stream: Stream, tones: Sequence[Material], count: int, size_m: float
+) -> Mesh:
+    """`count` triangles of foliage that stand out of an ellipsoid, tilted at random, shaded as it is.
+
+    Args:
+        center_m, radii_m: (3,) of the ellipsoid.
+        stream: of their places.
+        tones: of leaves in the light and in the shade of others; the deeper a spray, the more often the latter.
+        count: how many.
+        size_m: mean reach of a spray from its middle.
+    """
+    u = stream.array("spray", 10 * count).reshape(10, count)
     k = np.arange(count) + 0.5
     z = 1.0 - 2.0 * k / count
     az = k * math.pi * (3.0 - math.sqrt(5.0)) + 1.2 * u[0]
     ring = np.sqrt(1.0 - z * z)
     out = np.stack([ring * np.cos(az), ring * np.sin(az), z], axis=-1)
-    middle = center_m + out * radii_m * (0.80 + 0.34 * u[1])[:, None]
+    depth = 0.74 + 0.36 * u[1]
+    middle = center_m + out * radii_m * depth[:, None]
     tilt = out + 1.1 * (u[2:5].T - 0.5)
     tilt /= np.linalg.norm(tilt, axis=1, keepdims=True)
     side = np.cross(tilt, np.where(np.abs(tilt[:, 2:]) < 0.8, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]]))
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     up = np.cross(tilt, side)
-    turn = 2.0 * math.pi * (u[5][:, None] + np.array([0.0, 0.29, 0.66]) + 0.12 * (u[6][:, None] - 0.5))
-    reach = size_m * (0.65 + 0.7 * u[7])[:, None]
+    turn = 2.0 * math.pi * (u[5][:, None] + np.array([0.0, 0.29, 0.66]) + 0.14 * (u[6][:, None] - 0.5))
+    reach = size_m * (0.6 + 0.8 * u[7])[:, None] * np.array([1.3, 0.8, 0.9])
     spoke = np.cos(turn)[..., None] * side[:, None] + np.sin(turn)[..., None] * up[:, None]
     corner = middle[:, None] + reach[..., None] * spoke
     normal = 0.95 * out + 0.25 * tilt
@@ -98,7 +156,9 @@ def sprays(center_m: Floats, radii_m: Floats, stream: Stream, material: Material
     points = corner.reshape(-1, 3)
     uv = np.stack([points[:, 0] + points[:, 1], points[:, 2]], axis=-1)
     faces = np.arange(3 * count).reshape(-1, 3)
-    return _mesh(points, np.repeat(normal, 3, axis=0), faces, uv, material)
+    light = depth + 0.10 * out[:, 2] + 0.16 * (u[8] - 0.5)
+    tone = np.clip(np.floor((0.98 - light) / 0.09) + 1, 0, len(tones) - 1)
+    return _mesh(points, np.repeat(normal, 3, axis=0), faces, uv, tones, tone.astype(np.int64))
 
 
 def _trunk(radius_m: float, height_m: float, segments: int = 7) -> Mesh:
@@ -111,43 +171,147 @@ def _trunk(radius_m: float, height_m: float, segments: int = 7) -> Mesh:
     return lathe(profile, BARK, segments=segments, caps=False)
 
 
-def broadleaf(stream: Stream, height_m: float, near: bool = True) -> Mesh:
-    """A deciduous tree at the origin; about 750 triangles when `near`, else about 180.
+def _branch(foot_m: Floats, tip_m: Floats, radius_m: float, sides: int) -> Mesh:
+    """A tapering limb from a point to another."""
+    axis = tip_m - foot_m
+    length = float(np.linalg.norm(axis))
+    w = axis / length
+    u = np.cross(w, [0.0, 0.0, 1.0])
+    u /= max(float(np.linalg.norm(u)), 1e-9)
+    rod = lathe([(radius_m, 0.0), (0.4 * radius_m, length)], BARK, segments=sides, caps=False)
+    return transformed(rod, np.stack([u, np.cross(w, u), w], axis=1), tuple(float(v) for v in foot_m))
+
+
+def _shaded(tone: Material) -> tuple[Material, Material, Material]:
+    """Leaves at the outside of a crown, among others, and deep in it."""
+    r, g, b = tone.albedo
+    sunny = replace(tone, name=f"{tone.name} outside", albedo=(1.28 * r, 1.22 * g, 1.2 * b))
+    deep = replace(tone, name=f"{tone.name} inside", albedo=(0.6 * r, 0.62 * g, 0.62 * b))
+    return sunny, tone, deep
+
+
+def broadleaf(stream: Stream, height_m: float, finest: int = NEAR) -> tuple[Version, ...]:
+    """A deciduous tree at the origin; 3,100 triangles in the finest version, 60 in the coarsest.
 
     Args:
         stream: of its shape.
         height_m: from the ground to the top.
-        near: with the detail that a picture from 15 m shows.
+        finest: `NEAR` or `FAR`.
     """
     tone = LEAF_TONES[int(3.0 * stream.uniform("tone"))]
     spread = height_m * (0.24 + 0.08 * stream.uniform("spread"))
-    lumps = 5 if near else 2
+    habit = stream.uniform("habit")  # from a broad crown to a tall one
+    lumps = 6
     u = stream.array("lumps", 4 * lumps).reshape(4, lumps)
-    pieces = [_trunk(0.022 * height_m, 0.72 * height_m, 7 if near else 5)]
+    places = []
     for k in range(lumps):
         top = k == lumps - 1
-        az = 2.0 * math.pi * (k / max(lumps - 1, 1) + 0.12 * u[0, k])
-        away = spread * ((0.08 if top else 0.55) + 0.18 * u[1, k])
-        rise = height_m * (0.76 if top else 0.50 + 0.16 * u[2, k])
+        az = 2.0 * math.pi * (k / (lumps - 1) + 0.12 * u[0, k])
+        away = spread * ((0.08 if top else 0.72 - 0.26 * habit) + 0.18 * u[1, k])
+        low = 0.47 + 0.19 * u[2, k] + (0.12 * habit * (k % 2))
+        rise = height_m * (0.77 if top else low)
+        r = spread * (0.60 + 0.16 * u[3, k])
+        tall = 0.82 + 0.26 * habit
         center = np.array([away * math.cos(az), away * math.sin(az), rise])
-        r = spread * ((0.62 if near else 0.85) + 0.16 * u[3, k])
-        radii = np.array([r, r, min(0.92 * r, height_m - rise)])
-        part = stream.child(f"lump{k}")
-        pieces.append(lump(center, 0.92 * radii, part, CORE if near else tone, level=0))
-        pieces.append(sprays(center, radii, part, tone, 120 if near else 60, (0.044 if near else 0.075) * height_m))
-    return merge(pieces)
+        places.append((center, np.array([r, r, min(tall * r, height_m - rise)])))
+    out = []
+    for crown in _CROWNS[finest:]:
+        pieces = [_trunk(0.022 * height_m, 0.72 * height_m, crown.sides)]
+        if crown.sprays > 500:
+            foot = np.array([0.0, 0.0, 0.34 * height_m])
+            pieces += [_branch(foot, c, 0.010 * height_m, max(3, crown.sides - 4)) for c, _ in places[:-1]]
+        area = np.array([r[0] * (r[0] + 2.0 * r[2]) for _, r in places])
+        share = np.round(crown.sprays * area / area.sum()).astype(int)
+        for k, (center, radii) in enumerate(places):
+            part = stream.child(f"lump{k}")
+            if crown.sprays:
+                pieces.append(lump(center, 0.74 * radii, part, CORE, crown.core))
+                pieces.append(
+                    sprays(center, radii, part, _shaded(tone), int(share[k]), _spray_m(crown, height_m))
+                )  # fmt: skip
+            elif k % 2 == 1:
+                pieces.append(lump(0.5 * (center + places[k - 1][0]), 1.22 * radii, part, tone, 0))
+        out.append(Version(merge(pieces), BLUR * _spray_m(crown, height_m)))
+    return _finest_first(out)
 
 
-def conifer(stream: Stream, height_m: float, near: bool = True) -> Mesh:
-    """A spruce at the origin, its boughs ragged skirts; about 330 triangles when `near`, else about 140."""
-    layers, points = (9, 15) if near else (5, 11)
+def _finest_first(made: list[Version]) -> tuple[Version, ...]:
+    """Versions of a plant; the first stands for itself."""
+    return (Version(made[0].mesh, 0.0), *made[1:])
+
+
+def conifer(stream: Stream, height_m: float, finest: int = NEAR) -> tuple[Version, ...]:
+    """A spruce at the origin: whorls of drooping boughs, far away ragged skirts; 1,700 triangles to 90.
+
+    Args:
+        stream: of its shape.
+        height_m: from the ground to the top.
+        finest: `NEAR` or `FAR`.
+    """
     base = height_m * (0.17 + 0.04 * stream.uniform("base"))
-    t = np.arange(layers) / layers
-    low = height_m * (0.10 + 0.88 * t)
-    high = np.minimum(height_m, low + height_m * (0.26 if near else 0.34) * (1.0 - 0.55 * t))
-    u = np.stack([stream.child(f"layer{k}").array("ring", 3 * points).reshape(3, points) for k in range(layers)])
-    skirts = _skirts(u, base * (1.0 - t) ** 0.85 + 0.12, low, high)
-    return merge([_trunk(0.016 * height_m, 0.6 * height_m, 5), skirts])
+    out = []
+    for crown in _CROWNS[finest:]:
+        layers = crown.whorls
+        t = np.arange(layers) / layers
+        low = height_m * (0.10 + 0.88 * t)
+        radius = base * (1.0 - t) ** 0.85 + 0.12
+        pieces = [_trunk(0.016 * height_m, (0.92 if crown.boughs else 0.6) * height_m, max(3, crown.sides - 2))]
+        if crown.boughs:
+            cone = [(0.30 * base, 0.13 * height_m), (0.22 * base, 0.5 * height_m), (0.02 * base, 0.97 * height_m)]
+            pieces.append(lathe(cone, DARK_NEEDLES, segments=7, caps=False))
+            pieces += [
+                _whorl(stream.child(f"whorl{k}"), float(radius[k]), float(low[k]), height_m, crown)
+                for k in range(layers)
+            ]
+        else:
+            points = 11 if layers > 4 else 7
+            high = np.minimum(height_m, low + height_m * (1.7 / layers + 0.02) * (1.0 - 0.55 * t))
+            u = np.stack(
+                [stream.child(f"layer{k}").array("ring", 3 * points).reshape(3, points) for k in range(layers)]
+            )
+            pieces.append(_skirts(u, radius, low, high))
+        size = 1.3 * base / max(crown.boughs, 2) if crown.boughs else 1.1 * base * 4.0 / layers
+        out.append(Version(merge(pieces), BLUR * size))
+    return _finest_first(out)
+
+
+def _whorl(stream: Stream, radius_m: float, z_m: float, height_m: float, crown: _Crown) -> Mesh:
+    """The boughs of one height: fronds of twigs that droop to their tips, seen from above and below."""
+    fewer = max(5, round(crown.boughs * min(1.0, 0.45 + 0.75 * radius_m / (0.19 * height_m))))
+    u = stream.array("boughs", 5 * fewer).reshape(5, fewer)
+    az = 2.0 * math.pi * (np.arange(fewer) + 0.8 * u[0] + 3.0 * stream.uniform("turn")) / fewer
+    reach = radius_m * (0.72 + 0.5 * u[1])
+    lift = (0.055 * height_m + 0.25 * radius_m) * (0.4 + 0.6 * u[2])
+    foot_z = z_m + lift + 0.02 * height_m * (u[3] - 0.5)
+    tip_z = z_m + 0.015 * height_m * (u[4] - 0.5)
+    out = np.stack([np.cos(az), np.sin(az), np.zeros(fewer)], axis=-1)
+    across = np.stack([-np.sin(az), np.cos(az), np.zeros(fewer)], axis=-1)
+    foot = out * 0.0
+    foot[:, 2] = foot_z
+    tip = out * reach[:, None]
+    tip[:, 2] = tip_z
+    wide = 1.05 * math.pi * radius_m / fewer
+    twigs = ((0.22, 0.7), (0.42, 1.0), (0.60, 0.9), (0.77, 0.6)) if crown.sides > 8 else ((0.34, 1.0), (0.66, 0.9))
+    slim = 0.5 / len(twigs)
+    tri = []
+    for along, width in twigs:
+        root, end = foot + (along - slim) * (tip - foot), foot + (along + slim) * (tip - foot)
+        for hand in (-1.0, 1.0):
+            twig = foot + (along + 0.16) * (tip - foot) + hand * width * 0.6 * wide * across
+            twig[:, 2] -= 0.8 * width * wide * (0.6 + 0.8 * u[4])
+            tri.append(np.stack([root, twig, end] if hand < 0.0 else [root, end, twig], axis=1))
+    spear = foot + 0.62 * (tip - foot)
+    tri.append(np.stack([spear - 0.2 * wide * across, tip, spear + 0.2 * wide * across], axis=1))
+    corner = np.concatenate(tri)
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+    bent = 0.55 * normal + 0.75 * np.tile(out, (len(tri), 1)) + np.array([0.0, 0.0, 0.25])
+    bent /= np.linalg.norm(bent, axis=1, keepdims=True)
+    bent = np.where((bent * normal).sum(axis=1, keepdims=True) > 0.05, bent, normal)
+    points = corner.reshape(-1, 3)
+    faces = np.arange(len(points)).reshape(-1, 3)
+    uv = np.stack([points[:, 0] + points[:, 1], points[:, 2]], axis=-1)
+    return _mesh(points, np.repeat(bent, 3, axis=0), faces, uv, [NEEDLES])
 
 
 def _skirts(u: Floats, radius_m: Floats, low_m: Floats, high_m: Floats) -> Mesh:
@@ -169,26 +333,32 @@ def _skirts(u: Floats, radius_m: Floats, low_m: Floats, high_m: Floats) -> Mesh:
     points = tri.reshape(-1, 3)
     round_m = np.arctan2(points[:, 1], points[:, 0]) * np.repeat(radius_m, 6 * count)
     faces = np.arange(len(points)).reshape(-1, 3)
-    return _mesh(points, np.repeat(normal, 3, axis=0), faces, np.stack([round_m, points[:, 2]], axis=-1), NEEDLES)
+    return _mesh(points, np.repeat(normal, 3, axis=0), faces, np.stack([round_m, points[:, 2]], axis=-1), [NEEDLES])
 
 
-def bush(stream: Stream, height_m: float) -> Mesh:
-    """A bush at the origin of two lumps, about 130 triangles."""
+def bush(stream: Stream, height_m: float) -> tuple[Version, ...]:
+    """A bush at the origin of three lumps; 700 triangles in the finest version, 60 in the coarsest."""
     tone = LEAF_TONES[int(3.0 * stream.uniform("tone"))]
-    pieces = []
-    for k in range(2):
-        part = stream.child(f"lump{k}")
-        away = (0.5 * k) * height_m
-        az = 2.0 * math.pi * part.uniform("turn")
-        r = height_m * (0.5 - 0.1 * k)
-        center = np.array([away * math.cos(az), away * math.sin(az), 0.85 * r])
-        radii = np.array([1.15 * r, 1.15 * r, r])
-        pieces.append(lump(center, 0.9 * radii, part, CORE, level=0))
-        pieces.append(sprays(center, radii, part, tone, 60, 0.14 * height_m))
-    return merge(pieces)
+    out = []
+    for count, size in ((220, 0.075), (60, 0.14), (0, 0.5)):
+        pieces = []
+        for k in range(3):
+            part = stream.child(f"lump{k}")
+            away = (0.0, 0.55, 0.5)[k] * height_m
+            az = 2.0 * math.pi * (part.uniform("turn") * 0.35 + 0.5 * k)
+            r = height_m * (0.5 - 0.09 * k)
+            center = np.array([away * math.cos(az), away * math.sin(az), 0.85 * r])
+            radii = np.array([1.15 * r, 1.15 * r, r])
+            pieces.append(lump(center, (0.74 if count else 1.0) * radii, part, CORE if count else tone, level=0))
+            if count:
+                pieces.append(sprays(center, radii, part, _shaded(tone), count, size * height_m))
+        out.append(Version(merge(pieces), BLUR * size * height_m))
+    return _finest_first(out)
 
 
-def tree_line(x_m: Floats, y_m: Floats, z_m: Floats, depth_m: float, height_m: float, stream: Stream) -> Mesh:
+def tree_line(
+    x_m: Floats, y_m: Floats, z_m: Floats, depth_m: float, height_m: float, stream: Stream
+) -> tuple[Version, ...]:
     """The edge of a wood as one surface of crowns shoulder to shoulder, for the far distance.
 
     Args:
@@ -217,9 +387,14 @@ def tree_line(x_m: Floats, y_m: Floats, z_m: Floats, depth_m: float, height_m: f
         y = y_m + depth_m * (away - (bulge if 0.0 < up < 0.8 else 0.0) + jag)
         rows.append(np.stack([x_m, y, z_m + top * (up + jag)], axis=-1))
     net = np.stack(rows, axis=1)
-    return surface(net if depth_m > 0.0 else net[:, ::-1], NEEDLES)
+    every = np.unique(np.append(np.arange(0, len(x_m), 2), len(x_m) - 1))
+    out = []
+    for points, size in ((net, 0.0), (net[every][:, [0, 2, 3, 5]], 4.0)):
+        out.append(Version(surface(points if depth_m > 0.0 else points[:, ::-1], NEEDLES), BLUR * size))
+    return tuple(out)
 
 
-def planted(mesh: Mesh, x_m: float, y_m: float, z_m: float, turn_rad: float) -> Mesh:
+def planted(plant: Sequence[Version], x_m: float, y_m: float, z_m: float, turn_rad: float) -> tuple[Version, ...]:
     """The plant turned about its stem and put at a place."""
-    return transformed(mesh, rotation_z(turn_rad), (x_m, y_m, z_m))
+    r = rotation_z(turn_rad)
+    return tuple(Version(transformed(v.mesh, r, (x_m, y_m, z_m)), v.error_m) for v in plant)

@@ -14,7 +14,7 @@ from simgen.models.mesh import Shape
 from simgen.models.sites.alignment import Alignment, Floats
 from simgen.models.sites.assembly import Assembly, Fixture
 from simgen.models.sites.buildings import barn, house
-from simgen.models.sites.plants import broadleaf, bush, conifer, planted, tree_line
+from simgen.models.sites.plants import FAR, NEAR, broadleaf, bush, conifer, planted, tree_line
 from simgen.models.sites.terrain import value_noise
 from simgen.models.sites.wide_land import Relief
 from simgen.rng import Stream
@@ -70,9 +70,9 @@ class Scenery:
         u = tree.array("tree", 3)
         height = 6.0 + 8.0 * float(u[0])
         spruce = float(u[1]) < spruces
-        mesh = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, near)
+        plant = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, NEAR if near else FAR)
         shape = Shape("cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
-        self.assembly.add(part, "vegetation", [planted(mesh, x, y, z, 2.0 * math.pi * float(u[2]))], [shape])
+        self.assembly.add_plant(part, planted(plant, x, y, z, 2.0 * math.pi * float(u[2])), [shape])
 
     def line_road(
         self, line: Alignment, away_m: tuple[float, float], per_100_m: float, *, spruces: float = 0.2, side: float = 0.0
@@ -94,9 +94,9 @@ class Scenery:
                 part = f"trees.{int((s[k] - s0) // 100.0)}"
                 self._tree(f"near{side}.{k}", part, at, near=True, spruces=spruces)
             if bushy[k]:
-                mesh = bush(self.stream.child(f"bush{side}.{k}"), 0.7 + 1.3 * float(u[k, 5]))
-                placed = planted(mesh, float(bx[k]), float(by[k]), float(bz[k]), 6.0 * float(u[k, 4]))
-                self.assembly.add("bushes", "vegetation", [placed])
+                plant = bush(self.stream.child(f"bush{side}.{k}"), 0.7 + 1.3 * float(u[k, 5]))
+                placed = planted(plant, float(bx[k]), float(by[k]), float(bz[k]), 6.0 * float(u[k, 4]))
+                self.assembly.add_plant("bushes", placed)
 
     def scatter(
         self, box: tuple[float, float, float, float], count: int, *, room_m: float, groves_m: float, spruces: float
@@ -120,8 +120,8 @@ class Scenery:
             at = np.linspace(0.0, length, max(4, round(length / 3.5)))
             off = 6.0 * np.sin(at / (19.0 + 9.0 * float(u[0])) + 6.0 * float(u[1]))
             z = self.relief(x0 + at * c - off * s, y0 + at * s + off * c)
-            mesh = tree_line(at, off, z, -depth_m, height_m * (0.85 + 0.3 * float(u[2])), part)
-            self.assembly.add("woods", "vegetation", [transformed(mesh, rotation_z(turn), (x0, y0, 0.0))])
+            wood = tree_line(at, off, z, -depth_m, height_m * (0.85 + 0.3 * float(u[2])), part)
+            self.assembly.add_plant("woods", planted(wood, x0, y0, 0.0, turn))
 
     def wood_ring(
         self, box: tuple[float, float, float, float], inset_m: float, *, height_m: float = 15.0, share: float = 0.75
