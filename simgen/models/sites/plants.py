@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models.geometry import lathe, merge, rotation_z, smooth_normals, surface, transformed
+from simgen.models.icosphere import icosphere
 from simgen.models.mesh import Material, Mesh, Version
 from simgen.models.palette import BARK, LEAVES
 from simgen.rng import Stream
@@ -59,6 +59,8 @@ _CROWNS = (
     _Crown(120, 0, 4, 6, 0),
     _Crown(0, 0, 3, 4, 0),
 )
+_SKIRT = 1.2
+"""Radius of plain skirts against the mean reach of the boughs that they stand for, so that both cover as much."""
 NEAR, FAR = 0, 2
 """The finest version that a plant near a road needs, and one far from it."""
 
@@ -66,35 +68,6 @@ NEAR, FAR = 0, 2
 def _spray_m(crown: _Crown, height_m: float) -> float:
     """Reach of a spray: about half of the crown's surface is covered by all of them."""
     return height_m * (1.0 / math.sqrt(crown.sprays) if crown.sprays else 0.2)
-
-
-@cache
-def _icosphere(level: int) -> tuple[Floats, NDArray[np.int64]]:
-    g = (1.0 + math.sqrt(5.0)) / 2.0
-    v = [[-1, g, 0], [1, g, 0], [-1, -g, 0], [1, -g, 0], [0, -1, g], [0, 1, g]]
-    v += [[0, -1, -g], [0, 1, -g], [g, 0, -1], [g, 0, 1], [-g, 0, -1], [-g, 0, 1]]
-    f = [[0, 11, 5], [0, 5, 1], [0, 1, 7], [0, 7, 10], [0, 10, 11], [1, 5, 9], [5, 11, 4], [11, 10, 2]]
-    f += [[10, 7, 6], [7, 1, 8], [3, 9, 4], [3, 4, 2], [3, 2, 6], [3, 6, 8], [3, 8, 9], [4, 9, 5]]
-    f += [[2, 4, 11], [6, 2, 10], [8, 6, 7], [9, 8, 1]]
-    points = [np.array(p, dtype=np.float64) / math.hypot(*p) for p in v]
-    faces = f
-    for _ in range(level):
-        middle: dict[tuple[int, int], int] = {}
-
-        def between(a: int, b: int, middle: dict[tuple[int, int], int] = middle) -> int:
-            edge = (min(a, b), max(a, b))
-            if edge not in middle:
-                p = points[a] + points[b]
-                middle[edge] = len(points)
-                points.append(p / np.linalg.norm(p))
-            return middle[edge]
-
-        split = []
-        for a, b, c in faces:
-            ab, bc, ca = between(a, b), between(b, c), between(c, a)
-            split += [[a, ab, ca], [b, bc, ab], [c, ca, bc], [ab, bc, ca]]
-        faces = split
-    return np.stack(points), np.array(faces, dtype=np.int64)
 
 
 def _mesh(
@@ -113,7 +86,7 @@ def _mesh(
 
 def lump(center_m: Floats, radii_m: Floats, stream: Stream, material: Material, level: int = 1) -> Mesh:
     """A displaced icosphere: 20 x 4^level triangles round `center_m` with half axes `radii_m`."""
-    unit, faces = _icosphere(level)
+    unit, faces = icosphere(level)
     bump = 0.78 + 0.36 * stream.array("bump", len(unit))
     points = center_m + unit * radii_m * bump[:, None]
     uv = np.stack([np.arctan2(unit[:, 1], unit[:, 0]) * radii_m[0], points[:, 2]], axis=-1)
@@ -191,7 +164,7 @@ def _shaded(tone: Material) -> tuple[Material, Material, Material]:
 
 
 def broadleaf(stream: Stream, height_m: float, finest: int = NEAR) -> tuple[Version, ...]:
-    """A deciduous tree at the origin; 3,100 triangles in the finest version, 60 in the coarsest.
+    """A deciduous tree at the origin; 2,800 triangles in the finest version, 130 in the coarsest.
 
     Args:
         stream: of its shape.
@@ -229,8 +202,8 @@ def broadleaf(stream: Stream, height_m: float, finest: int = NEAR) -> tuple[Vers
                 pieces.append(
                     sprays(center, radii, part, _shaded(tone), int(share[k]), _spray_m(crown, height_m))
                 )  # fmt: skip
-            elif k % 2 == 1:
-                pieces.append(lump(0.5 * (center + places[k - 1][0]), 1.22 * radii, part, tone, 0))
+            else:
+                pieces.append(lump(center, 1.05 * radii, part, tone, 0))
         out.append(Version(merge(pieces), BLUR * _spray_m(crown, height_m)))
     return _finest_first(out)
 
@@ -241,7 +214,7 @@ def _finest_first(made: list[Version]) -> tuple[Version, ...]:
 
 
 def conifer(stream: Stream, height_m: float, finest: int = NEAR) -> tuple[Version, ...]:
-    """A spruce at the origin: whorls of drooping boughs, far away ragged skirts; 1,700 triangles to 90.
+    """A spruce at the origin: whorls of drooping boughs, far away ragged skirts; 2,700 triangles to 70.
 
     Args:
         stream: of its shape.
@@ -269,7 +242,7 @@ def conifer(stream: Stream, height_m: float, finest: int = NEAR) -> tuple[Versio
             u = np.stack(
                 [stream.child(f"layer{k}").array("ring", 3 * points).reshape(3, points) for k in range(layers)]
             )
-            pieces.append(_skirts(u, radius, low, high))
+            pieces.append(_skirts(u, _SKIRT * radius, low, high))
         size = 1.3 * base / max(crown.boughs, 2) if crown.boughs else 1.1 * base * 4.0 / layers
         out.append(Version(merge(pieces), BLUR * size))
     return _finest_first(out)
