@@ -71,6 +71,7 @@ class CameraSensor:
         self._control = ExposureControl(spec)
         self._tone = tone_tables(spec.sensor.bits, spec.white_balance_k)
         self._share = np.empty(_STRETCH, np.float32)
+        self._steps = np.empty(_STRETCH, np.uint16)
         self._pattern: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
     def expose(
@@ -95,7 +96,7 @@ class CameraSensor:
         """The picture (H, W, 3) uint8 sRGB of radiance (H, W, 3) float32 in cd/m2 under an exposure."""
         out = np.empty(radiance.shape, np.uint8)
         flat = radiance.reshape(-1)
-        develop(flat, *self._device(flat.size, exposure, tick), self._tone, self._share, out.reshape(-1))
+        develop(flat, *self._device(flat.size, exposure, tick), self._tone, self._share, self._steps, out.reshape(-1))
         return out
 
     def linear(self, radiance: NDArray[np.float32], exposure: Exposure, tick: int) -> NDArray[np.float32]:
