@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.areas import row_of
-from simgen.conditions import Fog, Light, Rain, Water
+from simgen.conditions import Fog, Light, Rain, Snow, Water
+from simgen.conditions.snow import covered_share
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
@@ -22,6 +23,10 @@ ROOM_AIR_M = 1.0e4
 """Path of rays that leave a room through a gap: they see nothing but its haze."""
 GROUND_REFLECTANCE = np.array([0.13, 0.14, 0.11])
 """Mean linear albedo of surroundings outdoors, for light bounced upwards."""
+SNOW_REFLECTANCE = np.array([0.66, 0.68, 0.70])
+"""The same of snowed surroundings: white land, with trees, walls and tracks in it."""
+LAND_ROUGHNESS_M = 0.02
+"""Roughness length of the surroundings, for the share of them that snow hides: short grass and fields."""
 ROOM_INTERREFLECTION = 0.35
 """Share of a room's mean illuminance that arrives after bouncing off walls and ceiling."""
 VISIBLE_SHARE, VISIBLE_LX = 0.004, 2.0e-3
@@ -64,8 +69,8 @@ class Sources:
 
 def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     """Sources of a snapshot, lamps sorted by what they can do near the eye."""
-    conditions = snapshot.conditions
-    distant = _distant(conditions.light, conditions.fog, conditions.rain, snapshot.cast.indoor)
+    c = snapshot.conditions
+    distant = _distant(c.light, c.fog, c.rain, c.snow, snapshot.cast.indoor)
     lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * distant.ambient_lx, VISIBLE_LX))
     return Sources(distant.table, distant.sky, lamps, owners, distant.sun, distant.has_sun)
 
@@ -82,11 +87,12 @@ class _Distant:
 
 
 @lru_cache(maxsize=4)  # states follow each other slowly, and cameras share them
-def _distant(light: Light, fog: Fog, rain: Rain, indoor: bool) -> _Distant:
+def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _Distant:
     extinction_per_m, albedo = fog.extinction_per_m, fog.albedo
-    if rain.rate_mps > 0.0:  # drops absorb nothing
-        extinction_per_m += rain.extinction_per_m
-        albedo = (fog.extinction_per_m * albedo + rain.extinction_per_m) / extinction_per_m
+    if rain.rate_mps > 0.0 or snow.rate_mps > 0.0:  # drops and flakes absorb nothing
+        falling_per_m = rain.extinction_per_m + snow.extinction_per_m
+        extinction_per_m += falling_per_m
+        albedo = (fog.extinction_per_m * albedo + falling_per_m) / extinction_per_m
     sky = cached_sky(light)
     e, a = light.sun_elevation_rad, light.sun_azimuth_rad
     sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
@@ -100,7 +106,8 @@ def _distant(light: Light, fog: Fog, rain: Rain, indoor: bool) -> _Distant:
     else:
         dome = dome + artificial * np.array([1.1, 1.0, 0.75])
         horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
-        bounce = horizontal * GROUND_REFLECTANCE
+        snowed = covered_share(snow.depth_m, LAND_ROUGHNESS_M)
+        bounce = horizontal * (GROUND_REFLECTANCE + (SNOW_REFLECTANCE - GROUND_REFLECTANCE) * snowed)
         ambient_lx = float(horizontal @ _LUMA)
     table = np.zeros(columns.SOURCES, np.float32)
     table[columns.SUN_X : columns.SUN_Z + 1] = sun
