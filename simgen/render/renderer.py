@@ -23,7 +23,8 @@ from simgen.render.kernels.media import air_labels
 from simgen.render.lighting import ROOM_AIR_M, gather, water_table
 from simgen.render.occluders import OccluderCache
 from simgen.render.rain import add_streaks
-from simgen.render.shading import Shading, Shot
+from simgen.render.shading import Lying, Shading, Shot
+from simgen.render.snow import Roofs, bed_of, depths_of, roofs_of
 from simgen.render.surface import Points, Previous, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.render.visibility import Visibility
@@ -42,11 +43,12 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         self._visibility = Visibility(self.geometry)
-        self._shading = Shading(relief_of(self.geometry))
+        self._shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._water_class = class_by_name("water").id
+        self._roofs: Roofs | None = None  # found when snow first lies
         self._last: Shot | None = None
 
     def close(self) -> None:
@@ -171,6 +173,10 @@ class Renderer:
             np.zeros((2, 2, 3), np.float32),
             volume,
         )
+        depths = depths_of(snapshot.conditions)
+        if depths is not None:
+            self._roofs = self._roofs or roofs_of(self.geometry)
+            shot = replace(shot, snow=Lying(depths, self._roofs))
         if wtable is None:
             return shot
         mirror = self._mirror(shot, snapshot, float(wtable[water.LEVEL])) if wet else shot.mirror
