@@ -67,6 +67,7 @@ class Shading:
         self._body_out = np.empty(3 * BLOCK, np.float32)
         self._index = np.empty(BLOCK, np.int32)
         self._shine = np.zeros(BLOCK, np.float32)
+        self._film_index = np.ones(BLOCK, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
 
     def light(
@@ -104,7 +105,7 @@ class Shading:
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:
         film.soak(
             self._records, count, face, self.relief_m, shot.src, float(shot.view.intrinsics[1]), films.areas,
-            films.first, films.films, films.uneven_m, self._noise, self._shine,
+            films.first, films.films, films.uneven_m, self._noise, self._shine, self._film_index,
         )  # fmt: skip
 
     def _lay(self, shot: Shot, lying: Lying, face: NDArray[np.int32], count: int) -> None:
@@ -136,8 +137,8 @@ class Shading:
         if shot.wet_mirror is not None and x is not None:
             view = shot.view
             film.mirror(
-                records, count, shot.src, self._shine, shot.wet_mirror.sums, shot.wet_mirror.level_m, view.back,
-                view.intrinsics, x, y, out,
+                records, count, shot.src, self._shine, self._film_index, shot.wet_mirror.sums,
+                shot.wet_mirror.level_m, view.back, view.intrinsics, x, y, out,
             )  # fmt: skip
         light.reflections_and_sky(records, count, shot.src, s.sky.sharp, s.sky.blurred, out)
 
