@@ -9,6 +9,9 @@ rho_water d^3 = D^2 0.17 kg m^-2.
 Fall speed: Langleben, The terminal velocity of snowflakes, Quarterly Journal 80 (1954): 160 d^0.31 cm/s for d in cm,
 aggregates of dendrites.
 On slopes: the shape coefficient of a roof, EN 1991-1-3, table 5.2: all that lies up to 30 degrees, none from 60 on.
+Before wheels: Richmond, Motion resistance of wheeled vehicles in snow, CRREL Report 95-7 (1995): 13.6 (rho w a)^1.26 N
+on a wheel that leads through undisturbed snow, with rho w a in kg/m: density, width of the tyre, length of its arc in
+the snow. It sinks until the snow below it has the density that its contact pressure makes, 500 kg/m3 for a car's.
 On rough ground: Yang, Dickinson, Robock and Vinnikov, Journal of Climate 10 (1997): tanh(depth / (2.5 z0)) is covered.
 """
 
@@ -26,6 +29,7 @@ FRESH_KG_PER_M3 = 100.0
 ROAD_ROUGHNESS_M = 1.0e-3
 """Roughness length of a paved road, for `covered_share`."""
 _WATER_KG_PER_M3 = 1000.0
+_ROLLED_KG_PER_M3 = 500.0
 _ALL_STAYS_RAD, _ALL_SLIDES_RAD = math.radians(30.0), math.radians(60.0)
 
 
@@ -48,6 +52,13 @@ def retained_share(slope_rad: float) -> float:
     """Share of the snow that stays on a surface that is tilted by this angle from the horizontal."""
     share = (_ALL_SLIDES_RAD - slope_rad) / (_ALL_SLIDES_RAD - _ALL_STAYS_RAD)
     return min(max(share, 0.0), 1.0)
+
+
+def wheel_resistance_n(depth_m: float, radius_m: float, width_m: float) -> float:
+    """Force that holds back a wheel of a car that rolls through snow in which none has rolled before it, N."""
+    sinkage_m = min(depth_m * (1.0 - FRESH_KG_PER_M3 / _ROLLED_KG_PER_M3), radius_m)
+    arc_m = radius_m * math.acos(1.0 - sinkage_m / radius_m)
+    return 13.6041 * math.pow(FRESH_KG_PER_M3 * width_m * arc_m, 1.26)
 
 
 @dataclass(frozen=True)

@@ -101,9 +101,12 @@ class Surface:
     @property
     def snowed_share(self) -> float:
         """Share of the paving below the wheels that snow covers; 0 on other ground, which is no better without it."""
-        if self.kind != "paved" or self.snow_m <= 0.0:
-            return 0.0
-        return covered_share(self.snow_m * (1.0 - self.tracks), ROAD_ROUGHNESS_M)
+        return covered_share(self.rolled_m, ROAD_ROUGHNESS_M) if self.kind == "paved" and self.snow_m > 0.0 else 0.0
+
+    @property
+    def rolled_m(self) -> float:
+        """Depth of the snow that is left where wheels roll."""
+        return self.snow_m * (1.0 - self.tracks)
 
     def friction(self, speed_mps: float, extra_film_m: float = 0.0) -> float:
         """Peak tyre friction coefficient at a speed, with any further water film (a flood) on top.

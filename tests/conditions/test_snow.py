@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from scipy.integrate import quad
 
 from simgen.conditions import Conditions, Fog, Patch, Rain, Snow, Surface, with_settings
 from simgen.conditions.rain import MM_PER_H
-from simgen.conditions.snow import covered_share, fall_speed_mps, flake_diameter_m, retained_share
+from simgen.conditions.snow import (
+    covered_share,
+    fall_speed_mps,
+    flake_diameter_m,
+    retained_share,
+    wheel_resistance_n,
+)
 
 
 def _falling(rate_mm_per_h: float) -> Snow:
@@ -153,3 +160,25 @@ def test_the_snow_on_the_road_follows_unless_it_was_cleared() -> None:
     ploughed = replace(state, surface=Surface(snow_m=0.003))
     assert with_settings(ploughed, {"snow.depth": 0.05}).surface.snow_m == 0.003
     assert with_settings(state, {"surface.snow": 0.0}).surface.snow_m == 0.0
+
+
+MEASURED = [  # depth m, density kg/m3, resistance as a share of the load: CRREL TR-01-16, table 11, radius 38 cm
+    (0.13, 160.0, 0.05), (0.16, 160.0, 0.06), (0.15, 170.0, 0.05), (0.19, 170.0, 0.08), (0.18, 170.0, 0.06),
+    (0.21, 220.0, 0.09), (0.20, 220.0, 0.07), (0.14, 110.0, 0.02),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("depth_m", "density", "share"), MEASURED)
+def test_wheels_are_held_back_as_measured(depth_m: float, density: float, share: float, monkeypatch: Any) -> None:
+    """Tyres 27.2 cm wide under 6.8 kN; sinkage 0.7 to 0.9 of the depth."""
+    monkeypatch.setattr("simgen.conditions.snow.FRESH_KG_PER_M3", density)
+    found = wheel_resistance_n(depth_m, 0.38, 0.272) / 6800.0
+    assert found == pytest.approx(share, abs=0.025)
+
+
+def test_new_snow_of_a_hand_holds_a_car_back_by_a_few_percent_of_its_weight() -> None:
+    held = [2.0 * wheel_resistance_n(depth_m, 0.32, 0.205) / (1500.0 * 9.81) for depth_m in (0.0, 0.05, 0.1, 0.2, 0.4)]
+    assert held[0] == 0.0
+    assert held == sorted(held)
+    assert 0.003 < held[1] < held[3] < 0.04
+    assert wheel_resistance_n(1.0, 0.32, 0.2) == wheel_resistance_n(0.9, 0.32, 0.2)  # it sinks in to the axle
