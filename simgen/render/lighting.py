@@ -97,6 +97,7 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
     e, a = light.sun_elevation_rad, light.sun_azimuth_rad
     sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
     sun_rgb, dome = _through_fog(light, fog, sky)
+    reflectance = GROUND_REFLECTANCE
     artificial = light.room_lights_lx if indoor else 0.12 * light.street_lights_lx
     if indoor:
         sun_rgb = np.zeros(3)
@@ -107,13 +108,15 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
         dome = dome + artificial * np.array([1.1, 1.0, 0.75])
         horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
         snowed = covered_share(snow.depth_m, LAND_ROUGHNESS_M)
-        bounce = horizontal * (GROUND_REFLECTANCE + (SNOW_REFLECTANCE - GROUND_REFLECTANCE) * snowed)
+        reflectance = GROUND_REFLECTANCE + (SNOW_REFLECTANCE - GROUND_REFLECTANCE) * snowed
+        bounce = horizontal * reflectance
         ambient_lx = float(horizontal @ _LUMA)
     table = np.zeros(columns.SOURCES, np.float32)
     table[columns.SUN_X : columns.SUN_Z + 1] = sun
     table[columns.SUN_R : columns.SUN_B + 1] = sun_rgb
     table[columns.SKY_R : columns.SKY_B + 1] = dome
     table[columns.BOUNCE_R : columns.BOUNCE_B + 1] = bounce
+    table[columns.SNOWED] = 1.0 - float(GROUND_REFLECTANCE @ _LUMA) / float(reflectance @ _LUMA)
     # Deep inside a cloud of droplets the radiance is that of the light that falls on it, in every direction.
     air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * albedo
     grey = float(air @ _LUMA)

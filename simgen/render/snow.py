@@ -140,4 +140,12 @@ def roofs_of(g: Geometry) -> Roofs:
     poses = np.tile(np.eye(4), (len(g.part_instance), 1, 1))
     caster.place(_FROM_ABOVE, poses, scale, (x_m, x_m + side_m, -y_m, -y_m + side_m), roofs)
     caster.raster(scale, grid[1:].copy(), height_m)
-    return Roofs(height_m, grid)
+    return Roofs(_without_walls(height_m), grid)
+
+
+def _without_walls(height_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The least height of each cell and its eight neighbours: what is no wider than two cells shelters nothing."""
+    out = np.full_like(height_m, -np.inf)
+    rows, columns = (side - 2 for side in height_m.shape)
+    out[1:-1, 1:-1] = np.min([height_m[i : i + rows, j : j + columns] for i in range(3) for j in range(3)], axis=0)
+    return out

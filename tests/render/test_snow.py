@@ -93,7 +93,7 @@ def test_walls_stay_bare_and_the_ground_under_a_bridge_too():
     assert whiteness(snowed(DEEP_M, front), FORWARD)[50:60, 70:90].max() < 0.02
     deck = Thing(box((12.0, 40.0, 0.5), BLACK, (30.0, 0.0, 6.0)), class_name="bridge")
     seen = whiteness(snowed(DEEP_M, deck), FORWARD)
-    for x_m, white in ((12.0, True), (30.0, False), (42.0, True)):
+    for x_m, white in ((8.6, True), (12.0, True), (30.0, False), (42.0, True)):
         u, v = project(CAMERA, FORWARD, (x_m, 0.0, 0.0))
         assert (seen[round(v), round(u)] > 0.3) == white, x_m
 
@@ -153,3 +153,11 @@ def test_labels_are_those_of_the_ground_below():
     plain, white = draw(snowed(0.0), FORWARD), draw(snowed(DEEP_M), FORWARD)
     for name in ("depth_m", "instance", "semantic", "normal", "distance_m", "transmittance"):
         assert np.array_equal(getattr(plain, name), getattr(white, name), equal_nan=True), name
+
+
+def test_no_light_comes_off_snow_under_a_roof():
+    """Deep below a deck its underside is lit about as much by snowy land as by bare, not five times."""
+    deck = Thing(box((60.0, 60.0, 0.5), matt(0.5), (10.0, 0.0, 4.0)), class_name="bridge")
+    up = looking((10.0, 0.0, 1.5), (10.5, 0.0, 4.0))
+    bare, snowy = (luminance(draw(snowed(d, deck), up).radiance)[60, 80] for d in (0.0, DEEP_M))
+    assert snowy < 1.6 * bare
