@@ -12,6 +12,8 @@ On slopes: the shape coefficient of a roof, EN 1991-1-3, table 5.2: all that lie
 Before wheels: Richmond, Motion resistance of wheeled vehicles in snow, CRREL Report 95-7 (1995): 13.6 (rho w a)^1.26 N
 on a wheel that leads through undisturbed snow, with rho w a in kg/m: density, width of the tyre, length of its arc in
 the snow. It sinks until the snow below it has the density that its contact pressure makes, 500 kg/m3 for a car's.
+Blown: dry snow starts to drift at a wind of 7.7 m/s, 10 m above the ground (mean of Li and Pomeroy, Journal of Applied
+Meteorology 36, 1997); what it does not need to hold that up carries grains (Owen 1964; Pomeroy and Gray 1990).
 On rough ground: Yang, Dickinson, Robock and Vinnikov, Journal of Climate 10 (1997): tanh(depth / (2.5 z0)) is covered.
 """
 
@@ -26,6 +28,8 @@ SURFACE_KG_PER_M2 = 0.17
 """Density of a flake times its diameter."""
 FRESH_KG_PER_M3 = 100.0
 """Density of new snow on the ground: ten times as deep as its water."""
+DRIFT_MPS = 7.7
+"""Wind speed from which dry snow drifts."""
 ROAD_ROUGHNESS_M = 1.0e-3
 """Roughness length of a paved road, for `covered_share`."""
 _WATER_KG_PER_M3 = 1000.0
@@ -52,6 +56,11 @@ def retained_share(slope_rad: float) -> float:
     """Share of the snow that stays on a surface that is tilted by this angle from the horizontal."""
     share = (_ALL_SLIDES_RAD - slope_rad) / (_ALL_SLIDES_RAD - _ALL_STAYS_RAD)
     return min(max(share, 0.0), 1.0)
+
+
+def drifting_share(wind_mps: float) -> float:
+    """Share of the wind's push on the ground that drifting grains take, for its mean speed at 10 m; 0 below 7.7 m/s."""
+    return max(1.0 - (DRIFT_MPS / wind_mps) ** 2, 0.0) if wind_mps > 0.0 else 0.0
 
 
 def wheel_resistance_n(depth_m: float, radius_m: float, width_m: float) -> float:

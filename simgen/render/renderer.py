@@ -24,7 +24,7 @@ from simgen.render.lighting import ROOM_AIR_M, gather, water_table
 from simgen.render.occluders import OccluderCache
 from simgen.render.rain import add_streaks
 from simgen.render.shading import Lying, Shading, Shot
-from simgen.render.snow import Roofs, bed_of, depths_of, roofs_of
+from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
 from simgen.render.snowfall import add_flakes
 from simgen.render.surface import Points, Previous, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
@@ -179,7 +179,7 @@ class Renderer:
         depths = depths_of(snapshot.conditions)
         if depths is not None:
             self._roofs = self._roofs or roofs_of(self.geometry)
-            shot = replace(shot, snow=Lying(depths, self._roofs))
+            shot = replace(shot, snow=Lying(depths, self._roofs, drift_of(snapshot.conditions, snapshot.time_s)))
         if wtable is None:
             return shot
         mirror = self._mirror(shot, snapshot, float(wtable[water.LEVEL])) if wet else shot.mirror

@@ -25,10 +25,11 @@ from simgen.render.view import View
 
 @dataclass(frozen=True, eq=False)
 class Lying:
-    """The snow that lies: how deep, and what keeps it off."""
+    """The snow that lies: how deep, what keeps it off, and how it drifts (see `kernels.snow.blow`)."""
 
     depths: Depths
     roofs: Roofs
+    drift: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,11 @@ class Shading:
             shot.src, float(shot.view.intrinsics[1]), d.deep_m, d.taken, d.areas, d.first, d.lying, r.height_m, r.grid,
             quantiles(), self._noise, self._shine,
         )  # fmt: skip
+        if lying.drift is not None:
+            snow.blow(
+                self._records, count, face, self._bed.where, shot.src, float(shot.view.intrinsics[1]), lying.drift,
+                r.height_m, r.grid, self._noise, self._shine,
+            )  # fmt: skip
 
     def _illuminate(
         self,

@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 
 from simgen.areas import row_of
 from simgen.conditions import Conditions
-from simgen.conditions.snow import ROAD_ROUGHNESS_M
+from simgen.conditions.snow import ROAD_ROUGHNESS_M, drifting_share
 from simgen.models import PATTERNS, class_by_name
 from simgen.render.geometry import Geometry
-from simgen.render.kernels.snow import FOLIAGE, LAND, NOWHERE, ROAD, THING
-from simgen.render.noise import CLOUD, field
+from simgen.render.kernels.snow import ALONG_PER_M, FOLIAGE, LAND, NOWHERE, ROAD, THING
+from simgen.render.noise import CLOUD, SIZE, field
 from simgen.render.parallel_maps import Caster
 from simgen.snapshot import Cast
 
 PACKED_M = 0.02
 """Depth of ground of the kind `snow`: it hides what it lies on."""
+DRIFT_DEPTH, DRIFTS_AT_M = 0.12, 0.3
+"""Greatest optical depth of drifting snow seen from above (10 cm of 0.05 kg/m3, grains of 0.1 mm), and the height whose
+wind carries it."""
 _ROUGHNESS_M = {"grass": 0.02, "leaves": 0.006, "soil": 0.008, "fur": 0.01, "bark": 0.004}
 """Roughness lengths by pattern: short grass, twigs, tilled soil (Davenport's classes, Oke 1987)."""
 _ROLLED_ON = ("road", "floor")
@@ -82,6 +85,18 @@ def depths_of(conditions: Conditions) -> Depths | None:
         first=np.cumsum([0, *(len(row) for row in outlines)], dtype=np.int64),
         lying=np.array(rows, np.float32),
     )
+
+
+def drift_of(conditions: Conditions, time_s: float) -> NDArray[np.float32] | None:
+    """How snow drifts over the ground at a time, see `kernels.snow.blow`; None where it does not."""
+    wind = conditions.wind
+    share = drifting_share(wind.speed_mps) if conditions.snow.depth_m > 0.0 else 0.0
+    if share <= 0.0:
+        return None
+    gone_m = wind.speed_mps * wind.profile(DRIFTS_AT_M) * time_s
+    period_m = SIZE / float(ALONG_PER_M)  # of the noise
+    direction = math.cos(wind.direction_rad), math.sin(wind.direction_rad)
+    return np.array([DRIFT_DEPTH * share, *direction, gone_m % period_m], np.float32)
 
 
 @cache

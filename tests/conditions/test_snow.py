@@ -14,6 +14,7 @@ from simgen.conditions import Conditions, Fog, Patch, Rain, Snow, Surface, with_
 from simgen.conditions.rain import MM_PER_H
 from simgen.conditions.snow import (
     covered_share,
+    drifting_share,
     fall_speed_mps,
     flake_diameter_m,
     retained_share,
@@ -182,3 +183,11 @@ def test_new_snow_of_a_hand_holds_a_car_back_by_a_few_percent_of_its_weight() ->
     assert held == sorted(held)
     assert 0.003 < held[1] < held[3] < 0.04
     assert wheel_resistance_n(1.0, 0.32, 0.2) == wheel_resistance_n(0.9, 0.32, 0.2)  # it sinks in to the axle
+
+
+def test_snow_drifts_from_the_published_wind_on() -> None:
+    assert drifting_share(0.0) == drifting_share(7.6) == 0.0
+    shares = [drifting_share(speed_mps) for speed_mps in (8.0, 12.0, 25.0)]
+    assert shares == sorted(shares)
+    assert shares[1] == pytest.approx(1.0 - (7.7 / 12.0) ** 2)
+    assert shares[-1] < 1.0

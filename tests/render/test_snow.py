@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_stage import CAMERA, OVERCAST, Thing, draw, floor, looking, luminance, matt, pose, project, stage, wall
 
-from simgen.conditions import Conditions, Patch, Snow, Surface
+from simgen.conditions import Conditions, Patch, Snow, Surface, Wind
 from simgen.conditions.snow import ROAD_ROUGHNESS_M, covered_share, retained_share
 from simgen.models import Material
 from simgen.models.geometry import box, mesh_of_quads
@@ -161,3 +161,27 @@ def test_no_light_comes_off_snow_under_a_roof():
     up = looking((10.0, 0.0, 1.5), (10.5, 0.0, 4.0))
     bare, snowy = (luminance(draw(snowed(d, deck), up).radiance)[60, 80] for d in (0.0, DEEP_M))
     assert snowy < 1.6 * bare
+
+
+def test_snow_drifts_over_a_bare_road_in_streamers_that_go_with_the_wind():
+    """At 15 m/s; what was here is there 0.1 s later, along the wind, and is the same after a period of the noise."""
+
+    def seen(speed_mps, time_s, pose_=DOWN):
+        surface = Surface(snow_m=0.0)
+        wind = Wind(speed_mps=speed_mps, direction_rad=0.0, roughness_m=0.0)
+        conditions = Conditions(light=OVERCAST, snow=Snow(DEEP_M), surface=surface, wind=wind)
+        snapshot = dataclasses.replace(stage([Thing(floor(material=BLACK))], conditions), time_s=time_s)
+        return luminance(draw(snapshot, pose_).radiance)
+
+    assert seen(7.0, 0.0).max() < 0.02 * seen(15.0, 0.0).max()
+    first, later = seen(15.0, 1.0), seen(15.0, 1.1)
+    assert first.std() > 0.3 * first.mean()
+    u0, v0 = project(CAMERA, DOWN, (0.0, 0.0, 0.0))
+    u1, v1 = project(CAMERA, DOWN, (1.5, 0.0, 0.0))
+    dv, du = round(v1 - v0), round(u1 - u0)
+    assert abs(du) <= 1
+    assert abs(dv) > 10
+    moved = np.roll(first, dv, axis=0)[40:-40]
+    assert np.corrcoef(moved.ravel(), later[40:-40].ravel())[0, 1] > 0.9
+    ahead = seen(15.0, 1.0, FORWARD)
+    assert ahead[58:62].mean() > 3.0 * ahead[100:].mean()

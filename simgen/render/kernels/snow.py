@@ -2,6 +2,7 @@
 
 tread: surface coordinates of roads -> how far wheels have worked on the snow at each point
 lie: depth at the place -> less on slopes, under roofs and in wheel tracks -> covered share -> white and matt
+blow: what drifts over the ground, in streamers along the wind
 
 Where snow thins out, noise decides what it still hides, so that the covered area is that of the published law. Where
 a pixel is larger than the waves of the noise, it takes the law's share itself: nothing shimmers.
@@ -55,6 +56,10 @@ _STEEPEST = np.float32(0.45)  # upright part of the normal of the steepest thing
 _SHELTER_M = np.float32(1.0)  # a roof is this far above what it keeps free of snow
 _FRESH = np.float32(0.880), np.float32(0.890), np.float32(0.900)
 _PACKED = np.float32(0.475), np.float32(0.485), np.float32(0.495)  # pressed, wet and dirty
+ALONG_PER_M = np.float32(8.0)
+"""Texels of noise a metre along streamers of drifting snow."""
+_ACROSS_PER_M, _MEAN_STREAMER = np.float32(40.0), np.float32(0.27)
+_FLAT = np.float32(0.8)  # upright part of the normal of ground that snow drifts over
 _BASE, _NEAREST, _MEAN = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
 _on_area = inline(inside)
 
@@ -239,3 +244,38 @@ def _heap(rec, o, strength, fine, quads, pixel):
     rec[NX + o] = nx * unit
     rec[NY + o] = ny * unit
     rec[NZ + o] = nz * unit
+
+
+@kernel
+def blow(rec, count, face, where, src, focal, drift, roofs, grid, quads, shine):
+    """Let drifting snow hide the ground that it streams over, the more the flatter one looks at it.
+
+    Args:
+        rec, count, face, where, src, focal, roofs, grid, quads, shine: as of `lie`.
+        drift: (4,) float32 optical depth of the streamers from above; direction of the wind (x, y); metres that they
+            have gone along it.
+    """
+    zero, one = np.float32(0.0), np.float32(1.0)
+    for o in range(count):
+        t = face[o]
+        if t < 0 or rec[NZ + o] < _FLAT or (where[t] != LAND and where[t] != ROAD):
+            continue
+        x, y = rec[PX + o], rec[PY + o]
+        if _sheltered(roofs, grid, x, y, rec[PZ + o]):
+            continue
+        d = max(rec[DISTANCE + o], np.float32(1e-3))
+        sine = max((src[EYE_Z] - rec[PZ + o]) / d, np.float32(0.01))
+        pixel = d / np.float32(focal) / np.float32(math.sqrt(sine))
+        along, across = x * drift[1] + y * drift[2] - drift[3], y * drift[1] - x * drift[2]
+        n = _noise(quads, along * ALONG_PER_M, across * _ACROSS_PER_M, pixel * _ACROSS_PER_M)
+        streamer = smooth(np.float32(0.48), np.float32(0.80), n)
+        far = min(pixel * np.float32(0.4), one)
+        streamer += (_MEAN_STREAMER - streamer) * far
+        hidden = one - exp32(-drift[0] * streamer / sine)
+        for c, white in ((AR, _FRESH[0]), (AG, _FRESH[1]), (AB, _FRESH[2])):
+            rec[c + o] += (white - rec[c + o]) * hidden
+        rec[ROUGH + o] += (one - rec[ROUGH + o]) * hidden
+        rec[F0 + o] *= one - hidden
+        rec[COAT + o] *= one - hidden
+        rec[METAL + o] = zero
+        shine[o] *= one - hidden
