@@ -57,6 +57,21 @@ def _place(areas, first, x, y):
     return 0
 
 
+@inline
+def place_at(areas, first, x, y, pixel, quads):
+    """As `_place`, but for an edge that wanders by some centimetres about that of its area, as that of a spill does.
+
+    `pixel` is how many metres a pixel is wide there.
+    """
+    if first.shape[0] <= 1:
+        return 0
+    base, nearest, mean = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
+    u, v, f = x * _BENDS_PER_M, y * _BENDS_PER_M, pixel * _BENDS_PER_M
+    off_x = _WANDERS_M * (noise(quads, base, nearest, mean, u, v, f) - mean)
+    off_y = _WANDERS_M * (noise(quads, base, nearest, mean, v, u + np.float32(99.0), f) - mean)
+    return _place(areas, first, x + off_x, y + off_y)
+
+
 @kernel
 def wet_ground(depth, face, relief, back, intrinsics, areas, first, films, step, heights):
     """Heights of wet ground in view, at every `step`-th pixel of every `step`-th row.
@@ -114,12 +129,7 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         if t < 0 or relief[t] == zero or rec[NZ + o] < _UPRIGHT:
             continue
         x, y = rec[PX + o], rec[PY + o]
-        place = 0
-        if first.shape[0] > 1:  # the edge of a spill wanders by some centimetres about that of its area
-            u, v, f = x * _BENDS_PER_M, y * _BENDS_PER_M, rec[DISTANCE + o] / np.float32(focal) * _BENDS_PER_M
-            off_x = _WANDERS_M * (noise(quads, base, nearest, mean, u, v, f) - mean)
-            off_y = _WANDERS_M * (noise(quads, base, nearest, mean, v, u + np.float32(99.0), f) - mean)
-            place = _place(areas, first, x + off_x, y + off_y)
+        place = place_at(areas, first, x, y, rec[DISTANCE + o] / np.float32(focal), quads)
         film = films[place, 0]
         if film <= zero:
             continue

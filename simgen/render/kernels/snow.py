@@ -14,8 +14,8 @@ import math
 
 import numpy as np
 
-from simgen.areas import inside
 from simgen.compiled import inline, kernel
+from simgen.render.kernels.film import place_at
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.patterns import noise
@@ -61,7 +61,6 @@ ALONG_PER_M = np.float32(8.0)
 _ACROSS_PER_M, _MEAN_STREAMER = np.float32(40.0), np.float32(0.27)
 _FLAT = np.float32(0.8)  # upright part of the normal of ground that snow drifts over
 _BASE, _NEAREST, _MEAN = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
-_on_area = inline(inside)
 
 
 @inline
@@ -131,15 +130,6 @@ def covered(depth, rough):
 
 
 @inline
-def _place(areas, first, x, y):
-    """Which row of depths holds at a point: 0, or one more than the number of the last area over it."""
-    for k in range(first.shape[0] - 2, -1, -1):
-        if _on_area(areas[first[k] : first[k + 1]], x, y):
-            return k + 1
-    return 0
-
-
-@inline
 def _sheltered(roofs, grid, x, y, z):
     """Whether a roof is over a point."""
     i, j = math.floor(float(x) * grid[0] + grid[1]), math.floor(grid[2] - float(y) * grid[0])
@@ -180,7 +170,7 @@ def lie(
         x, y = rec[PX + o], rec[PY + o]
         depth, pressed = deep, zero
         if kind in (LAND, ROAD):
-            place = _place(areas, first, x, y)
+            place = place_at(areas, first, x, y, rec[DISTANCE + o] / np.float32(focal), quads)
             if kind == ROAD or place > 0:
                 depth, pressed = lying[place, 0], lying[place, 1]
             elif lying[0, 1] > zero:
