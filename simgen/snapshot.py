@@ -44,6 +44,7 @@ class CastObject:
         box_center_m: centre of the box in the model frame.
         mounts: name -> (position_m, yaw_rad, pitch_rad) in the model frame, or that of its part.
         mount_parts: mounts that go with a part of the cast -> its index.
+        laden: snow has had time to lie on it: it stands still at the start, and is neither alive nor driven.
     """
 
     name: str
@@ -53,6 +54,7 @@ class CastObject:
     box_center_m: tuple[float, float, float]
     mounts: dict[str, tuple[tuple[float, float, float], float, float]]
     mount_parts: dict[str, int] = field(default_factory=dict)
+    laden: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,8 @@ PICKS = (
     ("driving/flooded_underpass_night", 21, 0, 2.5),
     ("driving/cut_in_wet_road", 0, 1, 3.0),
     ("driving/night_rain_oncoming_glare", 0, 0, 2.5),
+    ("driving/snow_squall_merge", 0, 3, 3.0),
+    ("driving/black_ice_bridge", 0, 0, 3.0),
     ("driving/lost_cargo", 0, 2, 2.5),
     ("driving/stopped_fire_engine", 5, 0, 4.05),
     ("driving/plastic_bag_on_highway", 3, 0, 1.8),

@@ -4,6 +4,7 @@ from simgen.conditions.change import SETTINGS, between, setting, with_settings
 from simgen.conditions.fog import Fog
 from simgen.conditions.light import Light
 from simgen.conditions.rain import Rain
+from simgen.conditions.snow import Snow
 from simgen.conditions.state import Conditions
 from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
@@ -16,6 +17,7 @@ __all__ = [
     "Light",
     "Patch",
     "Rain",
+    "Snow",
     "Surface",
     "Tornado",
     "Water",

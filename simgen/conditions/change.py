@@ -12,6 +12,7 @@ from dataclasses import replace
 from simgen.conditions.fog import LN20, Fog, extinction_from_mor
 from simgen.conditions.light import Light
 from simgen.conditions.rain import Rain, film_depth_m
+from simgen.conditions.snow import Snow
 from simgen.conditions.state import Conditions
 from simgen.conditions.surface import Surface
 from simgen.conditions.water import Water
@@ -29,18 +30,22 @@ _READ: dict[str, Callable[[Conditions], Setting]] = {
     "fog.mor": lambda c: c.fog.mor_m,
     "fog.albedo": lambda c: c.fog.albedo,
     "rain.rate": lambda c: c.rain.rate_mps,
+    "snow.depth": lambda c: c.snow.depth_m,
+    "snow.rate": lambda c: c.snow.rate_mps,
     "water.depth": lambda c: c.water.depth_m if c.water is not None else 0.0,
     "water.flow": lambda c: math.hypot(*c.water.current_mps) if c.water is not None else 0.0,
     "water.direction": lambda c: _heading(c.water),
     "water.turbidity.secchi": lambda c: c.water.secchi_m if c.water is not None else math.inf,
     "surface.kind": lambda c: c.surface.kind,
     "surface.film": lambda c: c.surface.film_m,
+    "surface.snow": lambda c: c.surface.snow_m,
     "wind.speed": lambda c: c.wind.speed_mps,
     "wind.direction": lambda c: c.wind.direction_rad,
     "wind.gust.intensity": lambda c: c.wind.gust_intensity,
 }
 SETTINGS = tuple(_READ)
 """Names of what can change while a scene runs."""
+_OF_THE_GROUND = ("surface.kind", "surface.film", "surface.snow", "rain.rate", "snow.depth")
 
 
 def setting(conditions: Conditions, name: str) -> Setting:
@@ -53,7 +58,8 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
 
     What follows from a setting follows: the natural light from the sun's height and the clouds (in proportion, where
     an author has given an illuminance of its own), the level of the water from its depth, the film on the ground
-    from the rain where it did so before, and the film and kind of a patch that has those of the ground around it.
+    from the rain and the snow on it from the snow where they did so before, and the film, snow and kind of a patch that
+    has those of the ground around it.
 
     Args:
         conditions: the state at the start; a scene without `Water` stays without.
@@ -72,6 +78,10 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
         water=None if water is None else _water(water, settings),
         surface=_surface(conditions, settings),
         rain=Rain(_number(settings, "rain.rate", conditions.rain.rate_mps)),
+        snow=Snow(
+            depth_m=_number(settings, "snow.depth", conditions.snow.depth_m),
+            rate_mps=_number(settings, "snow.rate", conditions.snow.rate_mps),
+        ),
         wind=_wind(conditions.wind, settings),
     )
 
@@ -132,21 +142,25 @@ def _water(water: Water, settings: Mapping[str, Setting]) -> Water:
 
 def _surface(conditions: Conditions, settings: Mapping[str, Setting]) -> Surface:
     surface, before_mps = conditions.surface, conditions.rain.rate_mps
-    if not any(name in settings for name in ("surface.kind", "surface.film", "rain.rate")):
+    if not any(name in settings for name in _OF_THE_GROUND):
         return surface
-    film_m = surface.film_m
+    film_m, snow_m = surface.film_m, surface.snow_m
     if film_m == film_depth_m(before_mps):
         film_m = film_depth_m(_number(settings, "rain.rate", before_mps))
+    if snow_m == conditions.snow.depth_m:
+        snow_m = _number(settings, "snow.depth", snow_m)
     kind, film_m = str(settings.get("surface.kind", surface.kind)), _number(settings, "surface.film", film_m)
+    snow_m = _number(settings, "surface.snow", snow_m)
     patches = tuple(
         replace(
             p,
             kind=kind if p.kind == surface.kind else p.kind,
             film_m=film_m if p.film_m == surface.film_m else p.film_m,
+            snow_m=snow_m if p.snow_m == surface.snow_m else p.snow_m,
         )
         for p in surface.patches
     )
-    return replace(surface, kind=kind, film_m=film_m, patches=patches)
+    return replace(surface, kind=kind, film_m=film_m, snow_m=snow_m, patches=patches)
 
 
 def _wind(wind: Wind, settings: Mapping[str, Setting]) -> Wind:

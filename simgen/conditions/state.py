@@ -10,6 +10,7 @@ from simgen.areas import Corners
 from simgen.conditions.fog import LN20, Fog
 from simgen.conditions.light import Light
 from simgen.conditions.rain import Rain
+from simgen.conditions.snow import Snow
 from simgen.conditions.surface import Patch, Surface
 from simgen.conditions.water import Water
 from simgen.conditions.wind import Tornado, Wind
@@ -26,16 +27,18 @@ class Conditions:
     wind: Wind = field(default_factory=Wind)
     tornado: Tornado | None = None
     rain: Rain = field(default_factory=Rain)
+    snow: Snow = field(default_factory=Snow)
 
     @property
     def extinction_per_m(self) -> float:
-        """Extinction coefficient of the air in 1/m, that of fog and rain together."""
-        return self.fog.extinction_per_m + self.rain.extinction_per_m
+        """Extinction coefficient of the air in 1/m, that of fog, rain and snow together."""
+        return self.fog.extinction_per_m + self.rain.extinction_per_m + self.snow.extinction_per_m
 
     @property
     def mor_m(self) -> float:
-        """Meteorological optical range through fog and rain together."""
-        return self.fog.mor_m if self.rain.rate_mps <= 0.0 else LN20 / self.extinction_per_m
+        """Meteorological optical range through fog, rain and snow together."""
+        falls = self.rain.rate_mps > 0.0 or self.snow.rate_mps > 0.0
+        return LN20 / self.extinction_per_m if falls else self.fog.mor_m
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; an infinite range is written as the string "inf"."""
@@ -55,6 +58,7 @@ class Conditions:
             surface=Surface(**{**surface, "patches": tuple(_patch(p) for p in surface.get("patches", ()))}),
             wind=Wind(**data.get("wind", {})),
             rain=Rain(**data.get("rain", {})),
+            snow=Snow(**data.get("snow", {})),
             tornado=None if tornado is None else Tornado(**{**tornado, "velocity_mps": tuple(tornado["velocity_mps"])}),
         )
 
@@ -80,12 +84,16 @@ class Conditions:
             "fog_extinction_per_m": self.fog.extinction_per_m,
             "rain_rate_mps": self.rain.rate_mps,
             "rain_extinction_per_m": self.rain.extinction_per_m,
+            "snow_depth_m": self.snow.depth_m,
+            "snow_rate_mps": self.snow.rate_mps,
+            "snow_extinction_per_m": self.snow.extinction_per_m,
             "water_depth_m": 0.0 if w is None else w.depth_m,
             "water_level_m": math.nan if w is None else w.level_m,
             "water_current_x_mps": 0.0 if w is None else w.current_mps[0],
             "water_current_y_mps": 0.0 if w is None else w.current_mps[1],
             "water_secchi_m": math.nan if w is None else w.secchi_m,
             "surface_film_m": self.surface.film_m,
+            "surface_snow_m": self.surface.snow_m,
             "wind_speed_mps": self.wind.speed_mps,
             "wind_direction_rad": self.wind.direction_rad,
             "wind_gust_intensity": self.wind.gust_intensity,

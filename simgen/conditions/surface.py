@@ -6,6 +6,9 @@ Friction against water film and speed on paving: the new/worn tyre table of the 
 Vehicles, 1957, as tabulated by Wong, Theory of Ground Vehicles, ch. 1). A locked or spinning tyre grips less than
 a rolling one: the ratios of sliding to peak friction are that table's.
 
+Snow on paving: wheels roll where wheels have rolled before, on what is left there; by the share of the paving that
+this covers (`simgen.conditions.snow.covered_share`) the grip is that of packed snow.
+
 Aquaplaning: a film deeper than the tread cannot drain through it and carries the tyre at and above the speed of
 Horne and Dreher (NASA TN D-2056, 1963), V [mph] = 10.35 sqrt(p [psi]).
 """
@@ -19,6 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simgen.areas import Corners, covers
+from simgen.conditions.snow import ROAD_ROUGHNESS_M, covered_share
 
 KINDS = ("paved", "snow", "ice", "gravel", "mud")
 TYRES = ("new", "worn")
@@ -50,6 +54,7 @@ class Patch:
         film_m: depth of the water film on it.
         x_min_m, x_max_m, y_min_m, y_max_m: its bounds in the world frame.
         outline_m: corners of the polygon inside these bounds that it really is; () is all of the rectangle.
+        snow_m: depth of the snow on it.
     """
 
     kind: str
@@ -59,6 +64,7 @@ class Patch:
     y_min_m: float
     y_max_m: float
     outline_m: Corners = ()
+    snow_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,12 +76,16 @@ class Surface:
         film_m: depth of the water film on it in metres (rain, puddles; not a flood).
         tyres: one of `TYRES`: tread of 8 mm or of 1.6 mm.
         patches: where the ground is otherwise; a later one lies on top of an earlier.
+        snow_m: depth of the snow on roads and floors, beside the wheel tracks.
+        tracks: share of it that wheels have taken out of the tracks in which they roll.
     """
 
     kind: str = "paved"
     film_m: float = 0.0
     tyres: str = "new"
     patches: tuple[Patch, ...] = ()
+    snow_m: float = 0.0
+    tracks: float = 0.7
 
     @property
     def tread_m(self) -> float:
@@ -85,7 +95,18 @@ class Surface:
     @property
     def sliding_share(self) -> float:
         """Friction of a fully sliding tyre as a share of the peak friction, away from the patches."""
-        return _SLIDING[self.kind]
+        share = self.snowed_share
+        return _SLIDING[self.kind] * (1.0 - share) + _SLIDING["snow"] * share
+
+    @property
+    def snowed_share(self) -> float:
+        """Share of the paving below the wheels that snow covers; 0 on other ground, which is no better without it."""
+        return covered_share(self.rolled_m, ROAD_ROUGHNESS_M) if self.kind == "paved" and self.snow_m > 0.0 else 0.0
+
+    @property
+    def rolled_m(self) -> float:
+        """Depth of the snow that is left where wheels roll."""
+        return self.snow_m * (1.0 - self.tracks)
 
     def friction(self, speed_mps: float, extra_film_m: float = 0.0) -> float:
         """Peak tyre friction coefficient at a speed, with any further water film (a flood) on top.
@@ -101,11 +122,12 @@ class Surface:
             return np.full((len(speeds), len(films)), _FIXED[self.kind])
         known = [np.interp(films, _FILM_M, row) for row in (_NEW if self.tyres == "new" else _WORN)]
         out: NDArray[np.float64] = np.array([np.interp(speeds, _SPEED_MPS, row) for row in np.array(known).T]).T
+        out += (_FIXED["snow"] - out) * self.snowed_share
         return np.maximum(out, AQUAPLANING_FRICTION, out=out)
 
     def on(self, patch: Patch) -> Surface:
         """The surface of a patch, without patches of its own."""
-        return replace(self, kind=patch.kind, film_m=patch.film_m, patches=())
+        return replace(self, kind=patch.kind, film_m=patch.film_m, snow_m=patch.snow_m, patches=())
 
     def at(self, x_m: float, y_m: float) -> Surface:
         """The surface at a point, without patches of its own."""

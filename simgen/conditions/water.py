@@ -11,6 +11,8 @@ RHO_WATER = 1000.0
 """Density of fresh water, kg/m3."""
 N_WATER = 1.333
 """Refractive index of water against air."""
+N_ICE = 1.31
+"""The same of ice at 550 nm (Warren and Brandt, 2008)."""
 
 
 def fresnel_unpolarised(cos_incidence: float, n: float = N_WATER) -> float:

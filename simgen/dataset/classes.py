@@ -41,11 +41,12 @@ def condition_classes(conditions: Conditions, odd: Odd | None) -> dict[str, byte
     """
     depth_m = conditions.water.depth_m if conditions.water is not None else 0.0
     flood = name_of("simgen.flood", depth_m) if depth_m > 0.0 else None
-    surface = reached("iso34503", Extent.of(conditions))["surface"]
+    iso = reached("iso34503", Extent.of(conditions))
     outside = outside_of(odd, conditions) if odd is not None else ()
     return {
         **scale_classes(conditions),
-        "iso34503_surface": " ".join(surface).encode("ascii"),
+        "iso34503_surface": " ".join(iso["surface"]).encode("ascii"),
+        "iso34503_snowfall": " ".join(iso["snowfall"]).encode("ascii"),
         "simgen_flood": (flood or "").encode("ascii"),
         "outside_odd": " ".join(outside).encode("ascii"),
     }

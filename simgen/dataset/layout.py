@@ -181,6 +181,9 @@ CONDITION_CLASSES = (
     Field("beaufort_wind", "|S24", (), "text", NO_FRAME, "class of the mean wind, Beaufort as in ISO 34503"),
     Field("iso34503_surface", "|S64", (), "text", NO_FRAME, "ISO 34503 classes of the ground, told apart by spaces"),
     Field(
+        "iso34503_snowfall", "|S24", (), "text", NO_FRAME, "ISO 34503 class of snowfall by visibility; empty without it"
+    ),
+    Field(
         "simgen_flood", "|S24", (), "text", NO_FRAME, "class of the water depth by what it moves; empty without water"
     ),
     Field("outside_odd", "|S192", (), "text", NO_FRAME, "classes outside the declared operational design domain"),
@@ -203,6 +206,9 @@ _SERIES = {
     "fog_extinction_per_m": "extinction coefficient of the fog: ln 20 / MOR",
     "rain_rate_mps": "rainfall rate; 1 mm/h is 2.78e-7 m/s",
     "rain_extinction_per_m": "extinction coefficient of the rain, on top of that of the fog",
+    "snow_depth_m": "depth of the snow that lies on level ground",
+    "snow_rate_mps": "rate of snowfall, as water; 1 mm/h is 2.78e-7 m/s",
+    "snow_extinction_per_m": "extinction coefficient of the falling snow, on top of that of fog and rain",
     "ambient_illuminance_lx": "mean horizontal illuminance of daylight, street and room lights together",
     "natural_illuminance_lx": "horizontal illuminance of sun and sky, 0 indoors",
     "street_lights_illuminance_lx": "mean illuminance under the street lamps; 0 is off",
@@ -216,6 +222,7 @@ _SERIES = {
     "water_current_y_mps": "current along world y",
     "water_secchi_m": "Secchi depth of the water; NaN is dry",
     "surface_film_m": "depth of the water film on the ground",
+    "surface_snow_m": "depth of the snow on roads and floors, beside the wheel tracks",
 }
 
 

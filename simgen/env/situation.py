@@ -218,9 +218,9 @@ def _gap(neighbour: Neighbour) -> float:
 def safe_speed_mps(conditions: Conditions, water_depth_m: float, limit_mps: float) -> float:
     """The greatest speed up to `limit_mps` from which the ego can stop within what it can see.
 
-    Assured clear distance ahead: reaction distance plus v^2 / (2 mu g) within the meteorological optical
-    range through fog and rain, with the friction that the surface under `water_depth_m` of standing water offers at
-    that speed.
+    Assured clear distance ahead: reaction distance plus v^2 / (2 mu g) within the meteorological optical range through
+    all that is in the air, with the friction that the surface under `water_depth_m` of standing water offers at that
+    speed.
     """
 
     def stopping_m(speed: float) -> float:

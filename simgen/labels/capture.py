@@ -114,8 +114,10 @@ class Rig:
 
         radiance, seen = through()
         exposure = self._sensors[name].settle(seen, snapshot.time_s)
-        if snapshot.conditions.rain.rate_mps > 0.0:  # drawn once it is known how long the shutter is open
-            self._rain(name, snapshot, buffers, exposure.time_s)
+        conditions = snapshot.conditions
+        if max(conditions.rain.rate_mps, conditions.snow.rate_mps) > 0.0:
+            # Drawn once it is known how long the shutter is open.
+            self._fall(name, snapshot, buffers, exposure.time_s)
             radiance, seen = through()
         gathered = self._gathered(name, seen, buffers, exposure, snapshot.time_s)
         self._previous_s[name] = snapshot.time_s
@@ -164,12 +166,12 @@ class Rig:
         assert buffers.flow_px is not None
         return pack_flow(buffers.flow_px if known else np.full_like(buffers.flow_px, np.nan))
 
-    def _rain(self, name: str, snapshot: Snapshot, buffers: Buffers, shutter_s: float) -> None:
-        """Streaks of drops, as long as the shutter is open for the picture without them."""
+    def _fall(self, name: str, snapshot: Snapshot, buffers: Buffers, shutter_s: float) -> None:
+        """Drops and flakes, drawn out as long as the shutter is open for the picture without them."""
         spec = self.cameras[name]
         velocity_mps = np.zeros(3)
         if spec.actor:
             index = next(k for k, o in enumerate(self._cast.objects) if o.name == spec.actor)
             velocity_mps = snapshot.velocity_mps[index]
         stream = Stream(self._seed, self._sample, f"rain.{name}.{snapshot.tick}")
-        self._renderer.add_rain(buffers, snapshot, velocity_mps, shutter_s, stream)
+        self._renderer.add_falling(buffers, snapshot, velocity_mps, shutter_s, stream)

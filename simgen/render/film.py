@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.areas import row_of
 from simgen.conditions import Surface
+from simgen.conditions.water import N_ICE, N_WATER
 from simgen.models import PATTERNS
 from simgen.render.geometry import Geometry
 from simgen.render.kernels import film as kernels
@@ -18,6 +19,9 @@ from simgen.render.view import View
 
 UNEVEN_M, UNEVEN_FLOOR_M = 4.0e-3, 1.0e-3
 """Height between the hollows and the humps of roads (a 4 mm gap below a straight-edge passes) and of floors."""
+GLAZE_M = 0.35e-3
+"""Depth of black ice in the texture of the road: thin enough to show what lies below."""
+_ICED_HOLLOWS = 0.3  # height, as a share of the unevenness, up to which hollows are filled with it
 _RELIEF_M = 0.8e-3  # mean depth of the texture of a road of roughness 1
 _SOAKS = ("grass", "soil", "leaves")
 _SMOOTH = 0.2  # roughness below which a material is a surface of water already
@@ -30,7 +34,7 @@ class Films:
 
     Attributes:
         areas: flat float32 rows of the places with films of their own; first: (P + 1,) int64 where each starts.
-        films: (P + 1, 2) float32.
+        films: (P + 1, 3) float32.
         uneven_m: height between hollows and humps.
     """
 
@@ -55,18 +59,27 @@ class Mirror:
 
 @lru_cache(maxsize=4)
 def films_of(surface: Surface, indoor: bool) -> Films | None:
-    """The films of a surface, None where there are none."""
-    deep = [surface.film_m, *(p.film_m for p in surface.patches)]
-    if max(deep) <= 0.0:
+    """The films of a surface, water and the glaze of ice, None where there are none."""
+    places = [(surface.kind, surface.film_m), *((p.kind, p.film_m) for p in surface.patches)]
+    if not any(kind == "ice" or film_m > 0.0 for kind, film_m in places):
         return None
     uneven_m = UNEVEN_FLOOR_M if indoor else UNEVEN_M
     rows = [row_of(p) for p in surface.patches]
     return Films(
         areas=np.array([v for row in rows for v in row], np.float32),
         first=np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64),
-        films=np.array([(f, puddle_level_m(f, uneven_m)) for f in deep], np.float32),
+        films=np.array([_film(kind, film_m, uneven_m) for kind, film_m in places], np.float32),
         uneven_m=np.float32(uneven_m),
     )
+
+
+def _film(kind: str, film_m: float, uneven_m: float) -> tuple[float, float, float]:
+    """Depth, level of the puddles and index of a place. Ice lies as evenly as dew froze, but for the lowest hollows."""
+    if kind == "ice" and film_m <= 0.0:
+        return GLAZE_M / (1.0 - float(kernels.PUDDLES)), _ICED_HOLLOWS * uneven_m, N_ICE
+    if kind == "ice":  # water on ice closes it to one mirror
+        film_m += GLAZE_M
+    return film_m, puddle_level_m(film_m, uneven_m), N_WATER
 
 
 def puddle_level_m(film_m: float, uneven_m: float) -> float:

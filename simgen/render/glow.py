@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.conditions import Fog
+from simgen.conditions import Fog, Snow
 from simgen.render.kernels import glow
 from simgen.render.kernels import light as columns
 from simgen.render.lighting import Sources
@@ -16,6 +16,8 @@ from simgen.render.view import View
 
 ASYMMETRY = 0.85
 """Mean cosine of the angle by which droplets turn light: 0.86 by Mie's theory for fog at 550 nm."""
+FLAKES_ASYMMETRY = 0.1
+"""The same of flakes, see `kernels.streaks.scattered`."""
 LEAST_SHARE, LEAST_CD_M2 = 0.005, 3.0e-3
 """A lamp is left out along a ray where it gives less than this share of the airlight, or less than this."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -35,9 +37,9 @@ class Glow:
     def __init__(self) -> None:
         self._volumes: dict[tuple[int, int], Volume] = {}
 
-    def build(self, sources: Sources, occluders: Occluders, view: View, fog: Fog) -> Volume | None:
+    def build(self, sources: Sources, occluders: Occluders, view: View, fog: Fog, snow: Snow) -> Volume | None:
         """The volume of a view, valid until the next call; None where there is nothing to see."""
-        if fog.extinction_per_m <= 0.0 or not len(sources.lamps):
+        if fog.extinction_per_m + snow.extinction_per_m <= 0.0 or not len(sources.lamps):
             return None
         rows, across = (-(-side // glow.CELL) + 1 for side in (view.height, view.width))
         if (rows, across) not in self._volumes:
@@ -46,9 +48,22 @@ class Glow:
             )
         volume = self._volumes[rows, across]
         airlight = float(sources.table[columns.AIR_R : columns.AIR_B + 1] @ _LUMA)
-        air = np.array([fog.extinction_per_m, fog.albedo, ASYMMETRY], np.float32)
+        air = _air(fog, snow)
         found = glow.fill(
             view.back, view.intrinsics, sources.lamps, air, max(LEAST_SHARE * airlight, LEAST_CD_M2),
             occluders.lamp_maps, occluders.lamp_matrix, volume.light, volume.busy,
         )  # fmt: skip
         return volume if found else None
+
+
+def _air(fog: Fog, snow: Snow) -> NDArray[np.float32]:
+    """What the air scatters, see `kernels.glow.fill`; flakes absorb nothing."""
+    if snow.rate_mps <= 0.0:
+        return np.array([fog.extinction_per_m, fog.albedo, ASYMMETRY, 1.0], np.float32)
+    extinction_per_m = fog.extinction_per_m + snow.extinction_per_m
+    by_fog = fog.extinction_per_m * fog.albedo
+    scattering_per_m = by_fog + snow.extinction_per_m
+    asymmetry = (by_fog * ASYMMETRY + snow.extinction_per_m * FLAKES_ASYMMETRY) / scattering_per_m
+    return np.array(
+        [extinction_per_m, scattering_per_m / extinction_per_m, asymmetry, by_fog / scattering_per_m], np.float32
+    )

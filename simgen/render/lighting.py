@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.areas import row_of
-from simgen.conditions import Fog, Light, Rain, Water
+from simgen.conditions import Fog, Light, Rain, Snow, Water
+from simgen.conditions.snow import covered_share
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
@@ -22,6 +23,10 @@ ROOM_AIR_M = 1.0e4
 """Path of rays that leave a room through a gap: they see nothing but its haze."""
 GROUND_REFLECTANCE = np.array([0.13, 0.14, 0.11])
 """Mean linear albedo of surroundings outdoors, for light bounced upwards."""
+SNOW_REFLECTANCE = np.array([0.66, 0.68, 0.70])
+"""The same of snowed surroundings: white land, with trees, walls and tracks in it."""
+LAND_ROUGHNESS_M = 0.02
+"""Roughness length of the surroundings, for the share of them that snow hides: short grass and fields."""
 ROOM_INTERREFLECTION = 0.35
 """Share of a room's mean illuminance that arrives after bouncing off walls and ceiling."""
 VISIBLE_SHARE, VISIBLE_LX = 0.004, 2.0e-3
@@ -64,8 +69,8 @@ class Sources:
 
 def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     """Sources of a snapshot, lamps sorted by what they can do near the eye."""
-    conditions = snapshot.conditions
-    distant = _distant(conditions.light, conditions.fog, conditions.rain, snapshot.cast.indoor)
+    c = snapshot.conditions
+    distant = _distant(c.light, c.fog, c.rain, c.snow, snapshot.cast.indoor)
     lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * distant.ambient_lx, VISIBLE_LX))
     return Sources(distant.table, distant.sky, lamps, owners, distant.sun, distant.has_sun)
 
@@ -82,15 +87,17 @@ class _Distant:
 
 
 @lru_cache(maxsize=4)  # states follow each other slowly, and cameras share them
-def _distant(light: Light, fog: Fog, rain: Rain, indoor: bool) -> _Distant:
+def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _Distant:
     extinction_per_m, albedo = fog.extinction_per_m, fog.albedo
-    if rain.rate_mps > 0.0:  # drops absorb nothing
-        extinction_per_m += rain.extinction_per_m
-        albedo = (fog.extinction_per_m * albedo + rain.extinction_per_m) / extinction_per_m
+    if rain.rate_mps > 0.0 or snow.rate_mps > 0.0:  # drops and flakes absorb nothing
+        falling_per_m = rain.extinction_per_m + snow.extinction_per_m
+        extinction_per_m += falling_per_m
+        albedo = (fog.extinction_per_m * albedo + falling_per_m) / extinction_per_m
     sky = cached_sky(light)
     e, a = light.sun_elevation_rad, light.sun_azimuth_rad
     sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
     sun_rgb, dome = _through_fog(light, fog, sky)
+    reflectance = GROUND_REFLECTANCE
     artificial = light.room_lights_lx if indoor else 0.12 * light.street_lights_lx
     if indoor:
         sun_rgb = np.zeros(3)
@@ -100,13 +107,16 @@ def _distant(light: Light, fog: Fog, rain: Rain, indoor: bool) -> _Distant:
     else:
         dome = dome + artificial * np.array([1.1, 1.0, 0.75])
         horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
-        bounce = horizontal * GROUND_REFLECTANCE
+        snowed = covered_share(snow.depth_m, LAND_ROUGHNESS_M)
+        reflectance = GROUND_REFLECTANCE + (SNOW_REFLECTANCE - GROUND_REFLECTANCE) * snowed
+        bounce = horizontal * reflectance
         ambient_lx = float(horizontal @ _LUMA)
     table = np.zeros(columns.SOURCES, np.float32)
     table[columns.SUN_X : columns.SUN_Z + 1] = sun
     table[columns.SUN_R : columns.SUN_B + 1] = sun_rgb
     table[columns.SKY_R : columns.SKY_B + 1] = dome
     table[columns.BOUNCE_R : columns.BOUNCE_B + 1] = bounce
+    table[columns.SNOWED] = 1.0 - float(GROUND_REFLECTANCE @ _LUMA) / float(reflectance @ _LUMA)
     # Deep inside a cloud of droplets the radiance is that of the light that falls on it, in every direction.
     air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * albedo
     grey = float(air @ _LUMA)

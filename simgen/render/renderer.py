@@ -23,7 +23,9 @@ from simgen.render.kernels.media import air_labels
 from simgen.render.lighting import ROOM_AIR_M, gather, water_table
 from simgen.render.occluders import OccluderCache
 from simgen.render.rain import add_streaks
-from simgen.render.shading import Shading, Shot
+from simgen.render.shading import Lying, Shading, Shot
+from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
+from simgen.render.snowfall import add_flakes
 from simgen.render.surface import Points, Previous, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.render.visibility import Visibility
@@ -42,11 +44,12 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         self._visibility = Visibility(self.geometry)
-        self._shading = Shading(relief_of(self.geometry))
+        self._shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._water_class = class_by_name("water").id
+        self._roofs: Roofs | None = None  # found when snow first lies
         self._last: Shot | None = None
 
     def close(self) -> None:
@@ -117,7 +120,7 @@ class Renderer:
             flow.fill(np.nan)
         return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth, version)
 
-    def add_rain(
+    def add_falling(
         self,
         buffers: Buffers,
         snapshot: Snapshot,
@@ -125,7 +128,7 @@ class Renderer:
         shutter_s: float,
         stream: Stream,
     ) -> None:
-        """Draw the streaks of the drops into the picture rendered last, once it is known how long it is exposed.
+        """Draw drops and flakes into the picture rendered last, once it is known how long it is exposed.
 
         Args:
             buffers: what `render` returned.
@@ -134,15 +137,17 @@ class Renderer:
             shutter_s: exposure time.
             stream: keyed by scene, camera and tick.
         """
-        rain, wind, shot = snapshot.conditions.rain, snapshot.conditions.wind, self._last
-        if rain.rate_mps <= 0.0 or shot is None or buffers.radiance is None:
+        rain, snow = snapshot.conditions.rain, snapshot.conditions.snow
+        wind, shot = snapshot.conditions.wind, self._last
+        if (rain.rate_mps <= 0.0 and snow.rate_mps <= 0.0) or shot is None or buffers.radiance is None:
             return
         speed_mps = wind.speed_mps * wind.profile(float(shot.view.eye[2]))
         blown = speed_mps * np.array([math.cos(wind.direction_rad), math.sin(wind.direction_rad), 0.0])
-        add_streaks(
-            buffers.radiance, buffers.depth_m, shot.view, shot.sources, shot.occluders, rain, blown - velocity_mps,
-            shutter_s, stream,
-        )  # fmt: skip
+        into = buffers.radiance, buffers.depth_m, shot.view, shot.sources, shot.occluders
+        if rain.rate_mps > 0.0:
+            add_streaks(*into, rain, blown - velocity_mps, shutter_s, stream)
+        if snow.rate_mps > 0.0:
+            add_flakes(*into, snow, blown - velocity_mps, shutter_s, stream)
 
     def _see(
         self,
@@ -160,7 +165,7 @@ class Renderer:
     ) -> Shot:
         sources = gather(snapshot, view.eye)
         occluders = self._occluders.build(sources, snapshot, view)
-        volume = self._glow.build(sources, occluders, view, snapshot.conditions.fog)
+        volume = self._glow.build(sources, occluders, view, snapshot.conditions.fog, snapshot.conditions.snow)
         shot = Shot(
             view,
             surface,
@@ -171,6 +176,10 @@ class Renderer:
             np.zeros((2, 2, 3), np.float32),
             volume,
         )
+        depths = depths_of(snapshot.conditions)
+        if depths is not None:
+            self._roofs = self._roofs or roofs_of(self.geometry)
+            shot = replace(shot, snow=Lying(depths, self._roofs, drift_of(snapshot.conditions, snapshot.time_s)))
         if wtable is None:
             return shot
         mirror = self._mirror(shot, snapshot, float(wtable[water.LEVEL])) if wet else shot.mirror

@@ -1,6 +1,6 @@
 """What a picture's points send to the camera, block by block.
 
-locate, reflect -> film -> shadow -> light -> water -> air -> glow -> average of each pixel's points
+locate, reflect -> film -> snow -> shadow -> light -> water -> air -> glow -> average of each pixel's points
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ from numpy.typing import NDArray
 
 from simgen.render.film import Films, Mirror
 from simgen.render.glow import Volume
-from simgen.render.kernels import film, glow, lamps, light, points, resolve, shadow, water
+from simgen.render.kernels import film, glow, lamps, light, points, resolve, shadow, snow, water
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.lighting import Sources
 from simgen.render.noise import textures
 from simgen.render.occluders import Occluders
-from simgen.render.surface import Points, Surface
+from simgen.render.snow import Bed, Depths, Roofs, quantiles
+from simgen.render.surface import Points, Surface, Tread
 from simgen.render.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Lying:
+    """The snow that lies: how deep, what keeps it off, and how it drifts (see `kernels.snow.blow`)."""
+
+    depths: Depths
+    roofs: Roofs
+    drift: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +46,7 @@ class Shot:
     glow: Volume | None
     films: Films | None = None
     wet_mirror: Mirror | None = None
+    snow: Lying | None = None
 
 
 class Shading:
@@ -43,17 +54,21 @@ class Shading:
 
     Args:
         relief_m: depth of the relief of the ground by surface, see `kernels.film.soak`.
+        bed: on what snow may lie.
     """
 
-    def __init__(self, relief_m: NDArray[np.float32]) -> None:
+    def __init__(self, relief_m: NDArray[np.float32], bed: Bed) -> None:
         self.relief_m = relief_m
+        self._bed = bed
+        self._tread = Tread(bed.where, np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.float32))
         self._noise = textures()
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._out = np.empty(3 * BLOCK, np.float32)
         self._body = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._body_out = np.empty(3 * BLOCK, np.float32)
         self._index = np.empty(BLOCK, np.int32)
-        self._shine = np.empty(BLOCK, np.float32)
+        self._shine = np.zeros(BLOCK, np.float32)
+        self._film_index = np.ones(BLOCK, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
 
     def light(
@@ -69,12 +84,14 @@ class Shading:
         for a in range(0, len(p.face), BLOCK):
             b = min(a + BLOCK, len(p.face))
             count = b - a
-            shot.surface.resolve(p, a, b, self._records)
+            shot.surface.resolve(p, a, b, self._records, None if shot.snow is None else self._tread)
             if dark:
                 for emission in (resolve.ER, resolve.EG, resolve.EB):
                     self._records[emission : emission + count] = 0.0
             if shot.films is not None:
                 self._soak(shot, shot.films, p.face[a:b], count)
+            if shot.snow is not None:
+                self._lay(shot, shot.snow, p.face[a:b], count)
             self._illuminate(shot, self._records, count, self._out, p.x[a:b], p.y[a:b])
             if shot.water is not None:
                 self._add_water(shot, p.x[a:b], p.y[a:b], count, self._out)
@@ -89,8 +106,21 @@ class Shading:
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:
         film.soak(
             self._records, count, face, self.relief_m, shot.src, float(shot.view.intrinsics[1]), films.areas,
-            films.first, films.films, films.uneven_m, self._noise, self._shine,
+            films.first, films.films, films.uneven_m, self._noise, self._shine, self._film_index,
         )  # fmt: skip
+
+    def _lay(self, shot: Shot, lying: Lying, face: NDArray[np.int32], count: int) -> None:
+        d, r = lying.depths, lying.roofs
+        snow.lie(
+            self._records, count, face, self._bed.rough_m, self._bed.where, self._tread.trodden, self._tread.drawn,
+            shot.src, float(shot.view.intrinsics[1]), d.deep_m, d.taken, d.areas, d.first, d.lying, r.height_m, r.grid,
+            quantiles(), self._noise, self._shine,
+        )  # fmt: skip
+        if lying.drift is not None:
+            snow.blow(
+                self._records, count, face, self._bed.where, shot.src, float(shot.view.intrinsics[1]), lying.drift,
+                r.height_m, r.grid, self._noise, self._shine,
+            )  # fmt: skip
 
     def _illuminate(
         self,
@@ -113,8 +143,8 @@ class Shading:
         if shot.wet_mirror is not None and x is not None:
             view = shot.view
             film.mirror(
-                records, count, shot.src, self._shine, shot.wet_mirror.sums, shot.wet_mirror.level_m, view.back,
-                view.intrinsics, x, y, out,
+                records, count, shot.src, self._shine, self._film_index, shot.wet_mirror.sums,
+                shot.wet_mirror.level_m, view.back, view.intrinsics, x, y, out,
             )  # fmt: skip
         light.reflections_and_sky(records, count, shot.src, s.sky.sharp, s.sky.blurred, out)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import Geometry
-from simgen.render.kernels import reflectance, resolve
+from simgen.render.kernels import reflectance, resolve, snow
 from simgen.render.kernels.patterns import LAYERS
 from simgen.render.kernels.poses import relative_motion
 from simgen.render.view import View
@@ -26,6 +26,20 @@ class Previous:
 
     T_world_part: NDArray[np.float64]
     T_world_camera: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Tread:
+    """Where wheels have been, see `kernels.snow.tread`.
+
+    Attributes:
+        where: (T,) uint8 what each surface is.
+        trodden, drawn: (BLOCK,) float32 results of a block.
+    """
+
+    where: NDArray[np.uint8]
+    trodden: NDArray[np.float32]
+    drawn: NDArray[np.float32]
 
 
 class Surface(Protocol):
@@ -44,8 +58,13 @@ class Surface(Protocol):
     ) -> None:
         """Camera-frame normals and backward flow of every pixel (see `kernels.resolve.normals_and_flow`)."""
 
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
-        """Fill the records of a block of points (see `kernels.resolve.locate` and `kernels.reflectance.reflect`)."""
+    def resolve(
+        self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
+    ) -> None:
+        """Fill the records of a block of points (see `kernels.resolve.locate` and `kernels.reflectance.reflect`).
+
+        With `tread`, also how far wheels have worked on the ground there.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +120,23 @@ class TriangleSurface:
             normal.reshape(-1), flow.reshape(-1),
         )  # fmt: skip
 
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
+    def resolve(
+        self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
+    ) -> None:
         """Fill the records of a block of points."""
         g, v, s = self.geometry, self.view, self.setups
         resolve.locate(
             p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
             v.intrinsics, s.slot, s.table, s.used, records,
         )  # fmt: skip
+        materials = g.materials.ravel()
+        if tread is not None:
+            snow.tread(
+                p.face, begin, end, tread.where, g.face_material, materials, self.noise, records, tread.trodden,
+                tread.drawn,
+            )  # fmt: skip
         reflectance.reflect(
-            p.face, begin, end, g.face_part, g.face_material, g.materials.ravel(), self.snapshot.part_lit, LAYERS,
+            p.face, begin, end, g.face_part, g.face_material, materials, self.snapshot.part_lit, LAYERS,
             self.noise, records,
         )  # fmt: skip
 

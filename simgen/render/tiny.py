@@ -17,7 +17,8 @@ from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
 from simgen.render.renderer import Renderer
 from simgen.render.shading import Shading
-from simgen.render.surface import Points, Surface
+from simgen.render.snow import bed_of_parts
+from simgen.render.surface import Points, Surface, Tread
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
 
@@ -39,9 +40,14 @@ class DepthSurface:
         v = self.view
         normals_and_flow_from_depth(self.face, self.depth, self.normal, v.back, v.intrinsics, to_previous, normal, flow)
 
-    def resolve(self, p: Points, begin: int, end: int, records: NDArray[np.float32]) -> None:
-        """Fill the records of a block of pixel centres (it knows no other points)."""
+    def resolve(
+        self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
+    ) -> None:
+        """Fill the records of a block of pixel centres (it knows no other points, and no lanes)."""
         v = self.view
+        if tread is not None:
+            tread.trodden.fill(0.0)
+            tread.drawn.fill(-1.0)
         resolve_depth(
             p.pixel,
             begin,
@@ -61,7 +67,7 @@ class TinyRenderer(Renderer):
 
     def __init__(self, cast: Cast) -> None:
         super().__init__(cast)
-        self._shading = Shading(relief_of_parts(self.geometry))
+        self._shading = Shading(relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast))
         self._bullet = BulletCamera(cast)
 
     def close(self) -> None:

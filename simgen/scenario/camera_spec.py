@@ -46,9 +46,11 @@ class AutoExposureSpec:
         metering: member of `METERINGS`.
         longest_s: bound of the time; beyond it gain rises.
         gain_max: bound of the gain, as a factor.
+        compensation: stops by which it exposes longer than it measures; snow is brighter than what meters expect.
     """
 
     lag_s: float = 0.0
     metering: str = "average"
     longest_s: float = 1.0 / 60.0
     gain_max: float = 32.0
+    compensation: float = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Fog, Light, Rain, Water, Wind
+from simgen.conditions import Conditions, Fog, Light, Rain, Snow, Water, Wind
 from simgen.models import Site
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Sequence
@@ -79,10 +79,13 @@ class ConditionPlan:
     wind: WindPlan | None
     tornado: TornadoPlan | None
     rain_rate: Value
+    snow_depth: Value
+    snow_rate: Value
 
     def draw(self, draws: Draws, site: Site, *, floods: bool = False) -> Conditions:
-        """The conditions of one sample; `floods` where water may come later. No rain falls into a room."""
+        """The conditions of one sample; `floods` where water may come later. No rain or snow falls into a room."""
         rain = Rain(0.0 if site.indoor else draws.number(self.rain_rate, "conditions.rain.rate"))
+        snow = Snow() if site.indoor else self._snow(draws)
         return Conditions(
             light=self._light(draws, site),
             fog=Fog(
@@ -90,10 +93,17 @@ class ConditionPlan:
                 albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
             ),
             water=self.water.draw(draws, site, floods=floods) if self.water is not None else None,
-            surface=self.surface.draw(draws, site, rain),
+            surface=self.surface.draw(draws, site, rain, snow),
             wind=self.wind.draw(draws) if self.wind is not None else Wind(),
             tornado=self.tornado.draw(draws) if self.tornado is not None else None,
             rain=rain,
+            snow=snow,
+        )
+
+    def _snow(self, draws: Draws) -> Snow:
+        return Snow(
+            depth_m=draws.number(self.snow_depth, "conditions.snow.depth"),
+            rate_mps=draws.number(self.snow_rate, "conditions.snow.rate"),
         )
 
     def _light(self, draws: Draws, site: Site) -> Light:
@@ -138,6 +148,8 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         wind=read_wind(fields),
         tornado=read_tornado(fields),
         rain_rate=fields.sub("rain").value("rate"),
+        snow_depth=fields.sub("snow").value("depth"),
+        snow_rate=fields.sub("snow").value("rate"),
     )
 
 

@@ -19,7 +19,7 @@ _CHIP = {
     "dsnu": "dsnu_e",
     "prnu": "prnu",
 }
-_AUTOMATIC = {"lag": "lag_s", "longest": "longest_s", "gain": "gain_max"}
+_AUTOMATIC = {"lag": "lag_s", "longest": "longest_s", "gain": "gain_max", "compensation": "compensation"}
 # Keys of the language and the attributes that their drawn numbers become.
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Fog, Light, Rain
+from simgen.conditions import Conditions, Fog, Light, Rain, Snow
 from simgen.conditions.rain import film_depth_m
 from simgen.scenario.condition_plan import ConditionPlan
 from simgen.scenario.distributions import Value
@@ -85,6 +85,9 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         "fog.mor": plan.fog_mor.support(),
         "wind.speed": plan.wind.speed.support() if plan.wind is not None else (0.0, 0.0),
         "rain.rate": (0.0, 0.0) if indoor else plan.rain_rate.support(),
+        "snow.rate": (0.0, 0.0) if indoor else plan.snow_rate.support(),
+        "snow.depth": (0.0, 0.0) if indoor else plan.snow_depth.support(),
+        "surface.snow": (0.0, 0.0) if plan.surface.snow is None else plan.surface.snow.support(),
         "surface.film": (0.0, 0.0) if plan.surface.film is None else plan.surface.film.support(),
         "water.depth": (0.0, 0.0)
         if plan.water is None
@@ -106,17 +109,25 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         wetted = film_depth_m(ranges["rain.rate"][0]), film_depth_m(ranges["rain.rate"][1])
         changed = any(change.name == "surface.film" for change in timeline.changes)
         ranges["surface.film"] = _union([ranges["surface.film"], wetted]) if changed else wetted
+    if plan.surface.snow is None:
+        changed = any(change.name == "surface.snow" for change in timeline.changes)
+        ranges["surface.snow"] = (
+            _union([ranges["surface.snow"], ranges["snow.depth"]]) if changed else ranges["snow.depth"]
+        )
     patches = plan.surface.patches
     kinds |= {text for p in patches if p.kind is not None for text in p.kind.texts()}
     films = [p.film.support() for p in patches if p.film is not None]
+    snows = [p.snow.support() for p in patches if p.snow is not None]
     low_lx, high_lx = (0.0, 0.0) if indoor else _natural(ranges)
     street, room = ranges["street_lights.illuminance"], ranges["room_lights.illuminance"]
     return Extent(
         ambient_lx=(low_lx + street[0] + room[0], high_lx + street[1] + room[1]),
-        mor_m=_seen(ranges["fog.mor"], ranges["rain.rate"]),
+        mor_m=_seen(ranges["fog.mor"], ranges["rain.rate"], ranges["snow.rate"]),
         rain_mps=ranges["rain.rate"],
+        snow_mps=ranges["snow.rate"],
         wind_mps=ranges["wind.speed"],
         film_m=_union([ranges["surface.film"], *films]),
+        snow_m=_union([ranges["surface.snow"], *snows]),
         depth_m=ranges["water.depth"],
         kinds=frozenset(kinds),
     )
@@ -129,10 +140,11 @@ def _natural(ranges: Map[str, Range]) -> Range:
     return ranges.get("sky.illuminance", found)
 
 
-def _seen(mor_m: Range, rain_mps: Range) -> Range:
-    """The optical range through fog and rain together: least in the densest of both."""
-    thick = Conditions(fog=Fog(mor_m[0]), rain=Rain(rain_mps[1])).mor_m
-    return thick, Conditions(fog=Fog(mor_m[1]), rain=Rain(rain_mps[0])).mor_m
+def _seen(mor_m: Range, rain_mps: Range, snow_mps: Range) -> Range:
+    """The optical range through fog, rain and snow together: least in the densest of all."""
+    thick = Conditions(fog=Fog(mor_m[0]), rain=Rain(rain_mps[1]), snow=Snow(rate_mps=snow_mps[1]))
+    thin = Conditions(fog=Fog(mor_m[1]), rain=Rain(rain_mps[0]), snow=Snow(rate_mps=snow_mps[0]))
+    return thick.mor_m, thin.mor_m
 
 
 def _hull(values: list[Value]) -> Range:

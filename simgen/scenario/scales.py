@@ -87,6 +87,16 @@ SCALES: dict[str, Scale] = {
         LENGTH, 1.0, {"heavy_snow": 500.0, "moderate_snow": 1000.0, "light_snow": _INF},
         ends=(20.0, 1e4), source="ISO 34503:2023, snowfall by visibility; ends: 20 m and 10 km of ours",
     ),
+    "fmh1.snow_visibility": _scale(
+        LENGTH, 1609.344, {"heavy_snow": 0.25, "moderate_snow": 0.75, "light_snow": _INF},
+        ends=(0.01, 6.0),
+        source="Federal Meteorological Handbook No. 1, snowfall by visibility, statute miles; ends of ours",
+    ),
+    "faa.snow": _scale(
+        SPEED, _MM_PER_H, {"very_light_snow": 0.4, "light_snow": 1.0, "moderate_snow": 2.5, "heavy_snow": _INF},
+        ends=(0.05, 6.0),
+        source="FAA holdover time guidelines, snowfall as water: 4, 10 and 25 g/dm2/h; ends: trace and 6 mm/h of ours",
+    ),
     "iso34503.illuminance": _scale(
         ILLUMINANCE, 1.0, {"night": 1.0, "low_ambient": 2000.0, "day": _INF},
         ends=(1e-4, 1.2e5),

@@ -46,6 +46,8 @@ AUTO_EXPOSURE = Section("automatic exposure", "How a camera finds its exposure t
     Key("longest", "exposure time; beyond it gain rises", Number(TIME, 1e-4, 1.0), _AUTOMATIC.longest_s,
         example="30 ms"),
     Key("gain", "greatest gain as a factor", Number(low=1.0, high=1000.0), _AUTOMATIC.gain_max, example="16"),
+    Key("compensation", "stops by which pictures are brighter than measured, for snow say",
+        Number(low=-5.0, high=5.0), _AUTOMATIC.compensation, example="1"),
 ))  # fmt: skip
 CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
     Key("width", "of the picture in pixels", _PIXELS, required=True, fixed=PICTURES, example="640"),

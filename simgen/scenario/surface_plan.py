@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from simgen.conditions import Patch, Rain, Surface
+from simgen.conditions import Patch, Rain, Snow, Surface
 from simgen.conditions.rain import film_depth_m
 from simgen.models import Site
 from simgen.scenario.distributions import Value
@@ -19,7 +19,7 @@ _PATH = "conditions.surface"
 
 @dataclass(frozen=True)
 class PatchPlan:
-    """A part of a region whose ground is otherwise; kind and film are the surface's own where they are not given.
+    """A part of a region whose ground is otherwise; kind, film and snow are the surface's own where not given.
 
     Attributes:
         region: of the site.
@@ -33,6 +33,7 @@ class PatchPlan:
     length: Value | None
     kind: Value | None
     film: Value | None
+    snow: Value | None
 
     def draw(self, draws: Draws, site: Site, path: str, base: Surface) -> Patch:
         """The patch of one sample."""
@@ -49,28 +50,33 @@ class PatchPlan:
             y_min_m=part.y_min_m,
             y_max_m=part.y_max_m,
             outline_m=part.outline_m,
+            snow_m=base.snow_m if self.snow is None else draws.number(self.snow, f"{path}.snow"),
         )
 
 
 @dataclass(frozen=True)
 class SurfacePlan:
-    """The surface as values that may be drawn; without a film of its own it has that of the rain."""
+    """The surface as values that may be drawn; without a film or snow of its own it has what falls."""
 
     kind: Value
     film: Value | None
     tyres: Value
+    snow: Value | None
+    tracks: Value
     patches: tuple[PatchPlan, ...]
 
-    def draw(self, draws: Draws, site: Site, rain: Rain) -> Surface:
+    def draw(self, draws: Draws, site: Site, rain: Rain, snow: Snow) -> Surface:
         """The surface of one sample."""
         film_m = film_depth_m(rain.rate_mps) if self.film is None else draws.number(self.film, f"{_PATH}.film")
         base = Surface(
             kind=draws.text(self.kind, f"{_PATH}.kind"),
             film_m=film_m,
             tyres=draws.text(self.tyres, f"{_PATH}.tyres"),
+            snow_m=snow.depth_m if self.snow is None else draws.number(self.snow, f"{_PATH}.snow"),
+            tracks=draws.number(self.tracks, f"{_PATH}.tracks"),
         )
         patches = tuple(p.draw(draws, site, f"{_PATH}.patches[{k}]", base) for k, p in enumerate(self.patches))
-        return Surface(base.kind, base.film_m, base.tyres, patches)
+        return replace(base, patches=patches)
 
 
 def read_surface(conditions: Fields, site: Site | None) -> SurfacePlan:
@@ -85,6 +91,8 @@ def read_surface(conditions: Fields, site: Site | None) -> SurfacePlan:
         kind=fields.value("kind"),
         film=fields.optional("film"),
         tyres=fields.value("tyres"),
+        snow=fields.optional("snow"),
+        tracks=fields.value("tracks"),
         patches=_read_patches(fields, site),
     )
 
@@ -101,8 +109,8 @@ def _read_patches(surface: Fields, site: Site | None) -> tuple[PatchPlan, ...]:
     plans = []
     for item in node.items:
         fields = Fields(surface.reader, item, PATCH)
-        if "kind" not in fields and "film" not in fields:
-            problems.add(fields.mark, "a patch is like the surface around it", "expected kind: or film:")
+        if "kind" not in fields and "film" not in fields and "snow" not in fields:
+            problems.add(fields.mark, "a patch is like the surface around it", "expected kind:, film: or snow:")
         plans.append(
             PatchPlan(
                 region=fields.name("region", Text("a region of the site", regions)),
@@ -111,6 +119,7 @@ def _read_patches(surface: Fields, site: Site | None) -> tuple[PatchPlan, ...]:
                 length=fields.optional("length"),
                 kind=fields.optional("kind"),
                 film=fields.optional("film"),
+                snow=fields.optional("snow"),
             )
         )
     return tuple(plans)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from simgen.conditions import Fog, Light, Rain, Surface, Tornado, Water, Wind
+from simgen.conditions import Fog, Light, Rain, Snow, Surface, Tornado, Water, Wind
 from simgen.conditions.rain import MM_PER_H
 from simgen.conditions.surface import KINDS, TYRES
 from simgen.models import model_names
@@ -73,6 +73,10 @@ FOG = Section("'fog'", "Fog, smoke or dust: what hangs in the air.", (
 RAIN = Section("'rain'", "Rain over the whole site: it takes light, and wets the ground.", (
     Key("rate", "of rainfall", Number(SPEED, 0.0, 500.0 * MM_PER_H), Rain().rate_mps, example="20 mm/h"),
 ))  # fmt: skip
+SNOW = Section("'snow'", "Snow over the whole site: what lies, and what falls and takes light.", (
+    Key("depth", "of what lies on level ground", Number(LENGTH, 0.0, 1.0), Snow().depth_m, example="4 cm"),
+    Key("rate", "of snowfall, as water", Number(SPEED, 0.0, 20.0 * MM_PER_H), Snow().rate_mps, example="2.5 mm/h"),
+))  # fmt: skip
 TURBIDITY = Section("'turbidity'", "How clear water is.", (
     Key("secchi", "depth at which a white disc vanishes", Number(LENGTH, 0.0, 50.0, above=True), _CLEAR.secchi_m,
         example="0.1 m"),
@@ -100,12 +104,17 @@ PATCH = Section("a patch", "A part of a region whose ground is otherwise: ice, a
     Key("length", "of the stretch; all the rest without it", Number(LENGTH, 0.0, above=True), example="12 m"),
     Key("kind", "of its ground; as around it without one", Text("a kind of surface", KINDS), example="ice"),
     Key("film", "of water; as around it without one", Number(LENGTH, 0.0, 0.05), example="2 mm"),
+    Key("snow", "depth of the snow on it; as around it without one", Number(LENGTH, 0.0, 1.0), example="0 mm"),
 ))  # fmt: skip
 SURFACE = Section("'surface'", "What wheels and feet stand on; friction follows from it, the film and the speed.", (
     Key("kind", "of ground", Text("a kind of surface", KINDS), _GROUND.kind, example="snow"),
     Key("film", "depth of the water film; without it, it follows from the rain", Number(LENGTH, 0.0, 0.05),
         example="1 mm"),
     Key("tyres", "state of the vehicles' tyres", Text("a state of tyres", TYRES), _GROUND.tyres, example="worn"),
+    Key("snow", "depth of the snow on roads; without it, that of all the ground", Number(LENGTH, 0.0, 1.0),
+        example="1 cm"),
+    Key("tracks", "share of the snow on a road that wheels have taken out of their tracks", SHARE, _GROUND.tracks,
+        example="0.9"),
     Key("patches", "places that differ", Listed(PATCH), example="[{region: road, kind: ice, length: 8 m}]"),
 ))  # fmt: skip
 GUST = Section("'gust'", "How the wind varies about its mean.", (
@@ -139,6 +148,7 @@ CONDITIONS = Section("'conditions'", "The physical state of the place: light, ai
     Key("room_lights", "lamps of a room", ROOM_LIGHTS),
     Key("fog", "fog, smoke or dust", FOG),
     Key("rain", "rain", RAIN),
+    Key("snow", "snow", SNOW),
     Key("water", "water over a region", WATER),
     Key("surface", "what wheels and feet stand on", SURFACE),
     Key("wind", "wind; calm without it", WIND),

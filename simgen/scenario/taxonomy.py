@@ -24,15 +24,18 @@ class Extent:
     """The conditions that samples of a scenario may have, at any time.
 
     Attributes:
-        ambient_lx, mor_m, rain_mps, wind_mps, film_m, depth_m: ranges of the numbers that are classed.
+        ambient_lx, mor_m, rain_mps, snow_mps, wind_mps, film_m, depth_m: ranges of the numbers that are classed.
+        snow_m: range of the depth of the snow on roads.
         kinds: kinds of surface.
     """
 
     ambient_lx: Range
     mor_m: Range
     rain_mps: Range
+    snow_mps: Range
     wind_mps: Range
     film_m: Range
+    snow_m: Range
     depth_m: Range
     kinds: frozenset[str]
 
@@ -41,13 +44,16 @@ class Extent:
         """The extent of a single state."""
         surface = conditions.surface
         films = [surface.film_m, *(p.film_m for p in surface.patches)]
+        snows = [surface.snow_m, *(p.snow_m for p in surface.patches)]
         depth_m = conditions.water.depth_m if conditions.water is not None else 0.0
         return Extent(
             ambient_lx=(conditions.light.ambient_lx,) * 2,
             mor_m=(conditions.mor_m,) * 2,
             rain_mps=(conditions.rain.rate_mps,) * 2,
+            snow_mps=(conditions.snow.rate_mps,) * 2,
             wind_mps=(conditions.wind.speed_mps,) * 2,
             film_m=(min(films), max(films)),
+            snow_m=(min(snows), max(snows)),
             depth_m=(depth_m,) * 2,
             kinds=frozenset([surface.kind, *(p.kind for p in surface.patches)]),
         )
@@ -94,7 +100,9 @@ def _on(scale: str, of: Callable[[Extent], Range]) -> Attribute:
 def _surface(extent: Extent) -> tuple[str, ...]:
     found = {_OF_KIND[kind] for kind in extent.kinds if kind in _OF_KIND}
     low_m, high_m = extent.film_m
-    if "paved" in extent.kinds:
+    bare_m, snowed_m = extent.snow_m
+    found |= {"snow"} if snowed_m > 0.0 else set()
+    if "paved" in extent.kinds and bare_m <= 0.0:
         found |= {"dry"} if low_m <= 0.0 else set()
         found |= {"wet"} if high_m > 0.0 else set()
     shallow_m, deep_m = extent.depth_m
@@ -123,6 +131,14 @@ def _rainy(extent: Extent) -> tuple[str, ...]:
     return _RAIN.reached(extent) if extent.rain_mps[1] > 0.0 else ()
 
 
+_SNOW = _on("iso34503.snow_visibility", _fog)
+
+
+def _snowy(extent: Extent) -> tuple[str, ...]:
+    """The classes of snowfall, by how far one sees in it; none where no snow falls."""
+    return _SNOW.reached(extent) if extent.snow_mps[1] > 0.0 else ()
+
+
 def _light(extent: Extent) -> Range:
     return extent.ambient_lx
 
@@ -132,6 +148,7 @@ TAXONOMIES: Mapping[str, Mapping[str, Attribute]] = {
         "illumination": _on("iso34503.illuminance", _light),
         "fog": _on("osi.fog", _fog),
         "rain": Attribute(_RAIN.classes, _rainy),
+        "snowfall": Attribute(_SNOW.classes, _snowy),
         "wind": _on("beaufort.wind", _wind),
         "surface": Attribute(_SURFACES, _surface),
     },

@@ -62,7 +62,7 @@ def wanted_exposure_s(radiance: NDArray[np.float32], spec: CameraSpec) -> float:
     # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more.
     metered = max(metered, bright * TARGET / HIGHLIGHT)
     wanted_s: float = TARGET * spec.sensor.full_well_e / (electrons_per_radiance(spec, 1.0) * metered)
-    return wanted_s
+    return wanted_s * math.pow(2.0, spec.auto_exposure.compensation)
 
 
 def shared_out(wanted_s: float, spec: CameraSpec) -> Exposure:

@@ -25,6 +25,7 @@ _INDICATOR = np.uint8(1 << LAMP_KINDS.index("indicator"))
 _BEACON = np.uint8(1 << LAMP_KINDS.index("beacon"))
 _BRAKE = np.uint8(1 << LAMP_KINDS.index("brake"))
 _PLACE = np.array([255], np.uint8)  # the site's lamps that are off are not among the bulbs
+_WARM = ("person", "animal", "cyclist", "robot")
 _FLASH_HZ = 1.5  # UN R48, 6.5: 90 flashes a minute
 _BEACON_HZ = 3.0  # UN R65 allows 2 to 4
 
@@ -220,9 +221,11 @@ def _object(body: Body, first_part: int) -> CastObject:
     index = {part.name: first_part + k for k, part in enumerate(m.parts)}
     mount_parts = {mount: index[name] for mount, name in m.mount_parts.items()}
     size, center = gait_box(m, body.spec.speed_mps if body.role == "walker" else 0.0)
+    parked = body.spec.speed_mps == 0.0 and body.role in ("vehicle", "free", "fixed") and body.spec.name != "ego"
     return CastObject(
-        body.spec.name, body.spec.model, class_by_name(m.class_name).id, size, center, m.mounts, mount_parts
-    )
+        body.spec.name, body.spec.model, class_by_name(m.class_name).id, size, center, m.mounts, mount_parts,
+        parked and m.class_name not in _WARM,
+    )  # fmt: skip
 
 
 def _site_kinds(conditions: Conditions) -> set[str]:

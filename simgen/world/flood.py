@@ -18,12 +18,12 @@ from simgen.world.links import Link, links_of, read_links
 from simgen.world.ragdoll import Ragdoll
 from simgen.world.solids import Solid, buoyancy_hull, solid_of
 from simgen.world.state import NOWHERE, Motion, Pool
+from simgen.world.tyres import WIDTH_SHARE
 from simgen.world.water import CD_VEHICLE, HullSpec, pack, water_forces
 
 _DRY = np.array(NOWHERE)
 _HULL_SEARCH_STEPS = 40
 _WHEEL_SIDES = 8
-_WHEEL_WIDTH_SHARE = 0.65  # of its radius: 205 mm on 316 mm
 
 
 class Flood:
@@ -186,7 +186,7 @@ def _wheels(v: VehicleSpec) -> tuple[Solid, ...]:
     What they displace is within the displaced share of the body, which full-scale tests of whole cars gave.
     """
     angle = (np.arange(_WHEEL_SIDES) + 0.5) * (2.0 * math.pi / _WHEEL_SIDES)
-    half = 0.5 * _WHEEL_WIDTH_SHARE * v.wheel_radius_m
+    half = 0.5 * WIDTH_SHARE * v.wheel_radius_m
     corner_m = v.wheel_radius_m / math.cos(math.pi / _WHEEL_SIDES)  # a side lies on the ground
     x, z = corner_m * np.cos(angle), corner_m * np.sin(angle)
     ring = np.concatenate([np.column_stack([x, np.full(_WHEEL_SIDES, y), z]) for y in (-half, half)])

@@ -32,6 +32,7 @@ def friction_table(surface: Surface) -> Friction:
         own_film_m=np.array([s.film_m for s in places], np.float64),
         sliding=np.array([s.sliding_share for s in places], np.float64),
         tread_m=surface.tread_m,
+        snow_m=np.array([s.rolled_m for s in places], np.float64),
     )
 
 

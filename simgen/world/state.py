@@ -123,6 +123,7 @@ class Friction(NamedTuple):
         own_film_m: (P + 1,) water film that is part of each.
         sliding: (P + 1,) friction of a fully sliding tyre as a share of the peak.
         tread_m: depth of the tyres' tread.
+        snow_m: (P + 1,) depth of the snow that wheels have to push through.
     """
 
     speed_step_mps: float
@@ -133,6 +134,7 @@ class Friction(NamedTuple):
     own_film_m: Array
     sliding: Array
     tread_m: float
+    snow_m: Array
 
 
 class Pool(NamedTuple):

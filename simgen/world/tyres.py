@@ -6,6 +6,8 @@ Pacejka, Tyre and Vehicle Dynamics, ch. 7); the deflection divided by that lengt
 both directions, and the force is the isotropic brush curve, which saturates at friction times load (ch. 3).
 Beyond saturation it falls towards the sliding friction, reached when the wheel is locked or spins on the spot.
 At standstill the deflection is a spring, so a parked car holds on a slope instead of creeping.
+
+Snow holds back the wheels that lead through it, at the contact point; below 1 m/s in proportion to the speed.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.conditions.snow import wheel_resistance_n
 from simgen.world.aero import air_force
 from simgen.world.grip import aquaplanes, place_of, wet_grip
 from simgen.world.state import Fleet, Friction, Motion, Pool, Wheels, on_area
@@ -35,6 +38,9 @@ _LIMIT_DEMAND = 1.0
 _SLIP_LIMIT = 1.15  # of the saturation slip: where anti-lock and traction control let go
 _UNLOADED_SHARE = 0.10
 _POWER_MIN_MPS = 1.0  # below this the drive's own limit holds, not its power
+WIDTH_SHARE = 0.65
+"""Width of a tyre as a share of its radius: 205 mm on 316 mm."""
+_plough = inline(wheel_resistance_n)
 RAY_UP_M = 0.30
 """Wheel rays start this far above the wheel's rest centre."""
 
@@ -254,7 +260,7 @@ def wheel_forces(
                     brake = math.inf
             along = 0.0
             sideways = 0.0
-            mu, sliding = 1.0, 1.0
+            mu, sliding, pushed = 1.0, 1.0, 0.0
             if wheels.load_n[n, w] > 0.0:
                 cs, sn = math.cos(wheels.steer_rad[n, w]), math.sin(wheels.steer_rad[n, w])
                 dot = 0.0
@@ -284,6 +290,10 @@ def wheel_forces(
                 sliding = float(friction.sliding[place])
                 if aquaplanes(friction, place, speed, film, fleet.horne_mps[n]):
                     carried += 1
+                snow = friction.snow_m[place]
+                if snow > 0.0 and (w < 2) == (along >= 0.0):  # those behind roll in the ruts
+                    width = WIDTH_SHARE * fleet.radius_m[n]
+                    pushed = _plough(snow, fleet.radius_m[n], width) * along / max(abs(along), 1.0)
             fx, fy = _roll(fleet, wheels, n, w, mu, sliding, along, sideways, drive, brake, dt_s)
             if wheels.load_n[n, w] <= 0.0:
                 wheels.demand[n, w] = 0.0
@@ -291,7 +301,7 @@ def wheel_forces(
                     wheels.force_n[n, w, k] = 0.0
                 continue
             for k in range(3):
-                f = wheels.load_n[n, w] * normal[w, k] + fx * ahead[k] + fy * left[k]
+                f = wheels.load_n[n, w] * normal[w, k] + (fx - pushed) * ahead[k] + fy * left[k]
                 wheels.force_n[n, w, k] = f
                 force_n[n, k] += f
             f3 = wheels.force_n[n, w]

@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from simgen.conditions import Patch, Surface
+from simgen.conditions.snow import wheel_resistance_n
 from simgen.conditions.surface import horne_speed_mps
 from simgen.models import Model, VehicleSpec, build_model
 from simgen.models.catalogue import register_model
 from simgen.models.families.vehicle_data import VEHICLES
 from simgen.world import Action, World
 from simgen.world.solids import buoyancy_hull, solid_of
+from simgen.world.tyres import WIDTH_SHARE
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "world"))
 from world_fakes import FixedFriction, G, actor, scene
@@ -402,3 +404,18 @@ def test_head_wind_adds_to_the_air_that_a_car_meets() -> None:
             world.step(Action(0.0, 0.0))
             force, _ = _air_force(world)
         assert force[0] == pytest.approx(-0.5 * 1.225 * area * (30.0 - wind) ** 2, rel=0.01)
+
+
+def test_untouched_snow_holds_a_rolling_car_back_by_the_published_force() -> None:
+    """Two leading wheels: a = 2 R / m on top of what a cleared road takes, and nothing in bare tracks."""
+    slowed = {}
+    for tracks in (0.0, 1.0):
+        with World(scene(car(10.0), settle_s=0.5, surface=Surface(snow_m=0.2, tracks=tracks))) as world:
+            before = world.ego_state()["speed_mps"]
+            run(world, 2.0, Action(0.0, 0.0))
+            slowed[tracks] = (before - world.ego_state()["speed_mps"]) / 2.0
+    model = build_model("fake.car")
+    assert model.vehicle is not None
+    radius_m = model.vehicle.wheel_radius_m
+    expected = 2.0 * wheel_resistance_n(0.2, radius_m, WIDTH_SHARE * radius_m) / model.mass_kg
+    assert slowed[0.0] - slowed[1.0] == pytest.approx(expected, rel=0.05)

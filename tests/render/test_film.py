@@ -9,7 +9,7 @@ import pytest
 from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, floor, looking, luminance, matt, project, stage, wall
 
 from simgen.conditions import Conditions, Patch, Surface
-from simgen.conditions.water import fresnel_unpolarised
+from simgen.conditions.water import N_ICE, fresnel_unpolarised
 from simgen.conditions.wetness import wet_albedo
 from simgen.models import Material
 from simgen.render.film import UNEVEN_M, puddle_level_m
@@ -106,3 +106,32 @@ def test_the_same_bits_twice():
         draw(snapshot, FORWARD, antialias=4).radiance.tobytes()
         == draw(snapshot, FORWARD, antialias=4).radiance.tobytes()
     )
+
+
+def test_ice_mirrors_by_its_own_index_and_lies_without_puddles():
+    """Fresnel's equations for n = 1.31 give 5 to 10 % less than for water, and water on top gives water's."""
+    far = Thing(wall(20.0, -99.0, 99.0, 0.0, 60.0, WHITE), class_name="building")
+    smooth = matt(0.0, roughness=0.2)
+    iced, flooded = (
+        luminance(draw(stage([Thing(floor(material=smooth)), far], Conditions(
+            light=OVERCAST, surface=Surface(kind="ice", film_m=film_m))), FORWARD).radiance)
+        for film_m in (0.0, 0.04)
+    )  # fmt: skip
+    on_wall = iced[40, 80]
+    u, v = (round(float(p)) for p in project(CAMERA, FORWARD, (6.0, 0.0, 0.0)))
+    cosine = 1.5 / math.hypot(1.5, 6.0)
+    assert flooded[v, u] / on_wall == pytest.approx(fresnel_unpolarised(cosine), rel=0.06)
+    assert iced[v, u] / flooded[v, u] == pytest.approx(
+        fresnel_unpolarised(cosine, N_ICE) / fresnel_unpolarised(cosine), abs=0.02
+    )
+
+
+def test_black_ice_can_be_seen_on_a_dry_road_and_only_where_it_lies():
+    """Darker from above, by the law of wetted ground; brighter against the sky than the road around it."""
+    asphalt = Material("asphalt", (0.1, 0.1, 0.1), roughness=0.9, f0=0.0)
+    patch = Patch("ice", 0.0, -60.0, 60.0, 0.0, 60.0)
+    seen = luminance(draw(road(0.0, material=asphalt, patches=[patch]), DOWN).radiance)
+    left, right = seen[:, :40].mean(), seen[:, -40:].mean()
+    assert left < 0.9 * right
+    ahead = luminance(draw(road(0.0, material=asphalt, patches=[patch]), FORWARD).radiance)
+    assert ahead[70:80, :40].mean() > 1.1 * ahead[70:80, -40:].mean()

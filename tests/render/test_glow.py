@@ -43,9 +43,10 @@ def volume_of(
     least: float = 0.0,
     maps: NDArray[np.float32] = NO_MAPS,
     matrices: NDArray[np.float32] = NO_MATRICES,
+    near: float = 1.0,
 ) -> NDArray[np.float32]:
     out = np.full((21, 28, glow.SLICES + 1, 3), np.nan, np.float32)
-    air = np.array([extinction, albedo, g], np.float32)
+    air = np.array([extinction, albedo, g, near], np.float32)
     busy = np.full((21, 28), 9, np.uint8)
     if glow.fill(FORWARD, INTRINSICS, np.array(table), air, least, maps, matrices, out, busy):
         lit = out[:, :, -1].any(axis=2)
@@ -189,3 +190,12 @@ def test_what_cannot_be_seen_is_left_out() -> None:
     assert fewer.any()
     assert 0.0 <= (all_of_it - fewer).max() < 1e-4  # all slices of a ray together
     assert (fewer <= all_of_it).all()
+
+
+def test_what_is_drawn_one_by_one_does_not_glow_as_well() -> None:
+    """Up to `NEAR_M` only the share that droplets scatter counts; further off all does."""
+    lamps = [lamp(at_angle(3.0, 10.0))]
+    whole, far = volume_of(lamps, 0.03), volume_of(lamps, 0.03, near=0.25)
+    assert pytest.approx(7.5) == glow.NEAR_M
+    np.testing.assert_allclose(far[:, :, 6], 0.25 * whole[:, :, 6], rtol=1e-5)
+    np.testing.assert_allclose(far[:, :, -1] - far[:, :, 6], whole[:, :, -1] - whole[:, :, 6], rtol=1e-3, atol=1e-3)

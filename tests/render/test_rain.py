@@ -93,7 +93,7 @@ def rained(tick=0, light=OVERCAST, lit=(), albedo=0.02, shutter=0.01):
     renderer = Renderer(snapshot.cast)
     buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
     before = buffers.radiance.copy()
-    renderer.add_rain(buffers, snapshot, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
+    renderer.add_falling(buffers, snapshot, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
     return before, buffers.radiance
 
 
@@ -121,5 +121,5 @@ def test_without_rain_nothing_is_drawn():
     renderer = Renderer(snapshot.cast)
     buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
     before = buffers.radiance.copy()
-    renderer.add_rain(buffers, snapshot, np.zeros(3), 0.01, Stream(1, 2, "rain"))
+    renderer.add_falling(buffers, snapshot, np.zeros(3), 0.01, Stream(1, 2, "rain"))
     assert np.array_equal(before, buffers.radiance)

@@ -85,7 +85,7 @@ MISTAKES = [
     ("kind: paved", "kind: no", "14:19", "'no' is not a kind of surface", "one of: gravel, ice, mud, paved, snow"),
     ("film: 1 mm", "patches: {}", "14:35", "a map is not a list", "expected patches: [{region"),
     ("film: 1 mm", "patches: [{region: dp, kind: ice}]", "14:45", "'dp' is not a region", "did you mean 'dip'?"),
-    ("film: 1 mm", "patches: [{region: dip}]", "14:36", "is like the surface around it", "expected kind: or film:"),
+    ("film: 1 mm", "patches: [{region: dip}]", "14:36", "is like the surface around it", "kind:, film: or snow:"),
     ("film: 1 mm", "patches: [{region: dip, kind: ise}]", "14:56", "'ise' is not a kind", "did you mean 'ice'?"),
     ("film: 1 mm", "patches: [{region: dip, film: 1 mm, side: top}]", "14:68", "'top' is not a side", "left, right"),
     ("film: 1 mm", "patches: [{region: dip, kind: ice, wet: 1 mm}]", "14:61", "unknown key 'wet' of a patch", "film"),

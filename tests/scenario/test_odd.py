@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from simgen.conditions import Conditions, Fog, Light, Patch, Surface, Water, Wind
+from simgen.conditions import Conditions, Fog, Light, Patch, Snow, Surface, Water, Wind
+from simgen.conditions.rain import MM_PER_H
 from simgen.errors import ScenarioError
 from simgen.scenario import Scenario, Scene
 from simgen.scenario.odd_plan import outside_of
@@ -121,3 +122,13 @@ def test_a_fault_is_told(of: Of, base: str, line: str, expected: str) -> None:
 
 def test_an_infinite_visibility_has_a_class() -> None:
     assert Extent.of(Conditions()).mor_m == (math.inf, math.inf)
+
+
+def test_snow_is_a_surface_and_snowfall_is_classed_by_how_far_one_sees() -> None:
+    still = Extent.of(Conditions(snow=Snow(depth_m=0.03), surface=Surface(snow_m=0.03)))
+    assert reached("iso34503", still)["surface"] == ("snow",)
+    assert reached("iso34503", still)["snowfall"] == ()
+    light, heavy = (Conditions(snow=Snow(rate_mps=rate * MM_PER_H)) for rate in (0.3, 2.5))
+    assert reached("iso34503", Extent.of(light))["snowfall"] == ("light_snow",)
+    assert reached("iso34503", Extent.of(heavy))["snowfall"] == ("heavy_snow",)
+    assert reached("osi", Extent.of(heavy))["fog"] == ("fog",)  # one range of sight, whatever takes the light

@@ -51,3 +51,14 @@ def test_patches_are_drawn_sample_by_sample(of: Read, base: str) -> None:
     assert {p.kind for p in found} == {"ice", "snow"}
     assert len({p.x_min_m for p in found}) == 12
     assert all(abs(p.x_max_m - p.x_min_m - 5.0) < 1e-9 for p in found)
+
+
+def test_snow_lies_on_the_road_unless_the_author_says_how_much(of: Read, base: str) -> None:
+    def drawn(text: str) -> tuple[float, float, list[float]]:
+        lines = f"duration: 2 s\nconditions: {{snow: {{depth: 5 cm, rate: 1 mm/h}}, surface: {text}}}"
+        found = of(base.replace("duration: 2 s", lines)).draw(0, 0).conditions
+        assert found.snow.depth_m == 0.05
+        return found.surface.snow_m, found.surface.tracks, [p.snow_m for p in found.surface.patches]
+
+    assert drawn("{patches: [{region: road, kind: ice}]}") == (0.05, 0.7, [0.05])
+    assert drawn("{snow: 1 cm, tracks: 0.9, patches: [{region: road, snow: 0 m}]}") == (0.01, 0.9, [0.0])

@@ -362,3 +362,16 @@ def test_metering_measures_its_part_of_the_picture(metering, side):
     assert automatic_exposure(scene, spec) == automatic_exposure(flat(30.0, 100), spec)
     whole = dataclasses.replace(spec, auto_exposure=AutoExposureSpec(longest_s=1.0, gain_max=1.0))
     assert (automatic_exposure(scene, whole) == automatic_exposure(scene, spec)) == (metering == "average")
+
+
+def test_compensation_exposes_longer_by_stops():
+    """At +1.5 stops 2.83 times as long, also where the highlights are protected."""
+    sky = np.concatenate([flat(200.0, 60), flat(20.0, 60)])
+    for picture in (flat(30.0, 60), sky):
+        plain, brighter = (
+            automatic_exposure(
+                picture, camera_spec(auto_exposure=AutoExposureSpec(longest_s=1.0, compensation=stops))
+            ).time_s
+            for stops in (0.0, 1.5)
+        )
+        assert brighter / plain == pytest.approx(2.0**1.5)

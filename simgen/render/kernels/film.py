@@ -16,6 +16,7 @@ import numpy as np
 
 from simgen.areas import inside
 from simgen.compiled import inline, kernel
+from simgen.conditions.water import N_WATER
 from simgen.conditions.wetness import EASIER, ENTERING, TURNED_BACK
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import smooth
@@ -29,6 +30,7 @@ PUDDLES = np.float32(0.6)
 TEXELS_PER_M = np.float32(6.0)
 """Of the noise that is the unevenness of the ground: its longest waves are 21 m long."""
 _SMOOTHEST = np.float32(0.12)  # roughness of a surface of water on the ground: little ripples
+_WATER = np.float32(N_WATER)
 _DAMP_M = np.float32(1.0e-4)  # a film that wets all grains
 _EVEN_M = np.float32(3.0e-4)  # a film that leaves no dry spots between them
 _UPRIGHT = np.float32(0.9)  # least vertical part of the normal of ground that water stays on
@@ -53,6 +55,21 @@ def _place(areas, first, x, y):
         if _on_area(areas[first[k] : first[k + 1]], x, y):
             return k + 1
     return 0
+
+
+@inline
+def place_at(areas, first, x, y, pixel, quads):
+    """As `_place`, but for an edge that wanders by some centimetres about that of its area, as that of a spill does.
+
+    `pixel` is how many metres a pixel is wide there.
+    """
+    if first.shape[0] <= 1:
+        return 0
+    base, nearest, mean = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
+    u, v, f = x * _BENDS_PER_M, y * _BENDS_PER_M, pixel * _BENDS_PER_M
+    off_x = _WANDERS_M * (noise(quads, base, nearest, mean, u, v, f) - mean)
+    off_y = _WANDERS_M * (noise(quads, base, nearest, mean, v, u + np.float32(99.0), f) - mean)
+    return _place(areas, first, x + off_x, y + off_y)
 
 
 @kernel
@@ -87,7 +104,7 @@ def wet_ground(depth, face, relief, back, intrinsics, areas, first, films, step,
 
 
 @kernel
-def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quads, shine):
+def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quads, shine, index):
     """Wet the ground: darken and smooth it as deep as its film is.
 
     Args:
@@ -97,10 +114,12 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
             soaks water up, 0 for what is not ground.
         src: (SOURCES,) float32; focal: pixels.
         areas, first: places with films of their own, one after the other, and where each starts (P + 1).
-        films: (P + 1, 2) float32 mean film in metres away from the areas and on each, and the level of its puddles.
+        films: (P + 1, 3) float32 mean film in metres away from the areas and on each, the level of its puddles, and its
+            refractive index.
         uneven: float32 metres of height between the lowest and the highest noise.
         quads: noise textures.
         shine: (BLOCK,) float32 output: how far the film is closed, 0 to 1.
+        index: (BLOCK,) float32 output where it is: its refractive index.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     base, nearest, mean = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
@@ -110,12 +129,7 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         if t < 0 or relief[t] == zero or rec[NZ + o] < _UPRIGHT:
             continue
         x, y = rec[PX + o], rec[PY + o]
-        place = 0
-        if first.shape[0] > 1:  # the edge of a spill wanders by some centimetres about that of its area
-            u, v, f = x * _BENDS_PER_M, y * _BENDS_PER_M, rec[DISTANCE + o] / np.float32(focal) * _BENDS_PER_M
-            off_x = _WANDERS_M * (noise(quads, base, nearest, mean, u, v, f) - mean)
-            off_y = _WANDERS_M * (noise(quads, base, nearest, mean, v, u + np.float32(99.0), f) - mean)
-            place = _place(areas, first, x + off_x, y + off_y)
+        place = place_at(areas, first, x, y, rec[DISTANCE + o] / np.float32(focal), quads)
         film = films[place, 0]
         if film <= zero:
             continue
@@ -135,10 +149,13 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         rough = min(rec[ROUGH + o], np.float32(0.5))
         rough += (_SMOOTHEST - rough) * closed
         rec[ROUGH + o] += (rough - rec[ROUGH + o]) * even
-        rec[F0 + o] += (np.float32(0.02) - rec[F0 + o]) * even
+        n = films[place, 2]
+        straight = np.float32(0.02) if n == _WATER else (n - one) * (n - one) / ((n + one) * (n + one))
+        rec[F0 + o] += (straight - rec[F0 + o]) * even
         rec[METAL + o] = zero
         rec[COAT + o] *= one - even
         shine[o] = even
+        index[o] = n
 
 
 @kernel
@@ -179,11 +196,11 @@ def _streak(sums, column, top, bottom, c):
 
 
 @kernel
-def mirror(rec, count, src, shine, sums, level, back, intrinsics, px, py, out):
+def mirror(rec, count, src, shine, index, sums, level, back, intrinsics, px, py, out):
     """Lay what the films mirror over the lit ground, in place, and take the gloss of those points.
 
     Args:
-        rec, count, src: as in the light stage; shine: from `soak`.
+        rec, count, src: as in the light stage; shine, index: from `soak`.
         sums: (H + 1, W, 3) float64 from `sum_columns`, of the world turned upside down at `level`, in pixels twice
             as large as those of the view.
         level: height of the mirror. Ground too far from it to show the same keeps its gloss.
@@ -207,7 +224,7 @@ def mirror(rec, count, src, shine, sums, level, back, intrinsics, px, py, out):
         vx, vy, vz = src[EYE_X] - rec[PX + o], src[EYE_Y] - rec[PY + o], src[EYE_Z] - rec[PZ + o]
         cosine = max((vx * rec[NX + o] + vy * rec[NY + o] + vz * rec[NZ + o]) / d, np.float32(0.005))
         slope = _SLOPE * rec[ROUGH + o] * rec[ROUGH + o]
-        k = fresnel(np.float32(math.sqrt(cosine * cosine + slope * slope))) * shine[o] * same
+        k = fresnel(np.float32(math.sqrt(cosine * cosine + slope * slope)), index[o]) * shine[o] * same
         # Half the height and width of the streak, in rows and columns of the mirror's picture.
         turned = 2.0 * slope * focal
         tall, wide = max(turned, 0.5), turned * cosine

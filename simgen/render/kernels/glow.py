@@ -41,6 +41,9 @@ CELL = 12
 """Pixels between neighbouring rays."""
 SLICES = 14
 _HALF_M = 10.0  # as many slices lie nearer as further
+_NEAR = 6
+NEAR_M = _HALF_M * _NEAR / (SLICES - _NEAR)
+"""Distance at which the seventh slice begins."""
 _STEP_RAD, _FINE_RAD = 0.3, 0.06  # of the angle at the lamp from midpoint to midpoint; where light is hardly turned
 _CORE = 0.5  # of the distance between rays: nearer to one than that no lamp counts, lest halos flicker as it moves
 
@@ -134,7 +137,8 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
         back: (3, 4) float64 camera frame -> world.
         intrinsics: (4,) float64 fx, fy, cx, cy.
         table: (L, LAMP_COLUMNS) float32, with shadow maps assigned.
-        air: (3,) float32 extinction in 1/m, albedo, and asymmetry of the phase function.
+        air: (4,) float32 extinction in 1/m, albedo, asymmetry of the phase function, and the share of the scattering
+            that counts nearer than `NEAR_M`, where flakes are drawn one by one.
         least: cd/m2 below which the light of a lamp along a ray is left out.
         maps, matrices: as in `lamps.lamps`.
         volume: (G, H, SLICES + 1, 3) float32 output, cd/m2 from the eye to the end of each slice along the ray through
@@ -144,7 +148,7 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
         Whether there is any.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
-    extinction, albedo, g = air[0], air[1], air[2]
+    extinction, albedo, g, near_by = air[0], air[1], air[2], air[3]
     ex, ey, ez = np.float32(back[0, 3]), np.float32(back[1, 3]), np.float32(back[2, 3])
     spacing = np.float32(CELL / intrinsics[0])
     least_slice = np.float32(least / SLICES)
@@ -203,6 +207,8 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
                         a = b
                     got *= part
                     got *= strength
+                    if k < _NEAR:
+                        got *= near_by
                     if got > zero:
                         found = True
                         for c in range(3):

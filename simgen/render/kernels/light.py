@@ -50,7 +50,8 @@ EXTINCTION = 15
 INDOOR = 16
 EYE_X, EYE_Y, EYE_Z = 17, 18, 19
 LAYER = 20  # depth of the fog layer above the eye, metres
-SOURCES = 21
+SNOWED = 21  # share of the ground's light that comes off snow: none of it under a roof
+SOURCES = 22
 
 _PI = np.float32(math.pi)
 
@@ -134,6 +135,8 @@ def sun_and_sky(rec, count, src, out):
     half = np.float32(0.5)
     zero = np.float32(0.0)
     inv_pi = one / _PI
+    snowed = src[SNOWED]
+    dark = half - half * snowed  # share of the ground's light that is left where no sky is seen
     for o in range(count):
         nx, ny, nz = rec[NX + o], rec[NY + o], rec[NZ + o]
         vx, vy, vz = src[EYE_X] - rec[PX + o], src[EYE_Y] - rec[PY + o], src[EYE_Z] - rec[PZ + o]
@@ -161,7 +164,7 @@ def sun_and_sky(rec, count, src, out):
         up = half + half * nz
         open_sky = rec[SKY + o]
         e_sky = up * open_sky
-        e_low = (one - up) * (half + half * open_sky)
+        e_low = (one - up) * (dark + (one - dark) * (open_sky * (one - snowed + snowed * open_sky)))
         diff = (one - metal) * inv_pi
         er = src[SUN_R] * direct
         eg = src[SUN_G] * direct

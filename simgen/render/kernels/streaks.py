@@ -41,7 +41,25 @@ def phase(cosine):
 
 
 @inline
-def _quantile(table, share):
+def scattered(cosine, matt):
+    """As `phase`, but for the share `matt` of the light as a white ball scatters it: mostly back.
+
+    The ball's phase function 8 / (3 pi) (sin t - t cos t) / 4 pi of the angle t, by a parabola within 3 % of its peak.
+    """
+    ball = np.float32(0.8488) - cosine * (np.float32(1.3333) - np.float32(0.4845) * cosine)
+    return (np.float32(1.0) - matt) * phase(cosine) + matt * ball / (np.float32(4.0) * _PI)
+
+
+@inline
+def free_sky(cover, grid, x, y, z):
+    """Whether nothing hangs over a point, see `shadow.sky_visibility` for the grid."""
+    size = int(grid[3])
+    i, j = math.floor(x * grid[0] + grid[1]), math.floor(grid[2] - y * grid[0])
+    return not (0 <= i < size and 0 <= j < size and cover[j * size + i] > z)
+
+
+@inline
+def quantile(table, share):
     """A value from its quantiles at even shares from 0 to 1."""
     u = share * (table.shape[0] - 1)
     i = min(int(u), table.shape[0] - 2)
@@ -49,14 +67,18 @@ def _quantile(table, share):
 
 
 @inline
-def _shine(x, y, z, vx, vy, vz, table, light):
-    """Add the radiance of a drop at a point, lit by the lamps, to `light`; (vx, vy, vz) is the way to the eye."""
+def shine(x, y, z, vx, vy, vz, table, matt, least2, light):
+    """Add the radiance of what falls at a point, lit by the lamps, to `light`.
+
+    (vx, vy, vz) is the way to the eye, `matt` as in `scattered`; nearer to a lamp than the root of `least2` metres it
+    gets no brighter.
+    """
     one = np.float32(1.0)
     for k in range(table.shape[0]):
         lamp = table[k]
         dx, dy, dz = lamp[LAMP_DIR], lamp[LAMP_DIR + 1], lamp[LAMP_DIR + 2]
         tx, ty, tz = x - lamp[LAMP_POS], y - lamp[LAMP_POS + 1], z - lamp[LAMP_POS + 2]
-        d2 = max(tx * tx + ty * ty + tz * tz, np.float32(0.01))
+        d2 = max(tx * tx + ty * ty + tz * tz, least2)
         if d2 > lamp[LAMP_REACH] * lamp[LAMP_REACH]:
             continue
         inv = one / np.float32(math.sqrt(d2))
@@ -74,7 +96,7 @@ def _shine(x, y, z, vx, vy, vz, table, light):
             rx, ry, rz = dy * uz - dz * uy, dz * ux - dx * uz, dx * uy - dy * ux
             flat = inv / max(c, np.float32(0.05))
             e *= low_beam((rx * tx + ry * ty + rz * tz) * flat, (ux * tx + uy * ty + uz * tz) * flat)
-        e *= phase((tx * vx + ty * vy + tz * vz) * inv)
+        e *= scattered((tx * vx + ty * vy + tz * vz) * inv, matt)
         light[0] += lamp[LAMP_TINT] * e
         light[1] += lamp[LAMP_TINT + 1] * e
         light[2] += lamp[LAMP_TINT + 2] * e
@@ -145,11 +167,10 @@ def streaks(
         light: (3,) float32 scratch.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
-    size = int(grid[3])
     for n in range(draws.shape[0]):
-        z = _quantile(distances, draws[n, 0])
+        z = quantile(distances, draws[n, 0])
         x, y = (2.0 * draws[n, 1] - 1.0) * spread[0] * z, (2.0 * draws[n, 2] - 1.0) * spread[1] * z
-        diameter = _quantile(diameters, draws[n, 3])
+        diameter = quantile(diameters, draws[n, 3])
         wide = fx * diameter / z
         if wide < _THINNEST:
             continue
@@ -167,8 +188,7 @@ def streaks(
         px = back[0, 0] * x + back[0, 1] * y + back[0, 2] * z + back[0, 3]
         py = back[1, 0] * x + back[1, 1] * y + back[1, 2] * z + back[1, 3]
         pz = back[2, 0] * x + back[2, 1] * y + back[2, 2] * z + back[2, 3]
-        i, j = math.floor(px * grid[0] + grid[1]), math.floor(grid[2] - py * grid[0])
-        if 0 <= i < size and 0 <= j < size and cover[j * size + i] > pz:
+        if not free_sky(cover, grid, px, py, pz):
             continue
         d = math.sqrt(x * x + y * y + z * z)
         vx, vy, vz = (
@@ -180,7 +200,9 @@ def streaks(
         for k in range(3):
             around = (src[SKY_R + k] + src[BOUNCE_R + k]) / (np.float32(2.0) * _PI)
             light[k] = _SEEN * around + src[SUN_R + k] * sun
-        _shine(np.float32(px), np.float32(py), np.float32(pz), vx, vy, vz, table, light)
+        shine(
+            np.float32(px), np.float32(py), np.float32(pz), vx, vy, vz, table, np.float32(0.0), np.float32(0.01), light
+        )
         if abs(y1 - y0) >= abs(x1 - x0):
             _draw(image, depth, y0, x0, y1, x1, wide, True, z, light)
         else:

@@ -54,12 +54,12 @@ _on_area = inline(inside)
 
 
 @inline
-def fresnel(cos_incidence):
-    """Exact unpolarised reflectance of water, float32."""
+def fresnel(cos_incidence, n=_N):
+    """Exact unpolarised reflectance of a surface of index `n`, by default of water, float32."""
     c = min(max(cos_incidence, np.float32(0.0)), np.float32(1.0))
-    ct = np.float32(math.sqrt(np.float32(1.0) - (np.float32(1.0) - c * c) / (_N * _N)))
-    rs = (c - _N * ct) / (c + _N * ct)
-    rp = (_N * c - ct) / (_N * c + ct)
+    ct = np.float32(math.sqrt(np.float32(1.0) - (np.float32(1.0) - c * c) / (n * n)))
+    rs = (c - n * ct) / (c + n * ct)
+    rp = (n * c - ct) / (n * c + ct)
     return np.float32(0.5) * (rs * rs + rp * rp)
 
 
