@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,19 @@ class Cast:
     parts: tuple[CastPart, ...]
     objects: tuple[CastObject, ...]
     indoor: bool
+
+    def in_versions(self, version: NDArray[np.uint8]) -> Cast:
+        """The cast with its scenery fixed in one version each, (P,), or the coarsest where there are fewer.
+
+        For what knows no levels of detail, such as PyBullet's cameras.
+        """
+        parts = [
+            replace(
+                part, mesh=((part.mesh, *(v.mesh for v in part.coarser))[min(int(k), len(part.coarser))]), coarser=()
+            )
+            for part, k in zip(self.parts, version, strict=True)
+        ]
+        return replace(self, parts=tuple(parts))
 
 
 @dataclass(frozen=True, eq=False)
