@@ -15,6 +15,7 @@ from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
 from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
+from simgen.render.kernels.snow import MEAN_TRODDEN
 from simgen.render.renderer import Renderer
 from simgen.render.shading import Shading
 from simgen.render.snow import bed_of_parts
@@ -43,10 +44,10 @@ class DepthSurface:
     def resolve(
         self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
     ) -> None:
-        """Fill the records of a block of pixel centres (it knows no other points, and no lanes)."""
+        """Fill the records of a block of pixel centres (it knows no other points, and of lanes only the mean)."""
         v = self.view
         if tread is not None:
-            tread.trodden.fill(0.0)
+            tread.trodden.fill(MEAN_TRODDEN)
             tread.drawn.fill(-1.0)
         resolve_depth(
             p.pixel,

@@ -48,10 +48,11 @@ PATCHES_PER_M, SLUSH_PER_M, TUFTS_PER_M = np.float32(24.0), np.float32(64.0), np
 DRIFTS_PER_M = np.float32(0.9)
 """The same of how unevenly snow lies on land."""
 _ROAD_PATTERN, _COLUMNS, _LANE = 2, 22, 12  # of the table of materials, see `geometry.MATERIAL_COLUMNS`
+MEAN_TRODDEN = np.float32(0.42)
+"""How far wheels have worked on a lane of 3.5 m in the mean, and on paving without lanes."""
 _HALF_TRACK_M = np.float32(0.78)
 """From the middle of a lane to the middle of a wheel track, as the polished tracks of `patterns` have it."""
 _IN_TRACK_M, _OUT_OF_TRACK_M = np.float32(0.14), np.float32(0.60)  # vehicles do not keep exactly to one line
-_MEAN_TRODDEN = np.float32(0.42)  # of a lane of 3.5 m, and of paving without lanes
 _STEEPEST = np.float32(0.45)  # upright part of the normal of the steepest thing that holds snow
 _SHELTER_M = np.float32(1.0)  # a roof is this far above what it keeps free of snow
 _FRESH = np.float32(0.880), np.float32(0.890), np.float32(0.900)
@@ -90,7 +91,7 @@ def tread(face, begin, end, where, face_material, materials, quads, rec, trodden
             continue
         at = np.int64(face_material[t]) * _COLUMNS
         if np.int64(materials[at + 10]) != _ROAD_PATTERN:
-            trodden[o] = _MEAN_TRODDEN
+            trodden[o] = MEAN_TRODDEN
             continue
         lane, lanes = materials[at + _LANE], materials[at + _LANE + 1]
         fv = rec[FV + o]
@@ -106,7 +107,7 @@ def tread(face, begin, end, where, face_material, materials, quads, rec, trodden
         soft = half * fv
         share = one - smooth(_IN_TRACK_M - soft, _OUT_OF_TRACK_M + soft, off)
         far = min(fv * np.float32(0.8), one)
-        trodden[o] = share + (_MEAN_TRODDEN - share) * far
+        trodden[o] = share + (MEAN_TRODDEN - share) * far
 
 
 @inline
