@@ -9,6 +9,7 @@ from typing import Any
 
 from simgen.conditions import Conditions
 from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
+from simgen.scenario.distortion import Distortion
 
 STANDARD_LABELS = (
     "depth",
@@ -104,6 +105,7 @@ class CameraSpec:
         motion_blur: whether what moves during the exposure is smeared.
         sensor: what counts the light.
         auto_exposure: how it finds its exposure where `exposure_s` is 0.
+        distortion: how its lens bends straight lines.
     """
 
     name: str
@@ -126,6 +128,7 @@ class CameraSpec:
     motion_blur: bool = False
     sensor: SensorSpec = field(default_factory=SensorSpec)
     auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
+    distortion: Distortion = field(default_factory=Distortion)
 
 
 @dataclass(frozen=True)
@@ -269,6 +272,9 @@ class Scene:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, shortest floats; infinities as the string "inf"."""
         data = asdict(self)
+        for camera, spec in zip(data["cameras"], self.cameras, strict=True):
+            if not spec.distortion:
+                del camera["distortion"]
         data["conditions"] = self.conditions.to_dict()
         return json.dumps(_finite(data), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -324,7 +330,8 @@ def _tuples(data: dict[str, Any]) -> dict[str, Any]:
 def _camera(data: dict[str, Any]) -> CameraSpec:
     sensor = SensorSpec(**data.get("sensor", {}))
     auto_exposure = AutoExposureSpec(**data.get("auto_exposure", {}))
-    return CameraSpec(**{**_tuples(data), "sensor": sensor, "auto_exposure": auto_exposure})
+    distortion = Distortion(**_tuples(data.get("distortion", {})))
+    return CameraSpec(**{**_tuples(data), "sensor": sensor, "auto_exposure": auto_exposure, "distortion": distortion})
 
 
 def _step(data: dict[str, Any]) -> Step:

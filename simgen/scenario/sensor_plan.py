@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from simgen.errors import UserError
 from simgen.scenario.actor_plan import Carriers
 from simgen.scenario.device_plan import DevicePlan, read_device
 from simgen.scenario.distributions import Constant, Value
@@ -12,6 +13,7 @@ from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
 from simgen.scenario.kinds import Text
+from simgen.scenario.lens_plan import DistortionPlan, read_distortion
 from simgen.scenario.scene import LABELS, STANDARD_LABELS, CameraSpec
 from simgen.scenario.sensor_table import AUTO, MOUNT, SENSOR
 from simgen.scenario.source import one_of
@@ -33,6 +35,7 @@ class SensorPlan:
     veiling_glare: Value
     motion_blur: Value
     device: DevicePlan
+    distortion: DistortionPlan
     actor: str
     mount: str
     offset: tuple[Value, Value, Value]
@@ -40,12 +43,17 @@ class SensorPlan:
     pitch: Value
     labels: tuple[str, ...]
     rate_hz: float
+    where: str
 
     def draw(self, draws: Draws) -> CameraSpec:
-        """The camera of one sample."""
+        """The camera of one sample.
+
+        Raises:
+            UserError: its lens cannot make such a picture.
+        """
         path = f"sensors.{self.name}"
         x, y, z = (draws.number(v, f"{path}.mount.at[{k}]") for k, v in enumerate(self.offset))
-        return CameraSpec(
+        camera = CameraSpec(
             name=self.name,
             width=self.width,
             height=self.height,
@@ -66,7 +74,12 @@ class SensorPlan:
             motion_blur=draws.truth(self.motion_blur, f"{path}.camera.motion_blur"),
             sensor=self.device.draw_sensor(draws, f"{path}.camera"),
             auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
+            distortion=self.distortion.draw(draws, f"{path}.camera"),
         )
+        fault = camera.distortion.fault(camera.width, camera.height, camera.hfov_rad)
+        if fault:
+            raise UserError(f"{self.where}: the camera {self.name!r}: {fault}")
+        return camera
 
 
 def read_sensors(root: Fields, rate_hz: float, physics_hz: float, carriers: Carriers) -> tuple[SensorPlan, ...]:
@@ -115,6 +128,7 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         veiling_glare=camera.value("veiling_glare"),
         motion_blur=camera.value("motion_blur"),
         device=read_device(camera, name),
+        distortion=read_distortion(camera),
         actor=actor,
         mount=mount,
         offset=offset,
@@ -122,6 +136,7 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         pitch=pitch,
         labels=_read_labels(fields, LABELS if "veiling_glare" in camera else STANDARD_LABELS),
         rate_hz=own_hz,
+        where=str(camera.mark),
     )
 
 

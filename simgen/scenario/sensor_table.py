@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from simgen.scenario.camera_spec import DEPTHS, METERINGS, AutoExposureSpec, SensorSpec
+from simgen.scenario.distortion import BROWN_CONRADY, FISHEYE
 from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.language import Either, Key, Listed, Section
 from simgen.scenario.scene import LABELS, CameraSpec
@@ -17,6 +18,7 @@ PICTURES = "every sample has pictures of the same size and times"
 _TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
 _UPRIGHT = Number(ANGLE, -math.pi / 2, math.pi / 2)
 _PIXELS = Number(low=8, high=8192, whole=True)
+_RADIAL, _SIDEWAYS = Number(low=-5.0, high=5.0), Number(low=-0.1, high=0.1)
 _CHIP, _AUTOMATIC = SensorSpec(), AutoExposureSpec()
 
 CHIP = Section("a sensor chip", "What counts the light, by the quantities of EMVA 1288.", (
@@ -49,11 +51,32 @@ AUTO_EXPOSURE = Section("automatic exposure", "How a camera finds its exposure t
     Key("compensation", "stops by which pictures are brighter than measured, for snow say",
         Number(low=-5.0, high=5.0), _AUTOMATIC.compensation, example="1"),
 ))  # fmt: skip
+_BARREL = Section("a Brown-Conrady lens", "Barrel (k1 < 0), pincushion (k1 > 0), and a lens that sits askew.", (
+    Key("k1", "of r^2", _RADIAL, 0.0, example="-0.3"),
+    Key("k2", "of r^4", _RADIAL, 0.0, example="0.1"),
+    Key("k3", "of r^6", _RADIAL, 0.0, example="-0.02"),
+    Key("p1", "tangential, grows with x y and y^2", _SIDEWAYS, 0.0, example="0.001"),
+    Key("p2", "tangential, grows with x^2 and x y", _SIDEWAYS, 0.0, example="-0.0005"),
+))  # fmt: skip
+_ROUND = Section("a fisheye", "Distances from the middle go with angles; it sees to 90 degrees off its axis.", (
+    Key("k1", "of theta^2", _RADIAL, 0.0, example="-0.01"),
+    Key("k2", "of theta^4", _RADIAL, 0.0, example="0.002"),
+    Key("k3", "of theta^6", _RADIAL, 0.0, example="-0.0005"),
+    Key("k4", "of theta^8", _RADIAL, 0.0, example="0.0001"),
+))  # fmt: skip
+DISTORTION = Section("a distortion", "How the lens bends straight lines: one of two models, as OpenCV has them.", (
+    Key(BROWN_CONRADY, "x (1 + k1 r^2 + k2 r^4 + k3 r^6) and tangential terms, r the tangent of the angle from the "
+        "axis", _BARREL, required=True, forms=(BROWN_CONRADY,), example="{k1: -0.3, k2: 0.1}"),
+    Key(FISHEYE, "theta (1 + k1 theta^2 + k2 theta^4 + k3 theta^6 + k4 theta^8), theta the angle from the axis; "
+        "without coefficients equidistant", _ROUND, required=True, forms=(FISHEYE,), example="{k1: -0.01}"),
+))  # fmt: skip
 CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
     Key("width", "of the picture in pixels", _PIXELS, required=True, fixed=PICTURES, example="640"),
     Key("height", "of the picture in pixels", _PIXELS, required=True, fixed=PICTURES, example="480"),
-    Key("hfov", "horizontal field of view", Number(ANGLE, math.radians(1.0), math.radians(170.0)), required=True,
-        example="70 deg"),
+    Key("hfov", "horizontal field of view, from the left edge of the picture to its right",
+        Number(ANGLE, math.radians(1.0), math.radians(180.0)), required=True, example="70 deg"),
+    Key("distortion", "how the lens bends straight lines; without it a pinhole, of at most 170 degrees", DISTORTION,
+        example="{brown_conrady: {k1: -0.3, k2: 0.1}}"),
     Key("f_number", "of the lens", Number(low=0.7, high=64.0), CameraSpec.f_number, example="2.8"),
     Key("exposure", "exposure time; `auto` finds its own",
         Either((Number(TIME, 1e-6, 1.0), Text(AUTO, (AUTO,)))), AUTO, example="10 ms"),
