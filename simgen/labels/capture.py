@@ -70,7 +70,9 @@ class Rig:
         self._sensors = {
             n: CameraSensor(c, scene.seed, scene.sample, scene.scenario_id) for n, c in self.cameras.items()
         }
-        self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
+        self._models = {
+            n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad, c.distortion) for n, c in self.cameras.items()
+        }
         self._lenses = {n: Lens(c, self._models[n]) for n, c in self.cameras.items()}
         self._previous: dict[str, Previous] = {}
         self._previous_s: dict[str, float] = {}
@@ -138,6 +140,7 @@ class Rig:
             ),
             glare=pack_share(lens.veil_share(radiance, seen)) if "glare" in wanted else None,
             K=model.K,
+            distortion=np.array(spec.distortion.coefficients) if spec.distortion else None,
             T_world_camera=pose,
             exposure_s=exposure.time_s,
             gain=exposure.gain,
@@ -174,4 +177,4 @@ class Rig:
             index = next(k for k, o in enumerate(self._cast.objects) if o.name == spec.actor)
             velocity_mps = snapshot.velocity_mps[index]
         stream = Stream(self._seed, self._sample, f"rain.{name}.{snapshot.tick}")
-        self._renderer.add_falling(buffers, snapshot, velocity_mps, shutter_s, stream)
+        self._renderer.add_falling(buffers, snapshot, self._models[name], velocity_mps, shutter_s, stream)

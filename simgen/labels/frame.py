@@ -29,6 +29,8 @@ class CameraFrame:
         transmittance: (H, W) uint8, 255 x transmittance of the air along the ray, rounded.
         glare: (H, W) uint8, 255 x share of the pixel's light that the lens scattered there, rounded.
         K: (3, 3) float64; T_world_camera: (4, 4) float64, OpenCV camera frame.
+        distortion: (5,) float64 k1 k2 p1 p2 k3 of a Brown-Conrady lens or (4,) k1 k2 k3 k4 of a fisheye; None for a
+            pinhole.
         exposure_s, gain: settings that the exposure control chose.
         objects: columns of the per-object table, one row per object whose silhouette meets the picture:
             instance u16 (R,), bbox_visible_px f32 (R, 4), bbox_amodal_px f32 (R, 4) as half-open x0 y0 x1 y1,
@@ -50,6 +52,7 @@ class CameraFrame:
     glare: NDArray[np.uint8] | None
     K: NDArray[np.float64]
     T_world_camera: NDArray[np.float64]
+    distortion: NDArray[np.float64] | None
     exposure_s: float
     gain: float
     objects: dict[str, NDArray[np.generic]] | None

@@ -26,6 +26,7 @@ class Buffers:
         transmittance: (H, W) float32 of the air along the ray; None when not asked.
         water_depth_m: (H, W) float32 vertical depth of the water seen at the pixel, 0 where none.
         part_version: (P,) uint8 which version of each part was drawn (see `detail.versions`); 0 is its mesh itself.
+            Under a lens (faces, P), see `lens_map`.
     """
 
     radiance: NDArray[np.float32] | None

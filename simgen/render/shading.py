@@ -34,7 +34,7 @@ class Lying:
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """What the shading of one picture needs besides its points."""
+    """What the shading of one picture needs besides its points; `turn` is that of one of several faces."""
 
     view: View
     surface: Surface
@@ -44,6 +44,7 @@ class Shot:
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
     glow: Volume | None
+    turn: NDArray[np.float64] | None = None
     films: Films | None = None
     wet_mirror: Mirror | None = None
     snow: Lying | None = None

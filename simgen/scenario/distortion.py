@@ -25,7 +25,7 @@ WIDEST_RAD = math.radians(170.0)
 
 _STEEPEST = math.tan(0.5 * WIDEST_RAD)
 _STEP = 1.0e-3  # of the search along the radius, in focal lengths or radians
-_BEYOND = 1.05  # how far beyond the corners, as a factor, points are still followed
+_BEYOND = 1.3  # how far beyond the corners, as a factor, points are still followed
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ def fake_frame(scene: Scene, camera: CameraSpec, tick: int) -> CameraFrame:
         T_world_camera=np.eye(4) + tick,
         exposure_s=0.01,
         gain=2.0,
+        distortion=np.array(camera.distortion.coefficients) + tick if camera.distortion else None,
         **{name: value if label in camera.labels else None for name, (label, value) in pictures.items()},
     )
 

@@ -84,6 +84,17 @@ def project(lens, x, y, z):
 
 
 @inline
+def project_from_face(lens, turn, x, y, z):
+    """As `project`, for a point in the frame of a face: `turn` (3, 3) takes the camera's frame to it."""
+    return project(
+        lens,
+        turn[0, 0] * x + turn[1, 0] * y + turn[2, 0] * z,
+        turn[0, 1] * x + turn[1, 1] * y + turn[2, 1] * z,
+        turn[0, 2] * x + turn[1, 2] * y + turn[2, 2] * z,
+    )
+
+
+@inline
 def ray(lens, u, v):
     """The unit vector x, y, z from which light comes to a place of the picture, and whether there is one.
 
@@ -188,4 +199,3 @@ def all_rays(lens, places, out):
     for n in range(places.shape[0]):
         x, y, z, seen = ray(lens, places[n, 0], places[n, 1])
         out[n, 0], out[n, 1], out[n, 2] = (x, y, z) if seen else (0.0, 0.0, 0.0)
-
