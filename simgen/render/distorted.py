@@ -117,12 +117,10 @@ def _look(
     surface, depth, instance, semantic, version = renderer.see(fine, snapshot, face.fine, pose, name)
     met = surface.through(view, face.x, face.y, face.sample)
     layers = renderer.layers(fine, snapshot, depth, instance, semantic, air=air)
-    for samples, picture in (
-        (instance, buffers.instance),
-        (semantic, buffers.semantic),
-        (layers.water_depth_m, buffers.water_depth_m),
-    ):
-        picture.reshape(-1)[face.pixel] = samples.reshape(-1)[face.sample]
+    through.take(
+        face.pixel, face.sample, instance.reshape(-1), semantic.reshape(-1), layers.water_depth_m.reshape(-1),
+        buffers.instance.reshape(-1), buffers.semantic.reshape(-1), buffers.water_depth_m.reshape(-1),
+    )  # fmt: skip
     return _Seen(view, surface, depth, layers, version, met)
 
 
@@ -131,20 +129,19 @@ def _label(
 ) -> None:
     """Write what belongs to the own ray of each pixel: depth, distance, transmittance, normal and flow."""
     layers, none = seen.layers, np.zeros(0, np.float32)
-    near = np.zeros((0, 2), np.float32)
-    distance, transmittance = none, none
+    reach, known, distance, transmittance = none, none, none, none
     if buffers.distance_m is not None and buffers.transmittance is not None:
         assert layers.distance_m is not None
         assert layers.transmittance is not None
-        near = np.stack([m.reshape(-1)[face.sample] for m in (layers.distance_m, layers.transmittance)], axis=1)
+        reach, known = layers.distance_m.reshape(-1), layers.transmittance.reshape(-1)
         distance, transmittance = buffers.distance_m.reshape(-1), buffers.transmittance.reshape(-1)
     normal = none.reshape(0, 3) if buffers.normal is None else buffers.normal.reshape(-1, 3)
     flow = none.reshape(0, 2) if buffers.flow_px is None else buffers.flow_px.reshape(-1, 2)
     level_m = float(layers.water[LEVEL]) if layers.water is not None else 0.0
     through.labels(
-        face.pixel, face.x, face.y, seen.met.depth, seen.met.normal, seen.met.part, lens.camera.lens,
+        face.pixel, face.sample, face.x, face.y, seen.met.depth, seen.met.normal, seen.met.part, lens.camera.lens,
         seen.view.intrinsics, face.turn, straight.to_camera[:, 2].copy(), float(straight.eye[2]) - level_m,
-        layers.is_water.reshape(-1)[face.sample], near, to_previous, lens.camera.width, buffers.depth_m.reshape(-1),
+        layers.is_water.reshape(-1), reach, known, to_previous, lens.camera.width, buffers.depth_m.reshape(-1),
         distance, transmittance, normal, flow,
     )  # fmt: skip
 
@@ -192,6 +189,8 @@ def _edges(
     samples = np.zeros((*shape, antialias), np.int32)
     chosen = lens.samples(tuple(offsets.tolist()))
     for face, s, nearest in zip(lens.faces, seen, chosen, strict=True):
-        center.reshape(-1)[face.pixel] = s.met.surface.face
-        samples.reshape(-1, antialias)[face.pixel] = s.surface.face.reshape(-1)[nearest] + 1
+        through.take_triangles(
+            face.pixel, s.met.surface.face, nearest, s.surface.face.reshape(-1), center.reshape(-1),
+            samples.reshape(-1, antialias),
+        )  # fmt: skip
     return renderer.visibility.group(center, samples, offsets, weight)

@@ -77,25 +77,51 @@ def meet_depths(x, y, sample, wide, seen, normal, back, intrinsics, fine, depth,
 
 
 @kernel
+def take(pixel, sample, instance, semantic, water_depth, instance_out, semantic_out, water_depth_out):
+    """Give every pixel what its sample has, as it is: flat maps of samples, and flat maps of the picture."""
+    for n in range(pixel.shape[0]):
+        i, s = pixel[n], sample[n]
+        instance_out[i] = instance[s]
+        semantic_out[i] = semantic[s]
+        water_depth_out[i] = water_depth[s]
+
+
+@kernel
+def take_triangles(pixel, triangle, nearest, face, center, samples):
+    """The triangles in the middle and at S places of every pixel.
+
+    Args:
+        pixel: (N,) int32; triangle: (N,) int32 in its middle, -1 for nothing.
+        nearest: (N, S) int32 samples; face: flat int32 triangles of the samples.
+        center: (H * W,) int32 output; samples: (H * W, S) int32 output, 1 + the triangle.
+    """
+    for n in range(pixel.shape[0]):
+        i = pixel[n]
+        center[i] = triangle[n]
+        for s in range(nearest.shape[1]):
+            samples[i, s] = face[nearest[n, s]] + np.int32(1)
+
+
+@kernel
 def labels(
-    pixel, x, y, face_depth, face_normal, part, lens, intrinsics, turn, up, above, is_water, near, to_previous, width,
-    depth, distance, transmittance, normal, flow,
+    pixel, sample, x, y, face_depth, face_normal, part, lens, intrinsics, turn, up, above, is_water, reach, known,
+    to_previous, width, depth, distance, transmittance, normal, flow,
 ):  # fmt: skip
     """The labels of the pixels that look through one face.
 
     Args:
-        pixel: (N,) int32 flat indices; x, y: (N,) float32 where they look, in pixels of the face.
+        pixel, sample: (N,) int32 flat indices, and what each looks at; x, y: (N,) float32 where, in pixels of the face.
         face_depth, face_normal: (N,) and (N, 3) float32 z-depth and normal in the frame of the face.
         part: (N,) int32 part that the surface belongs to, -1 for what is fixed in the world.
         lens: of the picture, see `distortion`; intrinsics: (4,) float64 of the face.
         turn: (3, 3) float64 camera frame -> the face's.
         up: (3,) float64 world up in the camera frame; above: height of the eye over the water.
-        is_water: (N,) uint8, where the labels describe the water surface.
-        near: (N, 2) float32 distance and transmittance at the nearest sample; (0, 2) where nobody asks.
+        is_water: flat uint8 map of the samples, where the labels describe the water surface.
+        reach, known: flat float32 distance and transmittance of the samples; empty where nobody asks.
         to_previous: (P + 1, 3, 4) float64, see `resolve.normals_and_flow`.
         width: of the picture.
         depth: (H * W,) float32 output.
-        distance, transmittance: (H * W,) float32 outputs, written where `near` is given.
+        distance, transmittance: (H * W,) float32 outputs, written where `reach` is given.
         normal, flow: (H * W, 3) and (H * W, 2) float32 outputs, or (0, ...) where nobody asks.
     """
     world = to_previous.shape[0] - 1
@@ -108,19 +134,21 @@ def labels(
         rx = turn[0, 0] * a + turn[1, 0] * b + turn[2, 0] * c
         ry = turn[0, 1] * a + turn[1, 1] * b + turn[2, 1] * c
         rz = turn[0, 2] * a + turn[1, 2] * b + turn[2, 2] * c
-        wet = is_water[n] != 0
+        s = sample[n]
+        wet = is_water[s] != 0
         far = float(face_depth[n]) * length
         if wet:  # the sample met the water: this ray meets the same plane
             far = above / max(-(up[0] * rx + up[1] * ry + up[2] * rz), 1e-9)
         solid = far < 1e9
         depth[i] = far * rz if solid else np.inf
-        if near.shape[0] > 0:
+        if reach.shape[0] > 0:
             distance[i] = far if solid else np.inf
-            known, reach = near[n, 1], float(near[n, 0])
-            if solid and reach < 1e9 and known > np.float32(0.0) and known < one:
+            through = known[s]
+            if solid and reach[s] < np.float32(1e9) and through > np.float32(0.0) and through < one:
                 # The air is that before the sample, as much more or less of it as this ray is longer or shorter.
-                known = min(known * exp32(np.float32(math.log(float(known)) * (far / reach - 1.0))), one)
-            transmittance[i] = known
+                more = far / float(reach[s]) - 1.0
+                through = min(through * exp32(np.float32(math.log(float(through)) * more)), one)
+            transmittance[i] = through
         if normal.shape[0] == 0:
             continue
         for k in range(3):
