@@ -74,6 +74,11 @@ def camera_images(width: int, height: int) -> tuple[Field, ...]:
             "share of the pixel's light that the lens scattered there from elsewhere in the picture: contrast is lower"
             " by it; multiply by `scale`", "glare", (("scale", 1.0 / 255.0),),
         ),
+        Field(
+            "lens", "|u1", hw, "1", IMAGE,
+            "share of the pixel's light that comes through drops or dirt on the glass before the lens; multiply by"
+            " `scale`", "lens", (("scale", 1.0 / 255.0),),
+        ),
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class CameraFrame:
         flow: (H, W, 2) int16, backward flow x 32 px; -32768 where unknown.
         transmittance: (H, W) uint8, 255 x transmittance of the air along the ray, rounded.
         glare: (H, W) uint8, 255 x share of the pixel's light that the lens scattered there, rounded.
+        lens: (H, W) uint8, 255 x share of the pixel's light that comes through drops or dirt on the glass, rounded.
         K: (3, 3) float64; T_world_camera: (4, 4) float64, OpenCV camera frame.
         distortion: (5,) float64 k1 k2 p1 p2 k3 of a Brown-Conrady lens or (4,) k1 k2 k3 k4 of a fisheye; None for a
             pinhole.
@@ -50,6 +51,7 @@ class CameraFrame:
     flow: NDArray[np.int16] | None
     transmittance: NDArray[np.uint8] | None
     glare: NDArray[np.uint8] | None
+    lens: NDArray[np.uint8] | None
     K: NDArray[np.float64]
     T_world_camera: NDArray[np.float64]
     distortion: NDArray[np.float64] | None

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simgen.conditions import Conditions
-from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
+from simgen.scenario.camera_spec import AutoExposureSpec, GlassSpec, SensorSpec
 from simgen.scenario.distortion import Distortion
 
 STANDARD_LABELS = (
@@ -21,8 +21,9 @@ STANDARD_LABELS = (
     "objects",
 )
 """Ground truth that every camera has, besides its picture, intrinsics and pose."""
-LABELS = (*STANDARD_LABELS, "glare")
-"""Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light."""
+LABELS = (*STANDARD_LABELS, "glare", "lens")
+"""Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light, `lens` where something
+lies on the glass before it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class CameraSpec:
         sensor: what counts the light.
         auto_exposure: how it finds its exposure where `exposure_s` is 0.
         distortion: how its lens bends straight lines.
+        glass: what lies on the glass before its lens.
     """
 
     name: str
@@ -129,6 +131,7 @@ class CameraSpec:
     sensor: SensorSpec = field(default_factory=SensorSpec)
     auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
     distortion: Distortion = field(default_factory=Distortion)
+    glass: GlassSpec = field(default_factory=GlassSpec)
 
 
 @dataclass(frozen=True)
@@ -275,6 +278,8 @@ class Scene:
         for camera, spec in zip(data["cameras"], self.cameras, strict=True):
             if not spec.distortion:
                 del camera["distortion"]
+            if spec.glass == GlassSpec():
+                del camera["glass"]
         data["conditions"] = self.conditions.to_dict()
         return json.dumps(_finite(data), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -331,7 +336,9 @@ def _camera(data: dict[str, Any]) -> CameraSpec:
     sensor = SensorSpec(**data.get("sensor", {}))
     auto_exposure = AutoExposureSpec(**data.get("auto_exposure", {}))
     distortion = Distortion(**_tuples(data.get("distortion", {})))
-    return CameraSpec(**{**_tuples(data), "sensor": sensor, "auto_exposure": auto_exposure, "distortion": distortion})
+    glass = GlassSpec(**data.get("glass", {}))
+    parts = {"sensor": sensor, "auto_exposure": auto_exposure, "distortion": distortion, "glass": glass}
+    return CameraSpec(**{**_tuples(data), **parts})
 
 
 def _step(data: dict[str, Any]) -> Step:

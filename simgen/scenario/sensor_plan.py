@@ -13,7 +13,7 @@ from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
 from simgen.scenario.kinds import Text
-from simgen.scenario.lens_plan import DistortionPlan, read_distortion
+from simgen.scenario.lens_plan import DistortionPlan, GlassPlan, read_distortion, read_glass
 from simgen.scenario.scene import LABELS, STANDARD_LABELS, CameraSpec
 from simgen.scenario.sensor_table import AUTO, MOUNT, SENSOR
 from simgen.scenario.source import one_of
@@ -36,6 +36,7 @@ class SensorPlan:
     motion_blur: Value
     device: DevicePlan
     distortion: DistortionPlan
+    glass: GlassPlan
     actor: str
     mount: str
     offset: tuple[Value, Value, Value]
@@ -75,6 +76,7 @@ class SensorPlan:
             sensor=self.device.draw_sensor(draws, f"{path}.camera"),
             auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
             distortion=self.distortion.draw(draws, f"{path}.camera"),
+            glass=self.glass.draw(draws, f"{path}.camera"),
         )
         fault = camera.distortion.fault(camera.width, camera.height, camera.hfov_rad)
         if fault:
@@ -114,6 +116,7 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
     if "rate" in fields:
         check_period(fields, own_hz, physics_hz)
     antialias = camera.name("antialias")
+    glass = read_glass(camera)
     automatic = isinstance(e := camera.get("exposure"), Scalar) and e.text == AUTO
     return SensorPlan(
         name=name,
@@ -129,12 +132,13 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         motion_blur=camera.value("motion_blur"),
         device=read_device(camera, name),
         distortion=read_distortion(camera),
+        glass=glass,
         actor=actor,
         mount=mount,
         offset=offset,
         yaw=yaw,
         pitch=pitch,
-        labels=_read_labels(fields, LABELS if "veiling_glare" in camera else STANDARD_LABELS),
+        labels=_read_labels(fields, _everything(glare="veiling_glare" in camera, glass=bool(glass))),
         rate_hz=own_hz,
         where=str(camera.mark),
     )
@@ -151,6 +155,11 @@ def check_period(fields: Fields, rate_hz: float, physics_hz: float) -> None:
         fields.reader.problems.add(
             fields.key_mark("rate"), message, f"expected a divisor of {physics_hz:g} Hz: {rates}"
         )
+
+
+def _everything(*, glare: bool, glass: bool) -> tuple[str, ...]:
+    """What `labels: all` means for a camera whose lens scatters light, or has something on its glass."""
+    return (*STANDARD_LABELS, *(["glare"] if glare else []), *(["lens"] if glass else []))
 
 
 def _read_labels(fields: Fields, everything: tuple[str, ...]) -> tuple[str, ...]:

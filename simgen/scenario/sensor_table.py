@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from simgen.scenario.camera_spec import DEPTHS, METERINGS, AutoExposureSpec, SensorSpec
+from simgen.scenario.camera_spec import DEPTHS, METERINGS, AutoExposureSpec, GlassSpec, SensorSpec
 from simgen.scenario.distortion import BROWN_CONRADY, FISHEYE
 from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.language import Either, Key, Listed, Section
@@ -19,7 +19,7 @@ _TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
 _UPRIGHT = Number(ANGLE, -math.pi / 2, math.pi / 2)
 _PIXELS = Number(low=8, high=8192, whole=True)
 _RADIAL, _SIDEWAYS = Number(low=-5.0, high=5.0), Number(low=-0.1, high=0.1)
-_CHIP, _AUTOMATIC = SensorSpec(), AutoExposureSpec()
+_CHIP, _AUTOMATIC, _GLASS = SensorSpec(), AutoExposureSpec(), GlassSpec()
 
 CHIP = Section("a sensor chip", "What counts the light, by the quantities of EMVA 1288.", (
     Key("quantum_efficiency", "electrons a photon", Number(low=0.01, high=1.0), _CHIP.quantum_efficiency,
@@ -89,6 +89,15 @@ CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
     Key("veiling_glare", "share of the light that the lens scatters, lamps and the sun's disc above all; good lenses "
         "1 to 3 % (ISO 9358), a dirty windscreen 10 %", Number(low=0.0, high=0.5), CameraSpec.veiling_glare,
         example="3 %"),
+    Key("drops", "mean number of drops of water on the glass before the lens, within the picture; `auto` as many as "
+        "the rain and the speed bring", Either((Number(low=0.0, high=2000.0), Text(AUTO, (AUTO,)))), _GLASS.drops,
+        example="auto"),
+    Key("wiper", "time from one wipe of the drops to the next; 0 s never", Number(TIME, 0.0, 600.0), _GLASS.wiper_s,
+        example="1.2 s"),
+    Key("dirt", "share of the glass before the lens that is covered by dirt", Number(low=0.0, high=0.9), _GLASS.dirt,
+        example="5 %"),
+    Key("glass", "distance of that glass from the pupil of the lens: the cover of a lens, or a windscreen",
+        Number(LENGTH, 0.005, 1.0), _GLASS.distance_m, example="15 cm"),
     Key("motion_blur", "whether what moves during the exposure is smeared", Truth(), CameraSpec.motion_blur,
         example="true"),
     Key("sensor", "the chip that counts the light", CHIP, example="{read_noise: 6, prnu: 0.01, bits: 10}"),
@@ -107,7 +116,8 @@ SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelle
     Key("mount", "where it sits: ACTOR.MOUNT, or a map",
         Either((Text("ACTOR.MOUNT"), MOUNT)), required=True, fixed="a sensor stays on its carrier",
         example="ego.windscreen"),
-    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`",
+    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`, and `lens`"
+        " where something lies on its glass",
         Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
         "all", fixed="the labels are the same in every sample", example="[depth, instance, flow]"),
     Key("rate", "pictures a second; a divisor of `physics_rate`; the scenario's without it",

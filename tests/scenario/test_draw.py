@@ -286,6 +286,11 @@ CHANGES = [
     ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {k3: -0.1}}"),
     ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {p1: 0.001}}"),
     ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {p2: 0.001}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, drops: 12"),
+    ("hfov: 70 deg", "hfov: 70 deg, drops: auto"),
+    ("hfov: 70 deg", "hfov: 70 deg, wiper: 1.2 s"),
+    ("hfov: 70 deg", "hfov: 70 deg, dirt: {uniform: [1 %, 9 %]}"),
+    ("hfov: 70 deg", "hfov: 70 deg, glass: 15 cm"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {quantum_efficiency: 0.5}"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {full_well: 15000}"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {read_noise: 6}"),
@@ -372,6 +377,12 @@ def test_a_distortion_is_of_one_model_with_its_own_coefficients(of: Read, base: 
 
 def test_a_lens_that_scatters_has_the_label_for_it(of: Read, base: str) -> None:
     scattering = base.replace("hfov: 70 deg", "hfov: 70 deg, veiling_glare: {uniform: [0, 0.1]}")
-    assert of(scattering).draw(0, 0).cameras[0].labels == LABELS
+    assert of(scattering).draw(0, 0).cameras[0].labels == (*STANDARD_LABELS, "glare")
+    wet = base.replace("hfov: 70 deg", "hfov: 70 deg, drops: auto")
+    scene = of(wet).draw(0, 0)
+    assert scene.cameras[0].labels == (*STANDARD_LABELS, "lens")
+    assert scene.cameras[0].glass.drops < 0.0
+    assert Scene.from_json(scene.to_json()) == scene
+    assert of(scattering.replace("hfov", "dirt: 3 %, hfov")).draw(0, 0).cameras[0].labels == LABELS
     listed = scattering.replace("ego.windscreen", "ego.windscreen, labels: [depth]")
     assert of(listed).draw(0, 0).cameras[0].labels == ("depth",)
