@@ -79,6 +79,11 @@ def camera_images(width: int, height: int) -> tuple[Field, ...]:
             "share of the pixel's light that comes through drops or dirt on the glass before the lens; multiply by"
             " `scale`", "lens", (("scale", 1.0 / 255.0),),
         ),
+        Field(
+            "wetness", "<u2", hw, "m", CAMERA,
+            "depth of the film of water on the ground, puddles included (in the ground where it soaks); 0 elsewhere and"
+            " under a flood; multiply by `scale`", "wetness", (("scale", 1.0e-6),),
+        ),
     )  # fmt: skip
 
 

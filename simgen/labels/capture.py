@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simgen.errors import UserError
 from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
-from simgen.labels.packing import pack_flow, pack_normal, pack_share
+from simgen.labels.packing import pack_film, pack_flow, pack_normal, pack_share
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
@@ -129,6 +129,7 @@ class Rig:
             geometry=spec.motion_blur or bool(wanted & {"normal", "flow"}),
             air=lens.scatters or bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
+            wetness="wetness" in wanted,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
         light = self._light(name, buffers, snapshot, pose)
@@ -149,6 +150,7 @@ class Rig:
                 else None
             ),
             glare=pack_share(lens.veil_share(light.soiled, light.seen)) if "glare" in wanted else None,
+            wetness=pack_film(buffers.wetness_m) if buffers.wetness_m is not None else None,
             lens=self._lens_share(light.share, model) if "lens" in wanted else None,
             K=model.K,
             distortion=np.array(spec.distortion.coefficients) if spec.distortion else None,

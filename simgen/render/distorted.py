@@ -59,6 +59,7 @@ def render_distorted(
     geometry: bool,
     air: bool,
     antialias: int,
+    wetness: bool,
 ) -> tuple[Buffers, tuple[Shot, ...]]:
     """See `Renderer.render`; also what shading each face took."""
     lens = lens_map(camera)
@@ -74,7 +75,7 @@ def render_distorted(
         buffers.flow_px.fill(np.nan)
     if not radiance:
         return buffers, ()
-    return _picture(renderer, snapshot, T_world_camera, lens, seen, buffers, antialias)
+    return _picture(renderer, snapshot, T_world_camera, lens, seen, buffers, antialias, wetness=wetness)
 
 
 def _turned(T_world_camera: NDArray[np.float64], face: Face) -> NDArray[np.float64]:
@@ -154,11 +155,14 @@ def _picture(
     seen: list[_Seen],
     buffers: Buffers,
     antialias: int,
+    *,
+    wetness: bool,
 ) -> tuple[Buffers, tuple[Shot, ...]]:
     """The buffers with radiance: the pixels of each face, and further points where a pixel sees several things."""
     camera = lens.camera
     image = np.zeros((camera.height * camera.width, 3), np.float32)
     weight = np.ones(len(image), np.float32)
+    film = np.zeros(len(image), np.float32) if wetness else None
     edges = _edges(renderer, lens, seen, weight, antialias)
     lights = renderer.lights(camera_view(lens.around, T_world_camera), snapshot)
     turns = [face.turn if len(lens.faces) > 1 else None for face in lens.faces]
@@ -167,14 +171,17 @@ def _picture(
         shot = renderer.shot(s.met.surface, s.view, snapshot, lights, s.layers)
         shot = replace(renderer.wet(shot, snapshot, s.surface, s.depth_m), turn=turns[k])
         points = Points(face.x, face.y, s.met.surface.face, face.pixel, weight[face.pixel], False)
-        renderer.shading.light(shot, points, image)
+        renderer.shading.light(shot, points, image, wetness=film)
+        if film is not None:
+            film[face.pixel[s.layers.is_water.reshape(-1)[face.sample] != 0]] = 0.0
         if edges is not None:
             rows, x, y = lens.locate(edges.x, edges.y, edges.pixel, k)
             further = Points(x, y, edges.face[rows], edges.pixel[rows], edges.weight[rows], True)
             renderer.shading.light(shot, further, image)
         shots.append(shot)
     picture = image.reshape(camera.height, camera.width, 3)
-    return replace(buffers, radiance=picture), tuple(shots)
+    wet = None if film is None else film.reshape(camera.height, camera.width)
+    return replace(buffers, radiance=picture, wetness_m=wet), tuple(shots)
 
 
 def _edges(

@@ -85,6 +85,7 @@ class Renderer:
         geometry: bool = True,
         air: bool = True,
         antialias: int = 4,
+        wetness: bool = False,
     ) -> Buffers:
         """All buffers of a camera at a pose (OpenCV frame in the world).
 
@@ -97,11 +98,12 @@ class Renderer:
             geometry: whether to make normals and flow.
             air: whether to make distance and transmittance.
             antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
+            wetness: whether to tell the films on the ground; only with the picture.
         """
         if camera.distortion:
             buffers, self._last = render_distorted(
                 self, snapshot, camera, T_world_camera, previous=previous, radiance=radiance, geometry=geometry,
-                air=air, antialias=antialias,
+                air=air, antialias=antialias, wetness=wetness,
             )  # fmt: skip
             return buffers
         view = camera_view(camera, T_world_camera)
@@ -110,6 +112,7 @@ class Renderer:
         is_water = layers.is_water
         normal = flow = None
         image = None
+        film = np.zeros(depth.shape, np.float32) if wetness and radiance else None
         if geometry:
             normal = np.empty((*depth.shape, 3), np.float32)
             flow = np.empty((*depth.shape, 2), np.float32)
@@ -122,13 +125,15 @@ class Renderer:
         if radiance:
             shot = self.shot(surface, view, snapshot, self.lights(view, snapshot), layers)
             shot = self.wet(shot, snapshot, surface, depth)
-            image = self._picture(shot, snapshot, antialias)
+            image = self._picture(shot, snapshot, antialias, film)
+            if film is not None:
+                film[is_water != 0] = 0.0
             self._last = (shot,)
         if flow is not None and previous is None:
             flow.fill(np.nan)
         return Buffers(
             image, depth, layers.distance_m, instance, semantic, normal, flow, layers.transmittance,
-            layers.water_depth_m, version,
+            layers.water_depth_m, version, film,
         )  # fmt: skip
 
     def add_falling(
@@ -275,15 +280,17 @@ class Renderer:
         self.shading.light(turned, Points.centers(surface.face), image, mirror_level_m=level_m, dark=not ground)
         return image.reshape(h, w, 3)
 
-    def _picture(self, shot: Shot, snapshot: Snapshot, antialias: int) -> NDArray[np.float32]:
-        """Radiance (H, W, 3)."""
+    def _picture(
+        self, shot: Shot, snapshot: Snapshot, antialias: int, wetness: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        """Radiance (H, W, 3); writes the films on the ground into `wetness` (H, W) where it is given."""
         face = shot.surface.face
         centers = Points.centers(face)
         image = np.empty((face.size, 3), np.float32)
         extra = None
         if antialias > 1 and isinstance(shot.surface, TriangleSurface):
             extra = self.visibility.edges(shot.surface, snapshot, centers, antialias)
-        self.shading.light(shot, centers, image)
+        self.shading.light(shot, centers, image, wetness=None if wetness is None else wetness.reshape(-1))
         if extra is not None:
             self.shading.light(shot, extra, image)
         return image.reshape(*face.shape, 3)

@@ -21,9 +21,9 @@ STANDARD_LABELS = (
     "objects",
 )
 """Ground truth that every camera has, besides its picture, intrinsics and pose."""
-LABELS = (*STANDARD_LABELS, "glare", "lens")
+LABELS = (*STANDARD_LABELS, "glare", "lens", "wetness")
 """Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light, `lens` where something
-lies on the glass before it."""
+lies on the glass before it, `wetness` on wet ground."""
 
 
 @dataclass(frozen=True)

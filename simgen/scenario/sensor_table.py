@@ -116,8 +116,8 @@ SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelle
     Key("mount", "where it sits: ACTOR.MOUNT, or a map",
         Either((Text("ACTOR.MOUNT"), MOUNT)), required=True, fixed="a sensor stays on its carrier",
         example="ego.windscreen"),
-    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`, and `lens`"
-        " where something lies on its glass",
+    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`, `lens` "
+        "where something lies on its glass; `wetness` has to be named",
         Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
         "all", fixed="the labels are the same in every sample", example="[depth, instance, flow]"),
     Key("rate", "pictures a second; a divisor of `physics_rate`; the scenario's without it",

@@ -100,6 +100,7 @@ def fake_frame(scene: Scene, camera: CameraSpec, tick: int) -> CameraFrame:
         "flow": ("flow", rng.integers(-32768, 32767, (h, w, 2), dtype=np.int16)),
         "transmittance": ("transmittance", rng.integers(0, 256, (h, w), dtype=np.uint8)),
         "glare": ("glare", rng.integers(0, 256, (h, w), dtype=np.uint8)),
+        "wetness": ("wetness", rng.integers(0, 65536, (h, w), dtype=np.uint16)),
         "lens": ("lens", rng.integers(0, 256, (h, w), dtype=np.uint8)),
         "objects": ("objects", objects),
     }

@@ -22,6 +22,7 @@ from simgen.dataset import (
     Manifest,
     Plan,
     ShardWriter,
+    film_m,
     flow_px,
     transmittance,
     unit_normals,
@@ -310,6 +311,7 @@ def test_stored_maps_decode_to_physical_numbers() -> None:
     flow = np.array([[[32, -16], [-32768, -32768]]], np.int16)
     np.testing.assert_array_equal(flow_px(flow), np.array([[[1.0, -0.5], [np.nan, np.nan]]], np.float32))
     normal = np.array([[[0, 0, -127], [0, 0, 0]]], np.int8)
+    np.testing.assert_allclose(film_m(np.array([[0, 1500]], np.uint16)), [[0.0, 1.5e-3]], rtol=1e-6)
     np.testing.assert_array_equal(unit_normals(normal), np.array([[[0, 0, -1], [0, 0, 0]]], np.float32))
     np.testing.assert_allclose(transmittance(np.array([[0, 51, 255]], np.uint8)), [[0.0, 0.2, 1.0]], rtol=1e-6)
 
