@@ -118,7 +118,7 @@ def _straightened(lens, u, v):
     # From beyond the target inwards or from within outwards it may jump over the fold: it starts on the radius found
     # for the radial part alone, which is bisected.
     low, high = 0.0, limit
-    for _ in range(12):
+    for _ in range(6):
         r = 0.5 * (low + high)
         r2 = r * r
         if r * (1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))) < distance:

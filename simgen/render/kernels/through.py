@@ -110,7 +110,8 @@ def labels(
     """The labels of the pixels that look through one face.
 
     Args:
-        pixel, sample: (N,) int32 flat indices, and what each looks at; x, y: (N,) float32 where, in pixels of the face.
+        pixel, sample: (N,) int32 flat indices, ascending, and what each looks at.
+        x, y: (N,) float32 where they look, in pixels of the face.
         face_depth, face_normal: (N,) and (N, 3) float32 z-depth and normal in the frame of the face.
         part: (N,) int32 part that the surface belongs to, -1 for what is fixed in the world.
         lens: of the picture, see `distortion`; intrinsics: (4,) float64 of the face.
@@ -126,8 +127,12 @@ def labels(
     """
     world = to_previous.shape[0] - 1
     one = np.float32(1.0)
+    row, begin = 0, 0
     for n in range(pixel.shape[0]):
         i = pixel[n]
+        while i >= begin + width:
+            row += 1
+            begin += width
         a, b = (float(x[n]) - intrinsics[2]) / intrinsics[0], (float(y[n]) - intrinsics[3]) / intrinsics[1]
         length = math.sqrt(1.0 + a * a + b * b)
         a, b, c = a / length, b / length, 1.0 / length
@@ -160,5 +165,5 @@ def labels(
         qy = m[1, 0] * rx + m[1, 1] * ry + m[1, 2] * rz + m[1, 3] * shift
         qz = m[2, 0] * rx + m[2, 1] * ry + m[2, 2] * rz + m[2, 3] * shift
         u, v, followed = project(lens, qx, qy, qz)
-        flow[i, 0] = u - i % width if followed else np.nan
-        flow[i, 1] = v - i // width if followed else np.nan
+        flow[i, 0] = u - (i - begin) if followed else np.nan
+        flow[i, 1] = v - row if followed else np.nan
