@@ -44,7 +44,7 @@ _MOST_PER_S = 400  # drops that can come in a second; an even stream of candidat
 _DRAWS = 5  # time, share, x, y, size
 _TYPICAL_M, _HEIGHT_M = 1.5e-3, 1.5  # of a drop, for the speed of its fall; of a camera, for the wind there
 _QUANTILES = 256
-_PUPIL = 16
+_PUPIL = 32
 _BATCH = 512
 
 
@@ -130,7 +130,8 @@ class Glass:
             curvature_px = a_m / math.sin(CONTACT_RAD) * self._px_per_m
             bend = self._model.fx / curvature_px  # pixels of displacement for each pixel from the middle, per unit
             smaller = bend * (WATER_INDEX - 1.0)
-            level = math.log2(max(smaller * max(0.25 * self.blur_px, 1.0), 1.0))
+            # Coarser than the points of the pupil lie apart in it, so that a lamp is a disc and not dots.
+            level = math.log2(max(smaller * max(3.0 * self.blur_px / math.sqrt(_PUPIL), 1.0), 1.0))
             level = min(round(level), len(self._levels) - 1)
             add_drop(
                 x, y, a_m * self._px_per_m, bend, profile(), self._pupil, self._levels[level], 2.0**level, self._step,
