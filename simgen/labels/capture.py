@@ -72,7 +72,7 @@ class Rig:
         cameras: names of the cameras to build; all by default.
 
     Raises:
-        UserError: an unknown renderer or camera name.
+        UserError: an unknown renderer or camera name, or a lens that can make no picture of the camera's size.
     """
 
     def __init__(
@@ -83,6 +83,10 @@ class Rig:
             if name not in known:
                 raise UserError(f"the scene has no camera {name!r}; it has: {', '.join(known)}")
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
+        for name, c in self.cameras.items():
+            fault = c.distortion.fault(c.width, c.height, c.hfov_rad)
+            if fault:
+                raise UserError(f"the camera {name!r} of {c.width}x{c.height} pixels: {fault}")
         self._cast = cast
         self._seed, self._sample = scene.seed, scene.sample
         self._renderer = make_renderer(renderer, cast)

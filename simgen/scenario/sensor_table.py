@@ -90,7 +90,7 @@ CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
         "1 to 3 % (ISO 9358), a dirty windscreen 10 %", Number(low=0.0, high=0.5), CameraSpec.veiling_glare,
         example="3 %"),
     Key("drops", "mean number of drops of water on the glass before the lens, within the picture; `auto` as many as "
-        "the rain and the speed bring", Either((Number(low=0.0, high=2000.0), Text(AUTO, (AUTO,)))), _GLASS.drops,
+        "the rain and the speed bring", Either((Number(low=0.0, high=500.0), Text(AUTO, (AUTO,)))), _GLASS.drops,
         example="auto"),
     Key("wiper", "time from one wipe of the drops to the next; 0 s never", Number(TIME, 0.0, 600.0), _GLASS.wiper_s,
         example="1.2 s"),

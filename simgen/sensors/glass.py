@@ -40,7 +40,7 @@ OPACITY, DULLNESS = 0.85, (0.26, 0.23, 0.18)
 """Share of the light on dirt that does not go straight through it, and how bright dirt looks beside the mean of what
 shines on it: dry soil absorbs most of the light that it scatters."""
 _DIRT_M = (0.1e-3, 2.0e-3)  # radii of blotches
-_MOST_PER_S = 400  # drops that can come in a second; an even stream of candidates of which the rain takes its share
+_MOST_PER_S = 400  # drops that may come in a second, of which the rain takes its share; more would run together
 _DRAWS = 5  # time, share, x, y, size
 _TYPICAL_M, _HEIGHT_M = 1.5e-3, 1.5  # of a drop, for the speed of its fall; of a camera, for the wind there
 _QUANTILES = 256

@@ -105,6 +105,16 @@ def test_a_lens_bends_the_frame_and_comes_with_it():
     assert straight.distortion is None
 
 
+def test_a_lens_that_folds_in_a_taller_picture_is_refused():
+    """An observation may be squarer than the scenario's picture: its corners lie farther out."""
+    lens = Distortion("brown_conrady", (-0.34, 0.0, 0.0, 0.0, 0.0))
+    wide = dataclasses.replace(FRONT, height=8, hfov_rad=1.3, distortion=lens)
+    assert lens.fault(wide.width, wide.height, wide.hfov_rad) == ""
+    snapshot = street()
+    with pytest.raises(UserError, match="'front' of 64x64 pixels: the lens brown_conrady .* turns back"):
+        Rig(scene(dataclasses.replace(wide, height=64)), snapshot.cast)
+
+
 def test_the_sun_shines_where_the_lens_puts_it():
     """Its disc through a scattering fisheye: about the projected place, with the light that the sun gives."""
     sunny = Conditions(light=SUNNY)
