@@ -75,5 +75,6 @@ def add_flakes(
     flakes(
         radiance, depth_m, stream.array("flakes", DRAWS * count).reshape(count, DRAWS), _DISTANCES_M, diameters_m,
         speeds_mps, np.array(spread), air_mps, shutter_s, view.back, view.intrinsics, lens,
-        np.eye(3) if turn is None else turn, sources.with_eye(view.eye), sources.lamps, heights.cover, heights.grid, np.empty(3, np.float32),
+        np.eye(3) if turn is None else turn, sources.with_eye(view.eye), sources.lamps, heights.cover, heights.grid,
+        np.empty(3, np.float32),
     )  # fmt: skip

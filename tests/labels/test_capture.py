@@ -111,7 +111,7 @@ def test_a_lens_that_folds_in_a_taller_picture_is_refused():
     wide = dataclasses.replace(FRONT, height=8, hfov_rad=1.3, distortion=lens)
     assert lens.fault(wide.width, wide.height, wide.hfov_rad) == ""
     snapshot = street()
-    with pytest.raises(UserError, match="'front' of 64x64 pixels: the lens brown_conrady .* turns back"):
+    with pytest.raises(UserError, match=r"'front' of 64x64 pixels: the lens brown_conrady .* turns back"):
         Rig(scene(dataclasses.replace(wide, height=64)), snapshot.cast)
 
 

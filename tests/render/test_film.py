@@ -186,6 +186,13 @@ def test_only_wet_ground_is_labelled_wet_and_where_the_picture_shows_it():
     assert draw(wet, FORWARD).wetness_m is None
 
 
+def test_ice_is_no_film_of_water():
+    snapshot = stage([Thing(floor(material=BLACK))], Conditions(light=OVERCAST, surface=Surface(kind="ice")))
+    assert (label(snapshot, CAMERA, FORWARD) == 0.0).all()
+    thawing = Conditions(light=OVERCAST, surface=Surface(kind="ice", film_m=1e-3))
+    assert (label(stage([Thing(floor(material=BLACK))], thawing), CAMERA, DOWN) > 0.0).any()
+
+
 def test_under_a_flood_and_through_a_lens():
     flooded = dataclasses.replace(
         road(1e-3),

@@ -23,7 +23,7 @@ from small_stage import (
     wall,
 )
 
-from simgen.conditions import Conditions, Fog, Rain, Water
+from simgen.conditions import Conditions, Fog, Rain, Snow, Water
 from simgen.labels.objects import ObjectLabeller
 from simgen.models import class_by_name
 from simgen.models.geometry import box
@@ -299,15 +299,16 @@ def test_water_is_labelled_where_the_own_ray_meets_it(name):
     assert found.water_depth_m[wet] == pytest.approx(level_m, abs=1e-4)
 
 
-def test_streaks_of_rain_fall_along_the_bent_picture_and_are_keyed():
-    snapshot = yard(rain=Rain(30.0 / 3.6e6))
+@pytest.mark.parametrize("falling", [{"rain": Rain(30.0 / 3.6e6)}, {"snow": Snow(3.0 / 3.6e6)}])
+def test_rain_and_snow_fall_along_the_bent_picture_and_are_keyed(falling):
+    snapshot = yard(**falling)
     for camera in CAMERAS.values():
         renderer = Renderer(snapshot.cast)
         pictures = []
         for _ in range(2):
             buffers = renderer.render(snapshot, camera, EYE)
             before = buffers.radiance.copy()
-            renderer.add_rain(buffers, snapshot, camera, np.zeros(3), 0.02, Stream(1, 2, "rain"))
+            renderer.add_falling(buffers, snapshot, camera, np.zeros(3), 0.02, Stream(1, 2, "rain"))
             pictures.append(buffers.radiance)
         beyond = (camera.rays(pixels(camera))[:, 2] == 0.0).reshape(camera.height, -1)
         assert pictures[0].tobytes() == pictures[1].tobytes()
