@@ -299,7 +299,7 @@ def test_water_is_labelled_where_the_own_ray_meets_it(name):
     assert found.water_depth_m[wet] == pytest.approx(level_m, abs=1e-4)
 
 
-@pytest.mark.parametrize("falling", [{"rain": Rain(30.0 / 3.6e6)}, {"snow": Snow(3.0 / 3.6e6)}])
+@pytest.mark.parametrize("falling", [{"rain": Rain(30.0 / 3.6e6)}, {"snow": Snow(rate_mps=3.0 / 3.6e6)}])
 def test_rain_and_snow_fall_along_the_bent_picture_and_are_keyed(falling):
     snapshot = yard(**falling)
     for camera in CAMERAS.values():

@@ -18,7 +18,7 @@ from simgen.errors import ScenarioError, UserError
 from simgen.rng import Stream
 from simgen.scenario import Scenario, Scene
 from simgen.scenario.distortion import Distortion
-from simgen.scenario.scene import LABELS, STANDARD_LABELS
+from simgen.scenario.scene import STANDARD_LABELS
 
 Read = Callable[[str], Scenario]
 
@@ -383,6 +383,7 @@ def test_a_lens_that_scatters_has_the_label_for_it(of: Read, base: str) -> None:
     assert scene.cameras[0].labels == (*STANDARD_LABELS, "lens")
     assert scene.cameras[0].glass.drops < 0.0
     assert Scene.from_json(scene.to_json()) == scene
-    assert of(scattering.replace("hfov", "dirt: 3 %, hfov")).draw(0, 0).cameras[0].labels == LABELS
+    both = of(scattering.replace("hfov", "dirt: 3 %, hfov")).draw(0, 0).cameras[0]
+    assert both.labels == (*STANDARD_LABELS, "glare", "lens")
     listed = scattering.replace("ego.windscreen", "ego.windscreen, labels: [depth]")
     assert of(listed).draw(0, 0).cameras[0].labels == ("depth",)
