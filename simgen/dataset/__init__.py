@@ -1,6 +1,6 @@
 """Frames to shards and back: write, read and verify datasets."""
 
-from simgen.dataset.decode import flow_px, transmittance, unit_normals
+from simgen.dataset.decode import film_m, flow_px, transmittance, unit_normals
 from simgen.dataset.manifest import Manifest, Quarantined, ShardEntry, load_manifest
 from simgen.dataset.plan import CameraPlan, Plan
 from simgen.dataset.reader import Dataset, Sample, SceneView
@@ -23,6 +23,7 @@ __all__ = [
     "ShardEntry",
     "ShardWriter",
     "Sink",
+    "film_m",
     "flow_px",
     "load_manifest",
     "transmittance",

@@ -16,6 +16,11 @@ def flow_px(flow: NDArray[np.int16]) -> NDArray[np.float32]:
     return np.where(flow == _FLOW_UNKNOWN, np.float32(np.nan), flow * _FLOW_SCALE).astype(np.float32)
 
 
+def film_m(wetness: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """(H, W) float32 depth of the film of water on the ground in metres."""
+    return wetness.astype(np.float32) * np.float32(1e-6)
+
+
 def unit_normals(normal: NDArray[np.int8]) -> NDArray[np.float32]:
     """(H, W, 3) float32 unit normals in the camera frame; zero where nothing."""
     vector = normal.astype(np.float32)

@@ -75,7 +75,9 @@ class CameraWriter:
         group.attrs["rate_hz"] = plan.rate_hz
         wanted = [f for f in layout.camera_images(plan.width, plan.height) if not f.label or f.label in plan.labels]
         self.stacks = {f.name: Stack(group, f, codec) for f in wanted}
-        self.rows = Table(group, layout.CAMERA_ROWS, codec)
+        if plan.lens:
+            group.attrs["lens_model"] = plan.lens
+        self.rows = Table(group, layout.camera_rows(plan.lens), codec)
         self.objects: Ragged | None = None
         if "objects" in plan.labels:
             table = group.create_group("objects")
@@ -92,6 +94,7 @@ class CameraWriter:
         self.rows.append({
             "time_s": frame.time_s, "tick": frame.tick, "scene": scene, "K": frame.K,
             "T_world_camera": frame.T_world_camera, "exposure_s": frame.exposure_s, "gain": frame.gain,
+            "distortion": frame.distortion,
         })  # fmt: skip
         if self.objects is not None:
             if frame.objects is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from simgen.scenario.distortion import COEFFICIENTS
+
 SHARD_FORMAT = "simgen-shard"
 DATASET_FORMAT = "simgen-dataset"
 FORMAT_VERSION = 1
@@ -72,6 +74,16 @@ def camera_images(width: int, height: int) -> tuple[Field, ...]:
             "share of the pixel's light that the lens scattered there from elsewhere in the picture: contrast is lower"
             " by it; multiply by `scale`", "glare", (("scale", 1.0 / 255.0),),
         ),
+        Field(
+            "lens", "|u1", hw, "1", IMAGE,
+            "share of the pixel's light that comes through drops or dirt on the glass before the lens; multiply by"
+            " `scale`", "lens", (("scale", 1.0 / 255.0),),
+        ),
+        Field(
+            "wetness", "<u2", hw, "m", CAMERA,
+            "depth of the film of water on the ground, puddles included (in the ground where it soaks); 0 elsewhere and"
+            " under a flood; multiply by `scale`", "wetness", (("scale", 1.0e-6),),
+        ),
     )  # fmt: skip
 
 
@@ -83,11 +95,21 @@ TIME_BASE = (
 
 CAMERA_ROWS = (
     *TIME_BASE,
-    Field("K", "<f8", (3, 3), "px", IMAGE, "intrinsic matrix of the pinhole camera"),
+    Field("K", "<f8", (3, 3), "px", IMAGE, "intrinsic matrix; without `distortion` that of a pinhole"),
     Field("T_world_camera", "<f8", (4, 4), "m", WORLD, "pose of the camera frame (OpenCV) in the world"),
     Field("exposure_s", "<f8", (), "s", NO_FRAME, "exposure time chosen by the exposure control"),
     Field("gain", "<f8", (), "1", NO_FRAME, "gain factor chosen by the exposure control"),
 )
+
+
+def camera_rows(lens: str) -> tuple[Field, ...]:
+    """The datasets of a camera with one small row a frame; `lens` is its model of distortion, "" for a pinhole."""
+    names = COEFFICIENTS.get(lens)
+    if names is None:
+        return CAMERA_ROWS
+    meaning = f"{' '.join(names)} of the {lens} lens, OpenCV's order; K is its intrinsic matrix"
+    return (*CAMERA_ROWS, Field("distortion", "<f8", (len(names),), "1", IMAGE, meaning))
+
 
 CAMERA_OBJECTS = (
     Field("instance", "<u2", (), "id", NO_FRAME, "instance id: 1 + position of the actor in the scene"),

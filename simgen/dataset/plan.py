@@ -20,6 +20,7 @@ class CameraPlan:
         width, height: pixels.
         rate_hz: frames per second of simulated time.
         labels: members of `simgen.scenario.scene.LABELS`, in that order.
+        lens: its model of distortion, "" for a pinhole.
     """
 
     name: str
@@ -27,11 +28,12 @@ class CameraPlan:
     height: int
     rate_hz: float
     labels: tuple[str, ...]
+    lens: str = ""
 
     @staticmethod
     def of(spec: CameraSpec) -> CameraPlan:
         """The plan of a scene's camera."""
-        return CameraPlan(spec.name, spec.width, spec.height, spec.rate_hz, tuple(spec.labels))
+        return CameraPlan(spec.name, spec.width, spec.height, spec.rate_hz, tuple(spec.labels), spec.distortion.model)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class Plan:
         del data["sampling"]
         if self.sampling != Sampling():
             data["sampling"] = {**asdict(self.sampling), "values": list(self.sampling.values)}
-        data["cameras"] = [{**c, "labels": list(c["labels"])} for c in data["cameras"]]
+        data["cameras"] = [
+            {k: list(v) if k == "labels" else v for k, v in c.items() if k != "lens" or v} for c in data["cameras"]
+        ]
         return data
 
     @staticmethod

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 
 from simgen.dataset.codec import read_row
-from simgen.dataset.layout import CAMERA_OBJECTS, CAMERA_ROWS, camera_images
+from simgen.dataset.layout import CAMERA_OBJECTS, camera_images, camera_rows
 from simgen.dataset.manifest import Manifest, ShardEntry, load_manifest
 from simgen.dataset.tables import CameraTable, SceneTables, read_scene
 from simgen.errors import CorruptShardError, UserError
@@ -24,7 +24,8 @@ from simgen.scenario.scene import LABELS
 
 Sample = dict[str, Any]
 """One frame: `camera`, `scene`, `tick`, `time_s`, the pictures and labels, `K`, `T_world_camera`,
-`exposure_s`, `gain` and `objects`, a dict of columns. Arrays are as stored: see `flow_px`, `unit_normals`."""
+`exposure_s`, `gain`, `distortion` where the lens has any, and `objects`, a dict of columns. Arrays are as stored: see
+`flow_px`, `unit_normals`."""
 
 _OPEN_SHARDS = 16
 
@@ -142,7 +143,7 @@ class Dataset:
         table = self._table(shard, camera)
         group = self._file(shard)[f"cameras/{camera}"]
         sample: Sample = {"camera": camera}
-        for f in CAMERA_ROWS:
+        for f in camera_rows(plan.lens):
             value = table.rows[f.name][row]
             sample[f.name] = value.copy() if f.shape else value.item()
         try:

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.dataset.layout import CAMERA_OBJECTS, CAMERA_ROWS, OBJECT_ROWS, TIME_BASE
+from simgen.dataset.layout import CAMERA_OBJECTS, OBJECT_ROWS, TIME_BASE, camera_rows
 from simgen.scenario.scene import Scene
 
 Columns = dict[str, NDArray[Any]]
@@ -32,7 +32,7 @@ class CameraTable:
     @staticmethod
     def read(group: h5py.Group) -> CameraTable:
         """The tables of `/cameras/NAME`."""
-        rows = {f.name: group[f.name][:] for f in CAMERA_ROWS}
+        rows = {f.name: group[f.name][:] for f in camera_rows(group.attrs.get("lens_model", ""))}
         if "objects" not in group:
             return CameraTable(rows, {}, np.zeros(len(rows["tick"]) + 1, np.uint64))
         table = group["objects"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from simgen.errors import UserError
 from simgen.labels.frame import CameraFrame
 from simgen.labels.objects import ObjectLabeller
-from simgen.labels.packing import pack_flow, pack_normal, pack_share
+from simgen.labels.packing import pack_film, pack_flow, pack_normal, pack_share
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
@@ -20,6 +21,7 @@ from simgen.rng import Stream
 from simgen.scenario import CameraSpec, Scene
 from simgen.sensors.camera import CameraSensor, camera_pose
 from simgen.sensors.exposure import Exposure
+from simgen.sensors.glass import Glass, toward_mps
 from simgen.sensors.motion import motion_blurred, moved_back
 from simgen.sensors.optics import Lens
 from simgen.sensors.sun import with_sun
@@ -43,6 +45,23 @@ def make_renderer(name: str, cast: Cast) -> Renderer:
     raise UserError(f"no renderer called {name!r}; known: {', '.join(RENDERERS)}")
 
 
+@dataclass(frozen=True, eq=False)
+class _Light:
+    """The light of a frame, (H, W, 3) float32 in cd/m2 at each stage.
+
+    Attributes:
+        exposure: of the frame.
+        soiled: behind what lies on the glass; seen: behind the lens; gathered: over the exposure.
+        share: (H, W) of the light that came through drops or dirt; None without a glass that has any.
+    """
+
+    exposure: Exposure
+    soiled: NDArray[np.float32]
+    seen: NDArray[np.float32]
+    gathered: NDArray[np.float32]
+    share: NDArray[np.float32] | None
+
+
 class Rig:
     """The cameras of a scene. A context manager: PyBullet's camera holds a client until `close`.
 
@@ -53,7 +72,7 @@ class Rig:
         cameras: names of the cameras to build; all by default.
 
     Raises:
-        UserError: an unknown renderer or camera name.
+        UserError: an unknown renderer or camera name, or a lens that can make no picture of the camera's size.
     """
 
     def __init__(
@@ -64,14 +83,25 @@ class Rig:
             if name not in known:
                 raise UserError(f"the scene has no camera {name!r}; it has: {', '.join(known)}")
         self.cameras: dict[str, CameraSpec] = {n: c for n, c in known.items() if cameras is None or n in cameras}
+        for name, c in self.cameras.items():
+            fault = c.distortion.fault(c.width, c.height, c.hfov_rad)
+            if fault:
+                raise UserError(f"the camera {name!r} of {c.width}x{c.height} pixels: {fault}")
         self._cast = cast
         self._seed, self._sample = scene.seed, scene.sample
         self._renderer = make_renderer(renderer, cast)
         self._sensors = {
             n: CameraSensor(c, scene.seed, scene.sample, scene.scenario_id) for n, c in self.cameras.items()
         }
-        self._models = {n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad) for n, c in self.cameras.items()}
+        self._models = {
+            n: CameraModel.from_hfov(c.width, c.height, c.hfov_rad, c.distortion) for n, c in self.cameras.items()
+        }
         self._lenses = {n: Lens(c, self._models[n]) for n, c in self.cameras.items()}
+        self._glasses = {
+            n: Glass(c, self._models[n], Stream(scene.seed, scene.sample, f"glass.{n}"), toward_mps(c, scene, cast))
+            for n, c in self.cameras.items()
+            if c.glass
+        }
         self._previous: dict[str, Previous] = {}
         self._previous_s: dict[str, float] = {}
 
@@ -103,29 +133,16 @@ class Rig:
             geometry=spec.motion_blur or bool(wanted & {"normal", "flow"}),
             air=lens.scatters or bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
+            wetness="wetness" in wanted,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
-
-        def through() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-            """What the lens takes in, and what it throws onto the sensor."""
-            assert buffers.radiance is not None
-            radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
-            return radiance, lens.through(radiance)
-
-        radiance, seen = through()
-        exposure = self._sensors[name].settle(seen, snapshot.time_s)
-        conditions = snapshot.conditions
-        if max(conditions.rain.rate_mps, conditions.snow.rate_mps) > 0.0:
-            # Drawn once it is known how long the shutter is open.
-            self._fall(name, snapshot, buffers, exposure.time_s)
-            radiance, seen = through()
-        gathered = self._gathered(name, seen, buffers, exposure, snapshot.time_s)
+        light = self._light(name, buffers, snapshot, pose)
         self._previous_s[name] = snapshot.time_s
         return CameraFrame(
             name=name,
             tick=snapshot.tick,
             time_s=snapshot.time_s,
-            rgb=self._sensors[name].picture(gathered, exposure, snapshot.tick),
+            rgb=self._sensors[name].picture(light.gathered, light.exposure, snapshot.tick),
             depth_m=buffers.depth_m if "depth" in wanted else None,
             instance=buffers.instance if "instance" in wanted else None,
             semantic=buffers.semantic if "semantic" in wanted else None,
@@ -136,13 +153,48 @@ class Rig:
                 if "transmittance" in wanted and buffers.transmittance is not None
                 else None
             ),
-            glare=pack_share(lens.veil_share(radiance, seen)) if "glare" in wanted else None,
+            glare=pack_share(lens.veil_share(light.soiled, light.seen)) if "glare" in wanted else None,
+            wetness=pack_film(buffers.wetness_m) if buffers.wetness_m is not None else None,
+            lens=self._lens_share(light.share, model) if "lens" in wanted else None,
             K=model.K,
+            distortion=np.array(spec.distortion.coefficients) if spec.distortion else None,
             T_world_camera=pose,
-            exposure_s=exposure.time_s,
-            gain=exposure.gain,
+            exposure_s=light.exposure.time_s,
+            gain=light.exposure.gain,
             objects=self._labeller.table(buffers, snapshot, model, pose) if "objects" in wanted else None,
         )
+
+    def _light(self, name: str, buffers: Buffers, snapshot: Snapshot, pose: NDArray[np.float64]) -> _Light:
+        """The light of a frame on its way from the scene to the sensor."""
+        lens, glass = self._lenses[name], self._glasses.get(name)
+        rain, time_s = snapshot.conditions.rain, snapshot.time_s
+
+        def scene() -> NDArray[np.float32]:
+            assert buffers.radiance is not None
+            return with_sun(buffers, snapshot, self._models[name], pose) if lens.scatters else buffers.radiance
+
+        sent = scene()
+        soiled, share = glass.through(sent, rain, time_s) if glass else (sent, None)
+        seen = lens.through(soiled)
+        exposure = self._sensors[name].settle(seen, time_s)
+        falls = max(rain.rate_mps, snapshot.conditions.snow.rate_mps) > 0.0
+        if falls:  # drawn once it is known how long the shutter is open
+            self._fall(name, snapshot, buffers, exposure.time_s)
+            sent = scene()
+        if glass is None:
+            soiled = sent
+            seen = lens.through(soiled) if falls else seen
+            return _Light(exposure, soiled, seen, self._gathered(name, seen, buffers, exposure, time_s), None)
+        # What lies on the glass stands still while the scene behind it moves.
+        moved = self._gathered(name, sent, buffers, exposure, time_s)
+        if falls or moved is not sent:
+            soiled, share = glass.through(moved, rain, time_s)
+            seen = lens.through(soiled)
+        return _Light(exposure, soiled, seen, seen, share)
+
+    def _lens_share(self, share: NDArray[np.float32] | None, model: CameraModel) -> NDArray[np.uint8]:
+        """The label of what lies on the glass; zeros where nothing does."""
+        return pack_share(np.zeros((model.height, model.width), np.float32) if share is None else share)
 
     def _gathered(
         self, name: str, seen: NDArray[np.float32], buffers: Buffers, exposure: Exposure, time_s: float
@@ -174,4 +226,4 @@ class Rig:
             index = next(k for k, o in enumerate(self._cast.objects) if o.name == spec.actor)
             velocity_mps = snapshot.velocity_mps[index]
         stream = Stream(self._seed, self._sample, f"rain.{name}.{snapshot.tick}")
-        self._renderer.add_falling(buffers, snapshot, velocity_mps, shutter_s, stream)
+        self._renderer.add_falling(buffers, snapshot, self._models[name], velocity_mps, shutter_s, stream)

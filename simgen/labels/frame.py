@@ -28,7 +28,11 @@ class CameraFrame:
         flow: (H, W, 2) int16, backward flow x 32 px; -32768 where unknown.
         transmittance: (H, W) uint8, 255 x transmittance of the air along the ray, rounded.
         glare: (H, W) uint8, 255 x share of the pixel's light that the lens scattered there, rounded.
+        lens: (H, W) uint8, 255 x share of the pixel's light that comes through drops or dirt on the glass, rounded.
+        wetness: (H, W) uint16 micrometres of water on the ground (in it where it soaks), 0 elsewhere and under a flood.
         K: (3, 3) float64; T_world_camera: (4, 4) float64, OpenCV camera frame.
+        distortion: (5,) float64 k1 k2 p1 p2 k3 of a Brown-Conrady lens or (4,) k1 k2 k3 k4 of a fisheye; None for a
+            pinhole.
         exposure_s, gain: settings that the exposure control chose.
         objects: columns of the per-object table, one row per object whose silhouette meets the picture:
             instance u16 (R,), bbox_visible_px f32 (R, 4), bbox_amodal_px f32 (R, 4) as half-open x0 y0 x1 y1,
@@ -48,8 +52,11 @@ class CameraFrame:
     flow: NDArray[np.int16] | None
     transmittance: NDArray[np.uint8] | None
     glare: NDArray[np.uint8] | None
+    lens: NDArray[np.uint8] | None
+    wetness: NDArray[np.uint16] | None
     K: NDArray[np.float64]
     T_world_camera: NDArray[np.float64]
+    distortion: NDArray[np.float64] | None
     exposure_s: float
     gain: float
     objects: dict[str, NDArray[np.generic]] | None

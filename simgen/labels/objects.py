@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.labels import kernels
+from simgen.labels.lens_silhouettes import silhouettes_in_face, tiles_of, wholly_inside
 from simgen.labels.silhouettes import MOST_PIXELS, Scratch, Solids, silhouettes
 from simgen.labels.truncation import Views, truncations
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.detail import versions
+from simgen.render.lens_map import lens_map
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart, Snapshot
 
@@ -36,7 +38,7 @@ class ObjectLabeller:
         self._solids = _pack(cast.parts, self._count)
         self._scratch = Scratch.of(self._solids)
         self._views = Views.make()
-        self._stamp = np.zeros((0, 0), np.uint64)
+        self._stamps: dict[tuple[int, int], NDArray[np.uint64]] = {}
         self._sizes = np.array([o.size_m for o in cast.objects], np.float32).reshape(-1, 3)
         self._box_centres = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
 
@@ -72,7 +74,7 @@ class ObjectLabeller:
             buffers: of this camera at this tick; `instance` and `transmittance` are needed, `radiance` lets
                 the contrast be measured.
             snapshot: the world at this tick, of the same cast.
-            camera: the pinhole that made the buffers.
+            camera: that made the buffers.
             T_world_camera: (4, 4) float64 pose of the camera (OpenCV axes) in the world.
 
         Returns:
@@ -155,21 +157,56 @@ class ObjectLabeller:
         visible_box: NDArray[np.int64],
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Amodal boxes (N, 4), pixel counts (N,) and truncations (N,) of all objects."""
-        words = (camera.height, -(-camera.width // 64))
-        if self._stamp.shape != words:
-            self._stamp = np.zeros(words, np.uint64)
-        lens = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
-        box, count = np.empty((self._count, 4), np.int64), np.empty(self._count, np.int64)
+        box, count = np.zeros((self._count, 4), np.int64), np.zeros(self._count, np.int64)
         whole, truncation = np.empty(self._count, np.uint8), np.empty(self._count)
-        silhouettes(
-            self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, buffers.instance,
-            visible_box, self._scratch, self._stamp, box, count, whole,
-        )  # fmt: skip
+        drawn = buffers.part_version
+        if camera.distortion:
+            drawn = drawn.min(axis=0)
+            self._amodal_through(buffers, snapshot, camera, camera_world, visible_box, box, count)
+            wholly_inside(
+                self._solids, camera_world, snapshot.T_world_part, drawn, camera.lens, camera.width, camera.height,
+                count, self._scratch.pose, whole,
+            )  # fmt: skip
+        else:
+            silhouettes(
+                self._solids, camera_world, snapshot.T_world_part, drawn,
+                np.array([camera.fx, camera.fy, camera.cx, camera.cy]), buffers.instance, visible_box, self._scratch,
+                self._stamp(camera), box, count, whole,
+            )  # fmt: skip
         truncations(
-            self._solids, camera_world, snapshot.T_world_part, buffers.part_version, lens, camera.width, camera.height,
+            self._solids, camera_world, snapshot.T_world_part, drawn, camera.lens, camera.width, camera.height,
             count, whole, self._scratch, self._views, truncation,
         )  # fmt: skip
         return box, count, truncation
+
+    def _amodal_through(
+        self,
+        buffers: Buffers,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        camera_world: NDArray[np.float64],
+        visible_box: NDArray[np.int64],
+        box: NDArray[np.int64],
+        count: NDArray[np.int64],
+    ) -> None:
+        """Amodal boxes and pixel counts under a lens, face by face."""
+        lens = lens_map(camera)
+        shape = camera.height, camera.width
+        for k, (face, tiles) in enumerate(zip(lens.faces, tiles_of(lens), strict=True)):
+            world = (face.turn[:, :, None] * camera_world[None, :, :]).sum(axis=1)
+            p = face.fine
+            silhouettes_in_face(
+                self._solids, world, snapshot.T_world_part, buffers.part_version[k],
+                np.array([p.fx, p.fy, p.cx, p.cy]), p.width, k, lens.face.reshape(shape), lens.sample.reshape(shape),
+                tiles, buffers.instance, visible_box, self._scratch, self._stamp(p), box, count,
+            )  # fmt: skip
+
+    def _stamp(self, camera: CameraModel) -> NDArray[np.uint64]:
+        """Zeros, a bit a pixel of the camera; kernels leave them as zeros."""
+        words = (camera.height, -(-camera.width // 64))
+        if words not in self._stamps:
+            self._stamps[words] = np.zeros(words, np.uint64)
+        return self._stamps[words]
 
 
 def _boxes(instance_map: NDArray[np.uint16], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -30,6 +30,12 @@ def pack_share(share: NDArray[np.float32]) -> NDArray[np.uint8]:
     return out
 
 
+def pack_film(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Depths of films (H, W) in metres as uint16 in micrometres; deeper ones than 65.535 mm are cut there."""
+    out: NDArray[np.uint16] = np.rint(np.minimum(depth_m * np.float32(1e6), np.float32(65535.0))).astype(np.uint16)
+    return out
+
+
 @kernel
 def _scale_to_i8(values, out):  # type: ignore[no-untyped-def]
     for i in range(values.shape[0]):

@@ -5,7 +5,8 @@ The silhouette is stamped into gnomonic views: pinholes, in which edges stay str
 than 100 degrees gets one view that looks at it and just holds its bounding sphere; around others, and where the
 camera is inside the sphere, six faces of a cube stand. The views are turned against the picture, so that no
 picture edge runs along a row of cells. Within a row the solid angle of a run of cells has a closed form, and the
-picture is an interval, because its edges too are straight in the view.
+picture is an interval, because its edges too are straight in the view. Under a lens that bends them each cell is in
+the picture or not.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from simgen.compiled import inline, kernel
 from simgen.labels.bits import zeros_below
 from simgen.labels.silhouettes import compose, place, stamp_part
+from simgen.render.kernels.distortion import CY, FX, MODEL, PINHOLE, project
 
 _FINE, _COARSE = 128, 64  # cells across a view; what spans much of the sphere needs fewer
 _MUCH_SR = 1.5  # solid angle from which on 64 cells a cube face give the accuracy that 128 give below it
@@ -178,6 +180,37 @@ def _measure(stamp, box, focal, edges):
     return total, inside
 
 
+@inline
+def _measure_bent(stamp, box, focal, view, lens, width, height):
+    """The same for a lens that bends lines, see `render.kernels.distortion`; `view` is the rotation camera -> view."""
+    corner, step = 0.5 * stamp.shape[0], 1.0 / focal
+    total, inside = 0.0, 0.0
+    for j in range(box[1], box[3]):
+        b = (j + 0.5 - corner) * step
+        for k in range(stamp.shape[1]):
+            word = stamp[j, k]
+            stamp[j, k] = np.uint64(0)
+            column = k << 6
+            while word != 0:  # a cell a turn
+                skip = zeros_below(word)
+                column += skip
+                word = (word >> np.uint64(skip)) >> np.uint64(1)
+                a = (column + 0.5 - corner) * step
+                column += 1
+                square = 1.0 + a * a + b * b
+                cell = step * step / (square * math.sqrt(square))
+                total += cell
+                u, v, followed = project(
+                    lens,
+                    view[0, 0] * a + view[1, 0] * b + view[2, 0],
+                    view[0, 1] * a + view[1, 1] * b + view[2, 1],
+                    view[0, 2] * a + view[1, 2] * b + view[2, 2],
+                )
+                if followed and u >= -0.5 and u <= width - 0.5 and v >= -0.5 and v <= height - 0.5:
+                    inside += cell
+    return total, inside
+
+
 @kernel
 def _in_view(solids, camera_world, world_part, drawn, k, view, focal, lens, width, height, scratch, views, stamp):
     """Solid angle of object k within one view, and the share of it inside the picture, both in sr.
@@ -201,7 +234,9 @@ def _in_view(solids, camera_world, world_part, drawn, k, view, focal, lens, widt
         p = solids.part_pose[q]
         compose(turned, world_part[p], pose)
         stamp_part(solids, q, np.int64(drawn[p]), pose, pinhole, _NEAR_VIEW_M, size, scratch, stamp, box)
-    _edges_in_view(lens, width, height, view, views.edges)
+    if lens[MODEL] != PINHOLE:
+        return _measure_bent(stamp, box, focal, view, lens, width, height)
+    _edges_in_view(lens[FX : CY + 1], width, height, view, views.edges)
     return _measure(stamp, box, focal, views.edges)
 
 
@@ -224,7 +259,8 @@ def truncations(solids, camera_world, world_part, drawn, lens, width, height, co
     """Share of each object's solid angle that lies outside the picture.
 
     Takes:
-        solids, camera_world, world_part, drawn, lens, scratch: see `silhouettes`.
+        solids, camera_world, world_part, drawn, scratch: see `silhouettes`.
+        lens: see `render.kernels.distortion`.
         width, height: of the picture.
         count, whole: (N,) outputs of `silhouettes`; objects without a pixel get 0, whole ones exactly 0.
         views: see `Views`.

@@ -26,6 +26,9 @@ class Buffers:
         transmittance: (H, W) float32 of the air along the ray; None when not asked.
         water_depth_m: (H, W) float32 vertical depth of the water seen at the pixel, 0 where none.
         part_version: (P,) uint8 which version of each part was drawn (see `detail.versions`); 0 is its mesh itself.
+            Under a lens (faces, P), see `lens_map`.
+        wetness_m: (H, W) float32 depth of the film of water on the ground as the picture shows it, puddles included; on
+            ground that soaks, of the water in it; 0 elsewhere and under a flood. None when not asked.
     """
 
     radiance: NDArray[np.float32] | None
@@ -38,3 +41,4 @@ class Buffers:
     transmittance: NDArray[np.float32] | None
     water_depth_m: NDArray[np.float32]
     part_version: NDArray[np.uint8]
+    wetness_m: NDArray[np.float32] | None = None

@@ -57,6 +57,8 @@ def add_streaks(
     radiance: NDArray[np.float32],
     depth_m: NDArray[np.float32],
     view: View,
+    lens: NDArray[np.float64],
+    turn: NDArray[np.float64] | None,
     sources: Sources,
     occluders: Occluders,
     rain: Rain,
@@ -68,18 +70,22 @@ def add_streaks(
 
     Args:
         radiance, depth_m: (H, W, 3) cd/m2 and (H, W) z-depth.
-        view, sources, occluders: of the same picture.
+        view, sources, occluders: of the same picture, or of one face of it.
+        lens, turn: of the picture, and of the face where it is one of several, see `kernels.streaks`.
         rain: how much.
         air_mps: (3,) velocity of the air against the camera, world frame.
         shutter_s: exposure time.
         stream: keyed by scene, camera and tick.
     """
     fx, fy, cx, cy = view.intrinsics.tolist()
-    spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
+    spread = (1.0, 1.0)  # faces of a cube share the drops out
+    if turn is None:
+        spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
     count = drop_count(rain, spread)
     heights = occluders.heights
     streaks(
         radiance, depth_m, stream.array("drops", DRAWS * count).reshape(count, DRAWS), _DISTANCES_M,
         drop_diameters_m(rain), np.array(spread), air_mps, shutter_s, view.back, view.intrinsics,
-        sources.with_eye(view.eye), sources.lamps, heights.cover, heights.grid, np.empty(3, np.float32),
+        lens, np.eye(3) if turn is None else turn, sources.with_eye(view.eye), sources.lamps, heights.cover,
+        heights.grid, np.empty(3, np.float32),
     )  # fmt: skip

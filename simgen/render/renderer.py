@@ -7,7 +7,7 @@ pack (once) -> view -> cull, transform, raster -> labels straight from the visib
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
+from simgen.render.distorted import render_distorted
 from simgen.render.film import Mirror, films_of, mirror_level_m, relief_of
 from simgen.render.geometry import Geometry, pack
 from simgen.render.glow import Glow
 from simgen.render.kernels import film, resolve, water
 from simgen.render.kernels.media import air_labels
-from simgen.render.lighting import ROOM_AIR_M, gather, water_table
-from simgen.render.occluders import OccluderCache
+from simgen.render.lens_map import NOWHERE, lens_map
+from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
+from simgen.render.occluders import OccluderCache, Occluders
 from simgen.render.rain import add_streaks
 from simgen.render.shading import Lying, Shading, Shot
 from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
@@ -31,6 +33,23 @@ from simgen.render.view import View, camera_view, mirrored
 from simgen.render.visibility import Visibility
 from simgen.rng import Stream
 from simgen.snapshot import Cast, Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """What lies before the opaque surface of a view, (H, W) each.
+
+    Attributes:
+        water: the table of `kernels.water`, None without water.
+        is_water: uint8, where the labels describe the water surface.
+        water_depth_m, distance_m, transmittance: see `Buffers`.
+    """
+
+    water: NDArray[np.float32] | None
+    is_water: NDArray[np.uint8]
+    water_depth_m: NDArray[np.float32]
+    distance_m: NDArray[np.float32] | None
+    transmittance: NDArray[np.float32] | None
 
 
 class Renderer:
@@ -43,14 +62,14 @@ class Renderer:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
-        self._visibility = Visibility(self.geometry)
-        self._shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast))
+        self.visibility = Visibility(self.geometry)
+        self.shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._water_class = class_by_name("water").id
         self._roofs: Roofs | None = None  # found when snow first lies
-        self._last: Shot | None = None
+        self._last: tuple[Shot, ...] = ()
 
     def close(self) -> None:
         """Nothing to free; renderers that hold a client override it."""
@@ -66,6 +85,7 @@ class Renderer:
         geometry: bool = True,
         air: bool = True,
         antialias: int = 4,
+        wetness: bool = False,
     ) -> Buffers:
         """All buffers of a camera at a pose (OpenCV frame in the world).
 
@@ -78,12 +98,106 @@ class Renderer:
             geometry: whether to make normals and flow.
             air: whether to make distance and transmittance.
             antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
+            wetness: whether to tell the films on the ground; only with the picture.
         """
+        if camera.distortion:
+            buffers, self._last = render_distorted(
+                self, snapshot, camera, T_world_camera, previous=previous, radiance=radiance, geometry=geometry,
+                air=air, antialias=antialias, wetness=wetness,
+            )  # fmt: skip
+            return buffers
         view = camera_view(camera, T_world_camera)
-        surface, depth, instance, semantic, version = self._see(view, snapshot, camera, T_world_camera)
-        wtable = None
+        surface, depth, instance, semantic, version = self.see(view, snapshot, camera, T_world_camera, "main")
+        layers = self.layers(view, snapshot, depth, instance, semantic, air=air)
+        is_water = layers.is_water
+        normal = flow = None
+        image = None
+        film = np.zeros(depth.shape, np.float32) if wetness and radiance else None
+        if geometry:
+            normal = np.empty((*depth.shape, 3), np.float32)
+            flow = np.empty((*depth.shape, 2), np.float32)
+        if normal is not None and flow is not None:
+            to_previous = to_previous_camera(view, snapshot, previous)
+            surface.normals_and_flow(to_previous, normal, flow)
+            if layers.water is not None:
+                up = view.to_camera[:, 2].copy()
+                resolve.water_normals_and_flow(is_water, depth, up, to_previous[-1], view.intrinsics, normal, flow)
+        if radiance:
+            shot = self.shot(surface, view, snapshot, self.lights(view, snapshot), layers)
+            shot = self.wet(shot, snapshot, surface, depth)
+            image = self._picture(shot, snapshot, antialias, film)
+            if film is not None:
+                film[is_water != 0] = 0.0
+            self._last = (shot,)
+        if flow is not None and previous is None:
+            flow.fill(np.nan)
+        return Buffers(
+            image, depth, layers.distance_m, instance, semantic, normal, flow, layers.transmittance,
+            layers.water_depth_m, version, film,
+        )  # fmt: skip
+
+    def add_falling(
+        self,
+        buffers: Buffers,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        velocity_mps: NDArray[np.float64],
+        shutter_s: float,
+        stream: Stream,
+    ) -> None:
+        """Draw drops and flakes into the picture rendered last, once it is known how long it is exposed.
+
+        Args:
+            buffers: what `render` returned.
+            snapshot, camera: the same.
+            velocity_mps: (3,) of the camera, world frame.
+            shutter_s: exposure time.
+            stream: keyed by scene, camera and tick.
+        """
+        rain, snow, wind = snapshot.conditions.rain, snapshot.conditions.snow, snapshot.conditions.wind
+        if (rain.rate_mps <= 0.0 and snow.rate_mps <= 0.0) or not self._last or buffers.radiance is None:
+            return
+        speed_mps = wind.speed_mps * wind.profile(float(self._last[0].view.eye[2]))
+        blown = speed_mps * np.array([math.cos(wind.direction_rad), math.sin(wind.direction_rad), 0.0])
+        for k, shot in enumerate(self._last):  # one, or the faces of a lens
+            into = buffers.radiance, buffers.depth_m, shot.view, camera.lens, shot.turn, shot.sources, shot.occluders
+            keyed = stream.child(f"face{k}") if k else stream
+            if rain.rate_mps > 0.0:
+                add_streaks(*into, rain, blown - velocity_mps, shutter_s, keyed)
+            if snow.rate_mps > 0.0:
+                add_flakes(*into, snow, blown - velocity_mps, shutter_s, keyed)
+        if camera.distortion:
+            buffers.radiance.reshape(-1, 3)[lens_map(camera).face == NOWHERE] = 0.0
+
+    def see(
+        self,
+        view: View,
+        snapshot: Snapshot,
+        camera: CameraModel,
+        T_world_camera: NDArray[np.float64],
+        name: str,
+    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
+        """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part.
+
+        What is seen under a name is overwritten by what is seen under the same.
+        """
+        surface, depth, instance, semantic = self.visibility.see(view, snapshot, name)
+        return surface, depth, instance, semantic, self.visibility.version.copy()
+
+    def layers(
+        self,
+        view: View,
+        snapshot: Snapshot,
+        depth: NDArray[np.float32],
+        instance: NDArray[np.uint16],
+        semantic: NDArray[np.uint8],
+        *,
+        air: bool,
+    ) -> Layers:
+        """Water and air before the opaque surface; where water hides it the labels become those of the water."""
         is_water = np.zeros(depth.shape, np.uint8)
         water_depth = np.zeros(depth.shape, np.float32)
+        wtable = None
         state = snapshot.conditions.water
         if state is not None:
             wtable = water_table(state, snapshot.time_s)
@@ -100,71 +214,18 @@ class Renderer:
             air_labels(
                 depth, view.intrinsics, view.back, snapshot.conditions.extinction_per_m, layer, distance, transmittance
             )
-        normal = flow = None
-        image = None
-        if geometry:
-            normal = np.empty((*depth.shape, 3), np.float32)
-            flow = np.empty((*depth.shape, 2), np.float32)
-        if normal is not None and flow is not None:
-            to_previous = to_previous_camera(view, snapshot, previous)
-            surface.normals_and_flow(to_previous, normal, flow)
-            if wtable is not None:
-                up = view.to_camera[:, 2].copy()
-                resolve.water_normals_and_flow(is_water, depth, up, to_previous[-1], view.intrinsics, normal, flow)
-        if radiance:
-            shot = self._shot(surface, view, snapshot, wtable, bool(is_water.any()))
-            shot = self._wet(shot, snapshot, depth)
-            image = self._picture(shot, snapshot, antialias)
-            self._last = shot
-        if flow is not None and previous is None:
-            flow.fill(np.nan)
-        return Buffers(image, depth, distance, instance, semantic, normal, flow, transmittance, water_depth, version)
+        return Layers(wtable, is_water, water_depth, distance, transmittance)
 
-    def add_falling(
-        self,
-        buffers: Buffers,
-        snapshot: Snapshot,
-        velocity_mps: NDArray[np.float64],
-        shutter_s: float,
-        stream: Stream,
-    ) -> None:
-        """Draw drops and flakes into the picture rendered last, once it is known how long it is exposed.
-
-        Args:
-            buffers: what `render` returned.
-            snapshot: the same state.
-            velocity_mps: (3,) of the camera, world frame.
-            shutter_s: exposure time.
-            stream: keyed by scene, camera and tick.
-        """
-        rain, snow = snapshot.conditions.rain, snapshot.conditions.snow
-        wind, shot = snapshot.conditions.wind, self._last
-        if (rain.rate_mps <= 0.0 and snow.rate_mps <= 0.0) or shot is None or buffers.radiance is None:
-            return
-        speed_mps = wind.speed_mps * wind.profile(float(shot.view.eye[2]))
-        blown = speed_mps * np.array([math.cos(wind.direction_rad), math.sin(wind.direction_rad), 0.0])
-        into = buffers.radiance, buffers.depth_m, shot.view, shot.sources, shot.occluders
-        if rain.rate_mps > 0.0:
-            add_streaks(*into, rain, blown - velocity_mps, shutter_s, stream)
-        if snow.rate_mps > 0.0:
-            add_flakes(*into, snow, blown - velocity_mps, shutter_s, stream)
-
-    def _see(
-        self,
-        view: View,
-        snapshot: Snapshot,
-        camera: CameraModel,
-        T_world_camera: NDArray[np.float64],
-    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
-        """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part."""
-        surface, depth, instance, semantic = self._visibility.see(view, snapshot, "main")
-        return surface, depth, instance, semantic, self._visibility.version.copy()
-
-    def _shot(
-        self, surface: Surface, view: View, snapshot: Snapshot, wtable: NDArray[np.float32] | None, wet: bool
-    ) -> Shot:
+    def lights(self, view: View, snapshot: Snapshot) -> tuple[Sources, Occluders]:
+        """The light of the scene, and what stands in its way to what a view sees."""
         sources = gather(snapshot, view.eye)
-        occluders = self._occluders.build(sources, snapshot, view)
+        return sources, self._occluders.build(sources, snapshot, view)
+
+    def shot(
+        self, surface: Surface, view: View, snapshot: Snapshot, lights: tuple[Sources, Occluders], layers: Layers
+    ) -> Shot:
+        """What shading a picture takes; what it holds of the air's glow is valid until the next call."""
+        sources, occluders = lights
         volume = self._glow.build(sources, occluders, view, snapshot.conditions.fog, snapshot.conditions.snow)
         shot = Shot(
             view,
@@ -180,13 +241,14 @@ class Renderer:
         if depths is not None:
             self._roofs = self._roofs or roofs_of(self.geometry)
             shot = replace(shot, snow=Lying(depths, self._roofs, drift_of(snapshot.conditions, snapshot.time_s)))
-        if wtable is None:
+        if layers.water is None:
             return shot
-        mirror = self._mirror(shot, snapshot, float(wtable[water.LEVEL])) if wet else shot.mirror
-        return replace(shot, water=wtable, mirror=mirror)
+        wet = bool(layers.is_water.any())
+        mirror = self._mirror(shot, snapshot, float(layers.water[water.LEVEL])) if wet else shot.mirror
+        return replace(shot, water=layers.water, mirror=mirror)
 
-    def _wet(self, shot: Shot, snapshot: Snapshot, depth_m: NDArray[np.float32]) -> Shot:
-        """The shot with the films on the ground and what they mirror.
+    def wet(self, shot: Shot, snapshot: Snapshot, seen: Surface, depth_m: NDArray[np.float32]) -> Shot:
+        """The shot with the films on the ground and what they mirror; `seen` and `depth_m` tell where ground is.
 
         Lamps shine on wet ground in the light stage, which knows how the relief spreads them; here they are dark.
         """
@@ -194,7 +256,7 @@ class Renderer:
         if films is None:
             return shot
         shot = replace(shot, films=films)
-        level_m = mirror_level_m(films, self._shading.relief_m, shot.view, depth_m, shot.surface.face)
+        level_m = mirror_level_m(films, self.shading.relief_m, seen.view, depth_m, seen.face)
         if level_m is None:
             return shot
         image = self._mirror(replace(shot, films=None, water=None), snapshot, level_m, ground=False)
@@ -212,21 +274,23 @@ class Renderer:
         w, h = (view.width + 1) // 2, (view.height + 1) // 2
         half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
         below = mirrored(view, half, level_m)
-        surface, *_ = self._visibility.see(below, snapshot, "mirror", None if ground else self._no_ground)
+        surface, *_ = self.visibility.see(below, snapshot, "mirror", None if ground else self._no_ground)
         turned = replace(shot, view=below, surface=surface, src=shot.sources.with_eye(below.eye), glow=None)
         image = np.empty((w * h, 3), np.float32)
-        self._shading.light(turned, Points.centers(surface.face), image, mirror_level_m=level_m, dark=not ground)
+        self.shading.light(turned, Points.centers(surface.face), image, mirror_level_m=level_m, dark=not ground)
         return image.reshape(h, w, 3)
 
-    def _picture(self, shot: Shot, snapshot: Snapshot, antialias: int) -> NDArray[np.float32]:
-        """Radiance (H, W, 3)."""
+    def _picture(
+        self, shot: Shot, snapshot: Snapshot, antialias: int, wetness: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        """Radiance (H, W, 3); writes the films on the ground into `wetness` (H, W) where it is given."""
         face = shot.surface.face
         centers = Points.centers(face)
         image = np.empty((face.size, 3), np.float32)
         extra = None
         if antialias > 1 and isinstance(shot.surface, TriangleSurface):
-            extra = self._visibility.edges(shot.surface, snapshot, centers, antialias)
-        self._shading.light(shot, centers, image)
+            extra = self.visibility.edges(shot.surface, snapshot, centers, antialias)
+        self.shading.light(shot, centers, image, wetness=None if wetness is None else wetness.reshape(-1))
         if extra is not None:
-            self._shading.light(shot, extra, image)
+            self.shading.light(shot, extra, image)
         return image.reshape(*face.shape, 3)

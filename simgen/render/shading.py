@@ -34,7 +34,7 @@ class Lying:
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """What the shading of one picture needs besides its points."""
+    """What the shading of one picture needs besides its points; `turn` is that of one of several faces."""
 
     view: View
     surface: Surface
@@ -44,6 +44,7 @@ class Shot:
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
     glow: Volume | None
+    turn: NDArray[np.float64] | None = None
     films: Films | None = None
     wet_mirror: Mirror | None = None
     snow: Lying | None = None
@@ -69,6 +70,7 @@ class Shading:
         self._index = np.empty(BLOCK, np.int32)
         self._shine = np.zeros(BLOCK, np.float32)
         self._film_index = np.ones(BLOCK, np.float32)
+        self._film = np.empty(BLOCK, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
 
     def light(
@@ -79,8 +81,9 @@ class Shading:
         *,
         mirror_level_m: float | None = None,
         dark: bool = False,
+        wetness: NDArray[np.float32] | None = None,
     ) -> None:
-        """Radiance of all points, block by block, into `image` (N, 3)."""
+        """Radiance of all points, block by block, into `image` (N, 3), and the water under them into `wetness` (N,)."""
         for a in range(0, len(p.face), BLOCK):
             b = min(a + BLOCK, len(p.face))
             count = b - a
@@ -90,6 +93,8 @@ class Shading:
                     self._records[emission : emission + count] = 0.0
             if shot.films is not None:
                 self._soak(shot, shot.films, p.face[a:b], count)
+                if wetness is not None:
+                    wetness[p.pixel[a:b]] = self._film[:count]
             if shot.snow is not None:
                 self._lay(shot, shot.snow, p.face[a:b], count)
             self._illuminate(shot, self._records, count, self._out, p.x[a:b], p.y[a:b])
@@ -107,6 +112,7 @@ class Shading:
         film.soak(
             self._records, count, face, self.relief_m, shot.src, float(shot.view.intrinsics[1]), films.areas,
             films.first, films.films, films.uneven_m, self._noise, self._shine, self._film_index,
+            self._film,
         )  # fmt: skip
 
     def _lay(self, shot: Shot, lying: Lying, face: NDArray[np.int32], count: int) -> None:

@@ -55,6 +55,8 @@ def add_flakes(
     radiance: NDArray[np.float32],
     depth_m: NDArray[np.float32],
     view: View,
+    lens: NDArray[np.float64],
+    turn: NDArray[np.float64] | None,
     sources: Sources,
     occluders: Occluders,
     snow: Snow,
@@ -64,12 +66,15 @@ def add_flakes(
 ) -> None:
     """Draw snowfall into a picture, in place; arguments as of `rain.add_streaks`."""
     fx, fy, cx, cy = view.intrinsics.tolist()
-    spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
+    spread = (1.0, 1.0)  # faces of a cube share the flakes out
+    if turn is None:
+        spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
     count = flake_count(snow, spread)
     diameters_m, speeds_mps = flake_sizes(snow)
     heights = occluders.heights
     flakes(
         radiance, depth_m, stream.array("flakes", DRAWS * count).reshape(count, DRAWS), _DISTANCES_M, diameters_m,
-        speeds_mps, np.array(spread), air_mps, shutter_s, view.back, view.intrinsics, sources.with_eye(view.eye),
-        sources.lamps, heights.cover, heights.grid, np.empty(3, np.float32),
+        speeds_mps, np.array(spread), air_mps, shutter_s, view.back, view.intrinsics, lens,
+        np.eye(3) if turn is None else turn, sources.with_eye(view.eye), sources.lamps, heights.cover, heights.grid,
+        np.empty(3, np.float32),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import Geometry
-from simgen.render.kernels import reflectance, resolve, snow
+from simgen.render.kernels import reflectance, resolve, snow, through
 from simgen.render.kernels.patterns import LAYERS
 from simgen.render.kernels.poses import relative_motion
 from simgen.render.view import View
@@ -65,6 +65,36 @@ class Surface(Protocol):
 
         With `tread`, also how far wheels have worked on the ground there.
         """
+
+    @property
+    def view(self) -> View:
+        """Whose pixels `face` tells of."""
+
+    def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
+        """What single points see that look in between the pixels.
+
+        Args:
+            view: from the same place and the same way; its surface's points are told in its pixels.
+            x, y: (N,) where in `view` the points are.
+            sample: (N,) flat index in `face` of the pixel whose thing each point sees.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Met:
+    """Single points of a view.
+
+    Attributes:
+        surface: of the points; its `face` is (N,), and it resolves them in their order.
+        depth: (N,) float32 z-depth along each point's own ray, inf for nothing.
+        normal: (N, 3) float32 camera frame, 0 for nothing.
+        part: (N,) int32, -1 for nothing.
+    """
+
+    surface: Surface
+    depth: NDArray[np.float32]
+    normal: NDArray[np.float32]
+    part: NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +169,18 @@ class TriangleSurface:
             p.face, begin, end, g.face_part, g.face_material, materials, self.snapshot.part_lit, LAYERS,
             self.noise, records,
         )  # fmt: skip
+
+    def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
+        """See `Surface.through`."""
+        g, s = self.geometry, self.setups
+        face = self.face.reshape(-1)[sample]
+        depth, normal = np.empty(len(x), np.float32), np.empty((len(x), 3), np.float32)
+        through.meet_triangles(
+            x, y, face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, view.back,
+            view.intrinsics, s.slot, s.table, s.used, depth, normal,
+        )  # fmt: skip
+        part = np.where(face >= 0, g.face_part[face], -1).astype(np.int32)
+        return Met(replace(self, view=view, face=face), depth, normal, part)
 
 
 @lru_cache(maxsize=8)

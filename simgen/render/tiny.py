@@ -16,10 +16,11 @@ from simgen.render.camera_model import CameraModel
 from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
 from simgen.render.kernels.snow import MEAN_TRODDEN
+from simgen.render.kernels.through import meet_depths
 from simgen.render.renderer import Renderer
 from simgen.render.shading import Shading
 from simgen.render.snow import bed_of_parts
-from simgen.render.surface import Points, Surface, Tread
+from simgen.render.surface import Met, Points, Surface, Tread
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
 
@@ -50,17 +51,20 @@ class DepthSurface:
             tread.trodden.fill(MEAN_TRODDEN)
             tread.drawn.fill(-1.0)
         resolve_depth(
-            p.pixel,
-            begin,
-            end,
-            self.face,
-            self.depth,
-            self.normal,
-            self.albedo,
-            v.back,
-            v.intrinsics,
-            records,
+            p.x, p.y, begin, end, self.face.reshape(-1), self.depth.reshape(-1), self.normal.reshape(-1, 3),
+            self.albedo.reshape(-1, 3), v.back, v.intrinsics, records,
+        )  # fmt: skip
+
+    def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
+        """See `Surface.through`."""
+        v = self.view
+        face, normal = self.face.reshape(-1)[sample], self.normal.reshape(-1, 3)[sample]
+        depth, turned = np.empty(len(x), np.float32), np.empty((len(x), 3), np.float32)
+        meet_depths(
+            x, y, sample, v.width, self.depth.reshape(-1), normal, v.back, view.intrinsics, v.intrinsics, depth, turned
         )
+        surface = DepthSurface(view, depth, normal, self.albedo.reshape(-1, 3)[sample], face)
+        return Met(surface, depth.copy(), turned, face)
 
 
 class TinyRenderer(Renderer):
@@ -68,20 +72,22 @@ class TinyRenderer(Renderer):
 
     def __init__(self, cast: Cast) -> None:
         super().__init__(cast)
-        self._shading = Shading(relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast))
+        self.shading = Shading(relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast))
         self._bullet = BulletCamera(cast)
 
     def close(self) -> None:
         """Free the PyBullet client."""
         self._bullet.close()
 
-    def _see(
+    def see(
         self,
         view: View,
         snapshot: Snapshot,
         camera: CameraModel,
         T_world_camera: NDArray[np.float64],
+        name: str,
     ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
+        """See `Renderer.see`; every picture is kept, whatever its name."""
         seen = self._bullet.capture(snapshot.T_world_part, camera, T_world_camera)
         g = self.geometry
         nothing = seen.part < 0

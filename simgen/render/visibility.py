@@ -107,14 +107,30 @@ class Visibility:
         offsets = SAMPLE_OFFSETS[antialias]
         self._project(surface.view, snapshot, "main", antialias)
         samples = self._raster(surface.view, surface.camera, offsets).reshape(surface.view.height, -1, antialias)
-        differing = np.empty(surface.face.shape[1] + 1, np.int64)
-        capacity = surface.face.size // 2
+        return self.group(surface.face, samples, offsets, centers.weight)
+
+    def group(
+        self,
+        center: NDArray[np.int32],
+        samples: NDArray[np.int64] | NDArray[np.int32],
+        offsets: NDArray[np.float64],
+        weight: NDArray[np.float32],
+    ) -> Points:
+        """The further points of pixels whose samples are not all on the surface at their centre.
+
+        Args:
+            center: (H, W) triangle at the pixel centres, -1 for nothing.
+            samples: (H, >= W, S) whose lower 32 bits are 1 + the triangle at the samples.
+            offsets: (S,) x offsets of the samples in pixels; in y they are evenly spaced.
+            weight: (H * W,) ones on entry; lowered to the share of the centre's surface.
+        """
+        differing = np.empty(center.shape[1] + 1, np.int64)
+        capacity = center.size // 2
         while True:
             p = Points.room_for(capacity)
             found = points.extra_points(
-                surface.face, samples, offsets, self._surfaces, differing, centers.weight, p.pixel, p.x, p.y, p.face,
-                p.weight,
-            )  # fmt: skip
+                center, samples, offsets, self._surfaces, differing, weight, p.pixel, p.x, p.y, p.face, p.weight
+            )
             if found <= capacity:
                 return p.first(found)
             capacity = found

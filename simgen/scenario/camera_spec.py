@@ -1,4 +1,4 @@
-"""What a camera is as a device: its sensor, its automatic exposure, and what its lens does to the light."""
+"""What a camera is as a device: its sensor, its automatic exposure, and what lies on the glass before its lens."""
 
 from __future__ import annotations
 
@@ -54,3 +54,23 @@ class AutoExposureSpec:
     longest_s: float = 1.0 / 60.0
     gain_max: float = 32.0
     compensation: float = 0.0
+
+
+@dataclass(frozen=True)
+class GlassSpec:
+    """What lies on the glass before a lens: its own, or a windscreen.
+
+    Attributes:
+        distance_m: from the pupil of the lens to the glass.
+        dirt: share of the glass that it covers, 0 to 1.
+        drops: mean number of drops of water in the picture; below 0 as the rain and the camera's speed bring them.
+        wiper_s: time from one wipe of the drops to the next; 0 never.
+    """
+
+    distance_m: float = 0.03
+    dirt: float = 0.0
+    drops: float = 0.0
+    wiper_s: float = 0.0
+
+    def __bool__(self) -> bool:
+        return self.dirt > 0.0 or self.drops != 0.0

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simgen.conditions import Conditions
-from simgen.scenario.camera_spec import AutoExposureSpec, SensorSpec
+from simgen.scenario.camera_spec import AutoExposureSpec, GlassSpec, SensorSpec
+from simgen.scenario.distortion import Distortion
 
 STANDARD_LABELS = (
     "depth",
@@ -20,8 +21,9 @@ STANDARD_LABELS = (
     "objects",
 )
 """Ground truth that every camera has, besides its picture, intrinsics and pose."""
-LABELS = (*STANDARD_LABELS, "glare")
-"""Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light."""
+LABELS = (*STANDARD_LABELS, "glare", "lens", "wetness")
+"""Ground truth a camera may be asked for; `glare` is worth it where the lens scatters light, `lens` where something
+lies on the glass before it, `wetness` on wet ground."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class CameraSpec:
         motion_blur: whether what moves during the exposure is smeared.
         sensor: what counts the light.
         auto_exposure: how it finds its exposure where `exposure_s` is 0.
+        distortion: how its lens bends straight lines.
+        glass: what lies on the glass before its lens.
     """
 
     name: str
@@ -126,6 +130,8 @@ class CameraSpec:
     motion_blur: bool = False
     sensor: SensorSpec = field(default_factory=SensorSpec)
     auto_exposure: AutoExposureSpec = field(default_factory=AutoExposureSpec)
+    distortion: Distortion = field(default_factory=Distortion)
+    glass: GlassSpec = field(default_factory=GlassSpec)
 
 
 @dataclass(frozen=True)
@@ -269,6 +275,11 @@ class Scene:
     def to_json(self) -> str:
         """Canonical JSON: sorted keys, shortest floats; infinities as the string "inf"."""
         data = asdict(self)
+        for camera, spec in zip(data["cameras"], self.cameras, strict=True):
+            if not spec.distortion:
+                del camera["distortion"]
+            if spec.glass == GlassSpec():
+                del camera["glass"]
         data["conditions"] = self.conditions.to_dict()
         return json.dumps(_finite(data), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
@@ -324,7 +335,10 @@ def _tuples(data: dict[str, Any]) -> dict[str, Any]:
 def _camera(data: dict[str, Any]) -> CameraSpec:
     sensor = SensorSpec(**data.get("sensor", {}))
     auto_exposure = AutoExposureSpec(**data.get("auto_exposure", {}))
-    return CameraSpec(**{**_tuples(data), "sensor": sensor, "auto_exposure": auto_exposure})
+    distortion = Distortion(**_tuples(data.get("distortion", {})))
+    glass = GlassSpec(**data.get("glass", {}))
+    parts = {"sensor": sensor, "auto_exposure": auto_exposure, "distortion": distortion, "glass": glass}
+    return CameraSpec(**{**_tuples(data), **parts})
 
 
 def _step(data: dict[str, Any]) -> Step:

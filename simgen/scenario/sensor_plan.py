@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from simgen.errors import UserError
 from simgen.scenario.actor_plan import Carriers
 from simgen.scenario.device_plan import DevicePlan, read_device
 from simgen.scenario.distributions import Constant, Value
@@ -12,6 +13,7 @@ from simgen.scenario.document import Mapping, Scalar
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields, text_list
 from simgen.scenario.kinds import Text
+from simgen.scenario.lens_plan import DistortionPlan, GlassPlan, read_distortion, read_glass
 from simgen.scenario.scene import LABELS, STANDARD_LABELS, CameraSpec
 from simgen.scenario.sensor_table import AUTO, MOUNT, SENSOR
 from simgen.scenario.source import one_of
@@ -33,6 +35,8 @@ class SensorPlan:
     veiling_glare: Value
     motion_blur: Value
     device: DevicePlan
+    distortion: DistortionPlan
+    glass: GlassPlan
     actor: str
     mount: str
     offset: tuple[Value, Value, Value]
@@ -40,12 +44,17 @@ class SensorPlan:
     pitch: Value
     labels: tuple[str, ...]
     rate_hz: float
+    where: str
 
     def draw(self, draws: Draws) -> CameraSpec:
-        """The camera of one sample."""
+        """The camera of one sample.
+
+        Raises:
+            UserError: its lens cannot make such a picture.
+        """
         path = f"sensors.{self.name}"
         x, y, z = (draws.number(v, f"{path}.mount.at[{k}]") for k, v in enumerate(self.offset))
-        return CameraSpec(
+        camera = CameraSpec(
             name=self.name,
             width=self.width,
             height=self.height,
@@ -66,7 +75,13 @@ class SensorPlan:
             motion_blur=draws.truth(self.motion_blur, f"{path}.camera.motion_blur"),
             sensor=self.device.draw_sensor(draws, f"{path}.camera"),
             auto_exposure=self.device.draw_auto_exposure(draws, f"{path}.camera"),
+            distortion=self.distortion.draw(draws, f"{path}.camera"),
+            glass=self.glass.draw(draws, f"{path}.camera"),
         )
+        fault = camera.distortion.fault(camera.width, camera.height, camera.hfov_rad)
+        if fault:
+            raise UserError(f"{self.where}: the camera {self.name!r}: {fault}")
+        return camera
 
 
 def read_sensors(root: Fields, rate_hz: float, physics_hz: float, carriers: Carriers) -> tuple[SensorPlan, ...]:
@@ -101,6 +116,7 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
     if "rate" in fields:
         check_period(fields, own_hz, physics_hz)
     antialias = camera.name("antialias")
+    glass = read_glass(camera)
     automatic = isinstance(e := camera.get("exposure"), Scalar) and e.text == AUTO
     return SensorPlan(
         name=name,
@@ -115,13 +131,16 @@ def _read_sensor(name: str, fields: Fields, rate_hz: float, physics_hz: float, c
         veiling_glare=camera.value("veiling_glare"),
         motion_blur=camera.value("motion_blur"),
         device=read_device(camera, name),
+        distortion=read_distortion(camera),
+        glass=glass,
         actor=actor,
         mount=mount,
         offset=offset,
         yaw=yaw,
         pitch=pitch,
-        labels=_read_labels(fields, LABELS if "veiling_glare" in camera else STANDARD_LABELS),
+        labels=_read_labels(fields, _everything(glare="veiling_glare" in camera, glass=bool(glass))),
         rate_hz=own_hz,
+        where=str(camera.mark),
     )
 
 
@@ -136,6 +155,11 @@ def check_period(fields: Fields, rate_hz: float, physics_hz: float) -> None:
         fields.reader.problems.add(
             fields.key_mark("rate"), message, f"expected a divisor of {physics_hz:g} Hz: {rates}"
         )
+
+
+def _everything(*, glare: bool, glass: bool) -> tuple[str, ...]:
+    """What `labels: all` means for a camera whose lens scatters light, or has something on its glass."""
+    return (*STANDARD_LABELS, *(["glare"] if glare else []), *(["lens"] if glass else []))
 
 
 def _read_labels(fields: Fields, everything: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from simgen.scenario.camera_spec import DEPTHS, METERINGS, AutoExposureSpec, SensorSpec
+from simgen.scenario.camera_spec import DEPTHS, METERINGS, AutoExposureSpec, GlassSpec, SensorSpec
+from simgen.scenario.distortion import BROWN_CONRADY, FISHEYE
 from simgen.scenario.kinds import Number, Text, Truth
 from simgen.scenario.language import Either, Key, Listed, Section
 from simgen.scenario.scene import LABELS, CameraSpec
@@ -17,7 +18,8 @@ PICTURES = "every sample has pictures of the same size and times"
 _TURN = Number(ANGLE, -2.0 * math.pi, 2.0 * math.pi)
 _UPRIGHT = Number(ANGLE, -math.pi / 2, math.pi / 2)
 _PIXELS = Number(low=8, high=8192, whole=True)
-_CHIP, _AUTOMATIC = SensorSpec(), AutoExposureSpec()
+_RADIAL, _SIDEWAYS = Number(low=-5.0, high=5.0), Number(low=-0.1, high=0.1)
+_CHIP, _AUTOMATIC, _GLASS = SensorSpec(), AutoExposureSpec(), GlassSpec()
 
 CHIP = Section("a sensor chip", "What counts the light, by the quantities of EMVA 1288.", (
     Key("quantum_efficiency", "electrons a photon", Number(low=0.01, high=1.0), _CHIP.quantum_efficiency,
@@ -49,11 +51,32 @@ AUTO_EXPOSURE = Section("automatic exposure", "How a camera finds its exposure t
     Key("compensation", "stops by which pictures are brighter than measured, for snow say",
         Number(low=-5.0, high=5.0), _AUTOMATIC.compensation, example="1"),
 ))  # fmt: skip
+_BARREL = Section("a Brown-Conrady lens", "Barrel (k1 < 0), pincushion (k1 > 0), and a lens that sits askew.", (
+    Key("k1", "of r^2", _RADIAL, 0.0, example="-0.3"),
+    Key("k2", "of r^4", _RADIAL, 0.0, example="0.1"),
+    Key("k3", "of r^6", _RADIAL, 0.0, example="-0.02"),
+    Key("p1", "tangential, grows with x y and y^2", _SIDEWAYS, 0.0, example="0.001"),
+    Key("p2", "tangential, grows with x^2 and x y", _SIDEWAYS, 0.0, example="-0.0005"),
+))  # fmt: skip
+_ROUND = Section("a fisheye", "Distances from the middle go with angles; it sees to 90 degrees off its axis.", (
+    Key("k1", "of theta^2", _RADIAL, 0.0, example="-0.01"),
+    Key("k2", "of theta^4", _RADIAL, 0.0, example="0.002"),
+    Key("k3", "of theta^6", _RADIAL, 0.0, example="-0.0005"),
+    Key("k4", "of theta^8", _RADIAL, 0.0, example="0.0001"),
+))  # fmt: skip
+DISTORTION = Section("a distortion", "How the lens bends straight lines: one of two models, as OpenCV has them.", (
+    Key(BROWN_CONRADY, "x (1 + k1 r^2 + k2 r^4 + k3 r^6) and tangential terms, r the tangent of the angle from the "
+        "axis", _BARREL, required=True, forms=(BROWN_CONRADY,), example="{k1: -0.3, k2: 0.1}"),
+    Key(FISHEYE, "theta (1 + k1 theta^2 + k2 theta^4 + k3 theta^6 + k4 theta^8), theta the angle from the axis; "
+        "without coefficients equidistant", _ROUND, required=True, forms=(FISHEYE,), example="{k1: -0.01}"),
+))  # fmt: skip
 CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
     Key("width", "of the picture in pixels", _PIXELS, required=True, fixed=PICTURES, example="640"),
     Key("height", "of the picture in pixels", _PIXELS, required=True, fixed=PICTURES, example="480"),
-    Key("hfov", "horizontal field of view", Number(ANGLE, math.radians(1.0), math.radians(170.0)), required=True,
-        example="70 deg"),
+    Key("hfov", "horizontal field of view, from the left edge of the picture to its right",
+        Number(ANGLE, math.radians(1.0), math.radians(180.0)), required=True, example="70 deg"),
+    Key("distortion", "how the lens bends straight lines; without it a pinhole, of at most 170 degrees", DISTORTION,
+        example="{brown_conrady: {k1: -0.3, k2: 0.1}}"),
     Key("f_number", "of the lens", Number(low=0.7, high=64.0), CameraSpec.f_number, example="2.8"),
     Key("exposure", "exposure time; `auto` finds its own",
         Either((Number(TIME, 1e-6, 1.0), Text(AUTO, (AUTO,)))), AUTO, example="10 ms"),
@@ -66,6 +89,15 @@ CAMERA = Section("a camera", "A camera with a lens and a sensor.", (
     Key("veiling_glare", "share of the light that the lens scatters, lamps and the sun's disc above all; good lenses "
         "1 to 3 % (ISO 9358), a dirty windscreen 10 %", Number(low=0.0, high=0.5), CameraSpec.veiling_glare,
         example="3 %"),
+    Key("drops", "mean number of drops of water on the glass before the lens, within the picture; `auto` as many as "
+        "the rain and the speed bring", Either((Number(low=0.0, high=500.0), Text(AUTO, (AUTO,)))), _GLASS.drops,
+        example="auto"),
+    Key("wiper", "time from one wipe of the drops to the next; 0 s never", Number(TIME, 0.0, 600.0), _GLASS.wiper_s,
+        example="1.2 s"),
+    Key("dirt", "share of the glass before the lens that is covered by dirt", Number(low=0.0, high=0.9), _GLASS.dirt,
+        example="5 %"),
+    Key("glass", "distance of that glass from the pupil of the lens: the cover of a lens, or a windscreen",
+        Number(LENGTH, 0.005, 1.0), _GLASS.distance_m, example="15 cm"),
     Key("motion_blur", "whether what moves during the exposure is smeared", Truth(), CameraSpec.motion_blur,
         example="true"),
     Key("sensor", "the chip that counts the light", CHIP, example="{read_noise: 6, prnu: 0.01, bits: 10}"),
@@ -84,7 +116,8 @@ SENSOR = Section("a sensor", "A camera, how it is mounted and what it is labelle
     Key("mount", "where it sits: ACTOR.MOUNT, or a map",
         Either((Text("ACTOR.MOUNT"), MOUNT)), required=True, fixed="a sensor stays on its carrier",
         example="ego.windscreen"),
-    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`",
+    Key("labels", "ground truth beside the picture; `all` has `glare` where the camera has `veiling_glare`, `lens` "
+        "where something lies on its glass; `wetness` has to be named",
         Either((Text("all", ("all",)), Listed(Text("a label", LABELS)))),
         "all", fixed="the labels are the same in every sample", example="[depth, instance, flow]"),
     Key("rate", "pictures a second; a divisor of `physics_rate`; the scenario's without it",

@@ -30,7 +30,7 @@ class Lens:
 
     Args:
         spec: the camera.
-        model: its pinhole.
+        model: its geometry.
     """
 
     def __init__(self, spec: CameraSpec, model: CameraModel) -> None:
@@ -94,9 +94,13 @@ def natural_falloff(model: CameraModel, share: float) -> NDArray[np.float32]:
 
     cos^4 is the natural fall-off of a lens whose pupil is seen alike from everywhere; retrofocus lenses have less.
     """
-    x = (np.arange(model.width) - model.cx) / model.fx
-    y = (np.arange(model.height) - model.cy) / model.fy
-    cos4 = 1.0 / (1.0 + x[None, :] ** 2 + y[:, None] ** 2) ** 2
+    if model.distortion:
+        v, u = np.mgrid[0 : model.height, 0 : model.width].reshape(2, -1).astype(np.float64)
+        cos4 = model.rays(np.stack([u, v], axis=1))[:, 2] ** 4
+    else:
+        x = (np.arange(model.width) - model.cx) / model.fx
+        y = (np.arange(model.height) - model.cy) / model.fy
+        cos4 = 1.0 / (1.0 + x[None, :] ** 2 + y[:, None] ** 2) ** 2
     out: NDArray[np.float32] = (1.0 - share * (1.0 - cos4)).astype(np.float32).reshape(-1)
     return out
 
@@ -109,7 +113,7 @@ def level_weights(share: float, model: CameraModel) -> tuple[float, ...]:
 
     Args:
         share: of the light that the lens scatters.
-        model: the camera's pinhole.
+        model: the camera's geometry.
     """
     last = math.ceil(math.log2(max(model.width, model.height)))
     weights = [1.0 - share, *[0.0] * last]

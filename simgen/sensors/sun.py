@@ -13,6 +13,7 @@ from simgen.render.sky import sun_color
 from simgen.snapshot import Snapshot
 
 SUN_RADIUS_RAD = math.radians(0.533 / 2.0)
+_WIDEST = 4.0  # by which factor a distorting lens may widen the disc
 _FINE = 30.0  # samples across the disc's radius
 
 
@@ -26,7 +27,7 @@ def with_sun(
     Args:
         buffers: of the camera; `radiance` and `transmittance` are needed and not changed.
         snapshot: the state that they show.
-        model: the camera's pinhole.
+        model: the camera's geometry.
         T_world_camera: (4, 4) its pose.
     """
     assert buffers.radiance is not None
@@ -35,10 +36,13 @@ def with_sun(
     e, a = light.sun_elevation_rad, light.sun_azimuth_rad
     toward = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
     x, y, z = (float((T_world_camera[:3, k] * toward).sum()) for k in range(3))
-    if snapshot.cast.indoor or light.sun_lx <= 0.0 or z <= 0.05:
+    if snapshot.cast.indoor or light.sun_lx <= 0.0 or (z <= 0.05 and not model.distortion):
         return buffers.radiance
-    at_x, at_y = model.fx * x / z + model.cx, model.fy * y / z + model.cy
-    reach = 2.0 + model.fx * SUN_RADIUS_RAD / z**2  # the disc is an ellipse, widest away from the axis
+    at_x, at_y = (float(v) for v in model.project(np.array([[x, y, z]]))[0])
+    if math.isnan(at_x):
+        return buffers.radiance
+    # The disc is an ellipse, under a pinhole widest away from the axis.
+    reach = 2.0 + model.fx * SUN_RADIUS_RAD * (_WIDEST if model.distortion else 1.0 / z**2)
     left, right = max(math.floor(at_x - reach), 0), min(math.ceil(at_x + reach) + 1, model.width)
     top, bottom = max(math.floor(at_y - reach), 0), min(math.ceil(at_y + reach) + 1, model.height)
     if left >= right or top >= bottom:
@@ -46,9 +50,14 @@ def with_sun(
     part = np.s_[top:bottom, left:right]
     samples = math.ceil(min(max(4.0, _FINE / (model.fx * SUN_RADIUS_RAD)), 64.0))  # a pixel, in each direction
     fine = (np.arange(samples) + 0.5) / samples - 0.5
-    u = ((np.arange(left, right)[:, None] + fine).reshape(-1) - model.cx) / model.fx
-    v = ((np.arange(top, bottom)[:, None] + fine).reshape(-1) - model.cy) / model.fy
-    along = (u[None, :] * x + v[:, None] * y + z) / np.sqrt(u[None, :] ** 2 + v[:, None] ** 2 + 1.0)
+    u = (np.arange(left, right)[:, None] + fine).reshape(-1)
+    v = (np.arange(top, bottom)[:, None] + fine).reshape(-1)
+    if model.distortion:
+        rays = model.rays(np.stack(np.broadcast_arrays(u[None, :], v[:, None]), axis=-1).reshape(-1, 2))
+        along = (rays * np.array([x, y, z])).sum(axis=1).reshape(len(v), len(u))
+    else:
+        u, v = (u - model.cx) / model.fx, (v - model.cy) / model.fy
+        along = (u[None, :] * x + v[:, None] * y + z) / np.sqrt(u[None, :] ** 2 + v[:, None] ** 2 + 1.0)
     inside = (along > math.cos(SUN_RADIUS_RAD)).reshape(bottom - top, samples, right - left, samples)
     covered = inside.mean(axis=(1, 3)) * np.isinf(buffers.depth_m[part]) * buffers.transmittance[part]
     solid_angle_sr = 2.0 * math.pi * (1.0 - math.cos(SUN_RADIUS_RAD))

@@ -100,6 +100,8 @@ def fake_frame(scene: Scene, camera: CameraSpec, tick: int) -> CameraFrame:
         "flow": ("flow", rng.integers(-32768, 32767, (h, w, 2), dtype=np.int16)),
         "transmittance": ("transmittance", rng.integers(0, 256, (h, w), dtype=np.uint8)),
         "glare": ("glare", rng.integers(0, 256, (h, w), dtype=np.uint8)),
+        "wetness": ("wetness", rng.integers(0, 65536, (h, w), dtype=np.uint16)),
+        "lens": ("lens", rng.integers(0, 256, (h, w), dtype=np.uint8)),
         "objects": ("objects", objects),
     }
     return CameraFrame(
@@ -111,6 +113,7 @@ def fake_frame(scene: Scene, camera: CameraSpec, tick: int) -> CameraFrame:
         T_world_camera=np.eye(4) + tick,
         exposure_s=0.01,
         gain=2.0,
+        distortion=np.array(camera.distortion.coefficients) + tick if camera.distortion else None,
         **{name: value if label in camera.labels else None for name, (label, value) in pictures.items()},
     )
 

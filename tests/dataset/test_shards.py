@@ -22,13 +22,16 @@ from simgen.dataset import (
     Manifest,
     Plan,
     ShardWriter,
+    film_m,
     flow_px,
     transmittance,
     unit_normals,
 )
 from simgen.dataset.manifest import ShardEntry
 from simgen.dataset.rotation import quat_xyzw_from_matrix
+from simgen.dataset.verify import verify
 from simgen.errors import SimgenError, UserError
+from simgen.scenario.distortion import Distortion
 
 SCENARIO = FakeScenario()
 
@@ -114,6 +117,30 @@ def test_frames_and_object_rows_round_trip(tmp_path: Path, codec: str) -> None:
                 np.testing.assert_array_equal(sample["objects"][name], column)
         with pytest.raises(IndexError, match="frame 20 of a dataset of 20"):
             dataset[20]
+
+
+def test_a_lens_is_kept_with_every_frame_of_its_camera(tmp_path: Path) -> None:
+    lens = Distortion("fisheye", (-0.01, 0.002, 0.0, 0.0))
+    round_one = replace(FRONT, distortion=lens)
+    scenario = FakeScenario(cameras=(round_one, SIDE))
+    cameras = tuple(CameraPlan.of(c) for c in scenario.cameras)
+    assert Plan.from_dict(plan(1, cameras=cameras).to_dict()) == plan(1, cameras=cameras)
+    assert "lens" not in plan().to_dict()["cameras"][0]
+    with ShardWriter(tmp_path, plan(1, cameras=cameras), 0) as writer:
+        fake_simulate(scenario.draw(0, 0), writer)
+        entry = writer.finish()
+    Manifest(plan(1, cameras=cameras), (entry,)).save(tmp_path)
+    assert verify(tmp_path) == []
+    with h5py.File(tmp_path / entry.name) as file:
+        assert file["cameras/front"].attrs["lens_model"] == "fisheye"
+        assert "k1 k2 k3 k4" in file["cameras/front/distortion"].attrs["description"]
+        assert "distortion" not in file["cameras/side"]
+    with Dataset(tmp_path) as dataset:
+        for sample in dataset:
+            if sample["camera"] == "front":
+                np.testing.assert_array_equal(sample["distortion"], np.array(lens.coefficients) + sample["tick"])
+            else:
+                assert "distortion" not in sample
 
 
 def test_scenes_carry_spec_tracks_series_and_events(tmp_path: Path) -> None:
@@ -284,6 +311,7 @@ def test_stored_maps_decode_to_physical_numbers() -> None:
     flow = np.array([[[32, -16], [-32768, -32768]]], np.int16)
     np.testing.assert_array_equal(flow_px(flow), np.array([[[1.0, -0.5], [np.nan, np.nan]]], np.float32))
     normal = np.array([[[0, 0, -127], [0, 0, 0]]], np.int8)
+    np.testing.assert_allclose(film_m(np.array([[0, 1500]], np.uint16)), [[0.0, 1.5e-3]], rtol=1e-6)
     np.testing.assert_array_equal(unit_normals(normal), np.array([[[0, 0, -1], [0, 0, 0]]], np.float32))
     np.testing.assert_allclose(transmittance(np.array([[0, 51, 255]], np.uint8)), [[0.0, 0.2, 1.0]], rtol=1e-6)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
 from simgen.scenario import LABELS, Scene, SiteSpec
+from simgen.scenario.distortion import Distortion
 from simgen.scenario.scene import STANDARD_LABELS
 from simgen.sensors.camera import camera_pose
+from simgen.sensors.sun import with_sun
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "render"))
-from small_stage import EYE, GREY, OVERCAST, Thing, camera_spec, floor, pose, stage
+from small_stage import EYE, GREY, OVERCAST, SUNNY, Thing, camera_spec, floor, looking, pose, stage
 
 FOG = Conditions(light=OVERCAST, fog=Fog(60.0))
 OF_LABEL = {"depth": "depth_m"}
@@ -82,6 +85,58 @@ def test_types_and_units_of_a_frame():
     assert frame.objects["instance"].tolist() == [1]
     assert frame.exposure_s > 0.0
     assert frame.gain >= 1.0
+
+
+def test_a_lens_bends_the_frame_and_comes_with_it():
+    snapshot = street()
+    lens = Distortion("brown_conrady", (-0.2, 0.05, 0.001, 0.0, 0.0))
+    spec = dataclasses.replace(FRONT, distortion=lens)
+    straight = Rig(scene(FRONT), snapshot.cast).capture("front", snapshot)
+    for renderer in ("simgen", "tiny"):
+        with Rig(scene(spec), snapshot.cast, renderer) as rig:
+            frame = rig.capture("front", snapshot)
+        model = CameraModel.from_hfov(64, 48, FRONT.hfov_rad, lens)
+        assert np.array_equal(frame.distortion, [-0.2, 0.05, 0.001, 0.0, 0.0])
+        assert np.array_equal(frame.K, model.K)
+        assert frame.K[0, 0] > straight.K[0, 0]  # bent inwards it is longer for the same field of view
+        assert (frame.instance == 1).sum() > (straight.instance == 1).sum()
+        assert frame.objects["visible_px"].tolist() == [(frame.instance == 1).sum()]
+        assert not np.array_equal(frame.rgb, straight.rgb)
+    assert straight.distortion is None
+
+
+def test_a_lens_that_folds_in_a_taller_picture_is_refused():
+    """An observation may be squarer than the scenario's picture: its corners lie farther out."""
+    lens = Distortion("brown_conrady", (-0.34, 0.0, 0.0, 0.0, 0.0))
+    wide = dataclasses.replace(FRONT, height=8, hfov_rad=1.3, distortion=lens)
+    assert lens.fault(wide.width, wide.height, wide.hfov_rad) == ""
+    snapshot = street()
+    with pytest.raises(UserError, match=r"'front' of 64x64 pixels: the lens brown_conrady .* turns back"):
+        Rig(scene(dataclasses.replace(wide, height=64)), snapshot.cast)
+
+
+def test_the_sun_shines_where_the_lens_puts_it():
+    """Its disc through a scattering fisheye: about the projected place, with the light that the sun gives."""
+    sunny = Conditions(light=SUNNY)
+    snapshot = stage([Thing(floor())], sunny)
+    lens = Distortion("fisheye", (0.0, 0.0, 0.0, 0.0))
+    model = CameraModel.from_hfov(320, 240, 3.0, lens)
+    at = looking((0.0, 0.0, 1.5), (1.0, 0.4, 1.7))
+    buffers = Renderer(snapshot.cast).render(snapshot, model, at)
+    disc = with_sun(buffers, snapshot, model, at) - buffers.radiance
+    e, a = SUNNY.sun_elevation_rad, SUNNY.sun_azimuth_rad
+    toward = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)]) @ at[:3, :3]
+    expected = model.project(toward[None])[0]
+    light = disc.sum(axis=2)
+    v, u = np.nonzero(light)
+    weights = light[v, u]
+    assert ((u * weights).sum() / weights.sum(), (v * weights).sum() / weights.sum()) == pytest.approx(
+        expected, abs=0.2
+    )
+    theta = math.acos(toward[2])
+    pixel_sr = math.sin(theta) / theta / model.fx**2  # equidistant
+    lux = light.sum() / 3.0 * pixel_sr
+    assert lux == pytest.approx(SUNNY.sun_lx, rel=0.06)
 
 
 def test_flow_refers_to_the_frame_before_of_the_same_camera():

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
-from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, floor, looking, luminance, matt, project, stage, wall
+from small_stage import (
+    CAMERA,
+    NIGHT,
+    OVERCAST,
+    Thing,
+    draw,
+    floor,
+    looking,
+    luminance,
+    matt,
+    pose,
+    project,
+    stage,
+    wall,
+)
 
-from simgen.conditions import Conditions, Patch, Surface
+from simgen.conditions import Conditions, Patch, Surface, Water
 from simgen.conditions.water import N_ICE, fresnel_unpolarised
 from simgen.conditions.wetness import wet_albedo
-from simgen.models import Material
+from simgen.models import Material, class_by_name
+from simgen.models.geometry import box
+from simgen.render.camera_model import CameraModel
 from simgen.render.film import UNEVEN_M, puddle_level_m
 from simgen.render.kernels.film import PUDDLES
 from simgen.render.noise import CLOUD, field
+from simgen.scenario.distortion import Distortion
 
 FORWARD = looking((0.0, 0.0, 1.5), (12.0, 0.0, 0.0))
 DOWN = looking((0.0, 0.0, 4.0), (0.01, 0.0, 0.0))
@@ -135,3 +153,60 @@ def test_black_ice_can_be_seen_on_a_dry_road_and_only_where_it_lies():
     assert left < 0.9 * right
     ahead = luminance(draw(road(0.0, material=asphalt, patches=[patch]), FORWARD).radiance)
     assert ahead[70:80, :40].mean() > 1.1 * ahead[70:80, -40:].mean()
+
+
+def label(snapshot, camera, T, **options):
+    return draw(snapshot, T, camera, wetness=True, **options).wetness_m
+
+
+@pytest.mark.parametrize("film_m", [2e-4, 1e-3, 5e-3])
+def test_the_label_of_a_wet_road_holds_as_much_water_as_the_film(film_m):
+    """From high above the mean over the road is the film; hollows hold more than humps, which keep their share."""
+    high = looking((0.0, 0.0, 50.0), (0.01, 0.0, 0.0))
+    found = label(road(film_m), CAMERA, high)
+    assert found.mean() == pytest.approx(film_m, rel=0.15)
+    assert found.min() >= (1.0 - PUDDLES) * film_m * 0.999
+    assert found.max() > 1.2 * found.min()
+    soaked = label(road(film_m, material=SOIL), CAMERA, high)
+    assert soaked == pytest.approx(film_m, rel=1e-6)
+
+
+def test_only_wet_ground_is_labelled_wet_and_where_the_picture_shows_it():
+    patch = Patch("paved", 2e-3, 4.0, 9.0, -2.0, 2.0)
+    block = Thing(box((1.0, 1.0, 1.0), WHITE, (0.0, 0.0, 0.5)), pose((6.0, 0.0, 0.0)), 1, "car")
+    wet, dry = road(0.0, block, patches=[patch]), road(0.0, block)
+    buffers = draw(wet, FORWARD, wetness=True)
+    shown = np.abs(luminance(buffers.radiance) - luminance(draw(dry, FORWARD).radiance)) > 0.0
+    found = buffers.wetness_m > 0.0
+    assert found.any()
+    assert (found == shown).mean() > 0.99
+    assert not found[buffers.instance == 1].any()
+    assert not found[np.isinf(buffers.depth_m)].any()
+    assert (label(dry, CAMERA, FORWARD) == 0.0).all()
+    assert draw(wet, FORWARD).wetness_m is None
+
+
+def test_ice_is_no_film_of_water():
+    snapshot = stage([Thing(floor(material=BLACK))], Conditions(light=OVERCAST, surface=Surface(kind="ice")))
+    assert (label(snapshot, CAMERA, FORWARD) == 0.0).all()
+    thawing = Conditions(light=OVERCAST, surface=Surface(kind="ice", film_m=1e-3))
+    assert (label(stage([Thing(floor(material=BLACK))], thawing), CAMERA, DOWN) > 0.0).any()
+
+
+def test_under_a_flood_and_through_a_lens():
+    flooded = dataclasses.replace(
+        road(1e-3),
+        conditions=Conditions(
+            light=OVERCAST, surface=Surface(film_m=1e-3), water=Water(0.2, 0.2, 3.0, 9.0, -9.0, 9.0, (0.0, 0.0), 0.05)
+        ),
+    )
+    buffers = draw(flooded, FORWARD, wetness=True)
+    water = buffers.semantic == class_by_name("water").id
+    assert water.any()
+    assert (buffers.wetness_m[water] == 0.0).all()
+    assert (buffers.wetness_m[~water & np.isfinite(buffers.depth_m)] > 0.0).all()
+    bent = CameraModel.from_hfov(160, 120, math.radians(70.0), Distortion("brown_conrady", (0.0,) * 5))
+    through = draw(flooded, FORWARD, bent, wetness=True)
+    same = (through.semantic == buffers.semantic) & np.isfinite(buffers.depth_m) & ~water
+    assert through.wetness_m[same] == pytest.approx(buffers.wetness_m[same], rel=2e-2, abs=1e-6)
+    assert (through.wetness_m[through.semantic == class_by_name("water").id] == 0.0).all()

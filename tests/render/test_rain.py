@@ -11,6 +11,7 @@ from small_stage import CAMERA, NIGHT, OVERCAST, Thing, floor, looking, luminanc
 
 from simgen.conditions import Conditions, Rain
 from simgen.conditions.rain import DROPS_PER_M4, MM_PER_H
+from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.lamps import LAMP_COLUMNS
 from simgen.render.kernels.light import BOUNCE_R, SKY_R, SOURCES
 from simgen.render.kernels.streaks import phase, streaks
@@ -32,7 +33,8 @@ def one_streak(velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.
     streaks(
         image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, 5.0), np.full(2, 2e-3),
         np.array([0.05, 0.05]), np.array(velocity), shutter, FORWARD[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
-        src, np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
+        CameraModel(size, size, 1000.0, 1000.0, 50.0, 50.0).lens, np.eye(3), src,
+        np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
     )  # fmt: skip
     return image[..., 0].astype(np.float64)
 
@@ -93,7 +95,7 @@ def rained(tick=0, light=OVERCAST, lit=(), albedo=0.02, shutter=0.01):
     renderer = Renderer(snapshot.cast)
     buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
     before = buffers.radiance.copy()
-    renderer.add_falling(buffers, snapshot, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
+    renderer.add_falling(buffers, snapshot, CAMERA, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
     return before, buffers.radiance
 
 
@@ -121,5 +123,5 @@ def test_without_rain_nothing_is_drawn():
     renderer = Renderer(snapshot.cast)
     buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
     before = buffers.radiance.copy()
-    renderer.add_falling(buffers, snapshot, np.zeros(3), 0.01, Stream(1, 2, "rain"))
+    renderer.add_falling(buffers, snapshot, CAMERA, np.zeros(3), 0.01, Stream(1, 2, "rain"))
     assert np.array_equal(before, buffers.radiance)

@@ -12,6 +12,7 @@ from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, floor, looking, lu
 from simgen.conditions import Conditions, Snow
 from simgen.conditions.rain import MM_PER_H
 from simgen.conditions.snow import fall_speed_mps, flake_diameter_m
+from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.flakes import DRAWS, MATT, flakes
 from simgen.render.kernels.lamps import LAMP_COLUMNS
 from simgen.render.kernels.light import BOUNCE_R, SKY_R, SOURCES
@@ -36,7 +37,8 @@ def one_flake(velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.5
     flakes(
         image, np.full((size, size), depth, np.float32), draws, np.full(2, 5.0), np.full(2, size_m), np.full(2, fall),
         np.array([0.05, 0.05]), np.array(velocity), shutter, FORWARD[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
-        src, np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
+        CameraModel(size, size, 1000.0, 1000.0, 50.0, 50.0).lens, np.eye(3), src,
+        np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
     )  # fmt: skip
     return image[..., 0].astype(np.float64)
 
@@ -120,7 +122,7 @@ def snowing(tick=0, light=OVERCAST, lit=(), albedo=0.02, shutter=0.01, snow=HEAV
     renderer = Renderer(snapshot.cast)
     buffers = renderer.render(snapshot, CAMERA, FORWARD, antialias=1)
     before = buffers.radiance.copy()
-    renderer.add_falling(buffers, snapshot, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
+    renderer.add_falling(buffers, snapshot, CAMERA, np.zeros(3), shutter, Stream(1, 2, f"rain.front.{tick}"))
     return before, buffers.radiance
 
 
@@ -133,7 +135,7 @@ def test_flakes_are_bright_before_dark_things_and_dark_before_a_bright_sky():
     up = looking((0.0, 0.0, 1.5), (10.0, 0.0, 12.0))
     buffers = renderer.render(open_sky, CAMERA, up, antialias=1)
     sky = luminance(buffers.radiance)
-    renderer.add_falling(buffers, open_sky, np.zeros(3), 0.01, Stream(1, 2, "rain"))
+    renderer.add_falling(buffers, open_sky, CAMERA, np.zeros(3), 0.01, Stream(1, 2, "rain"))
     assert luminance(buffers.radiance).mean() < 0.995 * sky.mean()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -13,9 +14,11 @@ import pytest
 from scipy import stats
 
 from simgen.conditions import Light
+from simgen.errors import ScenarioError, UserError
 from simgen.rng import Stream
 from simgen.scenario import Scenario, Scene
-from simgen.scenario.scene import LABELS, STANDARD_LABELS
+from simgen.scenario.distortion import Distortion
+from simgen.scenario.scene import STANDARD_LABELS
 
 Read = Callable[[str], Scenario]
 
@@ -272,6 +275,22 @@ CHANGES = [
     ("hfov: 70 deg", "hfov: 70 deg, vignetting: 0.5"),
     ("hfov: 70 deg", "hfov: 70 deg, motion_blur: true"),
     ("hfov: 70 deg", "hfov: 70 deg, veiling_glare: 3 %"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {fisheye: {}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {fisheye: {k1: -0.01}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {fisheye: {k2: -0.01}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {fisheye: {k3: -0.01}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {fisheye: {k4: {uniform: [-0.01, 0.01]}}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {k1: -0.1}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {k2: -0.1}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {k3: -0.1}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {p1: 0.001}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, distortion: {brown_conrady: {p2: 0.001}}"),
+    ("hfov: 70 deg", "hfov: 70 deg, drops: 12"),
+    ("hfov: 70 deg", "hfov: 70 deg, drops: auto"),
+    ("hfov: 70 deg", "hfov: 70 deg, wiper: 1.2 s"),
+    ("hfov: 70 deg", "hfov: 70 deg, dirt: {uniform: [1 %, 9 %]}"),
+    ("hfov: 70 deg", "hfov: 70 deg, glass: 15 cm"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {quantum_efficiency: 0.5}"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {full_well: 15000}"),
     ("hfov: 70 deg", "hfov: 70 deg, sensor: {read_noise: 6}"),
@@ -326,8 +345,45 @@ def test_a_camera_with_its_device_survives_json(of: Read, base: str) -> None:
     assert Scene.from_json(scene.to_json()) == scene
 
 
+def test_a_lens_keeps_its_coefficients_in_the_order_of_opencv(of: Read, base: str) -> None:
+    lens = "hfov: 70 deg, distortion: {brown_conrady: {k1: -0.1, k2: 0.02, k3: 0.003, p1: 0.0004, p2: 0.0005}}"
+    scene = of(base.replace("hfov: 70 deg", lens)).draw(0, 0)
+    assert scene.cameras[0].distortion == Distortion("brown_conrady", (-0.1, 0.02, 0.0004, 0.0005, 0.003))
+    assert Scene.from_json(scene.to_json()) == scene
+    round_lens = of(base.replace("hfov: 70 deg", "hfov: 180 deg, distortion: {fisheye: {k1: -0.01, k4: 0.001}}"))
+    assert round_lens.draw(0, 0).cameras[0].distortion == Distortion("fisheye", (-0.01, 0.0, 0.0, 0.001))
+    assert "distortion" not in json.loads(of(base).draw(0, 0).to_json())["cameras"][0]
+
+
+@pytest.mark.parametrize(
+    ("lens", "said"),
+    [
+        ("70 deg, distortion: {brown_conrady: {k1: -2}}", "turns back"),
+        ("175 deg", "at most 170 deg"),
+        ("168 deg, distortion: {brown_conrady: {}}", "distortion: fisheye"),
+    ],
+)
+def test_a_lens_that_can_make_no_picture_is_refused_where_it_stands(of: Read, base: str, lens: str, said: str) -> None:
+    with pytest.raises(UserError, match=said) as error:
+        of(base.replace("70 deg", lens)).draw(0, 0)
+    assert re.search(r":\d+:\d+: the camera 'front'", str(error.value))
+
+
+@pytest.mark.parametrize("lens", ["{}", "{brown_conrady: {}, fisheye: {}}", "{fisheye: {p1: 0.1}}", "{pinhole: {}}"])
+def test_a_distortion_is_of_one_model_with_its_own_coefficients(of: Read, base: str, lens: str) -> None:
+    with pytest.raises(ScenarioError, match=r"distortion|fisheye"):
+        of(base.replace("70 deg", f"70 deg, distortion: {lens}"))
+
+
 def test_a_lens_that_scatters_has_the_label_for_it(of: Read, base: str) -> None:
     scattering = base.replace("hfov: 70 deg", "hfov: 70 deg, veiling_glare: {uniform: [0, 0.1]}")
-    assert of(scattering).draw(0, 0).cameras[0].labels == LABELS
+    assert of(scattering).draw(0, 0).cameras[0].labels == (*STANDARD_LABELS, "glare")
+    wet = base.replace("hfov: 70 deg", "hfov: 70 deg, drops: auto")
+    scene = of(wet).draw(0, 0)
+    assert scene.cameras[0].labels == (*STANDARD_LABELS, "lens")
+    assert scene.cameras[0].glass.drops < 0.0
+    assert Scene.from_json(scene.to_json()) == scene
+    both = of(scattering.replace("hfov", "dirt: 3 %, hfov")).draw(0, 0).cameras[0]
+    assert both.labels == (*STANDARD_LABELS, "glare", "lens")
     listed = scattering.replace("ego.windscreen", "ego.windscreen, labels: [depth]")
     assert of(listed).draw(0, 0).cameras[0].labels == ("depth",)

@@ -41,8 +41,11 @@ odd: {taxonomy: iso34503, inside: {fog: [excellent_visibility]}, outside_ok: [su
 require: [{that: "clearance(ego, ahead) > 1 m"}]
 timeline: [{at: 1 s, set: {conditions.fog.mor: {by: -1 km}}, ramp: {conditions.water.depth: +0.1 m}, over: 1 s}]
 sensors:
-  front: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: ego.windscreen}
-  pole: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: {at: [0 m, 0 m, 3 m]}, rate: 20 Hz}
+  front: {camera: {width: 64, height: 48, hfov: 70 deg, distortion: {fisheye: {}}}, mount: ego.windscreen}
+  pole:
+    camera: {width: 64, height: 48, hfov: 70 deg, distortion: {brown_conrady: {}}}
+    mount: {at: [0 m, 0 m, 3 m]}
+    rate: 20 Hz
 plan:
   seen: {method: grid, over: [gap], levels: {gap: 4}}
   drawn: {method: sobol, n: 64, over: [gap]}

@@ -71,46 +71,43 @@ def normals_from_depth(depth, part, back, intrinsics, normal):
 
 
 @kernel
-def resolve_depth(pixel, begin, end, part, depth, normal, albedo, back, intrinsics, out):
-    """Fill the records of the pixels `begin`..`end`; the layout is that of `resolve.locate`.
+def resolve_depth(x, y, begin, end, part, depth, normal, albedo, back, intrinsics, out):
+    """Fill the records of the points `begin`..`end`; the layout is that of `resolve.locate`.
 
     Args:
-        pixel: (N,) int32 flat pixel indices.
-        part, depth, normal, albedo: maps, (H, W) and (H, W, 3).
+        x, y: (N,) float32 places in pixels.
+        part, depth, normal, albedo: of each point, (N,) and (N, 3).
         out: (ROWS * BLOCK,) float32 output.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
-    width = depth.shape[1]
     for k in range(begin, end):
         o = k - begin
-        r = pixel[k] // width
-        c = pixel[k] % width
         for q in range(SPARE // BLOCK):
             out[q * BLOCK + o] = np.float32(0.0)
-        dx, dy = (c - cx) / fx, (r - cy) / fy
+        dx, dy = (float(x[k]) - cx) / fx, (float(y[k]) - cy) / fy
         length = math.sqrt(1.0 + dx * dx + dy * dy)
         wx = back[0, 0] * dx + back[0, 1] * dy + back[0, 2]
         wy = back[1, 0] * dx + back[1, 1] * dy + back[1, 2]
         wz = back[2, 0] * dx + back[2, 1] * dy + back[2, 2]
-        if part[r, c] < 0:
+        if part[k] < 0:
             out[Z + o] = np.float32(np.inf)
             out[DISTANCE + o] = np.float32(np.inf)
             out[PX + o] = wx / length
             out[PY + o] = wy / length
             out[PZ + o] = wz / length
             continue
-        z = float(depth[r, c])
+        z = float(depth[k])
         out[Z + o] = z
         out[DISTANCE + o] = z * length
         out[PX + o] = wx * z + back[0, 3]
         out[PY + o] = wy * z + back[1, 3]
         out[PZ + o] = wz * z + back[2, 3]
-        out[NX + o] = normal[r, c, 0]
-        out[NY + o] = normal[r, c, 1]
-        out[NZ + o] = normal[r, c, 2]
-        out[AR + o] = albedo[r, c, 0]
-        out[AG + o] = albedo[r, c, 1]
-        out[AB + o] = albedo[r, c, 2]
+        out[NX + o] = normal[k, 0]
+        out[NY + o] = normal[k, 1]
+        out[NZ + o] = normal[k, 2]
+        out[AR + o] = albedo[k, 0]
+        out[AG + o] = albedo[k, 1]
+        out[AB + o] = albedo[k, 2]
         out[ROUGH + o] = np.float32(0.8)
         out[F0 + o] = np.float32(0.04)
         out[SKY + o] = np.float32(1.0)

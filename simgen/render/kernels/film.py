@@ -104,7 +104,7 @@ def wet_ground(depth, face, relief, back, intrinsics, areas, first, films, step,
 
 
 @kernel
-def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quads, shine, index):
+def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quads, shine, index, depth):
     """Wet the ground: darken and smooth it as deep as its film is.
 
     Args:
@@ -120,11 +120,13 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         quads: noise textures.
         shine: (BLOCK,) float32 output: how far the film is closed, 0 to 1.
         index: (BLOCK,) float32 output where it is: its refractive index.
+        depth: (BLOCK,) float32 output: metres of water on the ground here, puddles included, or in it where it soaks.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     base, nearest, mean = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
     for o in range(count):
         shine[o] = zero
+        depth[o] = zero
         t = face[o]
         if t < 0 or relief[t] == zero or rec[NZ + o] < _UPRIGHT:
             continue
@@ -137,6 +139,9 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         for c in (AR, AG, AB):
             albedo = rec[c + o]
             rec[c + o] = albedo + (_wetted(albedo) - albedo) * damp
+        n = films[place, 2]
+        liquid = one if n == _WATER else zero  # ice is no water
+        depth[o] = film * liquid
         if relief[t] < zero:
             continue
         sine = max((src[EYE_Z] - rec[PZ + o]) / max(rec[DISTANCE + o], np.float32(1e-3)), np.float32(0.01))
@@ -144,12 +149,12 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         footprint = across / np.float32(math.sqrt(sine))
         height = uneven * noise(quads, base, nearest, mean, x * TEXELS_PER_M, y * TEXELS_PER_M, footprint)
         local = (one - PUDDLES) * film + max(films[place, 1] - height, zero)
+        depth[o] = local * liquid
         closed = smooth(zero, relief[t], local)
         even = smooth(zero, _EVEN_M, film)
         rough = min(rec[ROUGH + o], np.float32(0.5))
         rough += (_SMOOTHEST - rough) * closed
         rec[ROUGH + o] += (rough - rec[ROUGH + o]) * even
-        n = films[place, 2]
         straight = np.float32(0.02) if n == _WATER else (n - one) * (n - one) / ((n + one) * (n + one))
         rec[F0 + o] += (straight - rec[F0 + o]) * even
         rec[METAL + o] = zero

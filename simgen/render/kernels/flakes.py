@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
+from simgen.render.kernels.distortion import FX, MODEL, PINHOLE, project_from_face
 from simgen.render.kernels.light import BOUNCE_R, SKY_R, SUN_R, SUN_X
 from simgen.render.kernels.streaks import free_sky, quantile, scattered, shine
 
@@ -116,6 +117,8 @@ def flakes(
     shutter,
     back,
     intrinsics,
+    lens,
+    turn,
     src,
     table,
     cover,
@@ -132,15 +135,21 @@ def flakes(
         velocity: (3,) of the air against the camera, world frame.
         shutter: seconds.
         back, intrinsics: of the view.
+        lens, turn: of the picture and of the view in it, see `streaks.streaks`.
         src, table: sources and lamps, see `light` and `lamps`.
         cover, grid: what hangs over the ground, see `shadow.sky_visibility`.
         light: (3,) float32 scratch.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    bent = lens[MODEL] != PINHOLE
     for n in range(draws.shape[0]):
         z = quantile(distances, draws[n, 0])
         x, y = (2.0 * draws[n, 1] - 1.0) * spread[0] * z, (2.0 * draws[n, 2] - 1.0) * spread[1] * z
+        far = z
         wide = fx * quantile(diameters, draws[n, 3]) / z
+        if bent:
+            far = turn[0, 2] * x + turn[1, 2] * y + turn[2, 2] * z
+            wide = lens[FX] * quantile(diameters, draws[n, 3]) / math.sqrt(x * x + y * y + z * z)
         if wide < _THINNEST:
             continue
         fall = quantile(speeds, draws[n, 3]) * (1.0 + FLUTTER_MPS * (2.0 * draws[n, 6] - 1.0))
@@ -152,8 +161,14 @@ def flakes(
         hz = 0.5 * shutter * (back[0, 2] * wx + back[1, 2] * wy + back[2, 2] * wz)
         if min(z - hz, z + hz) < 0.1:  # it passes the lens, out of focus
             continue
-        x0, y0 = fx * (x - hx) / (z - hz) + cx, fy * (y - hy) / (z - hz) + cy
-        x1, y1 = fx * (x + hx) / (z + hz) + cx, fy * (y + hy) / (z + hz) + cy
+        if bent:
+            x0, y0, begins = project_from_face(lens, turn, x - hx, y - hy, z - hz)
+            x1, y1, ends = project_from_face(lens, turn, x + hx, y + hy, z + hz)
+            if not (begins and ends):
+                continue
+        else:
+            x0, y0 = fx * (x - hx) / (z - hz) + cx, fy * (y - hy) / (z - hz) + cy
+            x1, y1 = fx * (x + hx) / (z + hz) + cx, fy * (y + hy) / (z + hz) + cy
         if max(x0, x1) < -wide or max(y0, y1) < -wide:
             continue
         if min(x0, x1) > depth.shape[1] + wide or min(y0, y1) > depth.shape[0] + wide:
@@ -177,6 +192,6 @@ def flakes(
         moved = math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
         if moved < 0.625 * wide + _SOFT_PX:
             lobe2, lobe3 = 2.0 * draws[n, 7] - 1.0, 2.0 * draws[n, 4] - 1.0
-            _blob(image, depth, 0.5 * (x0 + x1), 0.5 * (y0 + y1), wide, z, lobe2, lobe3, light)
+            _blob(image, depth, 0.5 * (x0 + x1), 0.5 * (y0 + y1), wide, far, lobe2, lobe3, light)
         else:
-            _trail(image, depth, x0, y0, x1, y1, wide, z, light)
+            _trail(image, depth, x0, y0, x1, y1, wide, far, light)

@@ -97,7 +97,7 @@ def _along(table, w, column, dx, dy):
 
 
 @inline
-def _row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back):
+def row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back):
     """The row of a triangle's set-up in the table, made if missing."""
     w = np.int64(slot[t])
     if w < 0:
@@ -109,6 +109,18 @@ def _row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotatio
             used[w + 1] = t
         _set_up(t, camera, faces, face_part, normals, uv, rotation, back, table, w)
     return w
+
+
+@inline
+def at_ray(table, w, dx, dy):
+    """Where the ray (dx, dy, 1) meets the plane of a set-up: 1 / depth, and the camera-frame normal, unit."""
+    s, det = _along(table, w, _S, dx, dy), table[w, _DET]
+    nx, ny, nz = _along(table, w, _M, dx, dy), _along(table, w, _M + 3, dx, dy), _along(table, w, _M + 6, dx, dy)
+    # The shading normal, of which `s` is the common divisor, is turned to the side of the plane that is seen.
+    side = nx * table[w, _H] + ny * table[w, _H + 1] + nz * table[w, _H + 2]
+    norm = math.sqrt(max(nx * nx + ny * ny + nz * nz, 1e-300))
+    unit = -1.0 / norm if side < 0.0 else 1.0 / norm
+    return s / det if det != 0.0 else 0.0, nx * unit, ny * unit, nz * unit
 
 
 @kernel
@@ -156,7 +168,7 @@ def locate(
             while stop < last and face[stop] == t and y[stop] == row:
                 stop += 1
             if t >= 0:
-                w = _row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back)
+                w = row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back)
                 dx, dy = (float(x[k]) - cx) * ifx, (float(row) - cy) * ify
                 _locate_run(table, w, dx, dy, ifx, ify, x[k:stop], out[k - begin :])
                 solid += stop - k
@@ -291,7 +303,7 @@ def normals_and_flow(
                     _turn_run(table, w, dx, dy, ifx, stop - k, run)
                     _move_run(table, w, dx, dy, intrinsics, to_previous[world], stop - k, run)
                 else:
-                    w = _row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back)
+                    w = row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back)
                     _turn_run(table, w, dx, dy, ifx, stop - k, run)
                     _move_run(table, w, dx, dy, intrinsics, to_previous[face_part[t]], stop - k, run)
                 k = stop

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
+from simgen.render.kernels.distortion import FX, MODEL, PINHOLE, project_from_face
 from simgen.render.kernels.lamps import (
     AREA,
     LAMP_BEAM,
@@ -146,6 +147,8 @@ def streaks(
     shutter,
     back,
     intrinsics,
+    lens,
+    turn,
     src,
     table,
     cover,
@@ -162,17 +165,20 @@ def streaks(
         velocity: (3,) of the air against the camera, world frame.
         shutter: seconds.
         back, intrinsics: of the view.
+        lens: of the picture, see `distortion`; under one that bends lines the view is one of its faces.
+        turn: (3, 3) float64 frame of the picture's camera -> the view's.
         src, table: sources and lamps, see `light` and `lamps`.
         cover, grid: what hangs over the ground, see `shadow.sky_visibility`.
         light: (3,) float32 scratch.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    bent = lens[MODEL] != PINHOLE
     for n in range(draws.shape[0]):
         z = quantile(distances, draws[n, 0])
         x, y = (2.0 * draws[n, 1] - 1.0) * spread[0] * z, (2.0 * draws[n, 2] - 1.0) * spread[1] * z
         diameter = quantile(diameters, draws[n, 3])
         wide = fx * diameter / z
-        if wide < _THINNEST:
+        if wide < _THINNEST and not bent:
             continue
         fall = max(9.65 - 10.3 * float(exp32(np.float32(-600.0 * diameter))), 0.0)
         wx, wy, wz = velocity[0], velocity[1], velocity[2] - fall
@@ -181,8 +187,20 @@ def streaks(
         hz = 0.5 * shutter * (back[0, 2] * wx + back[1, 2] * wy + back[2, 2] * wz)
         if min(z - hz, z + hz) < 0.1:  # it passes the lens, out of focus
             continue
-        x0, y0 = fx * (x - hx) / (z - hz) + cx, fy * (y - hy) / (z - hz) + cy
-        x1, y1 = fx * (x + hx) / (z + hz) + cx, fy * (y + hy) / (z + hz) + cy
+        far = z
+        if bent:
+            d = math.sqrt(x * x + y * y + z * z)
+            wide = lens[FX] * diameter / d
+            if wide < _THINNEST:
+                continue
+            x0, y0, begins = project_from_face(lens, turn, x - hx, y - hy, z - hz)
+            x1, y1, ends = project_from_face(lens, turn, x + hx, y + hy, z + hz)
+            if not (begins and ends):
+                continue
+            far = turn[0, 2] * x + turn[1, 2] * y + turn[2, 2] * z
+        else:
+            x0, y0 = fx * (x - hx) / (z - hz) + cx, fy * (y - hy) / (z - hz) + cy
+            x1, y1 = fx * (x + hx) / (z + hz) + cx, fy * (y + hy) / (z + hz) + cy
         if max(x0, x1) < -1.0 or max(y0, y1) < -1.0 or min(x0, x1) > depth.shape[1] or min(y0, y1) > depth.shape[0]:
             continue
         px = back[0, 0] * x + back[0, 1] * y + back[0, 2] * z + back[0, 3]
@@ -204,6 +222,6 @@ def streaks(
             np.float32(px), np.float32(py), np.float32(pz), vx, vy, vz, table, np.float32(0.0), np.float32(0.01), light
         )
         if abs(y1 - y0) >= abs(x1 - x0):
-            _draw(image, depth, y0, x0, y1, x1, wide, True, z, light)
+            _draw(image, depth, y0, x0, y1, x1, wide, True, far, light)
         else:
-            _draw(image, depth, x0, y0, x1, y1, wide, False, z, light)
+            _draw(image, depth, x0, y0, x1, y1, wide, False, far, light)
