@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
-from simgen.render.sky import sun_color
+from simgen.render.sky import beam_color
 from simgen.snapshot import Snapshot
 
 SUN_RADIUS_RAD = math.radians(0.533 / 2.0)
@@ -31,11 +31,11 @@ def with_sun(
     """
     assert buffers.radiance is not None
     assert buffers.transmittance is not None
-    light = snapshot.conditions.light
-    e, a = light.sun_elevation_rad, light.sun_azimuth_rad
+    beam = snapshot.conditions.light.beam
+    e, a = beam.elevation_rad, beam.azimuth_rad
     toward = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
     x, y, z = (float((T_world_camera[:3, k] * toward).sum()) for k in range(3))
-    if snapshot.cast.indoor or light.sun_lx <= 0.0 or z <= 0.05:
+    if snapshot.cast.indoor or beam.lx <= 0.0 or z <= 0.05:
         return buffers.radiance
     at_x, at_y = model.fx * x / z + model.cx, model.fy * y / z + model.cy
     reach = 2.0 + model.fx * SUN_RADIUS_RAD / z**2  # the disc is an ellipse, widest away from the axis
@@ -52,7 +52,7 @@ def with_sun(
     inside = (along > math.cos(SUN_RADIUS_RAD)).reshape(bottom - top, samples, right - left, samples)
     covered = inside.mean(axis=(1, 3)) * np.isinf(buffers.depth_m[part]) * buffers.transmittance[part]
     solid_angle_sr = 2.0 * math.pi * (1.0 - math.cos(SUN_RADIUS_RAD))
-    disc = sun_color(e) * light.sun_lx / solid_angle_sr
+    disc = beam_color(beam) * beam.lx / solid_angle_sr
     out = buffers.radiance.copy()
     out[part] += (covered[..., None] * disc).astype(np.float32)
     return out
