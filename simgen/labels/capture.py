@@ -25,7 +25,7 @@ from simgen.sensors.optics import Lens
 from simgen.sensors.sun import with_sun
 from simgen.snapshot import Cast, Snapshot
 
-RENDERERS = ("simgen", "tiny")
+RENDERERS = ("simgen", "tiny", "egl")
 
 
 def make_renderer(name: str, cast: Cast) -> Renderer:
@@ -33,13 +33,14 @@ def make_renderer(name: str, cast: Cast) -> Renderer:
 
     Raises:
         UserError: no such renderer.
+        SimgenError: it cannot draw here (see `simgen.render.bullet_camera`).
     """
     if name == "simgen":
         return Renderer(cast)
-    if name == "tiny":
-        from simgen.render.tiny import TinyRenderer  # pybullet only where it is asked for
+    if name in RENDERERS:
+        from simgen.render.bullet_renderer import BulletRenderer  # pybullet only where it is asked for
 
-        return TinyRenderer(cast)
+        return BulletRenderer(cast, egl=name == "egl")
     raise UserError(f"no renderer called {name!r}; known: {', '.join(RENDERERS)}")
 
 
