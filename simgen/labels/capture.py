@@ -22,7 +22,7 @@ from simgen.sensors.camera import CameraSensor, camera_pose
 from simgen.sensors.exposure import Exposure
 from simgen.sensors.motion import motion_blurred, moved_back
 from simgen.sensors.optics import Lens
-from simgen.sensors.sun import with_sun
+from simgen.sensors.sun import disc_window, with_disc
 from simgen.snapshot import Cast, Snapshot
 
 RENDERERS = ("simgen", "tiny", "egl")
@@ -95,6 +95,7 @@ class Rig:
         spec, model, lens = self.cameras[name], self._models[name], self._lenses[name]
         pose = camera_pose(snapshot, self._cast, spec)
         wanted = set(spec.labels)
+        disc = disc_window(snapshot, model, pose)
         before = self._previous.get(name)
         buffers = self._renderer.render(
             snapshot,
@@ -102,23 +103,25 @@ class Rig:
             pose,
             previous=before if before or not spec.motion_blur else self._coasting(name, snapshot),
             geometry=spec.motion_blur or bool(wanted & {"normal", "flow"}),
-            air=lens.scatters or bool(wanted & {"transmittance", "objects"}),
+            air=disc is not None or bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
 
-        def through() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        def through(*, disc: bool = True) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
             """What the lens takes in, and what it throws onto the sensor."""
             assert buffers.radiance is not None
-            radiance = with_sun(buffers, snapshot, model, pose) if lens.scatters else buffers.radiance
+            radiance = with_disc(buffers, snapshot, model, pose) if disc else buffers.radiance
             return radiance, lens.through(radiance)
 
-        radiance, seen = through()
+        radiance, seen = through(disc=lens.scatters)  # what the disc saturates tells no exposure; its veil does
         exposure = self._sensors[name].settle(seen, snapshot.time_s)
         conditions = snapshot.conditions
         if max(conditions.rain.rate_mps, conditions.snow.rate_mps) > 0.0:
             # Drawn once it is known how long the shutter is open.
             self._fall(name, snapshot, buffers, exposure.time_s)
+            radiance, seen = through()
+        elif disc is not None and not lens.scatters:
             radiance, seen = through()
         gathered = self._gathered(name, seen, buffers, exposure, snapshot.time_s)
         self._previous_s[name] = snapshot.time_s
