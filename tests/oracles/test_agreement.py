@@ -28,7 +28,7 @@ def test_depth_and_instances_agree_with_pybullet(scenario: str, capsys: pytest.C
         snapshot = dataclasses.replace(snapshot, conditions=dry)
         T_camera = camera_pose(snapshot, world.cast, spec)
         ours = Renderer(world.cast).render(snapshot, camera, T_camera, radiance=False, geometry=False)
-        # PyBullet gets scenery in the versions that ours drew, and things whole: their versions keep to a quarter pixel.
+        # PyBullet gets scenery in the versions that ours drew, and things whole: theirs keep to a quarter pixel.
         bullet = BulletRenderer(world.cast.in_versions(ours.part_version))
         theirs = bullet.render(snapshot, camera, T_camera, radiance=False, geometry=False)
         bullet.close()
