@@ -14,6 +14,7 @@ class Renderer(StrEnum):
 
     simgen = "simgen"
     tiny = "tiny"
+    egl = "egl"
 
 
 class Codec(StrEnum):
@@ -33,6 +34,9 @@ PlanOption = Annotated[
     str, typer.Option(help="Sampling plan of the scenario; by default all is drawn by chance.", show_default=False)
 ]
 RendererOption = Annotated[
-    Renderer, typer.Option(help="simgen: the physically based renderer. tiny: PyBullet's own TinyRenderer.")
+    Renderer,
+    typer.Option(
+        help="Who finds the surfaces. simgen: our own renderer. tiny: PyBullet's TinyRenderer. egl: PyBullet by OpenGL."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]

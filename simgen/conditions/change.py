@@ -23,6 +23,9 @@ Setting = float | str
 _READ: dict[str, Callable[[Conditions], Setting]] = {
     "sun.elevation": lambda c: c.light.sun_elevation_rad,
     "sun.azimuth": lambda c: c.light.sun_azimuth_rad,
+    "moon.elevation": lambda c: c.light.moon_elevation_rad,
+    "moon.azimuth": lambda c: c.light.moon_azimuth_rad,
+    "moon.lit": lambda c: c.light.moon_lit,
     "sky.clouds": lambda c: c.light.clouds,
     "sky.illuminance": lambda c: c.light.natural_lx,
     "street_lights.illuminance": lambda c: c.light.street_lights_lx,
@@ -56,7 +59,7 @@ def setting(conditions: Conditions, name: str) -> Setting:
 def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Conditions:
     """The conditions with some settings at other values.
 
-    What follows from a setting follows: the natural light from the sun's height and the clouds (in proportion, where
+    What follows from a setting follows: the natural light from sun, moon and clouds (in proportion, where
     an author has given an illuminance of its own), the level of the water from its depth, the film on the ground
     from the rain and the snow on it from the snow where they did so before, and the film, snow and kind of a patch that
     has those of the ground around it.
@@ -111,16 +114,20 @@ def _heading(water: Water | None) -> float:
 
 
 def _light(light: Light, settings: Mapping[str, Setting]) -> Light:
-    elevation_rad = _number(settings, "sun.elevation", light.sun_elevation_rad)
-    clouds = _number(settings, "sky.clouds", light.clouds)
-    usual_lx = Light.natural_illuminance_lx(light.sun_elevation_rad, light.clouds)
-    natural_lx = light.natural_lx * (Light.natural_illuminance_lx(elevation_rad, clouds) / usual_lx)
+    after = replace(
+        light,
+        sun_elevation_rad=_number(settings, "sun.elevation", light.sun_elevation_rad),
+        sun_azimuth_rad=_number(settings, "sun.azimuth", light.sun_azimuth_rad),
+        moon_elevation_rad=_number(settings, "moon.elevation", light.moon_elevation_rad),
+        moon_azimuth_rad=_number(settings, "moon.azimuth", light.moon_azimuth_rad),
+        moon_lit=_number(settings, "moon.lit", light.moon_lit),
+        clouds=_number(settings, "sky.clouds", light.clouds),
+    )
+    natural_lx = light.natural_lx * (after.usual_lx / light.usual_lx)
     if light.natural_lx > 0.0:  # indoors no daylight gets in, whatever the sky does
         natural_lx = _number(settings, "sky.illuminance", natural_lx)
-    return Light(
-        sun_elevation_rad=elevation_rad,
-        sun_azimuth_rad=_number(settings, "sun.azimuth", light.sun_azimuth_rad),
-        clouds=clouds,
+    return replace(
+        after,
         natural_lx=natural_lx,
         street_lights_lx=_number(settings, "street_lights.illuminance", light.street_lights_lx),
         room_lights_lx=_number(settings, "room_lights.illuminance", light.room_lights_lx),

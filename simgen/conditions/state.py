@@ -75,6 +75,9 @@ class Conditions:
         return {
             "sun_elevation_rad": self.light.sun_elevation_rad,
             "sun_azimuth_rad": self.light.sun_azimuth_rad,
+            "moon_elevation_rad": self.light.moon_elevation_rad,
+            "moon_azimuth_rad": self.light.moon_azimuth_rad,
+            "moon_lit": self.light.moon_lit,
             "clouds": self.light.clouds,
             "ambient_illuminance_lx": self.light.ambient_lx,
             "natural_illuminance_lx": self.light.natural_lx,

@@ -25,6 +25,7 @@ from simgen.generate.plan import (
 from simgen.generate.pool import Died, run_shards
 from simgen.generate.simulate import Simulate, simulate
 from simgen.generate.worker import Done, Failed, Frame, Task, raise_failure
+from simgen.render.egl import require_egl
 
 QUARANTINE_EXIT_CODE = 3
 """Of a run that did all it could, but some of whose scenes could not be simulated."""
@@ -114,9 +115,12 @@ def render(
         UserError: an option is out of range.
         PlanMismatchError: the folder holds another dataset.
         OutputError: the folder cannot be written or the disk is full; whole shards stay.
+        MissingDependencyError: `renderer` is "egl" and EGL cannot be used here.
     """
     if workers is not None and workers < 1:
         raise UserError(f"the number of workers is {workers}; expected at least 1")
+    if renderer == "egl":
+        require_egl()  # before workers start: each of them would only say the same
     folder = Path(out)
     with FolderLock(folder) as lock:
         plan = make_plan(

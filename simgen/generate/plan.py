@@ -23,7 +23,7 @@ from simgen.errors import PlanMismatchError, UserError
 from simgen.generate.simulate import frame_ticks, scene_ticks
 from simgen.scenario.scene import Sampling, Scene
 
-RENDERERS = ("simgen", "tiny")
+RENDERERS = ("simgen", "tiny", "egl")
 MAX_SEED = (1 << 63) - 1
 """Largest seed: shards store it as a signed 64-bit number."""
 SHARD_TARGET_BYTES = 256 << 20

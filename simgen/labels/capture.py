@@ -24,10 +24,10 @@ from simgen.sensors.exposure import Exposure
 from simgen.sensors.glass import Glass, toward_mps
 from simgen.sensors.motion import motion_blurred, moved_back
 from simgen.sensors.optics import Lens
-from simgen.sensors.sun import with_sun
+from simgen.sensors.sun import disc_window, with_disc
 from simgen.snapshot import Cast, Snapshot
 
-RENDERERS = ("simgen", "tiny")
+RENDERERS = ("simgen", "tiny", "egl")
 
 
 def make_renderer(name: str, cast: Cast) -> Renderer:
@@ -35,13 +35,14 @@ def make_renderer(name: str, cast: Cast) -> Renderer:
 
     Raises:
         UserError: no such renderer.
+        SimgenError: it cannot draw here (see `simgen.render.bullet_camera`).
     """
     if name == "simgen":
         return Renderer(cast)
-    if name == "tiny":
-        from simgen.render.tiny import TinyRenderer  # pybullet only where it is asked for
+    if name in RENDERERS:
+        from simgen.render.bullet_renderer import BulletRenderer  # pybullet only where it is asked for
 
-        return TinyRenderer(cast)
+        return BulletRenderer(cast, egl=name == "egl")
     raise UserError(f"no renderer called {name!r}; known: {', '.join(RENDERERS)}")
 
 
@@ -124,6 +125,7 @@ class Rig:
         spec, model, lens = self.cameras[name], self._models[name], self._lenses[name]
         pose = camera_pose(snapshot, self._cast, spec)
         wanted = set(spec.labels)
+        disc = disc_window(snapshot, model, pose)
         before = self._previous.get(name)
         buffers = self._renderer.render(
             snapshot,
@@ -131,7 +133,7 @@ class Rig:
             pose,
             previous=before if before or not spec.motion_blur else self._coasting(name, snapshot),
             geometry=spec.motion_blur or bool(wanted & {"normal", "flow"}),
-            air=lens.scatters or bool(wanted & {"transmittance", "objects"}),
+            air=disc is not None or bool(wanted & {"transmittance", "objects"}),
             antialias=spec.antialias,
             wetness="wetness" in wanted,
         )
@@ -169,25 +171,27 @@ class Rig:
         lens, glass = self._lenses[name], self._glasses.get(name)
         rain, time_s = snapshot.conditions.rain, snapshot.time_s
 
-        def scene() -> NDArray[np.float32]:
+        def scene(*, disc: bool = True) -> NDArray[np.float32]:
             assert buffers.radiance is not None
-            return with_sun(buffers, snapshot, self._models[name], pose) if lens.scatters else buffers.radiance
+            return with_disc(buffers, snapshot, self._models[name], pose) if disc else buffers.radiance
 
-        sent = scene()
+        sent = scene(disc=lens.scatters)  # what the disc saturates tells no exposure; its veil does
         soiled, share = glass.through(sent, rain, time_s) if glass else (sent, None)
         seen = lens.through(soiled)
         exposure = self._sensors[name].settle(seen, time_s)
         falls = max(rain.rate_mps, snapshot.conditions.snow.rate_mps) > 0.0
         if falls:  # drawn once it is known how long the shutter is open
             self._fall(name, snapshot, buffers, exposure.time_s)
-            sent = scene()
+        whole = scene() if falls or not lens.scatters else sent
+        changed = falls or whole is not sent
+        sent = whole
         if glass is None:
             soiled = sent
-            seen = lens.through(soiled) if falls else seen
+            seen = lens.through(soiled) if changed else seen
             return _Light(exposure, soiled, seen, self._gathered(name, seen, buffers, exposure, time_s), None)
         # What lies on the glass stands still while the scene behind it moves.
         moved = self._gathered(name, sent, buffers, exposure, time_s)
-        if falls or moved is not sent:
+        if changed or moved is not sent:
             soiled, share = glass.through(moved, rain, time_s)
             seen = lens.through(soiled)
         return _Light(exposure, soiled, seen, seen, share)

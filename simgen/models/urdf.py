@@ -97,7 +97,7 @@ def read_joints(path: str) -> tuple[Joint, ...]:
         above, below = element.find("parent"), element.find("child")
         if above is None or below is None or {above.attrib["link"], below.attrib["link"]} - links:
             raise SimgenError(f"{file}: joint {element.attrib.get('name')!r} joins links that the file does not define")
-        out.append(_joint(element, above.attrib["link"], below.attrib["link"]))
+        out.append(joint_of(element, above.attrib["link"], below.attrib["link"]))
     return tuple(out)
 
 
@@ -162,7 +162,8 @@ def origin_of(element: ET.Element) -> Floats:
     return pose
 
 
-def _joint(element: ET.Element, parent: str, child: str) -> Joint:
+def joint_of(element: ET.Element, parent: str, child: str) -> Joint:
+    """A joint as its element says."""
     axis = element.find("axis")
     limit = element.find("limit")
     of = limit.attrib if limit is not None else {}

@@ -1,7 +1,7 @@
-"""PyBullet's own software camera on the same snapshot: the independent check on our renderer.
+"""PyBullet's own cameras on the same snapshot: the independent check on our renderer.
 
-A second DIRECT client holds one fixed body for every part and colour of a cast, and draws it with
-TinyRenderer. What was measured of TinyRenderer (PyBullet 3.2.7), and what this module does about it:
+A second DIRECT client holds one fixed body for every part and colour of a cast, and draws it with TinyRenderer,
+or by OpenGL through EGL. What was measured of TinyRenderer (PyBullet 3.2.7), and what this module does about it:
 
 - A pixel (u, v) samples the ray of u = W/2 (1 + x_ndc), v = H/2 - 1 - H/2 y_ndc, so its principal point lies
   at integer (W/2, H/2 - 1). The projection matrix here is off-centre by the difference: pixel (u, v) is the
@@ -17,18 +17,28 @@ TinyRenderer. What was measured of TinyRenderer (PyBullet 3.2.7), and what this 
   16,384 triangles and 1 m radius has lost 6 of 99 pixels at 80 m and all at 160 m under f = 450 px.
 - Both edges of a triangle own a pixel centre that they hit exactly; ties in depth go to the later body.
 - Visual shapes are refused beyond 131,072 vertices or 524,288 indices: larger parts are split.
+
+And of EGL (the plugin eglRenderer of the same PyBullet, on llvmpipe of Mesa 22.3):
+
+- Pixel centres are OpenGL's: the principal point of a symmetric matrix lies at ((W - 1)/2, (H - 1)/2).
+- Depth is OpenGL's, of 24 bits; the background's is 1. Light coefficients are ignored, so albedo comes from the body.
+- Meshes given as lists crash it: they go through STL files, which it has read by the time a body is made.
+- Without a loaded plugin the flag for it silently draws with TinyRenderer; a missing libEGL ends the process while it
+  loads, and a second client with the plugin makes the first draw the second's bodies. So it is tried out in a process
+  of its own (`simgen.render.egl`), and a process has one such camera at a time. Its bits are those of the GL driver.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 import pybullet
@@ -36,13 +46,15 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from simgen.errors import SimgenError
-from simgen.models import Mesh
+from simgen.render.bullet_shapes import Lent, chunks_of, faces_by_color, srgb_code, stl_bytes
 from simgen.render.camera_model import CameraModel
 from simgen.render.depth_range import Seen, depth_range, rigid_inverse
+from simgen.render.egl import ENTRY, require_egl
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
 
-_CHUNK = 40_000  # triangles a visual shape: at most 120,000 vertices and indices
+_LIBC = ctypes.CDLL(None)
+_TINY_CENTRE, _GL_CENTRE = (0.0, 1.0), (0.5, 0.5)
 _SUN = (0.35, 0.25, 0.9)  # towards the light of shaded pictures, world frame
 
 
@@ -61,54 +73,48 @@ class BulletView:
     part: NDArray[np.int32]
 
 
-class _Lent:
-    """A list that is filled anew for every call: PyBullet never lets go of the lists that it is given."""
-
-    def __init__(self) -> None:
-        self._rows: list[list[float]] = []
-        self._list: list[Any] = []
-
-    def filled(self, values: NDArray[Any]) -> list[Any]:
-        """The same list object every time, holding (N,) numbers or (N, 3) rows."""
-        if values.ndim == 1:
-            self._list[:] = values.tolist()
-            return self._list
-        while len(self._rows) < len(values):
-            self._rows.append([0.0, 0.0, 0.0])
-        self._list[:] = self._rows[: len(values)]
-        for row, value in zip(self._list, values.tolist(), strict=True):
-            row[:] = value
-        return self._list
-
-
-_VERTICES, _NORMALS, _INDICES = _Lent(), _Lent(), _Lent()
+_VERTICES, _NORMALS, _INDICES = Lent(), Lent(), Lent()
 
 
 class BulletCamera:
-    """Draws a cast with TinyRenderer; holds a PyBullet client until `close`. A context manager.
+    """Draws a cast with TinyRenderer or EGL; holds a PyBullet client until `close`. A context manager.
 
     Args:
         cast: what can be seen. Procedural patterns are not drawn, only each material's albedo with its tint.
         backs: also draw the backs of meshes that are not one-sided, as our renderer does. False is what
             PyBullet does by itself, at about half the cost: the peer for timing.
+        egl: draw by OpenGL through EGL.
 
     Raises:
-        SimgenError: PyBullet cannot start another client or refuses a mesh.
+        SimgenError: PyBullet cannot start another client or refuses a mesh, or another camera of this process draws
+            through EGL.
+        MissingDependencyError: EGL cannot be used here.
     """
 
-    def __init__(self, cast: Cast, *, backs: bool = True) -> None:
+    _egl_in_use = False
+
+    def __init__(self, cast: Cast, *, backs: bool = True, egl: bool = False) -> None:
+        self._egl, self._plugin = egl, -1
+        plugin = require_egl() if egl else ""
+        if egl and BulletCamera._egl_in_use:
+            raise SimgenError(
+                "PyBullet draws through EGL for one scene at a time: close the other camera or environment first, or "
+                "use a process for each"
+            )
         self._client = pybullet.connect(pybullet.DIRECT)
         if self._client < 0:
             raise SimgenError("PyBullet cannot start another client; close unused worlds and cameras")
+        if egl:
+            self._load(plugin)
         self._parts = [Seen(p.mesh, not backs or is_one_sided(p.mesh)) for p in cast.parts]
         part_of: dict[int, int] = {}
         color_of: dict[int, tuple[float, ...]] = {}
         try:
-            with _quiet() as said:
+            with _quiet() as said, tempfile.TemporaryDirectory(prefix="simgen-egl-") as folder:
                 for index, part in enumerate(cast.parts):
-                    for color, faces in _by_color(part):
-                        for chunk in _chunks(part.mesh, faces, self._parts[index].one_sided):
-                            body = self._add(chunk, color, part, said)
+                    for color, faces in faces_by_color(part):
+                        for chunk in chunks_of(part.mesh, faces, self._parts[index].one_sided):
+                            body = self._add(chunk, color, part, said, Path(folder))
                             part_of[body] = index
                             color_of[body] = color
         except BaseException:
@@ -124,22 +130,39 @@ class BulletCamera:
             self._albedo_of[body] = color_of[body]
         self._placed = np.full((len(cast.parts), 4, 4), np.nan)
 
+    def _load(self, path: str) -> None:
+        """Have this client draw through EGL."""
+        with _quiet() as said:
+            self._plugin = pybullet.loadPlugin(path, ENTRY, physicsClientId=self._client)
+            if self._plugin < 0:
+                text = said.text()
+                self.close()
+                raise SimgenError(f"PyBullet refused its EGL plugin; it said: {text!r}")
+        BulletCamera._egl_in_use = True
+
     def _add(
         self,
         chunk: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]],
         color: tuple[float, ...],
         part: CastPart,
         said: _Said,
+        folder: Path,
     ) -> int:
         vertices, normals, faces = chunk
+        mesh: dict[str, object] = {}
+        if self._egl:
+            file = folder / f"{pybullet.getNumBodies(physicsClientId=self._client)}.stl"
+            file.write_bytes(stl_bytes(vertices[faces]))
+            mesh["fileName"] = str(file)
+        else:
+            mesh["vertices"], mesh["normals"] = _VERTICES.filled(vertices), _NORMALS.filled(normals)
+            mesh["indices"] = _INDICES.filled(faces.ravel())
         try:
             shape = pybullet.createVisualShape(
                 pybullet.GEOM_MESH,
-                vertices=_VERTICES.filled(vertices),
-                indices=_INDICES.filled(faces.ravel()),
-                normals=_NORMALS.filled(normals),
-                rgbaColor=[*(_srgb(c) for c in color), 1.0],
+                rgbaColor=[*(srgb_code(c) for c in color), 1.0],
                 physicsClientId=self._client,
+                **mesh,
             )
             return int(pybullet.createMultiBody(0.0, -1, shape, physicsClientId=self._client))
         except pybullet.error as error:
@@ -177,15 +200,19 @@ class BulletCamera:
         *,
         shadow: bool = True,
     ) -> NDArray[np.uint8]:
-        """TinyRenderer's own lit picture, (H, W, 3) uint8 with sRGB-coded material colours; see `capture`."""
+        """PyBullet's own lit picture, (H, W, 3) uint8 with sRGB-coded material colours; see `capture`."""
         image = self._draw(T_world_part, camera, T_world_camera, lightDirection=list(_SUN), shadow=int(shadow))
         return image.rgb
 
     def close(self) -> None:
         """Free the client; further use raises."""
         if self._client >= 0:
-            pybullet.disconnect(self._client)
-            self._client = -1
+            with _quiet():
+                if self._plugin >= 0:
+                    pybullet.unloadPlugin(self._plugin, physicsClientId=self._client)
+                    BulletCamera._egl_in_use = False
+                pybullet.disconnect(self._client)
+            self._client = self._plugin = -1
 
     def __enter__(self) -> BulletCamera:
         return self
@@ -212,23 +239,25 @@ class BulletCamera:
         self._place(T_world_part)
         T_camera_world = rigid_inverse(T_world_camera)
         near, far = depth_range(self._parts, T_camera_world, T_world_part, camera)
-        projection = _projection(camera, near, far)
+        projection = _projection(camera, near, far, _GL_CENTRE if self._egl else _TINY_CENTRE)
         view = T_camera_world * np.array([[1.0], [-1.0], [-1.0], [1.0]])  # OpenCV axes to OpenGL's
-        _, _, rgba, depth, body = pybullet.getCameraImage(
-            camera.width,
-            camera.height,
-            viewMatrix=view.T.ravel().tolist(),
-            projectionMatrix=projection.T.ravel().tolist(),
-            renderer=pybullet.ER_TINY_RENDERER,
-            physicsClientId=self._client,
-            **light,
-        )
+        with _quiet() if self._egl else contextlib.nullcontext():
+            _, _, rgba, depth, body = pybullet.getCameraImage(
+                camera.width,
+                camera.height,
+                viewMatrix=view.T.ravel().tolist(),
+                projectionMatrix=projection.T.ravel().tolist(),
+                renderer=pybullet.ER_BULLET_HARDWARE_OPENGL if self._egl else pybullet.ER_TINY_RENDERER,
+                physicsClientId=self._client,
+                **light,
+            )
         shape = (camera.height, camera.width)
         return _Image(
             np.reshape(rgba, (*shape, 4))[..., :3].copy(),
             np.reshape(depth, shape),
             np.reshape(body, shape),
             projection,
+            self._egl,
         )
 
     def _place(self, T_world_part: NDArray[np.float64]) -> None:
@@ -251,74 +280,49 @@ class BulletCamera:
 
 @dataclass(frozen=True, eq=False)
 class _Image:
-    """Raw output of TinyRenderer: rgb (H, W, 3) u8, buffer depth (H, W) f32, body (H, W) i32, projection."""
+    """Raw output of PyBullet: rgb (H, W, 3) u8, buffer depth (H, W) f32, body (H, W) i32, projection."""
 
     rgb: NDArray[np.uint8]
     buffer: NDArray[np.float32]
     body: NDArray[np.int32]
     projection: NDArray[np.float64]
+    egl: bool
 
     def depth_m(self) -> NDArray[np.float32]:
-        """Invert what TinyRenderer computes, from the float32 matrix that it was given.
+        """Invert what is computed from the float32 matrix that was given, (H, W).
 
-        It stores the clip coordinate c = -m22 z + m23 and returns
+        OpenGL returns d = F (z - N) / (z (F - N)). TinyRenderer stores the clip coordinate c = -m22 z + m23 and returns
         d = F (N + c) / (2 F N + (F - N) c) with N = m23 / (m22 - 1) and F = m23 / (m22 + 1).
         """
         m22, m23 = np.float32(self.projection[2, 2]), np.float32(self.projection[2, 3])
         n, f = float(m23 / (m22 - np.float32(1.0))), float(m23 / (m22 + np.float32(1.0)))
         d = self.buffer.astype(np.float64)
-        clip = f * n * (1.0 - 2.0 * d) / (d * (f - n) - f)
-        z = (clip - float(m23)) / -float(m22)
+        if self.egl:
+            z = f * n / (f - (f - n) * d)
+        else:
+            clip = f * n * (1.0 - 2.0 * d) / (d * (f - n) - f)
+            z = (clip - float(m23)) / -float(m22)
         return np.where(self.body >= 0, z, np.inf).astype(np.float32)
 
 
-def _projection(camera: CameraModel, near_m: float, far_m: float) -> NDArray[np.float64]:
-    """OpenGL projection matrix (4, 4) that makes TinyRenderer's pixels those of the camera model."""
+def _projection(camera: CameraModel, near_m: float, far_m: float, centre: tuple[float, float]) -> NDArray[np.float64]:
+    """OpenGL projection matrix (4, 4) that makes PyBullet's pixels those of the camera model.
+
+    Args:
+        camera: the pinhole.
+        near_m, far_m: clip planes.
+        centre: by how much W/2 and H/2 exceed the pixel where the drawer puts the middle of the picture.
+    """
     w, h = camera.width, camera.height
     out = np.zeros((4, 4))
     out[0, 0] = 2.0 * camera.fx / w
-    out[0, 2] = 1.0 - 2.0 * camera.cx / w
+    out[0, 2] = 1.0 - 2.0 * (camera.cx + centre[0]) / w
     out[1, 1] = 2.0 * camera.fy / h
-    out[1, 2] = 2.0 * (camera.cy + 1.0) / h - 1.0
+    out[1, 2] = 2.0 * (camera.cy + centre[1]) / h - 1.0
     out[2, 2] = -(far_m + near_m) / (far_m - near_m)
     out[2, 3] = -2.0 * far_m * near_m / (far_m - near_m)
     out[3, 2] = -1.0
     return out
-
-
-def _by_color(part: CastPart) -> list[tuple[tuple[float, ...], NDArray[np.int32]]]:
-    """Faces of a part by the colour they show: material albedo, or the tint of its slot."""
-    tint: dict[str, tuple[float, ...]] = dict(part.tint)
-    groups: dict[tuple[float, ...], list[int]] = {}
-    for index, material in enumerate(part.mesh.materials):
-        plain: tuple[float, ...] = material.albedo
-        color = tint.get(material.slot, plain) if material.slot else plain
-        groups.setdefault(tuple(float(c) for c in color), []).append(index)
-    out: list[tuple[tuple[float, ...], NDArray[np.int32]]] = []
-    for color, materials in groups.items():
-        faces = part.mesh.faces[np.isin(part.mesh.face_material, materials)]
-        if len(faces) > 0:
-            out.append((color, faces))
-    return out
-
-
-def _chunks(
-    mesh: Mesh, faces: NDArray[np.int32], one_sided: bool
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]]:
-    """Vertices, normals and faces of pieces that PyBullet accepts; backs as well unless one-sided."""
-    sides = (1.0,) if one_sided else (1.0, -1.0)
-    for start in range(0, len(faces), _CHUNK):
-        for sign in sides:
-            used, local = np.unique(faces[start : start + _CHUNK], return_inverse=True)
-            local = local.reshape(-1, 3)
-            normals = mesh.normals[used] * np.float32(sign)
-            yield mesh.vertices_m[used], normals, local if sign > 0 else local[:, ::-1]
-
-
-def _srgb(linear: float) -> float:
-    """IEC 61966-2-1 code value, 0 to 1, of a linear reflectance."""
-    c = min(max(linear, 0.0), 1.0)
-    return 12.92 * c if c <= 0.0031308 else 1.055 * c ** (1.0 / 2.4) - 0.055
 
 
 class _Said:
@@ -329,6 +333,7 @@ class _Said:
 
     def text(self) -> str:
         """Everything so far."""
+        _LIBC.fflush(None)
         size = os.fstat(self._descriptor).st_size
         return os.pread(self._descriptor, size, 0).decode(errors="replace").strip()
 
@@ -346,6 +351,7 @@ def _quiet() -> Iterator[_Said]:
             try:
                 yield _Said(sink.fileno())
             finally:
+                _LIBC.fflush(None)  # what C still buffers must not come out later
                 os.dup2(kept[0], 1)
                 os.dup2(kept[1], 2)
     finally:

@@ -49,8 +49,8 @@ class Sources:
         sky: the dome.
         lamps: (L, LAMP_COLUMNS) float32; column LAMP_SHADOW is -1 until shadow maps are assigned.
         owners: (L,) uint16 instance id of each lamp's carrier.
-        sun: (3,) float64 unit vector towards the sun.
-        has_sun: whether there is any direct sunlight.
+        sun: (3,) float64 unit vector towards the sun, or the moon that shines by night.
+        has_sun: whether there is any direct light of either.
     """
 
     table: NDArray[np.float32]
@@ -94,7 +94,7 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
         extinction_per_m += falling_per_m
         albedo = (fog.extinction_per_m * albedo + falling_per_m) / extinction_per_m
     sky = cached_sky(light)
-    e, a = light.sun_elevation_rad, light.sun_azimuth_rad
+    e, a = light.beam.elevation_rad, light.beam.azimuth_rad
     sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
     sun_rgb, dome = _through_fog(light, fog, sky)
     reflectance = GROUND_REFLECTANCE
@@ -129,13 +129,13 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
 
 def _through_fog(light: Light, fog: Fog, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sun and dome below the fog: what the layer takes from the beam mostly arrives as diffuse light."""
-    e = light.sun_elevation_rad
+    e = light.beam.elevation_rad
     if e <= 0.0 or fog.extinction_per_m == 0.0:
-        return sky.sun_rgb, sky.irradiance
+        return sky.beam_rgb, sky.irradiance
     slant = min(fog.layer_top_m, 1000.0) / max(math.sin(e), 0.05)
     direct = math.exp(-fog.extinction_per_m * slant)
-    lost = sky.sun_rgb * math.sin(e) * (1.0 - direct)
-    return sky.sun_rgb * direct, sky.irradiance + 0.6 * lost
+    lost = sky.beam_rgb * math.sin(e) * (1.0 - direct)
+    return sky.beam_rgb * direct, sky.irradiance + 0.6 * lost
 
 
 def _lamp_table(

@@ -35,7 +35,13 @@ _BEYOND_M = 1.0  # what is looked up lies off the surface by less
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
 LAMP_SIZE, LAMP_FOV_RAD, LAMP_MAPS = 512, math.radians(110.0), 3
+ROOM_MAPS = 4
+"""Most lamps of a ceiling that each throw shadows of their own; more light as an even ceiling does. Their maps keep
+what does not move from frame to frame."""
+BEAM_SLACK_M, ROOM_SLACK_M = 0.04, 0.01
+"""What a surface may stick out of a shadow map: in a room things are small and lamps near."""
 _MARGIN = 4  # texels around the cone of a spot
+_PLACE = [lamp_columns.LAMP_SHADOW, lamp_columns.LAMP_MAP, lamp_columns.LAMP_SIDE, lamp_columns.LAMP_SLACK]
 
 
 @dataclass(eq=False)
@@ -70,6 +76,7 @@ class OccluderCache:
         self._caster = Caster(g)
         self._sun_map: dict[float, TiledMap] = {}  # by texels a metre; made when the sun first shines
         self._lamps = np.empty(LAMP_MAPS * LAMP_SIZE * LAMP_SIZE, np.float32)
+        self._under_lamps: dict[tuple[float, ...], NDArray[np.float32]] = {}  # scenery below each lamp of a room
         self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
         self._spans = np.empty(SPANS, np.float32)
@@ -92,7 +99,7 @@ class OccluderCache:
         if sources.has_sun:
             near_map, near, far_map, far = self._sun_maps(axes, T_world_part, view)
         heights = self._heights.build(snapshot, view)
-        lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part)
+        lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part, indoor=snapshot.cast.indoor)
         return Occluders(
             near_map=near_map,
             far_map=far_map,
@@ -126,21 +133,28 @@ class OccluderCache:
         return self._sun_map[scale]
 
     def _lamp_maps(
-        self, sources: Sources, poses: NDArray[np.float64]
+        self, sources: Sources, poses: NDArray[np.float64], *, indoor: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Shadow maps for the nearest beams (head lamps, spots); writes where they are into the lamp table."""
+        """Shadow maps for the nearest beams (head lamps, spots) and, in a room, for the lamps of its ceiling.
+
+        Writes where they are into the lamp table.
+        """
         lamps = sources.lamps
+        hung = self._hung(sources) if indoor else []
+        room = (LAMP_MAPS + len(hung)) * LAMP_SIZE * LAMP_SIZE
+        if len(self._lamps) < room:
+            self._lamps = np.empty(room, np.float32)
         chosen = [
             k
             for k in range(len(lamps))
             if lamps[k, lamp_columns.LAMP_BEAM] > 0.5 and lamps[k, lamp_columns.LAMP_REACH] > 12
         ]
         chosen = chosen[:LAMP_MAPS]
-        matrices = np.zeros((max(len(chosen), 1), 3, 4), np.float32)
+        matrices = np.zeros((max(len(chosen) + len(hung), 1), 3, 4), np.float32)
         start = 0
         for q, k in enumerate(chosen):
             side = _map_side(lamps[k])
-            lamps[k, [lamp_columns.LAMP_SHADOW, lamp_columns.LAMP_MAP, lamp_columns.LAMP_SIDE]] = q, start, side
+            lamps[k, _PLACE] = q, start, side, BEAM_SLACK_M
             view = spot_view(
                 lamps[k, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3].astype(np.float64),
                 lamps[k, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3].astype(np.float64),
@@ -154,12 +168,36 @@ class OccluderCache:
             depth = self._lamps[start : start + side * side].reshape(side, side)
             depth.fill(0.0)
             self._draw_perspective(view, np.concatenate([view.planes, beyond]), poses, wanted, depth)
-            fx, fy, cx, cy = view.intrinsics
-            matrices[q, 0] = fx * view.to_camera[0] + cx * view.to_camera[2]
-            matrices[q, 1] = fy * view.to_camera[1] + cy * view.to_camera[2]
-            matrices[q, 2] = view.to_camera[2]
+            matrices[q] = _onto_map(view)
             start += side * side
+        for q, k in enumerate(hung, len(chosen)):
+            lamps[k, _PLACE] = q, start, LAMP_SIZE, ROOM_SLACK_M
+            matrices[q] = self._draw_below(lamps[k], poses, self._lamps[start : start + LAMP_SIZE * LAMP_SIZE])
+            start += LAMP_SIZE * LAMP_SIZE
         return self._lamps, matrices
+
+    def _hung(self, sources: Sources) -> list[int]:
+        """Rows of the lamps of a room's ceiling, where they are few."""
+        lamps = sources.lamps
+        hung = lamps[:, lamp_columns.LAMP_DIR + 2] < lamp_columns.HUNG
+        over = np.flatnonzero((lamps[:, lamp_columns.LAMP_BEAM] == lamp_columns.AREA) & hung & (sources.owners == 0))
+        return [int(k) for k in over] if len(over) <= ROOM_MAPS else []
+
+    def _draw_below(
+        self, lamp: NDArray[np.float32], poses: NDArray[np.float64], flat: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Draw what is below a lamp of the ceiling into its map; gives the (3, 4) matrix onto it."""
+        position = lamp[lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3].astype(np.float64)
+        axis = lamp[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3].astype(np.float64)
+        view = spot_view(position, axis, np.array([1.0, 0.0, 0.0]), LAMP_SIZE, LAMP_FOV_RAD)
+        key, depth = (*position.tolist(), *axis.tolist()), flat.reshape(LAMP_SIZE, LAMP_SIZE)
+        if key not in self._under_lamps:
+            scenery = np.zeros((LAMP_SIZE, LAMP_SIZE), np.float32)
+            self._draw_perspective(view, view.planes, poses, self._fixed, scenery)
+            self._under_lamps[key] = scenery
+        depth[:] = self._under_lamps[key]
+        self._draw_perspective(view, view.planes, poses, self._moving, depth)
+        return _onto_map(view)
 
     def _draw_perspective(
         self,
@@ -187,6 +225,13 @@ class OccluderCache:
             view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._spans, self._todo,
             inverse_depth, _NO_KEYS,
         )  # fmt: skip
+
+
+def _onto_map(view: View) -> NDArray[np.float64]:
+    """(3, 4) world -> map: (u * w, v * w, w) in texels and metres of depth."""
+    fx, fy, cx, cy = view.intrinsics
+    x, y, z = view.to_camera
+    return np.stack([fx * x + cx * z, fy * y + cy * z, z])
 
 
 def _map_side(lamp: NDArray[np.float32]) -> int:

@@ -1,9 +1,9 @@
-"""The sky dome as a map of radiance: clear-sky luminance, overcast, clouds, night.
+"""The sky dome as a map of radiance: clear, overcast, clouds, night, moonlight.
 
 The map is stereographic: direction (x, y, z) with z >= 0 lies at (x, y) / (1 + z), the horizon on the unit
 circle. It is scaled so that its integral over the horizontal equals the sky's share of the illuminance.
-Clear distribution: Perez et al. 1993 with Preetham et al. 1999 coefficients at turbidity 3; overcast: CIE
-standard overcast sky, L(theta) = Lz (1 + 2 cos theta) / 3.
+Clear sky, by sun or moon: `simgen.render.preetham`; overcast: CIE standard overcast sky, L(theta) = Lz (1 + 2 cos
+theta) / 3.
 """
 
 from __future__ import annotations
@@ -14,34 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.conditions import Light
+from simgen.conditions.light import Beam, Light
 from simgen.render.noise import CLOUD, SIZE, field
+from simgen.render.preetham import LUMA, clear_sky
 
 MAP = 512
-_LUMA = np.array([0.2126, 0.7152, 0.0722])
+_TELLING = 1e-3  # share of the sky's light below which the moon's has no dome of its own
+# Moonlight is redder than sunlight: B-V 0.92 against 0.65 mag (C. W. Allen, Astrophysical Quantities, 3rd ed. 1973).
+_MOON = np.array([1.12, 1.0, 0.78])
 
-
-def perez_coefficients(turbidity: float) -> tuple[float, float, float, float, float]:
-    """Luminance coefficients A-E of the Perez formula against turbidity (Preetham et al. 1999, appendix A.2)."""
-    t = turbidity
-    return (
-        0.1787 * t - 1.4630,
-        -0.3554 * t + 0.4275,
-        -0.0227 * t + 5.3251,
-        0.1206 * t - 2.5771,
-        -0.0670 * t + 0.3703,
-    )
-
-
-def perez(
-    cos_zenith: NDArray[np.float64], gamma: NDArray[np.float64], coefficients: tuple[float, ...]
-) -> NDArray[np.float64]:
-    """The Perez function F(theta, gamma); arrays of cosine of zenith angle and angle to the sun in radians."""
-    a, b, c, d, e = coefficients
-    out: NDArray[np.float64] = (1 + a * np.exp(b / np.maximum(cos_zenith, 0.02))) * (
-        1 + c * np.exp(d * gamma) + e * np.cos(gamma) ** 2
-    )
-    return out
+_Grid = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +34,13 @@ class Sky:
         sharp: (MAP, MAP, 3) float32 radiance with clouds.
         blurred: (MAP/16, MAP/16, 3) float32, for glossy reflections.
         irradiance: (3,) float64 of the dome on the horizontal, RGB.
-        sun_rgb: (3,) float64 irradiance of the sun on a surface that faces it.
+        beam_rgb: (3,) float64 irradiance of the sun, or by night of the moon, on a surface that faces it.
     """
 
     sharp: NDArray[np.float32]
     blurred: NDArray[np.float32]
     irradiance: NDArray[np.float64]
-    sun_rgb: NDArray[np.float64]
+    beam_rgb: NDArray[np.float64]
 
 
 def sun_color(elevation_rad: float) -> NDArray[np.float64]:
@@ -66,62 +48,81 @@ def sun_color(elevation_rad: float) -> NDArray[np.float64]:
     e = max(math.degrees(elevation_rad), 0.0)
     airmass = 1.0 / (math.sin(math.radians(e)) + 0.50572 * (e + 6.07995) ** -1.6364)
     rgb = np.array([1.05, 1.0, 0.96]) * np.exp(-np.array([0.06, 0.11, 0.24]) * min(airmass, 15.0) * 0.75)
-    out: NDArray[np.float64] = rgb / float(rgb @ _LUMA)
+    out: NDArray[np.float64] = rgb / float(rgb @ LUMA)
+    return out
+
+
+def beam_color(beam: Beam) -> NDArray[np.float64]:
+    """Linear RGB of the light of sun or moon, with luminance 1."""
+    if not beam.moon:
+        return sun_color(beam.elevation_rad)
+    rgb = sun_color(beam.elevation_rad) * _MOON
+    out: NDArray[np.float64] = rgb / float(rgb @ LUMA)
     return out
 
 
 def build_sky(light: Light) -> Sky:
-    """The dome for a state of light."""
+    """The dome for a state of light: that of the sun, and that of the moon where it can be told apart."""
     n = MAP
-    p = (np.arange(n) / (n - 1) * 2.0 - 1.0) / 0.995
+    grid = _grid()
+    x, y, z, scale = grid
+    cover, tone = _clouds(x, y, z, light.clouds)
+    moon_lx = light.moonlit_sky_lx if light.moonlit_sky_lx > _TELLING * light.sky_lx else 0.0
+    dome = _dome(grid, cover, tone, light.clouds, light.sun_elevation_rad, light.sun_azimuth_rad)
+    dome *= (light.sky_lx - moon_lx) / _horizontal(dome, z, scale)
+    if moon_lx > 0.0:
+        moonlit = _by_day(grid, cover, tone, light.clouds, light.moon_elevation_rad, light.moon_azimuth_rad) * _MOON
+        dome += moonlit * (moon_lx / _horizontal(moonlit, z, scale))
+    small = dome.reshape(n // 16, 16, n // 16, 16, 3).mean(axis=(1, 3))
+    return Sky(
+        sharp=np.ascontiguousarray(dome, np.float32),
+        blurred=np.ascontiguousarray(small, np.float32),
+        irradiance=_irradiance(dome, z, scale),
+        beam_rgb=beam_color(light.beam) * light.beam.lx,
+    )
+
+
+def _grid() -> _Grid:
+    """x, y, z of every direction of the map, and the scale of its projection there."""
+    p = (np.arange(MAP) / (MAP - 1) * 2.0 - 1.0) / 0.995
     px, py = np.meshgrid(p, p)
     r2 = np.minimum(px**2 + py**2, 1.0)
     scale = 2.0 / (1.0 + r2)
     over = np.sqrt(np.maximum(px**2 + py**2, 1e-12))
     inside = np.where(over > 1.0, 1.0 / over, 1.0)
-    x, y, z = px * inside * scale, py * inside * scale, (1.0 - r2) / (1.0 + r2)
-    e, a = light.sun_elevation_rad, light.sun_azimuth_rad
-    sun = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
-    gamma = np.arccos(np.clip(x * sun[0] + y * sun[1] + z * sun[2], -1.0, 1.0))
-    clear = _clear(z, gamma, e)
+    return px * inside * scale, py * inside * scale, (1.0 - r2) / (1.0 + r2), scale
+
+
+def _dome(
+    grid: _Grid, cover: NDArray[np.float64], tone: NDArray[np.float64], clouds: float, e: float, a: float
+) -> NDArray[np.float64]:
+    """The sky of a sun at elevation `e` and azimuth `a`, rad: by day, by night, or in the twilight between."""
+    z = grid[2]
+    day = min(max((math.degrees(e) + 8.0) / 10.0, 0.0), 1.0)
+    night = (0.75 + 0.5 * (1.0 - z))[..., None] * np.array([0.95, 1.0, 1.12])
+    night = night * (1.0 - day) * (0.8 + 0.4 * tone)[..., None]
+    out: NDArray[np.float64] = _by_day(grid, cover, tone, clouds, e, a) * day + night if day > 0.0 else night
+    return out
+
+
+def _by_day(
+    grid: _Grid, cover: NDArray[np.float64], tone: NDArray[np.float64], clouds: float, e: float, a: float
+) -> NDArray[np.float64]:
+    """Clear sky, clouds and overcast around a body at elevation `e` and azimuth `a`, rad."""
+    x, y, z, scale = grid
+    body = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
+    gamma = np.arccos(np.clip(x * body[0] + y * body[1] + z * body[2], -1.0, 1.0))
+    clear = clear_sky(z, gamma, e)
     overcast = ((1.0 + 2.0 * z) / 3.0)[..., None] * np.array([0.98, 1.0, 1.04])
     clear /= _horizontal(clear, z, scale)
     overcast = overcast / _horizontal(overcast, z, scale)
-    cover, tone = _clouds(x, y, z, light.clouds)
-    dull = min(max((light.clouds - 0.7) / 0.3, 0.0), 1.0)
+    dull = min(max((clouds - 0.7) / 0.3, 0.0), 1.0)
     base = clear * (1.0 - dull) + overcast * dull
-    toward_sun = np.exp(-gamma * 1.5)[..., None] * (1.0 - dull)
-    white = (0.55 + 0.75 * tone)[..., None] * (1.0 + 0.9 * toward_sun) * np.array([1.0, 1.0, 1.02]) * 0.42
+    toward = np.exp(-gamma * 1.5)[..., None] * (1.0 - dull)
+    white = (0.55 + 0.75 * tone)[..., None] * (1.0 + 0.9 * toward) * np.array([1.0, 1.0, 1.02]) * 0.42
     grey = base * (0.72 + 0.5 * tone)[..., None]
     cloud = white * (1.0 - dull) + grey * dull
-    dome = base * (1.0 - cover[..., None]) + cloud * cover[..., None]
-    day = min(max((math.degrees(e) + 8.0) / 10.0, 0.0), 1.0)
-    night = (0.75 + 0.5 * (1.0 - z))[..., None] * np.array([0.95, 1.0, 1.12])
-    dome = dome * day + night * (1.0 - day) * (0.8 + 0.4 * tone)[..., None]
-    dome *= light.sky_lx / _horizontal(dome, z, scale)
-    irradiance = _irradiance(dome, z, scale)
-    small = dome.reshape(n // 16, 16, n // 16, 16, 3).mean(axis=(1, 3))
-    return Sky(
-        sharp=np.ascontiguousarray(dome, np.float32),
-        blurred=np.ascontiguousarray(small, np.float32),
-        irradiance=irradiance,
-        sun_rgb=sun_color(e) * light.sun_lx,
-    )
-
-
-def _clear(z: NDArray[np.float64], gamma: NDArray[np.float64], elevation_rad: float) -> NDArray[np.float64]:
-    luminance = perez(z, gamma, perez_coefficients(3.0))
-    # Chromaticity: blue overhead, pale at the horizon, warm around a low sun.
-    low = min(max(1.0 - math.degrees(elevation_rad) / 18.0, 0.0), 1.0)
-    blue = np.array([0.44, 0.93, 2.20])
-    pale = np.array([0.86, 1.02, 1.25])
-    warm = np.array([1.9, 0.85, 0.35])
-    t = np.sqrt(np.clip(z, 0.0, 1.0))[..., None]
-    rgb = pale * (1.0 - t) + blue * t
-    glow = (np.exp(-gamma * 2.2) * (1.0 - np.clip(z * 2.0, 0.0, 1.0)))[..., None] * low
-    rgb = rgb * (1.0 - glow) + warm * glow
-    rgb /= (rgb @ _LUMA)[..., None]
-    out: NDArray[np.float64] = rgb * luminance[..., None]
+    out: NDArray[np.float64] = base * (1.0 - cover[..., None]) + cloud * cover[..., None]
     return out
 
 
@@ -164,4 +165,4 @@ def _irradiance(dome: NDArray[np.float64], z: NDArray[np.float64], scale: NDArra
 
 
 def _horizontal(dome: NDArray[np.float64], z: NDArray[np.float64], scale: NDArray[np.float64]) -> float:
-    return float(_irradiance(dome, z, scale) @ _LUMA)
+    return float(_irradiance(dome, z, scale) @ LUMA)

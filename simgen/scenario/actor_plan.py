@@ -18,6 +18,7 @@ from simgen.scenario.draws import Draws
 from simgen.scenario.families import defaults, read_model_parameters
 from simgen.scenario.fields import Fields, read_several
 from simgen.scenario.language import Key, Section
+from simgen.scenario.mesh_plan import OWN_MESH, read_mesh
 from simgen.scenario.place_plan import PlacePlan, read_place
 from simgen.scenario.reading import Reader
 from simgen.scenario.table import ACTOR, COLOR, SHARE
@@ -98,6 +99,12 @@ class ActorPlan:
         return self.behaviour.steering or ("keep_speed" if speed_mps > 0.0 and moves else "parked")
 
 
+def own_files(plans: tuple[ActorPlan, ...]) -> tuple[str, ...]:
+    """The meshes of users' own that actors may be, by the names of their content."""
+    meshes = [p for p in plans if OWN_MESH in p.model.texts() and "file" in p.params]
+    return tuple(dict.fromkeys(text for p in meshes for text in p.params["file"].texts()))
+
+
 def candidates(text: str) -> tuple[str, ...]:
     """The model families that a name or prefix stands for."""
     names = model_names()
@@ -168,7 +175,7 @@ def _read_params(fields: Fields, families: tuple[str, ...]) -> dict[str, Value]:
     params: dict[str, Value] = {}
     for family in families:
         params = read_model_parameters(fields.reader, node, family, mark)
-    return params
+    return read_mesh(fields, params) if OWN_MESH in families else params
 
 
 def _read_colors(

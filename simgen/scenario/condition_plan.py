@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simgen.conditions import Conditions, Fog, Light, Rain, Snow, Water, Wind
 from simgen.models import Site
@@ -12,6 +12,7 @@ from simgen.scenario.document import Sequence
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
 from simgen.scenario.kinds import Text
+from simgen.scenario.sun_plan import SunPlan, read_sun
 from simgen.scenario.surface_plan import SurfacePlan, read_surface
 from simgen.scenario.table import RISE_POINT
 from simgen.scenario.wind_plan import TornadoPlan, WindPlan, read_tornado, read_wind
@@ -66,8 +67,7 @@ class WaterPlan:
 class ConditionPlan:
     """Every condition as a value that may be drawn."""
 
-    sun_elevation: Value
-    sun_azimuth: Value
+    sun: SunPlan
     clouds: Value
     sky_illuminance: Value | None
     street_lights: Value
@@ -107,18 +107,15 @@ class ConditionPlan:
         )
 
     def _light(self, draws: Draws, site: Site) -> Light:
-        elevation_rad = draws.number(self.sun_elevation, "conditions.sun.elevation")
-        clouds = draws.number(self.clouds, "conditions.sky.clouds")
+        sky = replace(self.sun.draw(draws), clouds=draws.number(self.clouds, "conditions.sky.clouds"))
         if site.indoor:
             natural_lx = 0.0  # no daylight gets in
         elif self.sky_illuminance is not None:
             natural_lx = draws.number(self.sky_illuminance, "conditions.sky.illuminance")
         else:
-            natural_lx = Light.natural_illuminance_lx(elevation_rad, clouds)
-        return Light(
-            sun_elevation_rad=elevation_rad,
-            sun_azimuth_rad=draws.number(self.sun_azimuth, "conditions.sun.azimuth"),
-            clouds=clouds,
+            natural_lx = sky.usual_lx
+        return replace(
+            sky,
             natural_lx=natural_lx,
             street_lights_lx=draws.number(self.street_lights, "conditions.street_lights.illuminance"),
             room_lights_lx=draws.number(self.room_lights, "conditions.room_lights.illuminance"),
@@ -133,10 +130,9 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         site: an example of its site, for region names; None when the site itself is at fault.
     """
     fields = root.sub("conditions")
-    sun, sky, fog = fields.sub("sun"), fields.sub("sky"), fields.sub("fog")
+    sky, fog = fields.sub("sky"), fields.sub("fog")
     return ConditionPlan(
-        sun_elevation=sun.value("elevation"),
-        sun_azimuth=sun.value("azimuth"),
+        sun=read_sun(fields),
         clouds=sky.value("clouds"),
         sky_illuminance=sky.optional("illuminance"),
         street_lights=fields.sub("street_lights").value("illuminance"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence as Sequence_
 from typing import Any
 
 from simgen.scenario.document import Mapping, Node, Sequence
@@ -13,13 +14,20 @@ from simgen.units import UnitError, parse_quantity
 _ORDERED = ("actors", "sensors", "choice")  # maps whose order means something
 
 
-def digest_of(document: Mapping) -> str:
-    """Digest of what a document means: quantities in SI, order where it matters, no id or description."""
+def digest_of(document: Mapping, files: Sequence_[str] = ()) -> str:
+    """Digest of what a document means: quantities in SI, order where it matters, no id or description.
+
+    Args:
+        document: resolved.
+        files: by the names of their content, the files that it names, in its order.
+    """
     entries = {k: v for k, v in document.entries.items() if k not in ("id", "description", "extends")}
     data = _canonical(Mapping(document.mark, entries, document.key_marks), "")
     params = entries.get("params")
     if "correlate" in entries and isinstance(params, Mapping):
         data["correlate"]["order"] = list(params.entries)  # a copula is built in the order of its members
+    if files:
+        data["files"] = list(files)
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 

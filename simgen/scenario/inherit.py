@@ -1,7 +1,7 @@
 """`extends`: a scenario built from parts. Maps merge deeply, later wins, lists replace, null removes.
 
-A distribution is a value and replaces as a whole; so do the one-of-many forms `site`, `place` and `behaviour`
-when their form changes. Every node keeps the mark of the file where its text stands.
+A distribution is a value and replaces as a whole; so do the one-of-many forms `site`, `place`, `behaviour`
+and `sun` when their form changes. Every node keeps the mark of the file where its text stands.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ MAX_EXTENDS = 8
 """Longest chain of files that extend each other."""
 PLACE_FORMS = ("lane", "ahead_of", "in", "at")
 """Keys that say which form a place has."""
+SUN_ANGLES = ("elevation", "azimuth")
+"""Keys of a sun that stands by its angles; all others say the date, the hour and the place that it stands by."""
 _NAMED = ("params", "actors", "sensors")  # maps by names of the author's own, be they "beta" or "given"
 _OWN = ("id", "description", "extends", "simgen")
 
@@ -134,6 +136,8 @@ def _mergeable(name: str, parent: str, old: Mapping, new: Mapping) -> bool:
     if name == "place":
         forms = [{f for f in PLACE_FORMS if f in m.entries} for m in (old, new)]
         return not forms[1] or forms[0] == forms[1]
+    if name == "sun" and parent == "conditions":
+        return len({k in SUN_ANGLES for m in (old, new) for k in m.entries}) == 1
     if name == "behaviour" or (name == "site" and parent == ""):
         return old.entries.keys() == new.entries.keys()
     return True

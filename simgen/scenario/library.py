@@ -154,7 +154,7 @@ def read_source(path: Path) -> SourceFile:
     except OSError as error:
         raise UserError(f"{name}:1:1: cannot be read: {error.strerror}") from None
     try:
-        return SourceFile.from_text(name, data.decode("utf-8-sig"))
+        return SourceFile.from_text(name, data.decode("utf-8-sig"), path.parent)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         column = error.start - data[: error.start].rfind(b"\n")

@@ -78,7 +78,7 @@ def outside_of(odd: Odd, extent: Extent | Conditions) -> tuple[str, ...]:
 def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> Extent:
     """The conditions that samples of a scenario may have, from the ranges of all that is drawn."""
     ranges = {
-        "sun.elevation": plan.sun_elevation.support(),
+        **plan.sun.ranges(),
         "sky.clouds": plan.clouds.support(),
         "street_lights.illuminance": plan.street_lights.support(),
         "room_lights.illuminance": plan.room_lights.support(),
@@ -134,10 +134,17 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
 
 
 def _natural(ranges: Map[str, Range]) -> Range:
-    """Natural light grows with the sun's height and sinks with the clouds."""
-    (low, high), (clear, dull) = ranges["sun.elevation"], ranges["sky.clouds"]
-    found = Light.natural_illuminance_lx(low, dull), Light.natural_illuminance_lx(high, clear)
-    return ranges.get("sky.illuminance", found)
+    """Natural light grows with the height of sun and moon and with the moon's phase, and sinks with the clouds."""
+    dark, bright = (
+        Light(
+            sun_elevation_rad=ranges["sun.elevation"][end],
+            moon_elevation_rad=ranges["moon.elevation"][end],
+            moon_lit=ranges["moon.lit"][end],
+            clouds=ranges["sky.clouds"][1 - end],
+        ).usual_lx
+        for end in (0, 1)
+    )
+    return ranges.get("sky.illuminance", (dark, bright))
 
 
 def _seen(mor_m: Range, rain_mps: Range, snow_mps: Range) -> Range:

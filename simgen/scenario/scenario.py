@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from simgen.errors import UserError
+from simgen.scenario.actor_plan import own_files
 from simgen.scenario.casting import cast_actors
 from simgen.scenario.content import Content, read_content
 from simgen.scenario.digest import digest_of
@@ -284,4 +285,4 @@ def _build(text: _Text, problems: Problems) -> Scenario:
     plans = read_plans(root, factors)
     problems.raise_if_any()
     assert content is not None  # else a problem was noted
-    return Scenario(digest_of(document), content, factors, plans, text)
+    return Scenario(digest_of(document, own_files(content.actors)), content, factors, plans, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from simgen.errors import ScenarioError
 
@@ -19,15 +20,17 @@ class SourceFile:
     Attributes:
         name: how messages call it: an id-like path of the shipped library, or the path that was given.
         lines: its lines without their ends.
+        folder: in which it lies, for files that it names; None for a text without a place.
     """
 
     name: str
     lines: tuple[str, ...]
+    folder: Path | None = None
 
     @staticmethod
-    def from_text(name: str, text: str) -> SourceFile:
+    def from_text(name: str, text: str, folder: Path | None = None) -> SourceFile:
         """Split a text at YAML's line ends."""
-        return SourceFile(name, tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")))
+        return SourceFile(name, tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n")), folder)
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,13 +49,31 @@ _CLEAR = Water(0, 0, 0, 0, 0, 0)
 
 # -- conditions ----------------------------------------------------------------------------------------------------
 
-SUN = Section("'sun'", "Where the sun stands.", (
-    Key("elevation", "above the horizon; below 0 it is night", _UPRIGHT, _LIGHT.sun_elevation_rad, example="-20 deg"),
-    Key("azimuth", "counter-clockwise from +x", _TURN, _LIGHT.sun_azimuth_rad, example="120 deg"),
+_BY_ANGLES, _BY_DATE = ("elevation",), ("date",)
+SUN = Section("'sun'", "Where the sun stands: by its angles, or by the date, the hour and a place on Earth.", (
+    Key("elevation", "above the horizon; below 0 it is night", _UPRIGHT, _LIGHT.sun_elevation_rad,
+        forms=_BY_ANGLES, example="-20 deg"),
+    Key("azimuth", "counter-clockwise from +x", _TURN, _LIGHT.sun_azimuth_rad, forms=_BY_ANGLES, example="120 deg"),
+    Key("date", "year, month and day", Text("a date, as in 2024-06-21"), required=True, forms=_BY_DATE,
+        example="2024-06-21"),
+    Key("time", "of the day, by the clock of the place", Number(TIME, 0.0, 86400.0), required=True, forms=_BY_DATE,
+        example="{uniform: [17 h, 21.5 h]}"),
+    Key("utc_offset", "how far that clock is ahead of universal time", Number(TIME, -43200.0, 50400.0), 0.0,
+        forms=_BY_DATE, example="2 h"),
+    Key("latitude", "of the place, north of the equator", _UPRIGHT, required=True, forms=_BY_DATE, example="48.14 deg"),
+    Key("longitude", "of the place, east of Greenwich", Number(ANGLE, -math.pi, math.pi), required=True,
+        forms=_BY_DATE, example="11.58 deg"),
+    Key("north", "direction of north, counter-clockwise from +x", _TURN, math.pi / 2.0, forms=_BY_DATE,
+        example="0 deg"),
+))  # fmt: skip
+MOON = Section("'moon'", "Where the moon stands; its light counts at night.", (
+    Key("elevation", "above the horizon", _UPRIGHT, required=True, example="35 deg"),
+    Key("azimuth", "counter-clockwise from +x", _TURN, _LIGHT.moon_azimuth_rad, example="-60 deg"),
+    Key("lit", "share of its disc that is lit: 0 new, 0.5 half, 1 full", SHARE, _LIGHT.moon_lit, example="0.5"),
 ))  # fmt: skip
 SKY = Section("'sky'", "The sky.", (
     Key("clouds", "share of the sky that is covered", SHARE, _LIGHT.clouds, example="0.4"),
-    Key("illuminance", "natural light on level ground; without it, it follows from sun and clouds",
+    Key("illuminance", "natural light on level ground; without it, it follows from sun, moon and clouds",
         Number(ILLUMINANCE, 0.0, 2e5, above=True), example="800 lx"),
 ))  # fmt: skip
 STREET_LIGHTS = Section("'street_lights'", "Lamps along a road.", (
@@ -143,6 +161,7 @@ TORNADO = Section("'tornado'", "A vortex that turns counter-clockwise and moves 
 ))  # fmt: skip
 CONDITIONS = Section("'conditions'", "The physical state of the place: light, air, water, ground and wind.", (
     Key("sun", "where the sun stands", SUN),
+    Key("moon", "where the moon stands; without it, it follows from the sun's date, or is not up", MOON),
     Key("sky", "clouds and natural light", SKY),
     Key("street_lights", "lamps along a road", STREET_LIGHTS),
     Key("room_lights", "lamps of a room", ROOM_LIGHTS),

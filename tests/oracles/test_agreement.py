@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from simgen.render.bullet_renderer import BulletRenderer
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
-from simgen.render.tiny import TinyRenderer
 from simgen.scenario import Scenario, list_scenarios
 from simgen.sensors.camera import camera_pose
 from simgen.world import World
@@ -28,8 +28,8 @@ def test_depth_and_instances_agree_with_pybullet(scenario: str, capsys: pytest.C
         snapshot = dataclasses.replace(snapshot, conditions=dry)
         T_camera = camera_pose(snapshot, world.cast, spec)
         ours = Renderer(world.cast).render(snapshot, camera, T_camera, radiance=False, geometry=False)
-        # PyBullet gets scenery in the versions that ours drew; things whole: their versions keep to a quarter pixel.
-        bullet = TinyRenderer(world.cast.in_versions(ours.part_version))
+        # PyBullet gets scenery in the versions that ours drew, and things whole: theirs keep to a quarter pixel.
+        bullet = BulletRenderer(world.cast.in_versions(ours.part_version))
         theirs = bullet.render(snapshot, camera, T_camera, radiance=False, geometry=False)
         bullet.close()
     something = np.isfinite(ours.depth_m), np.isfinite(theirs.depth_m)

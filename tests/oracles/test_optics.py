@@ -16,8 +16,16 @@ from simgen.models import build_model
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.lamps import low_beam
 from simgen.render.kernels.water import fresnel
+from simgen.render.preetham import (
+    TURBIDITY,
+    chromaticity_coefficients,
+    clear_sky,
+    perez,
+    perez_coefficients,
+    zenith_chromaticity,
+)
 from simgen.render.renderer import Renderer
-from simgen.render.sky import build_sky, perez, perez_coefficients
+from simgen.render.sky import build_sky
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "render"))
 from small_stage import CAMERA, LUMA, NIGHT, OVERCAST, Thing, draw, floor, looking, luminance, matt, stage, wall
@@ -87,6 +95,19 @@ def test_perez_sky_of_preetham() -> None:
     zenith = 7.32036 / f(0.0, 45.0)
     assert zenith * f(60.0, 15.0) == pytest.approx(21.7224, rel=1e-4)
     assert zenith * f(60.0, 105.0) == pytest.approx(5.83670, rel=1e-4)
+
+
+def test_preetham_colour_overhead() -> None:
+    """T = 3, sun 45 degrees from the zenith: x_z = 0.245678, y_z = 0.251476; the Perez formula keeps it overhead."""
+    assert zenith_chromaticity(3.0, math.radians(45.0)) == pytest.approx((0.245678, 0.251476), abs=1e-6)
+    assert chromaticity_coefficients(3.0)[0][2] == pytest.approx(0.2113)  # C_x = -0.0004 T + 0.2125
+    assert TURBIDITY == 3.0
+    rgb = clear_sky(np.ones(1), np.full(1, math.radians(45.0)), math.radians(45.0))[0]
+    x, y, z = np.linalg.solve(  # sRGB's primaries and white (IEC 61966-2-1), inverted here
+        [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]],
+        rgb,
+    )
+    assert (x / (x + y + z), y / (x + y + z)) == pytest.approx((0.245678, 0.251476), abs=1e-4)
 
 
 def test_overcast_zenith() -> None:

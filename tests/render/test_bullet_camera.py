@@ -14,7 +14,7 @@ from simgen.errors import SimgenError
 from simgen.labels.objects import ObjectLabeller
 from simgen.models import Material, Mesh, class_by_name
 from simgen.models.geometry import box, merge, mesh_of_quads
-from simgen.render import bullet_camera
+from simgen.render import bullet_shapes
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
 from simgen.render.depth_range import Seen, depth_range, rigid_inverse
@@ -203,7 +203,7 @@ def test_a_mesh_beyond_bullets_limits_is_split():
 
 
 def test_a_refused_mesh_is_reported_and_bullet_kept_quiet(monkeypatch, capfd):
-    monkeypatch.setattr(bullet_camera, "_CHUNK", 1_000_000)
+    monkeypatch.setattr(bullet_shapes, "CHUNK", 1_000_000)
     with pytest.raises(SimgenError, match=r"137641 vertices and 273800 triangles.*createVisualShape failed"):
         BulletCamera(cast_of(fine_grid(370)))
     assert capfd.readouterr() == ("", "")

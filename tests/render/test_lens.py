@@ -27,11 +27,11 @@ from simgen.conditions import Conditions, Fog, Rain, Snow, Water
 from simgen.labels.objects import ObjectLabeller
 from simgen.models import class_by_name
 from simgen.models.geometry import box
+from simgen.render.bullet_renderer import BulletRenderer
 from simgen.render.camera_model import CameraModel
 from simgen.render.lens_map import NOWHERE, lens_map
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
-from simgen.render.tiny import TinyRenderer
 from simgen.rng import Stream
 from simgen.scenario.distortion import Distortion
 
@@ -270,7 +270,7 @@ def test_a_wall_under_the_faces_of_a_fisheye_has_no_seams():
 def test_bullets_camera_gives_the_same_labels_through_the_same_lens(name):
     camera, snapshot = CAMERAS[name], yard(fog=Fog(60.0))
     ours = Renderer(snapshot.cast).render(snapshot, camera, EYE, antialias=1)
-    tiny = TinyRenderer(snapshot.cast)
+    tiny = BulletRenderer(snapshot.cast)
     theirs = tiny.render(snapshot, camera, EYE, antialias=1)
     tiny.close()
     same = ours.instance == theirs.instance

@@ -23,10 +23,10 @@ from small_stage import (
     stage,
 )
 
-from simgen.conditions import Conditions
+from simgen.conditions import Conditions, Light
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
-from simgen.render.occluders import FAR_TEXELS_PER_M, FINE_FOCAL_PX, NEAR_TEXELS_PER_M
+from simgen.render.occluders import FAR_TEXELS_PER_M, FINE_FOCAL_PX, NEAR_TEXELS_PER_M, ROOM_MAPS
 from simgen.render.renderer import Renderer
 
 ALBEDO = 0.5
@@ -216,3 +216,73 @@ def test_what_the_maps_showed_before_leaves_no_trace():
             shade = luminance(seen.radiance)[seen.semantic == 1]
             dark += int((shade < 0.7 * np.median(shade)).sum())
     assert dark > 300  # there are shadows to be wrong about
+
+
+HEIGHT_M = 3.0
+
+
+def room(positions, things=()):
+    """A floor lit by panels of 500 cd that look down from 3 m, with no other light but what walls throw back."""
+    lit = [((x, y, HEIGHT_M), (0.0, 0.0, -1.0), (500.0,) * 3, 0, 1.2, 0) for x, y in positions]
+    return stage([Thing(floor(12.0, 0.0, matt(ALBEDO))), *things], DARK_ROOM, lit=lit, indoor=True)
+
+
+DARK_ROOM = Conditions(light=Light(natural_lx=0.0, room_lights_lx=0.0))
+
+
+@pytest.mark.parametrize("size_m", [0.08, 0.4, 1.0])
+def test_a_lamp_of_the_ceiling_throws_shadows_where_geometry_says(size_m):
+    """A cube on the floor, 1 m beside one lamp at 3 m: what the lamp does not see is dark, all else lit as before."""
+    lamp = np.array([0.0, 0.0, HEIGHT_M])
+    cube = Thing(box((size_m,) * 3, matt(0.2), (0.0, 0.0, 0.5 * size_m)), pose((1.0, 0.2, 0.0)), 1, "box")
+    T_camera = looking((1.0 + 2.0 * size_m, 0.2, 2.5 * size_m), (1.0 + 0.6 * size_m, 0.2, 0.0))
+    seen = draw(room([(0.0, 0.0)], [cube]), T_camera)
+    bare = draw(room([(0.0, 0.0)]), T_camera)
+    p = on_ground(T_camera)
+    d = lamp - p
+    low, high = (
+        np.array([1.0 - 0.5 * size_m, 0.2 - 0.5 * size_m, 0.0]),
+        np.array([1.0, 0.2, 0.5 * size_m]) + 0.5 * size_m,
+    )
+
+    def through(slack_m):
+        """How much of the way to the lamp, as a share of it, lies in the cube grown by so much."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            a, b = (low - slack_m - p) / d, (high + slack_m - p) / d
+        return np.maximum(a, b).min(-1) - np.maximum(np.minimum(a, b).max(-1), 0.0)
+
+    on_floor = (seen.semantic == bare.semantic) & np.isfinite(seen.depth_m)
+    level = luminance(seen.radiance) / np.maximum(luminance(bare.radiance), 1e-12)
+    deep = on_floor & (through(0.0) > 0.6 * size_m / HEIGHT_M)
+    assert deep.sum() > 30
+    assert np.median(level[deep]) < 0.02
+    free = on_floor & (through(0.03) <= 0.0)
+    assert free.sum() > 1000
+    assert np.abs(level[free] - 1.0).max() < 0.02
+
+
+def test_many_lamps_light_as_an_even_ceiling_does_and_shade_at_the_foot_of_things():
+    block = Thing(box((1.2, 1.2, 1.0), matt(0.2), (0.0, 0.0, 0.5)), EYE, 1, "box")
+    many = [(2.0 * x, 2.0 * y) for x in range(-1, 2) for y in range(-1, 2)]
+    assert len(many) > ROOM_MAPS
+    T_camera = looking((0.0, 0.0, 14.0), (0.0, 0.0, 0.0))
+    seen, bare = draw(room(many, [block]), T_camera), draw(room(many), T_camera)
+    gap = np.abs(on_ground(T_camera)[..., :2]).max(-1) - 0.6
+    share = luminance(seen.radiance) / np.maximum(luminance(bare.radiance), 1e-12)
+    near = share[(seen.semantic == bare.semantic) & (gap > 0.05) & (gap < 0.3)].mean()
+    far = share[(gap > 3.0) & np.isfinite(seen.depth_m)]
+    assert near < 0.85
+    assert np.abs(far - 1.0).max() < 0.01
+
+
+def test_lamps_of_a_room_keep_no_trace_of_what_has_moved():
+    cube = Thing(box((0.4, 0.4, 0.4), matt(0.2), (0.0, 0.0, 0.2)), pose((1.0, 0.2, 0.0)), 1, "box")
+    snapshot = room([(0.0, 0.0), (1.5, 1.0)], [cube])
+    T_camera = looking((1.0, -2.0, 1.5), (1.0, 0.2, 0.0))
+    travelled = Renderer(snapshot.cast)
+    travelled.render(snapshot, CAMERA, T_camera, antialias=1)
+    moved = snapshot.T_world_part.copy()
+    moved[1, :2, 3] += 0.7
+    now = dataclasses.replace(snapshot, T_world_part=moved)
+    seen = travelled.render(now, CAMERA, T_camera, antialias=1)
+    assert np.array_equal(seen.radiance, Renderer(snapshot.cast).render(now, CAMERA, T_camera, antialias=1).radiance)

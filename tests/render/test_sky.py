@@ -9,7 +9,8 @@ import pytest
 from small_stage import LUMA, Thing, draw, floor, looking, luminance, matt, rays, stage
 
 from simgen.conditions import Conditions, Light
-from simgen.render.sky import MAP, build_sky, perez, perez_coefficients, sun_color
+from simgen.render.preetham import perez, perez_coefficients
+from simgen.render.sky import MAP, build_sky, sun_color
 
 CASES = [(60.0, 0.0), (25.0, 0.4), (8.0, 0.7), (40.0, 1.0), (2.0, 0.0), (-5.0, 0.3), (-30.0, 0.0)]
 
@@ -56,9 +57,9 @@ def test_the_dome_integrates_to_the_skys_illuminance(elevation, clouds):
 def test_sun_and_sky_share_the_natural_light(elevation, clouds):
     light = state(elevation, clouds)
     sky = build_sky(light)
-    total = sky.irradiance @ LUMA + sky.sun_rgb @ LUMA * max(math.sin(light.sun_elevation_rad), 0.0)
+    total = sky.irradiance @ LUMA + sky.beam_rgb @ LUMA * max(math.sin(light.sun_elevation_rad), 0.0)
     assert total == pytest.approx(light.natural_lx, rel=1e-3)
-    assert sky.sun_rgb @ LUMA == pytest.approx(light.sun_lx, rel=1e-6)
+    assert sky.beam_rgb @ LUMA == pytest.approx(light.sun_lx, rel=1e-6)
 
 
 def test_perez_against_the_formula_written_out():
@@ -98,6 +99,41 @@ def test_a_low_sun_is_redder():
     assert np.all(np.diff(ratio) > 0.0)
     for e in (0.5, 30.0, 89.0):
         assert sun_color(math.radians(e)) @ LUMA == pytest.approx(1.0)
+
+
+def moonlit(elevation_deg, clouds=0.0, lux=0.2):
+    return Light(
+        math.radians(-30.0), 0.0, clouds, lux,
+        moon_elevation_rad=math.radians(elevation_deg), moon_azimuth_rad=math.radians(70.0),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("elevation", "clouds"), [(50.0, 0.0), (8.0, 0.5), (30.0, 1.0)])
+def test_a_moonlit_dome_and_its_moon_share_the_natural_light(elevation, clouds):
+    light = moonlit(elevation, clouds)
+    sky = build_sky(light)
+    assert quadrature(sky.sharp, lambda z: z) @ LUMA == pytest.approx(light.sky_lx, rel=0.01)
+    total = sky.irradiance @ LUMA + sky.beam_rgb @ LUMA * math.sin(math.radians(elevation))
+    assert total == pytest.approx(light.natural_lx, rel=1e-3)
+    assert sky.beam_rgb @ LUMA == pytest.approx(light.moon_lx, rel=1e-6)
+
+
+def test_a_moonlit_sky_is_brightest_around_the_moon_and_redder_than_by_day():
+    light = moonlit(30.0)
+    sky = build_sky(light)
+    azimuth = np.array([light.moon_azimuth_rad, light.moon_azimuth_rad + math.pi])
+    toward, away = look_up(sky.sharp, np.full(2, math.sin(light.moon_elevation_rad)), azimuth)
+    assert toward @ LUMA > 3.0 * (away @ LUMA)
+    by_day = build_sky(state(30.0, 0.0))
+    assert sky.beam_rgb[0] / sky.beam_rgb[2] > 1.2 * by_day.beam_rgb[0] / by_day.beam_rgb[2]
+    assert sky.irradiance[0] / sky.irradiance[2] > by_day.irradiance[0] / by_day.irradiance[2]
+
+
+def test_a_moon_in_the_daylight_changes_nothing():
+    day = Light(math.radians(40.0), 0.5, 0.0, 50000.0)
+    with_moon = Light(math.radians(40.0), 0.5, 0.0, 50000.0, moon_elevation_rad=0.6)
+    assert np.allclose(build_sky(with_moon).sharp, build_sky(day).sharp, rtol=1e-4)
+    assert not with_moon.beam.moon
 
 
 def test_the_same_light_makes_the_same_dome():

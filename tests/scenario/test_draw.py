@@ -13,7 +13,6 @@ from collections.abc import Callable
 import pytest
 from scipy import stats
 
-from simgen.conditions import Light
 from simgen.errors import ScenarioError, UserError
 from simgen.rng import Stream
 from simgen.scenario import Scenario, Scene
@@ -131,7 +130,7 @@ def test_what_was_drawn_is_recorded(of: Read) -> None:
 def test_light_and_water_follow_from_what_is_given(of: Read) -> None:
     scene = of(RICH).draw(3, 3)
     light, water = scene.conditions.light, scene.conditions.water
-    assert light.natural_lx == Light.natural_illuminance_lx(light.sun_elevation_rad, light.clouds)
+    assert light.natural_lx == light.usual_lx
     assert water is not None
     assert water.level_m == -scene.site.params["dip_m"] + water.depth_m
     assert (water.x_min_m, water.x_max_m, water.y_min_m, water.y_max_m) == (60.0, 160.0, -3.5, 3.5)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from small_stage import LUMA, OVERCAST, SUNNY, Thing, camera_spec, looking, matt, pose, stage, wall
 
-from simgen.conditions import Conditions, Fog
+from simgen.conditions import Conditions, Fog, Light
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
 from simgen.render.renderer import Renderer
 from simgen.sensors.optics import OCTAVES, Lens, level_weights, natural_falloff
-from simgen.sensors.sun import SUN_RADIUS_RAD, with_sun
+from simgen.sensors.sun import SUN_RADIUS_RAD, with_disc
 
 MODEL = CameraModel.from_hfov(640, 480, math.radians(70.0))
 
@@ -120,7 +120,7 @@ def sunlit(T_camera, things=(), light=SUNNY, fog=None, model=MODEL, indoor=False
     if indoor:
         snapshot = dataclasses.replace(snapshot, cast=dataclasses.replace(snapshot.cast, indoor=True))
     buffers = Renderer(snapshot.cast).render(snapshot, model, T_camera, antialias=1)
-    return buffers, with_sun(buffers, snapshot, model, T_camera) - buffers.radiance
+    return buffers, with_disc(buffers, snapshot, model, T_camera) - buffers.radiance
 
 
 def toward_sun(light=SUNNY, turn_rad=0.0):
@@ -143,6 +143,43 @@ def test_the_disc_of_the_sun_lights_as_the_sun_does(width, turn_deg):
     if width == 640:
         extent = np.ptp(np.nonzero((disc[..., 1] > 0.0).any(axis=0))[0])
         assert extent >= 2.0 * SUN_RADIUS_RAD * model.fx - 2.0
+
+
+def half_moon(lit, sun_azimuth_deg):
+    """A moon at the height of the test's sun; the sun below the horizon, to the left or right of it."""
+    return Light(
+        sun_elevation_rad=-0.01,
+        sun_azimuth_rad=SUNNY.sun_azimuth_rad + math.radians(sun_azimuth_deg),
+        clouds=0.0,
+        natural_lx=0.2,
+        moon_elevation_rad=SUNNY.sun_elevation_rad,
+        moon_azimuth_rad=SUNNY.sun_azimuth_rad,
+        moon_lit=lit,
+    )
+
+
+@pytest.mark.parametrize("lit", [1.0, 0.5, 0.2, 0.8])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_the_moon_shows_the_side_that_looks_to_the_sun(lit, side):
+    """It lights as the direct moon does, with so much of its disc, whose middle lies towards the sun."""
+    model = CameraModel.from_hfov(320, 240, math.radians(4.0))
+    light = half_moon(lit, 60.0 * side)
+    _, disc = sunlit(toward_sun(), light=light, model=model)
+    bright = disc @ LUMA
+    assert bright.sum() / model.fx**2 == pytest.approx(light.moon_lx, rel=0.01)
+    whole = math.pi * (SUN_RADIUS_RAD * model.fx) ** 2
+    assert bright.sum() / bright.max() == pytest.approx(lit * whole, rel=0.02)
+    middle = (np.arange(model.width) * bright).sum() / bright.sum() - model.cx
+    assert middle * side <= 0.05  # azimuth grows to the left
+    assert abs(middle) == pytest.approx(abs(_middle(lit)) * SUN_RADIUS_RAD * model.fx, rel=0.5, abs=0.5)
+
+
+def _middle(lit):
+    """Centroid of a phase across the terminator's axis, in radii, if the sun stood square beside: by quadrature."""
+    y = np.linspace(-1.0, 1.0, 2001)
+    rim = np.sqrt(1.0 - y * y)
+    width = rim - (1.0 - 2.0 * lit) * rim
+    return float((width * 0.5 * (rim + (1.0 - 2.0 * lit) * rim)).sum() / width.sum())
 
 
 def test_the_sun_hides_behind_things_in_fog_indoors_and_behind_the_camera():

@@ -15,7 +15,7 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.light import EXTINCTION, EYE_X, EYE_Y, EYE_Z
+from simgen.render.kernels.light import EXTINCTION, EYE_X, EYE_Y, EYE_Z, INDOOR
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.resolve import (
     AB,
@@ -34,6 +34,7 @@ from simgen.render.kernels.resolve import (
     PZ,
     RED,
     ROUGH,
+    SKY,
     SPARE,
     Z,
 )  # fmt: skip
@@ -44,8 +45,12 @@ LAMP_CD = 12  # intensity along the axis; times the tint it is that of each chan
 LAMP_BEAM, LAMP_COS, LAMP_REACH, LAMP_SHADOW = 13, 14, 15, 16
 LAMP_SIZE2 = 17  # squared radius of an extended source, m2: it keeps the light finite close by
 LAMP_MAP, LAMP_SIDE = 18, 19  # where its shadow map starts among the maps, and texels a side
-LAMP_COLUMNS = 20
+LAMP_SLACK = 20  # metres by which a surface may stick out of its shadow map before it shades itself
+LAMP_COLUMNS = 21
 AREA, SPOT, LOW_BEAM = 0, 1, 2
+
+HUNG = -0.9
+"""Upward part of the axis of a lamp that hangs over what it lights."""
 
 _PI = np.float32(math.pi)
 _CHUNK = 64
@@ -132,6 +137,9 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
             shadow = int(lamp[LAMP_SHADOW])
             if shadow >= 0:
                 _shade(part, points, lamp, maps, map_matrix[shadow])
+            elif src[INDOOR] > zero and lamp[LAMP_BEAM] == AREA and dz < np.float32(HUNG):
+                for o in range(points):  # one of many: together they light as an even ceiling does
+                    part[_E + o] *= part[SKY + o]
             if not ready:
                 _prepare(part, points, src)
                 ready = True
@@ -248,7 +256,8 @@ def _low_beam(part, points, lamp):
 @inline
 def _shade(part, points, lamp, maps, m):
     """Multiply _E by the share of four neighbouring texels of the lamp's shadow map that see the point."""
-    one, zero, off = np.float32(1.0), np.float32(0.0), np.float32(0.03)
+    one, zero, slack = np.float32(1.0), np.float32(0.0), lamp[LAMP_SLACK]
+    off, margin = np.float32(0.75) * slack, one + np.float32(0.25) * slack
     edge = lamp[LAMP_SIDE] - np.float32(2.0)
     first, side = np.uint32(np.int32(lamp[LAMP_MAP])), np.uint32(np.int32(lamp[LAMP_SIDE]))
     m00, m01, m02, m03 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
@@ -266,8 +275,8 @@ def _shade(part, points, lamp, maps, m):
         inside = before & (u >= zero) & (v >= zero) & (u < edge) & (v < edge) & (part[_E + o] > zero)
         part[_MAP_U + o] = u if inside else -one
         part[_MAP_V + o] = v
-        # The map holds 1/depth of the nearest surface; a margin of 1 % plus a few centimetres hides its steps.
-        part[_REF + o] = inv * np.float32(1.01) + np.float32(0.04) * inv * inv
+        # The map holds 1/depth of the nearest surface; a margin of some per mille plus the slack hides its steps.
+        part[_REF + o] = inv * margin + slack * inv * inv
     for o in range(points):
         u, v, ref = part[_MAP_U + o], part[_MAP_V + o], part[_REF + o]
         if not u >= zero:

@@ -1,4 +1,4 @@
-"""`renderer: tiny`: PyBullet's camera finds the surfaces; the light, water, air and camera stages are ours.
+"""`renderer: tiny` and `egl`: PyBullet's camera finds the surfaces; the light, water, air and camera stages are ours.
 
 Labels follow the same schema. Albedo is plain (no procedural patterns), normals come from the depth map, and
 pictures are not anti-aliased.
@@ -67,13 +67,18 @@ class DepthSurface:
         return Met(surface, depth.copy(), turned, face)
 
 
-class TinyRenderer(Renderer):
-    """A renderer whose surfaces come from PyBullet's TinyRenderer; see `Renderer`."""
+class BulletRenderer(Renderer):
+    """A renderer whose surfaces come from PyBullet's camera; see `Renderer`.
 
-    def __init__(self, cast: Cast) -> None:
+    Args:
+        cast: what can be seen.
+        egl: drawn by OpenGL through EGL, else by TinyRenderer; errors as of `BulletCamera`.
+    """
+
+    def __init__(self, cast: Cast, *, egl: bool = False) -> None:
         super().__init__(cast)
         self.shading = Shading(relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast))
-        self._bullet = BulletCamera(cast)
+        self._bullet = BulletCamera(cast, egl=egl)
 
     def close(self) -> None:
         """Free the PyBullet client."""

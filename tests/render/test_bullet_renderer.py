@@ -12,11 +12,11 @@ from test_repeatability import Poisoned, differing
 
 from simgen.conditions import Conditions, Fog, Water
 from simgen.models.geometry import box
+from simgen.render import bullet_renderer as bullet_module
 from simgen.render import renderer as renderer_module
 from simgen.render import shading, visibility
-from simgen.render import tiny as tiny_module
+from simgen.render.bullet_renderer import BulletRenderer
 from simgen.render.renderer import Renderer
-from simgen.render.tiny import TinyRenderer
 
 T_CAMERA = looking((0.0, 0.0, 1.7), (8.0, 0.3, 0.3))
 POND = Water(0.15, 0.2, -50.0, 50.0, -50.0, -1.0, (0.0, 0.0), 0.3)
@@ -33,7 +33,7 @@ def boxes(conditions):
 
 def both(snapshot):
     ours = Renderer(snapshot.cast).render(snapshot, CAMERA, T_CAMERA, antialias=1)
-    tiny = TinyRenderer(snapshot.cast)
+    tiny = BulletRenderer(snapshot.cast)
     try:
         return ours, tiny.render(snapshot, CAMERA, T_CAMERA)
     finally:
@@ -66,7 +66,7 @@ def test_flow_is_the_same_through_both():
     snapshot, previous, T = everything()
     dry = dataclasses.replace(snapshot, conditions=Conditions(light=OVERCAST))
     ours = Renderer(dry.cast).render(dry, CAMERA, T, previous=previous, radiance=False)
-    tiny = TinyRenderer(dry.cast)
+    tiny = BulletRenderer(dry.cast)
     theirs = tiny.render(dry, CAMERA, T, previous=previous, radiance=False)
     tiny.close()
     same = (ours.instance == theirs.instance) & np.isfinite(ours.depth_m) & np.isfinite(theirs.depth_m)
@@ -81,9 +81,9 @@ def test_uninitialised_memory_never_shows(monkeypatch):
     pictures = []
     for fill in (0x00, 0xFF):
         poisoned = Poisoned(fill)
-        for module in (renderer_module, visibility, shading, tiny_module):
+        for module in (renderer_module, visibility, shading, bullet_module):
             monkeypatch.setattr(module, "np", poisoned)
-        tiny = TinyRenderer(snapshot.cast)
+        tiny = BulletRenderer(snapshot.cast)
         pictures.append(tiny.render(snapshot, CAMERA, T, previous=previous))
         tiny.close()
         monkeypatch.undo()

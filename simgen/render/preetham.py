@@ -1,0 +1,121 @@
+"""The clear daylight sky: luminance and colour of every direction, relative to the zenith.
+
+A. J. Preetham, P. Shirley, B. Smits, A Practical Analytic Model for Daylight, SIGGRAPH 1999, appendix A.2, on the five
+parameters of R. Perez, R. Seals, J. Michalsky, Solar Energy 50 (1993). Chromaticity is CIE 1931 (x, y).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+TURBIDITY = 3.0
+"""Of a clear day: how much thicker the air with its haze is than air alone."""
+LUMA = np.array([0.2126, 0.7152, 0.0722])
+_XYZ_TO_RGB = np.array(
+    [
+        [3.2404542, -1.5371385, -0.4985314],
+        [-0.9692660, 1.8760108, 0.0415560],
+        [0.0556434, -0.2040259, 1.0572252],
+    ]
+)
+_LEAST_PURE = 0.02  # least share of a primary in a colour of luminance 1: what no screen can show stays a colour
+_BLUE_HOUR, _BLUE_AS = math.radians(5.0), math.radians(45.0)  # the depth at which twilight is as blue as under this sun
+
+Coefficients = tuple[float, float, float, float, float]
+
+
+def perez_coefficients(turbidity: float) -> Coefficients:
+    """A to E of the Perez formula of the luminance."""
+    t = turbidity
+    return (
+        0.1787 * t - 1.4630,
+        -0.3554 * t + 0.4275,
+        -0.0227 * t + 5.3251,
+        0.1206 * t - 2.5771,
+        -0.0670 * t + 0.3703,
+    )
+
+
+def chromaticity_coefficients(turbidity: float) -> tuple[Coefficients, Coefficients]:
+    """A to E of the Perez formulas of x and of y."""
+    t = turbidity
+    x = (
+        -0.0193 * t - 0.2592,
+        -0.0665 * t + 0.0008,
+        -0.0004 * t + 0.2125,
+        -0.0641 * t - 0.8989,
+        -0.0033 * t + 0.0452,
+    )
+    y = (
+        -0.0167 * t - 0.2608,
+        -0.0950 * t + 0.0092,
+        -0.0079 * t + 0.2102,
+        -0.0441 * t - 1.6537,
+        -0.0109 * t + 0.0529,
+    )
+    return x, y
+
+
+def zenith_chromaticity(turbidity: float, sun_zenith_rad: float) -> tuple[float, float]:
+    """X and y straight overhead, for a sun at an angle from there of up to 90 degrees."""
+    angles = np.array([sun_zenith_rad**3, sun_zenith_rad**2, sun_zenith_rad, 1.0])
+    powers = np.array([turbidity**2, turbidity, 1.0])
+    x = np.array(
+        [
+            [0.00166, -0.00375, 0.00209, 0.0],
+            [-0.02903, 0.06377, -0.03202, 0.00394],
+            [0.11693, -0.21196, 0.06052, 0.25886],
+        ]
+    )
+    y = np.array(
+        [
+            [0.00275, -0.00610, 0.00317, 0.0],
+            [-0.04214, 0.08970, -0.04153, 0.00516],
+            [0.15346, -0.26756, 0.06670, 0.26688],
+        ]
+    )
+    return float((x * powers[:, None] * angles).sum()), float((y * powers[:, None] * angles).sum())
+
+
+def perez(
+    cos_zenith: NDArray[np.float64], gamma: NDArray[np.float64], coefficients: tuple[float, ...]
+) -> NDArray[np.float64]:
+    """The Perez function F(theta, gamma); arrays of cosine of zenith angle and angle to the sun in radians."""
+    a, b, c, d, e = coefficients
+    out: NDArray[np.float64] = (1 + a * np.exp(b / np.maximum(cos_zenith, 0.02))) * (
+        1 + c * np.exp(d * gamma) + e * np.cos(gamma) ** 2
+    )
+    return out
+
+
+def clear_sky(cos_zenith: NDArray[np.float64], gamma: NDArray[np.float64], elevation_rad: float) -> NDArray[np.float64]:
+    """Linear RGB (..., 3) of a clear sky, of luminance F(theta, gamma): only the shape and the colours matter.
+
+    Args:
+        cos_zenith: (...) cosine of the angle from the zenith.
+        gamma: (...) angle from the sun in radians.
+        elevation_rad: of the sun. Below the horizon, of which the model says nothing, ozone turns the sky as blue
+            again as it is by day (E. O. Hulburt, J. Opt. Soc. Am. 43 (1953)): within `_BLUE_HOUR`.
+    """
+    height = elevation_rad if elevation_rad >= 0.0 else min(-elevation_rad / _BLUE_HOUR, 1.0) * _BLUE_AS
+    sun_zenith = math.pi / 2.0 - height
+    x, y = (
+        zenith * perez(cos_zenith, gamma, c) / float(perez(np.ones(1), np.full(1, sun_zenith), c)[0])
+        for zenith, c in zip(
+            zenith_chromaticity(TURBIDITY, sun_zenith), chromaticity_coefficients(TURBIDITY), strict=True
+        )
+    )
+    luminance = perez(cos_zenith, gamma, perez_coefficients(TURBIDITY))
+    return colour(x, y) * luminance[..., None]
+
+
+def colour(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear RGB (..., 3) of luminance 1 of a chromaticity; what is outside of RGB is brought to its edge."""
+    red, green, blue = (m[0] * (x / y) + m[1] + m[2] * ((1.0 - x - y) / y) for m in _XYZ_TO_RGB)
+    rgb = np.maximum(np.stack([red, green, blue], axis=-1), _LEAST_PURE)
+    luminance = rgb[..., 0] * LUMA[0] + rgb[..., 1] * LUMA[1] + rgb[..., 2] * LUMA[2]
+    out: NDArray[np.float64] = rgb / luminance[..., None]
+    return out
