@@ -14,6 +14,7 @@ from simgen.labels import capture
 from simgen.labels.capture import Rig
 from simgen.labels.objects import ObjectLabeller
 from simgen.render.bullet_camera import BulletCamera
+from simgen.render.bullet_renderer import plain
 from simgen.render.occluders import OccluderCache
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
@@ -72,7 +73,7 @@ class Tiny:
     """PyBullet's software camera; only `getCameraImage` itself counts, not the poses set before it."""
 
     def __init__(self, take: Take, scene: Scene) -> None:
-        self._camera = BulletCamera(take.cast, backs=False)
+        self._camera = BulletCamera(plain(take.cast), backs=False)
         self._take, self._spec = take, scene.cameras[0]
 
     def run(self, k: int, *, shadow: bool) -> float:
@@ -229,7 +230,8 @@ def scene_text(scene: Scene, take: Take) -> str:
     first, last = take.snapshots[0], take.snapshots[-1]
     return (
         f"{scene.scenario_id}, seed {scene.seed}, scene {scene.index}, ticks {first.tick} to {last.tick}: "
-        f"{triangles(take.cast):,} triangles in {len(take.cast.parts)} bodies, {len(take.cast.objects)} objects, "
+        f"{triangles(plain(take.cast)):,} triangles as PyBullet draws it, {triangles(take.cast):,} at their finest, in "
+        f"{len(take.cast.parts)} bodies, {len(take.cast.objects)} objects, "
         f"{seen} of them in view; {filled:.0%} of the picture is not sky"
     )
 

@@ -24,6 +24,8 @@ from simgen.render.surface import Met, Points, Surface, Tread
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
 
+_PLAIN = 2  # version of scenery
+
 
 @dataclass(frozen=True, eq=False)
 class DepthSurface:
@@ -67,6 +69,14 @@ class DepthSurface:
         return Met(surface, depth.copy(), turned, face)
 
 
+def plain(cast: Cast) -> Cast:
+    """The cast as PyBullet's cameras draw it, which know no levels of detail: plants as ours draws them at some 40 m.
+
+    The finest would take several times as long, and dissolve farther away (see `bullet_camera`).
+    """
+    return cast.in_versions(np.full(len(cast.parts), _PLAIN, np.uint8))
+
+
 class BulletRenderer(Renderer):
     """A renderer whose surfaces come from PyBullet's camera; see `Renderer`.
 
@@ -78,7 +88,7 @@ class BulletRenderer(Renderer):
     def __init__(self, cast: Cast, *, egl: bool = False) -> None:
         super().__init__(cast)
         self.shading = Shading(relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast))
-        self._bullet = BulletCamera(cast, egl=egl)
+        self._bullet = BulletCamera(plain(cast), egl=egl)
 
     def close(self) -> None:
         """Free the PyBullet client."""
