@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,49 @@ class Lamps:
 
 
 @dataclass(frozen=True, eq=False)
+class Puffs:
+    """Clouds that float in the air, each a Gaussian in space; N rows, world frame.
+
+    The covariance of a puff is diag(a^2, a^2, b^2) + w w^T, for a, b = `spread_m` and w = `streak_m`; its extinction
+    coefficient is `cross_section_m2` times the density of that normal distribution.
+
+    Attributes:
+        center_m: (N, 3) float64.
+        spread_m: (N, 2) float64 standard deviations across level directions and up.
+        streak_m: (N, 3) float64 what it is drawn out along, standard deviation included.
+        cross_section_m2: (N,) float64 extinction cross section of all its particles.
+        albedo: (N, 3) float64 linear RGB share of the light they take that they scatter.
+        asymmetry: (N,) float64 mean cosine of the angle by which they turn light.
+        key: (N, 3) float64 in [0, 1) of its shape: where it lies in the noise that breaks its edges.
+        raggedness: (N,) float64 share of that noise that it has; 0 is smooth.
+    """
+
+    center_m: NDArray[np.float64]
+    spread_m: NDArray[np.float64]
+    streak_m: NDArray[np.float64]
+    cross_section_m2: NDArray[np.float64]
+    albedo: NDArray[np.float64]
+    asymmetry: NDArray[np.float64]
+    key: NDArray[np.float64]
+    raggedness: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.center_m)
+
+    @staticmethod
+    def none() -> Puffs:
+        """Clear air."""
+        return Puffs(*(np.zeros(shape) for shape in ((0, 3), (0, 2), (0, 3), 0, (0, 3), 0, (0, 3), 0)))
+
+    @staticmethod
+    def joined(several: Sequence[Puffs]) -> Puffs:
+        """All of them together."""
+        if not several:
+            return Puffs.none()
+        return Puffs(*(np.concatenate([getattr(p, f.name) for p in several]) for f in fields(Puffs)))
+
+
+@dataclass(frozen=True, eq=False)
 class Poses:
     """Where the objects of a world are at one tick, without what only a picture shows; arrays are private copies.
 
@@ -139,8 +183,10 @@ class Snapshot(Poses):
         T_world_part: (P, 4, 4) float64 poses of the parts.
         part_lit: (P,) uint8 bit mask over `simgen.models.LAMP_KINDS`: lamp kinds whose emission is on.
         lamps: the lit lamps.
+        puffs: smoke, dust, steam and spray.
     """
 
     T_world_part: NDArray[np.float64]
     part_lit: NDArray[np.uint8]
     lamps: Lamps
+    puffs: Puffs = field(default_factory=Puffs.none)

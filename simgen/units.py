@@ -59,6 +59,8 @@ FREQUENCY = Dimension("frequency", (0, -1, 0, 0, 0, 0), ("Hz", "kHz"))
 SPEED = Dimension("speed", (1, -1, 0, 0, 0, 0), ("m/s", "km/h", "mm/h"))
 ACCELERATION = Dimension("acceleration", (1, -2, 0, 0, 0, 0), ("m/s^2",))
 MASS = Dimension("mass", (0, 0, 1, 0, 0, 0), ("kg", "g", "t"))
+MASS_RATE = Dimension("mass rate", (0, -1, 1, 0, 0, 0), ("kg/s", "g/s"))
+POWER = Dimension("power", (2, -3, 1, 0, 0, 0), ("W", "kW", "MW"))
 DENSITY = Dimension("density", (-3, 0, 1, 0, 0, 0), ("kg/m^3",))
 ANGLE = Dimension("angle", (0, 0, 0, 1, 0, 0), ("deg", "rad"))
 ANGULAR_RATE = Dimension("angular rate", (0, -1, 0, 1, 0, 0), ("deg/s", "rad/s"))
@@ -75,6 +77,8 @@ DIMENSIONS = (
     SPEED,
     ACCELERATION,
     MASS,
+    MASS_RATE,
+    POWER,
     DENSITY,
     ANGLE,
     ANGULAR_RATE,
@@ -94,12 +98,14 @@ def dimension_of(exponents: Exponents) -> Dimension:
 
 _SUFFIXES = {
     "_per_m": PER_LENGTH,
+    "_kgps": MASS_RATE,
     "_mps2": ACCELERATION,
     "_radps": ANGULAR_RATE,
     "_mps": SPEED,
     "_rad": ANGLE,
     "_m2": AREA,
     "_kg": MASS,
+    "_w": POWER,
     "_hz": FREQUENCY,
     "_lx": ILLUMINANCE,
     "_cd": INTENSITY,
@@ -137,6 +143,7 @@ _UNITS: Mapping[str, tuple[Exponents, Fraction, bool]] = {
     **{k: (_base(s=1), Fraction(f), False) for k, f in {"min": "60", "h": "3600"}.items()},
     **{k: (_base(s=-1), Fraction(f), False) for k, f in {"Hz": "1", "kHz": "1000"}.items()},
     **{k: (_base(kg=1), Fraction(f), False) for k, f in {"kg": "1", "g": "1e-3", "t": "1000"}.items()},
+    **{k: (_base(m=2, s=-3, kg=1), Fraction(f), False) for k, f in {"W": "1", "kW": "1000", "MW": "1e6"}.items()},
     **{k: (_base(rad=1), Fraction(f), False) for k, f in {"rad": "1", "mrad": "1e-3"}.items()},
     **{k: (_base(rad=1), Fraction(1), True) for k in ("deg", "°")},
     **{k: (_base(lx=1), Fraction(f), False) for k, f in {"lx": "1", "klx": "1000", "mlx": "1e-3"}.items()},
@@ -227,7 +234,8 @@ def units_of(dimension: Dimension) -> tuple[str, ...]:
     own = [symbol for symbol, (exponents, _, _) in _UNITS.items() if exponents == dimension.exponents and symbol != "%"]
     if dimension.exponents == NUMBER.exponents:
         return ("%",)
-    built = [f"{a}/{b}" for a in above or ["1"] for b in below] if below else above
+    several = sum(p > 0 for p in dimension.exponents) > 1  # "kg*m^2/s^3": nobody writes it
+    built = [] if several else [f"{a}/{b}" for a in above or ["1"] for b in below] if below else above
     return tuple(dict.fromkeys([*dimension.examples, *own, *built]))
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from simgen.conditions.fog import LN20, Fog, extinction_from_mor
+from simgen.conditions.fog import LN20, extinction_from_mor
 from simgen.conditions.light import Light
 from simgen.conditions.rain import Rain, film_depth_m
 from simgen.conditions.snow import Snow
@@ -32,6 +32,7 @@ _READ: dict[str, Callable[[Conditions], Setting]] = {
     "room_lights.illuminance": lambda c: c.light.room_lights_lx,
     "fog.mor": lambda c: c.fog.mor_m,
     "fog.albedo": lambda c: c.fog.albedo,
+    "fog.scale_height": lambda c: c.fog.scale_height_m,
     "rain.rate": lambda c: c.rain.rate_mps,
     "snow.depth": lambda c: c.snow.depth_m,
     "snow.rate": lambda c: c.snow.rate_mps,
@@ -74,9 +75,11 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
     return replace(
         conditions,
         light=_light(conditions.light, settings),
-        fog=Fog(
+        fog=replace(
+            conditions.fog,
             mor_m=_number(settings, "fog.mor", conditions.fog.mor_m),
             albedo=_number(settings, "fog.albedo", conditions.fog.albedo),
+            scale_height_m=_number(settings, "fog.scale_height", conditions.fog.scale_height_m),
         ),
         water=None if water is None else _water(water, settings),
         surface=_surface(conditions, settings),
@@ -99,6 +102,9 @@ def between(name: str, first: Setting, last: Setting, share: float) -> Setting:
         return last if share >= 1.0 else first
     if share >= 1.0:
         return last
+    if name == "fog.scale_height":  # even in 1 / H, so that it may begin or end at inf
+        steep = (1.0 - share) / first + share / last
+        return math.inf if steep == 0.0 else 1.0 / steep
     if name == "fog.mor":
         extinction = extinction_from_mor(first) * (1.0 - share) + extinction_from_mor(last) * share
         return math.inf if extinction == 0.0 else LN20 / extinction

@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from simgen.areas import Corners
-from simgen.conditions.fog import LN20, Fog
+from simgen.conditions.fog import LN20, Fog, FogBank
 from simgen.conditions.light import Light
+from simgen.conditions.plumes import Plume
 from simgen.conditions.rain import Rain
 from simgen.conditions.snow import Snow
 from simgen.conditions.surface import Patch, Surface
@@ -28,10 +29,16 @@ class Conditions:
     tornado: Tornado | None = None
     rain: Rain = field(default_factory=Rain)
     snow: Snow = field(default_factory=Snow)
+    plumes: tuple[Plume, ...] = ()
+
+    def optical_depth(self, z0_m: float, z1_m: float, distance_m: float) -> float:
+        """Optical depth of fog, rain and snow along a straight ray between heights, without plumes and banks."""
+        falling_per_m = self.rain.extinction_per_m + self.snow.extinction_per_m
+        return self.fog.optical_depth(z0_m, z1_m, distance_m) + falling_per_m * distance_m
 
     @property
     def extinction_per_m(self) -> float:
-        """Extinction coefficient of the air in 1/m, that of fog, rain and snow together."""
+        """Extinction coefficient of the air at z = 0 in 1/m, that of fog, rain and snow together."""
         return self.fog.extinction_per_m + self.rain.extinction_per_m + self.snow.extinction_per_m
 
     @property
@@ -40,11 +47,21 @@ class Conditions:
         falls = self.rain.rate_mps > 0.0 or self.snow.rate_mps > 0.0
         return LN20 / self.extinction_per_m if falls else self.fog.mor_m
 
+    @property
+    def least_mor_m(self) -> float:
+        """Meteorological optical range in the middle of the densest bank of fog, or without banks anywhere."""
+        banked = max((bank.extinction_per_m for bank in self.fog.banks), default=0.0)
+        return self.mor_m if banked == 0.0 else LN20 / (self.extinction_per_m + banked)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; an infinite range is written as the string "inf"."""
         out = asdict(self)
-        if math.isinf(self.fog.mor_m):
-            out["fog"]["mor_m"] = "inf"
+        for key in ("mor_m", "scale_height_m"):
+            if math.isinf(out["fog"][key]):
+                out["fog"][key] = "inf"
+        for plume in out["plumes"]:
+            if math.isinf(plume["stop_s"]):
+                plume["stop_s"] = "inf"
         return out
 
     @staticmethod
@@ -53,13 +70,14 @@ class Conditions:
         water, surface, tornado = data["water"], data["surface"], data.get("tornado")
         return Conditions(
             light=Light(**data["light"]),
-            fog=Fog(**{k: float(v) for k, v in data["fog"].items()}),
+            fog=_fog(data["fog"]),
             water=None if water is None else _water(water),
             surface=Surface(**{**surface, "patches": tuple(_patch(p) for p in surface.get("patches", ()))}),
             wind=Wind(**data.get("wind", {})),
             rain=Rain(**data.get("rain", {})),
             snow=Snow(**data.get("snow", {})),
             tornado=None if tornado is None else Tornado(**{**tornado, "velocity_mps": tuple(tornado["velocity_mps"])}),
+            plumes=tuple(_plume(p) for p in data.get("plumes", ())),
         )
 
     def at(self, time_s: float) -> Conditions:
@@ -85,11 +103,13 @@ class Conditions:
             "room_lights_illuminance_lx": self.light.room_lights_lx,
             "fog_mor_m": self.fog.mor_m,
             "fog_extinction_per_m": self.fog.extinction_per_m,
+            "fog_scale_height_m": self.fog.scale_height_m,
             "rain_rate_mps": self.rain.rate_mps,
             "rain_extinction_per_m": self.rain.extinction_per_m,
             "snow_depth_m": self.snow.depth_m,
             "snow_rate_mps": self.snow.rate_mps,
             "snow_extinction_per_m": self.snow.extinction_per_m,
+            "plumes_rate_kgps": sum(p.rate_kgps for p in self.plumes),
             "water_depth_m": 0.0 if w is None else w.depth_m,
             "water_level_m": math.nan if w is None else w.level_m,
             "water_current_x_mps": 0.0 if w is None else w.current_mps[0],
@@ -103,6 +123,16 @@ class Conditions:
             "tornado_max_speed_mps": 0.0 if tornado is None else tornado.max_speed_mps,
             "tornado_core_radius_m": 0.0 if tornado is None else tornado.core_radius_m,
         }
+
+
+def _fog(data: dict[str, Any]) -> Fog:
+    numbers = {k: float(v) for k, v in data.items() if k != "banks"}
+    return Fog(**numbers, banks=tuple(FogBank(**bank) for bank in data.get("banks", ())))
+
+
+def _plume(data: dict[str, Any]) -> Plume:
+    along, across = data["size_m"]
+    return Plume(**{**data, "size_m": (float(along), float(across)), "stop_s": float(data["stop_s"])})
 
 
 def _water(data: dict[str, Any]) -> Water:

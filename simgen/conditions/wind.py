@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 REFERENCE_HEIGHT_M = 10.0
 """Height at which a wind's mean speed is stated."""
@@ -21,6 +22,8 @@ CROSS_INTENSITY = 0.8
 CROSS_LENGTH = 1.0 / 3.0
 """Length scale of gusts across the wind as a share of that along it."""
 
+_SWIRL, _DECAY = 1.397953, 1.256431
+_G_MPS2 = 9.81
 _BEAUFORT_MPS = (0.2, 1.5, 3.3, 5.4, 7.9, 10.7, 13.8, 17.1, 20.7, 24.4, 28.4, 32.6)
 _EF_MPS = (29.1, 38.0, 49.2, 60.3, 73.8, 89.4)
 
@@ -83,6 +86,8 @@ class Tornado:
         max_speed_mps: V, the greatest swirl relative to the axis.
         velocity_mps: (vx, vy) of the axis; the air is carried along with it.
         inflow: greatest inflow as a share of the greatest swirl.
+        cloud_base_m: height above the ground of the cloud that its funnel hangs from; 0 for no funnel.
+        dust_kgpm3: dust in the air about its foot; 0 for none.
     """
 
     x_m: float
@@ -91,6 +96,8 @@ class Tornado:
     max_speed_mps: float
     velocity_mps: tuple[float, float] = (0.0, 0.0)
     inflow: float = 0.4
+    cloud_base_m: float = 0.0
+    dust_kgpm3: float = 0.0
 
     @property
     def ground_speed_mps(self) -> float:
@@ -101,3 +108,41 @@ class Tornado:
     def ef_class(self) -> int:
         """Class 0 to 5 of the enhanced Fujita scale of `ground_speed_mps`; -1 below its first class."""
         return bisect_right(_EF_MPS, self.ground_speed_mps) - 1
+
+
+def tornado_swirl_mps(tornado: Tornado, radius_m: float) -> float:
+    """Swirl at a distance from the axis (Burgers 1948, Rott 1958)."""
+    p = radius_m / tornado.core_radius_m
+    return _SWIRL * tornado.max_speed_mps * -math.expm1(-_DECAY * p * p) / p if p > 1e-6 else 0.0
+
+
+def tornado_drop_m(tornado: Tornado, radius_m: float) -> float:
+    """By how much surfaces of equal pressure are lower than far away: 1 / g int_r^inf v^2 / r' dr', in m.
+
+    With a = 1.256431 and q = a (r / R)^2 it is (1.397953 V)^2 a / (2 g) int_q^inf ((1 - exp(-t)) / t)^2 dt; on the axis
+    that integral is 2 ln 2.
+    """
+    q = _DECAY * (radius_m / tornado.core_radius_m) ** 2
+    scale = (_SWIRL * tornado.max_speed_mps) ** 2 * _DECAY / (2.0 * _G_MPS2)
+    # Simpson's rule over u = 1 / (1 + t), from the far end at u = 0, where the integrand is 1, to the radius.
+    end, steps = 1.0 / (1.0 + q), 64
+    total = 0.0
+    for k in range(steps + 1):
+        u = end * k / steps
+        t = (1.0 - u) / u if u > 0.0 else math.inf
+        value = 1.0 if u <= 0.0 else (1.0 if t < 1e-9 else (-math.expm1(-t) / t) ** 2) / (u * u)
+        total += value * (1 if k in (0, steps) else 4 if k % 2 else 2)
+    return scale * total * end / (3.0 * steps)
+
+
+@lru_cache(maxsize=256)
+def tornado_radius_m(tornado: Tornado, height_m: float) -> float:
+    """Radius of the funnel at a height above the ground; 0 where it does not reach down to it."""
+    wanted = tornado.cloud_base_m - height_m
+    if wanted <= 0.0 or tornado_drop_m(tornado, 0.0) <= wanted:
+        return 0.0
+    low, high = 0.0, 50.0 * tornado.core_radius_m
+    for _ in range(40):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if tornado_drop_m(tornado, middle) > wanted else (low, middle)
+    return 0.5 * (low + high)

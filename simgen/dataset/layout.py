@@ -220,17 +220,20 @@ def offsets_field(of: str) -> Field:
 # Longest suffix first: "_mps2" must not be read as "_mps".
 _SUFFIX_UNITS = (
     ("_per_m", "1/m"), ("_radps", "rad/s"), ("_mps2", "m/s2"), ("_mps", "m/s"), ("_rad", "rad"),
-    ("_lx", "lx"), ("_hz", "Hz"), ("_nm", "N m"), ("_n", "N"), ("_kg", "kg"), ("_m", "m"), ("_s", "s"),
+    ("_lx", "lx"), ("_hz", "Hz"), ("_nm", "N m"), ("_n", "N"), ("_kgps", "kg/s"), ("_kg", "kg"),
+    ("_m", "m"), ("_s", "s"),
 )  # fmt: skip
 
 _SERIES = {
     "fog_mor_m": "meteorological optical range; inf is clear air",
     "fog_extinction_per_m": "extinction coefficient of the fog: ln 20 / MOR",
+    "fog_scale_height_m": "height over which the extinction of the fog falls to 1 / e; inf is even",
     "rain_rate_mps": "rainfall rate; 1 mm/h is 2.78e-7 m/s",
     "rain_extinction_per_m": "extinction coefficient of the rain, on top of that of the fog",
     "snow_depth_m": "depth of the snow that lies on level ground",
     "snow_rate_mps": "rate of snowfall, as water; 1 mm/h is 2.78e-7 m/s",
     "snow_extinction_per_m": "extinction coefficient of the falling snow, on top of that of fog and rain",
+    "plumes_rate_kgps": "smoke, dust and steam that all sources emit together while they do",
     "ambient_illuminance_lx": "mean horizontal illuminance of daylight, street and room lights together",
     "natural_illuminance_lx": "horizontal illuminance of sun, moon and sky, 0 indoors",
     "street_lights_illuminance_lx": "mean illuminance under the street lamps; 0 is off",

@@ -17,6 +17,7 @@ from simgen.render.camera_model import CameraModel
 from simgen.render.detail import versions
 from simgen.render.lens_map import lens_map
 from simgen.render.one_sided import is_one_sided
+from simgen.render.puffs import optical_depths
 from simgen.snapshot import Cast, CastPart, Snapshot
 
 CONTRAST_THRESHOLD = 0.05
@@ -122,7 +123,14 @@ class ObjectLabeller:
         )
         distance = np.sqrt((centre * centre).sum(axis=1))
 
-        transmittance = np.exp(-snapshot.conditions.extinction_per_m * distance)
+        eye, centres = T_world_camera[:3, 3].copy(), self._centres(snapshot)
+        depth = optical_depths(snapshot.puffs, eye, centres) + np.array(
+            [
+                snapshot.conditions.optical_depth(float(eye[2]), z_m, d_m)
+                for z_m, d_m in zip(centres[:, 2].tolist(), distance.tolist(), strict=True)
+            ]
+        )
+        transmittance = np.exp(-depth)
         kernels.mean_transmittance(instance, buffers.transmittance, visible_box, visible, transmittance)
         contrast = transmittance.copy()
         if buffers.radiance is not None:
@@ -147,6 +155,12 @@ class ObjectLabeller:
             "box3d_quat_camera_xyzw": quat[rows].astype(np.float32),
             "velocity_mps": snapshot.velocity_mps[rows].astype(np.float32),
         }
+
+    def _centres(self, snapshot: Snapshot) -> NDArray[np.float64]:
+        """(N, 3) centres of the 3D boxes, world frame."""
+        T = snapshot.T_world_object
+        centres: NDArray[np.float64] = (T[:, :3, :3] * self._box_centres[:, None, :]).sum(axis=2) + T[:, :3, 3]
+        return centres
 
     def _amodal(
         self,

@@ -117,7 +117,8 @@ def _look(
     fine, view = camera_view(face.fine, pose), camera_view(face.pinhole, pose)
     surface, depth, instance, semantic, version = renderer.see(fine, snapshot, face.fine, pose, name)
     met = surface.through(view, face.x, face.y, face.sample)
-    layers = renderer.layers(fine, snapshot, depth, instance, semantic, air=air)
+    puffs = renderer.floating(fine, snapshot, depth, None) if air else None
+    layers = renderer.layers(fine, snapshot, depth, instance, semantic, puffs, air=air)
     through.take(
         face.pixel, face.sample, instance.reshape(-1), semantic.reshape(-1), layers.water_depth_m.reshape(-1),
         buffers.instance.reshape(-1), buffers.semantic.reshape(-1), buffers.water_depth_m.reshape(-1),
@@ -168,7 +169,8 @@ def _picture(
     turns = [face.turn if len(lens.faces) > 1 else None for face in lens.faces]
     shots = []
     for k, (face, s) in enumerate(zip(lens.faces, seen, strict=True)):
-        shot = renderer.shot(s.met.surface, s.view, snapshot, lights, s.layers)
+        puffs = renderer.floating(s.view, snapshot, None, lights[0])
+        shot = renderer.shot(s.met.surface, s.view, snapshot, lights, s.layers, puffs)
         shot = replace(renderer.wet(shot, snapshot, s.surface, s.depth_m), turn=turns[k])
         points = Points(face.x, face.y, s.met.surface.face, face.pixel, weight[face.pixel], False)
         renderer.shading.light(shot, points, image, wetness=film)

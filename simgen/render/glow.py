@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.conditions import Fog, Snow
+from simgen.conditions import Conditions
 from simgen.render.kernels import glow
 from simgen.render.kernels import light as columns
 from simgen.render.lighting import Sources
@@ -37,9 +38,12 @@ class Glow:
     def __init__(self) -> None:
         self._volumes: dict[tuple[int, int], Volume] = {}
 
-    def build(self, sources: Sources, occluders: Occluders, view: View, fog: Fog, snow: Snow) -> Volume | None:
-        """The volume of a view, valid until the next call; None where there is nothing to see."""
-        if fog.extinction_per_m + snow.extinction_per_m <= 0.0 or not len(sources.lamps):
+    def build(self, sources: Sources, occluders: Occluders, view: View, conditions: Conditions) -> Volume | None:
+        """The volume of a view, valid until the next call; None where there is nothing to see.
+
+        All air scatters, that of rain and snow like that of fog, and as much everywhere as at the eye.
+        """
+        if conditions.extinction_per_m <= 0.0 or not len(sources.lamps):
             return None
         rows, across = (-(-side // glow.CELL) + 1 for side in (view.height, view.width))
         if (rows, across) not in self._volumes:
@@ -48,7 +52,7 @@ class Glow:
             )
         volume = self._volumes[rows, across]
         airlight = float(sources.table[columns.AIR_R : columns.AIR_B + 1] @ _LUMA)
-        air = _air(fog, snow)
+        air = _air(conditions, float(view.eye[2]))
         found = glow.fill(
             view.back, view.intrinsics, sources.lamps, air, max(LEAST_SHARE * airlight, LEAST_CD_M2),
             occluders.lamp_maps, occluders.lamp_matrix, volume.light, volume.busy,
@@ -56,14 +60,16 @@ class Glow:
         return volume if found else None
 
 
-def _air(fog: Fog, snow: Snow) -> NDArray[np.float32]:
-    """What the air scatters, see `kernels.glow.fill`; flakes absorb nothing."""
-    if snow.rate_mps <= 0.0:
-        return np.array([fog.extinction_per_m, fog.albedo, ASYMMETRY, 1.0], np.float32)
-    extinction_per_m = fog.extinction_per_m + snow.extinction_per_m
-    by_fog = fog.extinction_per_m * fog.albedo
-    scattering_per_m = by_fog + snow.extinction_per_m
-    asymmetry = (by_fog * ASYMMETRY + snow.extinction_per_m * FLAKES_ASYMMETRY) / scattering_per_m
+def _air(conditions: Conditions, eye_z_m: float) -> NDArray[np.float32]:
+    """What the air at a height scatters, see `kernels.glow.fill`; drops and flakes absorb nothing."""
+    fog, rain_per_m, snow_per_m = conditions.fog, conditions.rain.extinction_per_m, conditions.snow.extinction_per_m
+    fog_per_m = fog.extinction_per_m * math.exp(-eye_z_m / fog.scale_height_m)
+    if rain_per_m + snow_per_m <= 0.0:
+        return np.array([fog_per_m, fog.albedo, ASYMMETRY, 1.0], np.float32)
+    extinction_per_m = fog_per_m + rain_per_m + snow_per_m
+    by_drops = fog_per_m * fog.albedo + rain_per_m
+    scattering_per_m = by_drops + snow_per_m
+    asymmetry = (by_drops * ASYMMETRY + snow_per_m * FLAKES_ASYMMETRY) / scattering_per_m
     return np.array(
-        [extinction_per_m, scattering_per_m / extinction_per_m, asymmetry, by_fog / scattering_per_m], np.float32
+        [extinction_per_m, scattering_per_m / extinction_per_m, asymmetry, by_drops / scattering_per_m], np.float32
     )

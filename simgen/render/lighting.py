@@ -45,7 +45,7 @@ class Sources:
     """All light of a scene at one tick.
 
     Attributes:
-        table: (SOURCES,) float32 without the eye (see `with_eye`).
+        table: (SOURCES,) float32 without the eye (see `with_eye`); the air is that at z = 0.
         sky: the dome.
         lamps: (L, LAMP_COLUMNS) float32; column LAMP_SHADOW is -1 until shadow maps are assigned.
         owners: (L,) uint16 instance id of each lamp's carrier.
@@ -64,6 +64,11 @@ class Sources:
         """The table for an eye at a world position."""
         out = self.table.copy()
         out[columns.EYE_X : columns.EYE_Z + 1] = eye
+        if out[columns.PER_HEIGHT] > 0.0:
+            even = out[columns.EXTINCTION] * (1.0 - out[columns.THINNING])
+            thin = out[columns.EXTINCTION] - even
+            thin *= math.exp(-float(eye[2]) * float(out[columns.PER_HEIGHT]))
+            out[columns.EXTINCTION], out[columns.THINNING] = even + thin, thin / (even + thin)
         return out
 
 
@@ -122,6 +127,9 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
     grey = float(air @ _LUMA)
     table[columns.AIR_R : columns.AIR_B + 1] = 0.35 * air + 0.65 * grey
     table[columns.EXTINCTION] = extinction_per_m
+    if not math.isinf(fog.scale_height_m) and extinction_per_m > 0.0:
+        table[columns.THINNING] = fog.extinction_per_m / extinction_per_m
+        table[columns.PER_HEIGHT] = 1.0 / fog.scale_height_m
     table[columns.INDOOR] = 1.0 if indoor else 0.0
     table[columns.LAYER] = ROOM_AIR_M if indoor else fog.layer_top_m
     return _Distant(table, sky, sun, bool(sun_rgb.max() > 0.0), ambient_lx)
@@ -132,7 +140,7 @@ def _through_fog(light: Light, fog: Fog, sky: Sky) -> tuple[NDArray[np.float64],
     e = light.beam.elevation_rad
     if e <= 0.0 or fog.extinction_per_m == 0.0:
         return sky.beam_rgb, sky.irradiance
-    slant = min(fog.layer_top_m, 1000.0) / max(math.sin(e), 0.05)
+    slant = min(fog.layer_top_m, fog.scale_height_m, 1000.0) / max(math.sin(e), 0.05)
     direct = math.exp(-fog.extinction_per_m * slant)
     lost = sky.beam_rgb * math.sin(e) * (1.0 - direct)
     return sky.beam_rgb * direct, sky.irradiance + 0.6 * lost

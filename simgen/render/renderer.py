@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.conditions import Conditions
 from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
@@ -20,10 +21,12 @@ from simgen.render.film import Mirror, films_of, mirror_level_m, relief_of
 from simgen.render.geometry import Geometry, pack
 from simgen.render.glow import Glow
 from simgen.render.kernels import film, resolve, water
+from simgen.render.kernels import puffs as puff_kernels
 from simgen.render.kernels.media import air_labels
 from simgen.render.lens_map import NOWHERE, lens_map
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.occluders import OccluderCache, Occluders
+from simgen.render.puffs import PuffVolume, PuffVolumes
 from simgen.render.rain import add_streaks
 from simgen.render.shading import Lying, Shading, Shot
 from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
@@ -67,6 +70,7 @@ class Renderer:
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
+        self._puffs = PuffVolumes()
         self._water_class = class_by_name("water").id
         self._roofs: Roofs | None = None  # found when snow first lies
         self._last: tuple[Shot, ...] = ()
@@ -108,7 +112,9 @@ class Renderer:
             return buffers
         view = camera_view(camera, T_world_camera)
         surface, depth, instance, semantic, version = self.see(view, snapshot, camera, T_world_camera, "main")
-        layers = self.layers(view, snapshot, depth, instance, semantic, air=air)
+        lights = self.lights(view, snapshot) if radiance else None
+        puffs = self.floating(view, snapshot, depth, lights[0] if lights is not None else None)
+        layers = self.layers(view, snapshot, depth, instance, semantic, puffs, air=air)
         is_water = layers.is_water
         normal = flow = None
         image = None
@@ -122,8 +128,8 @@ class Renderer:
             if layers.water is not None:
                 up = view.to_camera[:, 2].copy()
                 resolve.water_normals_and_flow(is_water, depth, up, to_previous[-1], view.intrinsics, normal, flow)
-        if radiance:
-            shot = self.shot(surface, view, snapshot, self.lights(view, snapshot), layers)
+        if lights is not None:
+            shot = self.shot(surface, view, snapshot, lights, layers, puffs)
             shot = self.wet(shot, snapshot, surface, depth)
             image = self._picture(shot, snapshot, antialias, film)
             if film is not None:
@@ -191,6 +197,7 @@ class Renderer:
         depth: NDArray[np.float32],
         instance: NDArray[np.uint16],
         semantic: NDArray[np.uint8],
+        puffs: PuffVolume | None,
         *,
         air: bool,
     ) -> Layers:
@@ -209,11 +216,9 @@ class Renderer:
         if air:
             distance = np.empty(depth.shape, np.float32)
             transmittance = np.empty(depth.shape, np.float32)
-            fog = snapshot.conditions.fog
-            layer = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
-            air_labels(
-                depth, view.intrinsics, view.back, snapshot.conditions.extinction_per_m, layer, distance, transmittance
-            )
+            self._air(depth, view, snapshot.conditions, distance, transmittance)
+            if puffs is not None:
+                puff_kernels.fade(distance, puffs.near_m, puffs.half_m, puffs.sums, puffs.busy, transmittance)
         return Layers(wtable, is_water, water_depth, distance, transmittance)
 
     def lights(self, view: View, snapshot: Snapshot) -> tuple[Sources, Occluders]:
@@ -221,12 +226,43 @@ class Renderer:
         sources = gather(snapshot, view.eye)
         return sources, self._occluders.build(sources, snapshot, view)
 
+    def floating(
+        self, view: View, snapshot: Snapshot, depth_m: NDArray[np.float32] | None, sources: Sources | None
+    ) -> PuffVolume | None:
+        """The puffs before what a view sees, as `PuffVolumes.build` has them; valid until the next call."""
+        return self._puffs.build(snapshot.puffs, view, depth_m, sources)
+
+    def _air(
+        self,
+        depth: NDArray[np.float32],
+        view: View,
+        conditions: Conditions,
+        distance: NDArray[np.float32],
+        transmittance: NDArray[np.float32],
+    ) -> None:
+        """Distance along the rays and transmittance of the air without its puffs."""
+        fog, extinction_per_m, thinning, per_height = conditions.fog, conditions.extinction_per_m, 0.0, 0.0
+        layer_m = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
+        if not math.isinf(fog.scale_height_m) and extinction_per_m > 0.0:
+            thin = fog.extinction_per_m * math.exp(-float(view.eye[2]) / fog.scale_height_m)
+            extinction_per_m = conditions.rain.extinction_per_m + conditions.snow.extinction_per_m + thin
+            thinning, per_height = thin / extinction_per_m, 1.0 / fog.scale_height_m
+        air_labels(
+            depth, view.intrinsics, view.back, extinction_per_m, layer_m, thinning, per_height, distance, transmittance
+        )
+
     def shot(
-        self, surface: Surface, view: View, snapshot: Snapshot, lights: tuple[Sources, Occluders], layers: Layers
+        self,
+        surface: Surface,
+        view: View,
+        snapshot: Snapshot,
+        lights: tuple[Sources, Occluders],
+        layers: Layers,
+        puffs: PuffVolume | None,
     ) -> Shot:
         """What shading a picture takes; what it holds of the air's glow is valid until the next call."""
         sources, occluders = lights
-        volume = self._glow.build(sources, occluders, view, snapshot.conditions.fog, snapshot.conditions.snow)
+        volume = self._glow.build(sources, occluders, view, snapshot.conditions)
         shot = Shot(
             view,
             surface,
@@ -236,6 +272,7 @@ class Renderer:
             None,
             np.zeros((2, 2, 3), np.float32),
             volume,
+            puffs=puffs,
         )
         depths = depths_of(snapshot.conditions)
         if depths is not None:
@@ -275,7 +312,7 @@ class Renderer:
         half = CameraModel(w, h, fx / 2, fy / 2, (cx + 0.5) / 2 - 0.5, (cy + 0.5) / 2 - 0.5)
         below = mirrored(view, half, level_m)
         surface, *_ = self.visibility.see(below, snapshot, "mirror", None if ground else self._no_ground)
-        turned = replace(shot, view=below, surface=surface, src=shot.sources.with_eye(below.eye), glow=None)
+        turned = replace(shot, view=below, surface=surface, src=shot.sources.with_eye(below.eye), glow=None, puffs=None)
         image = np.empty((w * h, 3), np.float32)
         self.shading.light(turned, Points.centers(surface.face), image, mirror_level_m=level_m, dark=not ground)
         return image.reshape(h, w, 3)

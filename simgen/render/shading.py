@@ -1,6 +1,6 @@
 """What a picture's points send to the camera, block by block.
 
-locate, reflect -> film -> snow -> shadow -> light -> water -> air -> glow -> average of each pixel's points
+locate, reflect -> film -> snow -> shadow -> light -> water -> air -> glow -> puffs -> average of each pixel's points
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from simgen.render.film import Films, Mirror
 from simgen.render.glow import Volume
-from simgen.render.kernels import film, glow, lamps, light, points, resolve, shadow, snow, water
+from simgen.render.kernels import film, glow, lamps, light, points, puffs, resolve, shadow, snow, water
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.lighting import Sources
 from simgen.render.noise import textures
 from simgen.render.occluders import Occluders
+from simgen.render.puffs import PuffVolume
 from simgen.render.snow import Bed, Depths, Roofs, quantiles
 from simgen.render.surface import Points, Surface, Tread
 from simgen.render.view import View
@@ -45,6 +46,7 @@ class Shot:
     mirror: NDArray[np.float32]
     glow: Volume | None
     turn: NDArray[np.float64] | None = None
+    puffs: PuffVolume | None = None
     films: Films | None = None
     wet_mirror: Mirror | None = None
     snow: Lying | None = None
@@ -106,6 +108,9 @@ class Shading:
             if shot.glow is not None:
                 g = shot.glow
                 glow.add(p.x[a:b], p.y[a:b], self._records, count, shot.src, g.light, g.busy, self._out)
+            if shot.puffs is not None:
+                v = shot.puffs
+                puffs.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:

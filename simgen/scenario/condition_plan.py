@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from simgen.conditions import Conditions, Fog, Light, Rain, Snow, Water, Wind
+from simgen.conditions import Conditions, Light, Rain, Snow, Water, Wind
 from simgen.models import Site
 from simgen.scenario.distributions import Constant, Value
 from simgen.scenario.document import Sequence
 from simgen.scenario.draws import Draws
 from simgen.scenario.fields import Fields
+from simgen.scenario.fog_plan import FogPlan, read_fog
 from simgen.scenario.kinds import Text
+from simgen.scenario.plume_plan import PlumePlan, draw_plumes, read_plumes
 from simgen.scenario.sun_plan import SunPlan, read_sun
 from simgen.scenario.surface_plan import SurfacePlan, read_surface
 from simgen.scenario.table import RISE_POINT
@@ -72,8 +74,7 @@ class ConditionPlan:
     sky_illuminance: Value | None
     street_lights: Value
     room_lights: Value
-    fog_mor: Value
-    fog_albedo: Value
+    fog: FogPlan
     water: WaterPlan | None
     surface: SurfacePlan
     wind: WindPlan | None
@@ -81,6 +82,7 @@ class ConditionPlan:
     rain_rate: Value
     snow_depth: Value
     snow_rate: Value
+    plumes: tuple[PlumePlan, ...]
 
     def draw(self, draws: Draws, site: Site, *, floods: bool = False) -> Conditions:
         """The conditions of one sample; `floods` where water may come later. No rain or snow falls into a room."""
@@ -88,16 +90,14 @@ class ConditionPlan:
         snow = Snow() if site.indoor else self._snow(draws)
         return Conditions(
             light=self._light(draws, site),
-            fog=Fog(
-                mor_m=draws.number(self.fog_mor, "conditions.fog.mor"),
-                albedo=draws.number(self.fog_albedo, "conditions.fog.albedo"),
-            ),
+            fog=self.fog.draw(draws),
             water=self.water.draw(draws, site, floods=floods) if self.water is not None else None,
             surface=self.surface.draw(draws, site, rain, snow),
             wind=self.wind.draw(draws) if self.wind is not None else Wind(),
             tornado=self.tornado.draw(draws) if self.tornado is not None else None,
             rain=rain,
             snow=snow,
+            plumes=draw_plumes(self.plumes, draws),
         )
 
     def _snow(self, draws: Draws) -> Snow:
@@ -130,15 +130,14 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         site: an example of its site, for region names; None when the site itself is at fault.
     """
     fields = root.sub("conditions")
-    sky, fog = fields.sub("sky"), fields.sub("fog")
+    sky = fields.sub("sky")
     return ConditionPlan(
         sun=read_sun(fields),
         clouds=sky.value("clouds"),
         sky_illuminance=sky.optional("illuminance"),
         street_lights=fields.sub("street_lights").value("illuminance"),
         room_lights=fields.sub("room_lights").value("illuminance"),
-        fog_mor=fog.value("mor"),
-        fog_albedo=fog.value("albedo"),
+        fog=read_fog(fields),
         water=_read_water(fields, site),
         surface=read_surface(fields, site),
         wind=read_wind(fields),
@@ -146,6 +145,7 @@ def read_conditions(root: Fields, site: Site | None) -> ConditionPlan:
         rain_rate=fields.sub("rain").value("rate"),
         snow_depth=fields.sub("snow").value("depth"),
         snow_rate=fields.sub("snow").value("rate"),
+        plumes=read_plumes(root, fields),
     )
 
 

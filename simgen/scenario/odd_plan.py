@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
-from simgen.conditions import Conditions, Fog, Light, Rain, Snow
+from simgen.conditions import Conditions, Fog, FogBank, Light, Rain, Snow
 from simgen.conditions.rain import film_depth_m
 from simgen.scenario.condition_plan import ConditionPlan
 from simgen.scenario.distributions import Value
@@ -82,7 +82,7 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         "sky.clouds": plan.clouds.support(),
         "street_lights.illuminance": plan.street_lights.support(),
         "room_lights.illuminance": plan.room_lights.support(),
-        "fog.mor": plan.fog_mor.support(),
+        "fog.mor": plan.fog.mor.support(),
         "wind.speed": plan.wind.speed.support() if plan.wind is not None else (0.0, 0.0),
         "rain.rate": (0.0, 0.0) if indoor else plan.rain_rate.support(),
         "snow.rate": (0.0, 0.0) if indoor else plan.snow_rate.support(),
@@ -122,7 +122,7 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
     street, room = ranges["street_lights.illuminance"], ranges["room_lights.illuminance"]
     return Extent(
         ambient_lx=(low_lx + street[0] + room[0], high_lx + street[1] + room[1]),
-        mor_m=_seen(ranges["fog.mor"], ranges["rain.rate"], ranges["snow.rate"]),
+        mor_m=_seen(ranges, [bank.mor.support() for bank in plan.fog.banks]),
         rain_mps=ranges["rain.rate"],
         snow_mps=ranges["snow.rate"],
         wind_mps=ranges["wind.speed"],
@@ -130,6 +130,7 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         snow_m=_union([ranges["surface.snow"], *snows]),
         depth_m=ranges["water.depth"],
         kinds=frozenset(kinds),
+        floating=frozenset(text for p in plan.plumes for text in p.kind.texts() if p.rate.support()[1] > 0.0),
     )
 
 
@@ -147,11 +148,13 @@ def _natural(ranges: Map[str, Range]) -> Range:
     return ranges.get("sky.illuminance", (dark, bright))
 
 
-def _seen(mor_m: Range, rain_mps: Range, snow_mps: Range) -> Range:
-    """The optical range through fog, rain and snow together: least in the densest of all."""
-    thick = Conditions(fog=Fog(mor_m[0]), rain=Rain(rain_mps[1]), snow=Snow(rate_mps=snow_mps[1]))
-    thin = Conditions(fog=Fog(mor_m[1]), rain=Rain(rain_mps[0]), snow=Snow(rate_mps=snow_mps[0]))
-    return thick.mor_m, thin.mor_m
+def _seen(ranges: Map[str, Range], banks_m: list[Range]) -> Range:
+    """The optical range through fog, rain and snow together: least in the densest of all, and of all banks."""
+    fog, rain, snow = ranges["fog.mor"], ranges["rain.rate"], ranges["snow.rate"]
+    banks = tuple(FogBank(0.0, 0.0, 1.0, 1.0, 1.0, low) for low, _ in banks_m)
+    thick = Conditions(fog=Fog(fog[0], banks=banks), rain=Rain(rain[1]), snow=Snow(rate_mps=snow[1]))
+    thin = Conditions(fog=Fog(fog[1]), rain=Rain(rain[0]), snow=Snow(rate_mps=snow[0]))
+    return thick.least_mor_m, thin.mor_m
 
 
 def _hull(values: list[Value]) -> Range:

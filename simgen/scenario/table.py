@@ -9,6 +9,8 @@ import math
 from collections.abc import Iterable
 
 from simgen.conditions import Fog, Light, Rain, Snow, Surface, Tornado, Water, Wind
+from simgen.conditions.plumes import KINDS as MATTER
+from simgen.conditions.plumes import Plume
 from simgen.conditions.rain import MM_PER_H
 from simgen.conditions.surface import KINDS, TYRES
 from simgen.models import model_names
@@ -21,7 +23,7 @@ from simgen.scenario.language import Anything, Each, Either, Key, Listed, OneKey
 from simgen.scenario.rules_table import ODD, REQUIREMENT, step_section
 from simgen.scenario.scene import CameraSpec
 from simgen.scenario.sensor_table import SENSOR
-from simgen.units import ANGLE, FREQUENCY, ILLUMINANCE, LENGTH, SPEED, TIME
+from simgen.units import ANGLE, DENSITY, FREQUENCY, ILLUMINANCE, LENGTH, MASS_RATE, POWER, SPEED, TIME
 
 MAX_COUNT = 500
 """Most things that one actor entry may stand for."""
@@ -46,6 +48,7 @@ _PLANNED = "a plan is the same in every sample"
 
 _LIGHT, _AIR, _GROUND, _STEADY = Light(), Fog(), Surface(), Wind()
 _CLEAR = Water(0, 0, 0, 0, 0, 0)
+_FIRE = Plume("smoke", 0.0, 0.0, 0.0)
 
 # -- conditions ----------------------------------------------------------------------------------------------------
 
@@ -82,11 +85,25 @@ STREET_LIGHTS = Section("'street_lights'", "Lamps along a road.", (
 ROOM_LIGHTS = Section("'room_lights'", "Lamps of a room.", (
     Key("illuminance", "mean on the floor", _LAMPS, _LIGHT.room_lights_lx, example="300 lx"),
 ))  # fmt: skip
+FOG_BANK = Section("a bank of fog", "Denser fog over a part of the ground, that thins out on all sides.", (
+    Key("at", "the point [x, y] of its middle", Listed(EXTENT, 2), required=True, example="[120 m, 0 m]"),
+    Key("length", "along x, over which it is at least half as dense as in its middle",
+        Number(LENGTH, 1.0, 2000.0), required=True, example="60 m"),
+    Key("width", "along y, likewise", Number(LENGTH, 1.0, 2000.0), required=True, example="80 m"),
+    Key("depth", "height at which it is half as dense as on the ground", Number(LENGTH, 0.2, 300.0), required=True,
+        example="4 m"),
+    Key("mor", "meteorological optical range in its middle, on the ground", Number(LENGTH, 0.5, 1e4), required=True,
+        example="30 m"),
+))  # fmt: skip
 FOG = Section("'fog'", "Fog, smoke or dust: what hangs in the air.", (
     Key("mor", "meteorological optical range: where 5 % of a light's contrast is left (extinction is ln 20 / mor)",
         Number(LENGTH, 0.5, infinite=True), _AIR.mor_m, example="{log_uniform: [30 m, 300 m]}"),
     Key("albedo", "share of the light it takes that it scatters: near 1 for droplets, less for smoke", SHARE,
         _AIR.albedo, example="0.6"),
+    Key("scale_height", "height over which its extinction falls to 1 / e, from z = 0 up; without it it is even",
+        Number(LENGTH, 0.2, infinite=True), _AIR.scale_height_m, example="6 m"),
+    Key("banks", "where it is denser", Listed(FOG_BANK),
+        example="[{at: [120 m, 0 m], length: 60 m, width: 80 m, depth: 4 m, mor: 30 m}]"),
 ))  # fmt: skip
 RAIN = Section("'rain'", "Rain over the whole site: it takes light, and wets the ground.", (
     Key("rate", "of rainfall", Number(SPEED, 0.0, 500.0 * MM_PER_H), Rain().rate_mps, example="20 mm/h"),
@@ -158,6 +175,30 @@ TORNADO = Section("'tornado'", "A vortex that turns counter-clockwise and moves 
     Key("direction", "in which it moves on, counter-clockwise from +x", _TURN, 0.0, example="180 deg"),
     Key("inflow", "greatest inflow as a share of the greatest swirl", SHARE, Tornado(0.0, 0.0, 1.0, 0.0).inflow,
         example="0.3"),
+    Key("cloud_base", "height of the cloud that a funnel hangs down from, as far as the pressure falls; 0 m is none",
+        Number(LENGTH, 0.0, 5000.0), 0.0, example="300 m"),
+    Key("dust", "dust and litter in the air about its foot", Number(DENSITY, 0.0, 0.1), 0.0, example="0.3 g/m^3"),
+))  # fmt: skip
+PLUME = Section("a plume", "What comes out of a source, drifts with the wind, rises, spreads and hides things.", (
+    Key("kind", "of what floats: soot of flames, paler smoke of glowing wood, dust, or steam",
+        Text("a kind of matter", tuple(MATTER)), required=True, example="smoke"),
+    Key("at", "the point [x, y] of the source; of an actor's plume in its frame, x forward", Listed(EXTENT, 2),
+        required=True, example="[60 m, 4 m]"),
+    Key("rate", "mass of particles or droplets that it emits", Number(MASS_RATE, 0.0, 1e4), required=True,
+        example="20 g/s"),
+    Key("height", "of the source above the ground, or above the actor's origin", Number(LENGTH, 0.0, 500.0),
+        _FIRE.height_m, example="1.2 m"),
+    Key("heat", "that the source gives to the air, by which the plume rises", Number(POWER, 0.0, 1e9), _FIRE.heat_w,
+        example="500 kW"),
+    Key("radius", "of the source", Number(LENGTH, 0.02, 100.0), _FIRE.radius_m, example="1 m"),
+    Key("size", "[x, y] of a rectangle from all over which it comes", Listed(Number(LENGTH, 0.0, 1000.0), 2),
+        example="[40 m, 5 m]"),
+    Key("start", "when it begins; below 0 s before the scene does", Number(TIME, -3600.0, 3600.0), _FIRE.start_s,
+        example="-120 s"),
+    Key("stop", "when it ends", Number(TIME, -3600.0, infinite=True), _FIRE.stop_s, example="3 s"),
+    Key("albedo", "share of the light it takes that it scatters, if not that of its kind", SHARE, example="0.6"),
+    Key("actor", "the thing that it moves with; without that thing there is none", Text("the name of an actor"),
+        fixed="a plume belongs to one actor", example="stalled"),
 ))  # fmt: skip
 CONDITIONS = Section("'conditions'", "The physical state of the place: light, air, water, ground and wind.", (
     Key("sun", "where the sun stands", SUN),
@@ -168,6 +209,8 @@ CONDITIONS = Section("'conditions'", "The physical state of the place: light, ai
     Key("fog", "fog, smoke or dust", FOG),
     Key("rain", "rain", RAIN),
     Key("snow", "snow", SNOW),
+    Key("plumes", "sources of smoke, dust and steam", Listed(PLUME),
+        example="[{kind: smoke, at: [60 m, 4 m], rate: 20 g/s}]"),
     Key("water", "water over a region", WATER),
     Key("surface", "what wheels and feet stand on", SURFACE),
     Key("wind", "wind; calm without it", WIND),

@@ -27,6 +27,7 @@ class Extent:
         ambient_lx, mor_m, rain_mps, snow_mps, wind_mps, film_m, depth_m: ranges of the numbers that are classed.
         snow_m: range of the depth of the snow on roads.
         kinds: kinds of surface.
+        floating: kinds of matter that sources emit.
     """
 
     ambient_lx: Range
@@ -38,6 +39,7 @@ class Extent:
     snow_m: Range
     depth_m: Range
     kinds: frozenset[str]
+    floating: frozenset[str] = frozenset()
 
     @staticmethod
     def of(conditions: Conditions) -> Extent:
@@ -48,7 +50,7 @@ class Extent:
         depth_m = conditions.water.depth_m if conditions.water is not None else 0.0
         return Extent(
             ambient_lx=(conditions.light.ambient_lx,) * 2,
-            mor_m=(conditions.mor_m,) * 2,
+            mor_m=(conditions.least_mor_m, conditions.mor_m),
             rain_mps=(conditions.rain.rate_mps,) * 2,
             snow_mps=(conditions.snow.rate_mps,) * 2,
             wind_mps=(conditions.wind.speed_mps,) * 2,
@@ -56,6 +58,7 @@ class Extent:
             snow_m=(min(snows), max(snows)),
             depth_m=(depth_m,) * 2,
             kinds=frozenset([surface.kind, *(p.kind for p in surface.patches)]),
+            floating=frozenset(p.kind for p in conditions.plumes if p.rate_kgps > 0.0),
         )
 
 
@@ -80,6 +83,21 @@ def reached(taxonomy: str, extent: Extent) -> dict[str, tuple[str, ...]]:
 _FLOODED_M = SCALES["simgen.flood"].edges[1]
 _SURFACES = ("dry", "wet", "standing_water", "flooded", "snow", "icy", "loose")
 _OF_KIND = {"snow": "snow", "ice": "icy", "gravel": "loose", "mud": "loose"}
+
+
+_PARTICULATES = ("water_droplets", "sand_and_dust", "smoke_and_pollution")
+_OF_MATTER = {
+    "smoke": "smoke_and_pollution",
+    "wood_smoke": "smoke_and_pollution",
+    "dust": "sand_and_dust",
+    "steam": "water_droplets",
+}
+
+
+def _particulates(extent: Extent) -> tuple[str, ...]:
+    """The classes of what sources emit; none in clear air. Fog has an attribute of its own."""
+    found = {_OF_MATTER[kind] for kind in extent.floating}
+    return tuple(c for c in _PARTICULATES if c in found)
 
 
 def _on(scale: str, of: Callable[[Extent], Range]) -> Attribute:
@@ -151,6 +169,7 @@ TAXONOMIES: Mapping[str, Mapping[str, Attribute]] = {
         "snowfall": Attribute(_SNOW.classes, _snowy),
         "wind": _on("beaufort.wind", _wind),
         "surface": Attribute(_SURFACES, _surface),
+        "particulates": Attribute(_PARTICULATES, _particulates),
     },
     "osi": {
         "illumination": _on("osi.illuminance", _light),

@@ -48,6 +48,8 @@ class TornadoPlan:
     speed: Value
     direction: Value
     inflow: Value
+    cloud_base: Value
+    dust: Value
 
     def draw(self, draws: Draws) -> Tornado:
         """The tornado of one sample."""
@@ -60,6 +62,8 @@ class TornadoPlan:
             max_speed_mps=draws.number(self.max_speed, f"{_TORNADO}.max_speed"),
             velocity_mps=(speed_mps * math.cos(direction_rad), speed_mps * math.sin(direction_rad)),
             inflow=draws.number(self.inflow, f"{_TORNADO}.inflow"),
+            cloud_base_m=draws.number(self.cloud_base, f"{_TORNADO}.cloud_base"),
+            dust_kgpm3=draws.number(self.dust, f"{_TORNADO}.dust"),
         )
 
 
@@ -91,4 +95,6 @@ def read_tornado(conditions: Fields) -> TornadoPlan | None:
         speed=fields.value("speed"),
         direction=fields.value("direction"),
         inflow=fields.value("inflow"),
+        cloud_base=fields.value("cloud_base"),
+        dust=fields.value("dust"),
     )

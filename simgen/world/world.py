@@ -8,7 +8,7 @@ from simgen.conditions import Conditions
 from simgen.errors import PhysicsError, UserError
 from simgen.models import Site, build_site
 from simgen.scenario.scene import Scene
-from simgen.snapshot import Cast, Poses, Snapshot
+from simgen.snapshot import Cast, Poses, Puffs, Snapshot
 from simgen.world.behaviours import Play
 from simgen.world.bullet import Client
 from simgen.world.cast import Stage
@@ -16,8 +16,10 @@ from simgen.world.control import Action, ArmAction
 from simgen.world.course import Course, Live
 from simgen.world.ego import Ego, ego_index
 from simgen.world.events import Event
+from simgen.world.fixed_clouds import fixed_clouds
 from simgen.world.measures import Measures
 from simgen.world.mechanics import Mechanics
+from simgen.world.plumes import Plumes, Riders, rollers_of
 from simgen.world.settling import settle
 from simgen.world.watch import Watch
 
@@ -133,6 +135,7 @@ class World:
         self._watch.check(mechanics.track, self.tick, self._dt_s, pushes)
         self._watch.look(mechanics.track, mechanics.flood, mechanics.impacts, self.time_s, self._dt_s)
         self._go_on()
+        self._drift()
 
     def conclude(self) -> None:
         """End the scene: encounters that are still going on become events, at their worst so far."""
@@ -171,6 +174,7 @@ class World:
             T_world_part=self._stage.part_poses(self._client, poses.T_world_object),
             part_lit=part_lit,
             lamps=self._stage.lamps(own_lit, poses.T_world_object),
+            puffs=self._puffs(),
         )
 
     def ego_state(self) -> dict[str, float]:
@@ -197,6 +201,9 @@ class World:
         self._course = Course(scene, site, Live(scene, site, self.measures, track, self._watch.events))
         self._stage = Stage(site, bodies, mechanics.vehicles, mechanics.walkers, scene.conditions)
         self.cast: Cast = self._stage.cast
+        self._plumes = Plumes(
+            scene.conditions.plumes, site, [a.name for a in scene.actors], rollers_of(mechanics.vehicles), scene.seed
+        )
         self._play = Play(client, mechanics.orders, bodies, mechanics.vehicles, mechanics.walkers, self._stage)
 
     def _settle(self) -> None:
@@ -214,6 +221,19 @@ class World:
         self._ego.begin_step()
         self._watch.begin(self._mechanics.track)
         self._go_on()
+        self._drift()
+
+    def _puffs(self) -> Puffs:
+        """What floats in the air now."""
+        fixed = fixed_clouds(self.conditions, self._site.ground, self.time_s)
+        return Puffs.joined([self._plumes.puffs(self._mechanics.gale.field, self.time_s), fixed])
+
+    def _drift(self) -> None:
+        """Carry on what floats in the air."""
+        if self._plumes.due(self.time_s):
+            mechanics, track = self._mechanics, self._mechanics.track
+            riders = Riders(track.model_poses(), track.motion.velocity_mps)
+            self._plumes.advance(mechanics.gale.field, self.time_s, riders, self.conditions.surface)
 
     def _go_on(self) -> None:
         """Take up the conditions of this tick, and what the timeline does at it."""

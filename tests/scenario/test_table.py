@@ -30,6 +30,8 @@ conditions:
   sun: {elevation: 20 deg}
   water: {region: dip, depth: 0.3 m, turbidity: {secchi: 1 m}, rise: [{at: 1 s, depth: 0.4 m}]}
   surface: {patches: [{region: dip, kind: ice}]}
+  fog: {mor: 90 m, banks: [{at: [1 m, 1 m], length: 9 m, width: 9 m, depth: 3 m, mor: 30 m}]}
+  plumes: [{kind: smoke, at: [1 m, 1 m], size: [1 m, 1 m], rate: 1 g/s, albedo: 0.5, actor: ego}]
   wind: {speed: 3 m/s, gust: {intensity: 0.2}}
   tornado: {x: 0 m, y: 0 m, core_radius: 20 m, max_speed: 40 m/s}
 actors:

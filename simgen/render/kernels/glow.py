@@ -49,7 +49,7 @@ _CORE = 0.5  # of the distance between rays: nearer to one than that no lamp cou
 
 
 @inline
-def _phase(cosine, g):
+def phase(cosine, g):
     """Henyey-Greenstein phase function, 1/sr, of the cosine of the angle by which light is turned."""
     one = np.float32(1.0)
     inv = one / np.float32(math.sqrt(max(one + g * g - (g + g) * cosine, np.float32(1e-6))))
@@ -91,7 +91,7 @@ def _between(u0, u1):
 
 
 @inline
-def _pattern(lamp, x, y, z, inv):
+def pattern(lamp, x, y, z, inv):
     """Share of its peak intensity that a lamp sends along (x, y, z), of length 1 / inv."""
     zero = np.float32(0.0)
     c = (lamp[LAMP_DIR] * x + lamp[LAMP_DIR + 1] * y + lamp[LAMP_DIR + 2] * z) * inv
@@ -175,14 +175,14 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
                 away = np.float32(math.sqrt(away2))
                 strength = albedo * extinction * lamp[LAMP_CD] / h
                 # No way is shorter than straight to the lamp, and light that reaches the eye itself is turned least.
-                most = _phase(min(along / max(away, np.float32(1e-3)), one), g) * exp32(-extinction * away)
+                most = phase(min(along / max(away, np.float32(1e-3)), one), g) * exp32(-extinction * away)
                 if strength * most * np.float32(math.pi) < least:
                     continue
                 for k in range(SLICES):
                     u0 = (_edge(k) - along) / h
                     u1 = (_edge(k + 1) - along) / h
                     angle = _between(u0, u1)
-                    least_turned = _phase(-u0 / np.float32(math.sqrt(one + u0 * u0)), g)
+                    least_turned = phase(-u0 / np.float32(math.sqrt(one + u0 * u0)), g)
                     if strength * least_turned * exp32(-extinction * max(away, _edge(k))) * angle < least_slice:
                         continue
                     # Light that reaches the near end is turned by about -1 / u0: the phase function peaks at 0.
@@ -200,10 +200,10 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
                         s, r = along + h * middle, h * np.float32(math.sqrt(one + middle * middle))
                         x, y, z = wx * s - lx, wy * s - ly, wz * s - lz
                         inv = one / np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-6))))
-                        shape = _pattern(lamp, x, y, z, inv)
+                        shape = pattern(lamp, x, y, z, inv)
                         if shape > zero and _lit(lamp, ex + wx * s, ey + wy * s, ez + wz * s, maps, matrices):
                             cosine = -(x * wx + y * wy + z * wz) * inv
-                            got += shape * _phase(cosine, g) * exp32(-extinction * (s + r))
+                            got += shape * phase(cosine, g) * exp32(-extinction * (s + r))
                         a = b
                     got *= part
                     got *= strength

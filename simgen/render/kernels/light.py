@@ -46,12 +46,14 @@ SUN_R, SUN_G, SUN_B = 3, 4, 5  # irradiance on a surface that faces the sun
 SKY_R, SKY_G, SKY_B = 6, 7, 8  # irradiance of the dome on the horizontal
 BOUNCE_R, BOUNCE_G, BOUNCE_B = 9, 10, 11  # irradiance from the ground on a surface that faces down
 AIR_R, AIR_G, AIR_B = 12, 13, 14  # radiance of an infinite path through the fog
-EXTINCTION = 15
+EXTINCTION = 15  # of all air at the eye's height, 1/m
 INDOOR = 16
 EYE_X, EYE_Y, EYE_Z = 17, 18, 19
 LAYER = 20  # depth of the fog layer above the eye, metres
 SNOWED = 21  # share of the ground's light that comes off snow: none of it under a roof
-SOURCES = 22
+THINNING = 22  # share of EXTINCTION that falls with height
+PER_HEIGHT = 23  # 1 over the height in which it falls to 1 / e, 1/m; 0 for even air
+SOURCES = 24
 
 _PI = np.float32(math.pi)
 
@@ -300,6 +302,29 @@ def _paint_sky(part, points, src, indoor, light):
         light[BLUE + o] = light[BLUE + o] if solid else (zero if indoor else b)
 
 
+@inline
+def even_path(distance, rise, solid, thinning, per_height):
+    """Path through air as dense as at the eye that takes as much light as a path through air that thins out.
+
+    With b(z) = b exp(-(z - eye) / H) over a part of the air: H / rise (1 - exp(-rise d / H)), to the end of all air for
+    rays that meet nothing.
+
+    Args:
+        distance: along the ray, m, of even air; rise: sine of its angle above the horizon.
+        solid: whether it ends at a surface.
+        thinning: share of the air at the eye that thins out; per_height: 1 / H in 1/m.
+    """
+    one = np.float32(1.0)
+    if solid:
+        x = rise * distance * per_height
+        small = one - x * (np.float32(0.5) - x * np.float32(1.0 / 6.0))
+        share = small if abs(x) < np.float32(0.02) else (one - exp32(-x)) / x
+        thin = distance * share
+    else:
+        thin = one / (max(rise, np.float32(1e-6)) * per_height)
+    return distance + thinning * (thin - distance)
+
+
 @kernel
 def air(rec, count, src, out):
     """Fog between surface and eye (Koschmieder along the ray), in place.
@@ -310,6 +335,7 @@ def air(rec, count, src, out):
     ext = src[EXTINCTION]
     if ext <= np.float32(0.0):
         return
+    layered = src[PER_HEIGHT] > np.float32(0.0)
     for o in range(count):
         if rec[Z + o] < np.float32(1e9):
             d = rec[DISTANCE + o]
@@ -317,6 +343,8 @@ def air(rec, count, src, out):
         else:
             rise = rec[PZ + o]
             d = src[LAYER] / max(rise, np.float32(1e-6))
+        if layered:
+            d = even_path(d, rise, rec[Z + o] < np.float32(1e9), src[THINNING], src[PER_HEIGHT])
         t = exp32(-ext * d)
         a = (one - t) * (one + np.float32(0.35) * min(max(rise, np.float32(-0.5)), one))
         out[RED + o] = out[RED + o] * t + src[AIR_R] * a

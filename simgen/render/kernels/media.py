@@ -7,18 +7,20 @@ import math
 import numpy as np
 
 from simgen.compiled import kernel
+from simgen.render.kernels.light import even_path
 from simgen.render.kernels.maths import exp32
 
 
 @kernel
-def air_labels(depth, intrinsics, back, extinction, layer, distance, transmittance):
+def air_labels(depth, intrinsics, back, extinction, layer, thinning, per_height, distance, transmittance):
     """Distance along the ray and transmittance of the air.
 
     Args:
         depth: (H, W) float32 z-depth, inf for nothing.
         intrinsics: (4,) float64.
         back: (3, 4) float64 camera -> world.
-        extinction: 1/m; layer: depth of the fog above the eye, metres, crossed by rays that meet nothing.
+        extinction: 1/m at the eye; layer: depth of the fog above the eye, metres, crossed by rays that meet nothing.
+        thinning, per_height: as in `light.even_path`; 0 for even air.
         distance, transmittance: (H, W) float32 outputs; distance is inf where nothing.
     """
     one = np.float32(1.0)
@@ -27,6 +29,7 @@ def air_labels(depth, intrinsics, back, extinction, layer, distance, transmittan
     ux, uy, uz = np.float32(back[2, 0]), np.float32(back[2, 1]), np.float32(back[2, 2])
     ext = np.float32(-extinction)
     top = np.float32(layer)
+    share, steep = np.float32(thinning), np.float32(per_height)
     for r in range(depth.shape[0]):
         dy = (np.float32(r) - cy) * ify
         for c in range(depth.shape[1]):
@@ -36,4 +39,6 @@ def air_labels(depth, intrinsics, back, extinction, layer, distance, transmittan
             distance[r, c] = z * length
             rise = (ux * dx + uy * dy + uz) / length
             path = z * length if z < np.float32(1e9) else top / max(rise, np.float32(1e-6))
+            if steep > np.float32(0.0):
+                path = even_path(path, rise, z < np.float32(1e9), share, steep)
             transmittance[r, c] = exp32(ext * path)
