@@ -28,6 +28,7 @@ correlate: {gaussian_copula: [[gap, far, 0.5]]}
 site: {toy.road: {length: 200 m, lanes: 2, dip: 0.5 m}}
 conditions:
   sun: {elevation: 20 deg}
+  moon: {elevation: 35 deg}
   water: {region: dip, depth: 0.3 m, turbidity: {secchi: 1 m}, rise: [{at: 1 s, depth: 0.4 m}]}
   surface: {patches: [{region: dip, kind: ice}]}
   fog: {mor: 90 m, banks: [{at: [1 m, 1 m], length: 9 m, width: 9 m, depth: 3 m, mor: 30 m}]}
