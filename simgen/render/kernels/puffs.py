@@ -205,9 +205,12 @@ def shine(rows, src, lamps, eye):
     """
     lx, ly, lz = float(src[SUN_X]), float(src[SUN_Y]), float(src[SUN_Z])
     sunny = src[SUN_R] > np.float32(0.0)
+    top = -1e9  # of the lamps, from the eye
+    for q in range(lamps.shape[0]):
+        top = max(top, lamps[q, LAMP_POS + 2] - eye[2])
     for n in range(rows.shape[0]):
         row = rows[n]
-        sunward, up = np.float32(0.0), np.float32(0.0)
+        sunward, up, over = np.float32(0.0), np.float32(0.0), np.float32(0.0)
         for j in range(rows.shape[0]):
             other = rows[j]
             x, y, z = row[CX] - other[CX], row[CY] - other[CY], row[CZ] - other[CZ]
@@ -216,6 +219,8 @@ def shine(rows, src, lamps, eye):
                 continue
             if x * x + y * y < reach2 and z < other[REACH]:
                 up += _onwards(other, x, y, z, 0.0, 0.0, 1.0)
+                if top > row[CZ]:
+                    over += _onwards(other, x, y, top - other[CZ], 0.0, 0.0, 1.0)
             along = x * lx + y * ly + z * lz
             if sunny and along < other[REACH] and x * x + y * y + z * z - along * along < reach2:
                 sunward += _onwards(other, x, y, z, lx, ly, lz)
@@ -245,7 +250,8 @@ def shine(rows, src, lamps, eye):
             if shape <= np.float32(0.0):
                 continue
             lost = exp32(-src[EXTINCTION] / inv)
-            lost *= exp32(-_SOFTER * up * np.float32(max(-z, 0.0)) * inv)  # by what hangs above, for lamps above
+            if top > row[CZ]:  # by what hangs between, for lamps above
+                lost *= exp32(-_SOFTER * max(up - over, np.float32(0.0)) * np.float32(max(-z, 0.0)) * inv)
             lit = float(lamp[LAMP_CD] * shape * lost) / (away2 + size2)
             turned = float(phase(np.float32(-(x * vx + y * vy + z * vz)) * inv, g))
             for c in range(3):
