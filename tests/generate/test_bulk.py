@@ -132,7 +132,7 @@ def test_another_scenario_is_named_without_what_follows_from_it(tmp_path: Path) 
         ({"seed": 1 << 63}, "expected 0 to 9223372036854775807"),
         ({"scenes_per_shard": 0}, "scenes per shard is 0"),
         ({"codec": "lzma"}, "no codec 'lzma'; expected one of gzip, zstd"),
-        ({"renderer": "egl"}, "no renderer 'egl'; expected one of simgen, tiny"),
+        ({"renderer": "vulkan"}, "no renderer 'vulkan'; expected one of simgen, tiny, egl"),
         ({"scenario": replace(SCENARIO, cameras=())}, "has no camera"),
     ],
 )

@@ -186,7 +186,7 @@ def test_pictures_equal_rays_and_culling_removes_nothing_visible(seed):
     seen = renderer.render(snapshot, camera, T_camera, radiance=False, geometry=False)
     assert sure.mean() > 0.98
     assert len(np.unique(instance)) > 5
-    assert 0 < renderer._visibility.visible.sum() < len(renderer._visibility.visible)
+    assert 0 < renderer.visibility.visible.sum() < len(renderer.visibility.visible)
     assert np.array_equal(seen.instance[sure], instance[sure])
     both = sure & np.isfinite(depth)
     assert np.array_equal(np.isfinite(seen.depth_m[sure]), np.isfinite(depth[sure]))
@@ -199,18 +199,18 @@ def test_drawing_every_cluster_changes_nothing(seed):
     snapshot = scattered(seed, 60)
     renderer = Renderer(snapshot.cast)
     view = camera_view(CAMERA, looking(rng.uniform(-6, 6, 3), rng.uniform(-6, 6, 3)))
-    used, depth, *_ = renderer._visibility.see(view, snapshot, "main")
+    used, depth, *_ = renderer.visibility.see(view, snapshot, "main")
     w = 1.0 / depth
-    drawn = int(renderer._visibility.visible.sum())
+    drawn = int(renderer.visibility.visible.sum())
     g = renderer.geometry
     pose_of = np.einsum("ij,pjk->pik", view.to_camera[:, :3], snapshot.T_world_part[:, :3])
     pose_of[:, :, 3] += view.to_camera[:, 3]
-    assert drawn < 0.8 * (g.cluster_version == renderer._visibility.version[g.cluster_part]).sum()
+    assert drawn < 0.8 * (g.cluster_version == renderer.visibility.version[g.cluster_part]).sum()
     part = np.zeros(g.vertices_m.shape[1], np.int64)
     part[g.faces] = g.face_part[:, None]
     vertices = np.einsum("vij,jv->vi", pose_of[part, :, :3], g.vertices_m.astype(float)) + pose_of[part, :, 3]
     # Clusters of versions that were not chosen hold no triangle here.
-    chosen = np.repeat(g.cluster_version == renderer._visibility.version[g.cluster_part], np.diff(g.cluster_faces))
+    chosen = np.repeat(g.cluster_version == renderer.visibility.version[g.cluster_part], np.diff(g.cluster_faces))
     faces = np.where(chosen[:, None], g.faces, g.faces[:, :1])
     all_w, all_face = rasterised(
         vertices, faces, CAMERA, SAMPLE_OFFSETS[1], cluster_faces=g.cluster_faces, closed=g.cluster_closed
@@ -236,9 +236,9 @@ def test_a_mirrored_view_is_a_view_of_the_mirrored_world():
     snapshot = stage([*things, Thing(submerged, EYE, 15, "car")])
     renderer = Renderer(snapshot.cast)
     below = mirrored(camera_view(CAMERA, T_camera), CAMERA, level)
-    surface, w_depth, *_ = renderer._visibility.see(below, snapshot, "mirror")
+    surface, w_depth, *_ = renderer.visibility.see(below, snapshot, "mirror")
     w = 1.0 / w_depth
-    instance = np.where(surface.face >= 0, renderer._visibility.face_instance[surface.face], 0)
+    instance = np.where(surface.face >= 0, renderer.visibility.face_instance[surface.face], 0)
     direct = labels(stage(turned), T_camera)
     assert (direct.instance > 0).sum() > 1500
     assert not (instance == 15).any()
@@ -256,7 +256,7 @@ def test_a_mirrored_view_cuts_at_the_plane():
     snapshot = stage([Thing(pole, EYE, 1, "car")])
     renderer = Renderer(snapshot.cast)
     T_camera = looking((0.0, 0.0, 1.5), (6.0, 0.0, 0.0))
-    surface, w_depth, *_ = renderer._visibility.see(
+    surface, w_depth, *_ = renderer.visibility.see(
         mirrored(camera_view(CAMERA, T_camera), CAMERA, 0.0), snapshot, "mirror"
     )
     w = 1.0 / w_depth
@@ -274,7 +274,7 @@ def test_triangle_ids_and_depth_belong_together():
     snapshot = scattered(4, 40)
     renderer = Renderer(snapshot.cast)
     T_camera = looking((0.0, 0.0, 0.5), (4.0, 1.0, 0.0))
-    surface, w_depth, *_ = renderer._visibility.see(camera_view(CAMERA, T_camera), snapshot, "main")
+    surface, w_depth, *_ = renderer.visibility.see(camera_view(CAMERA, T_camera), snapshot, "main")
     w = 1.0 / w_depth
     corners, _ = triangles_in_world(snapshot)
     seen = surface.face >= 0
