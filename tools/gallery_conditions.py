@@ -45,7 +45,10 @@ def _dust(rate: str) -> Changes:
 
 
 def _water(depth: str) -> Changes:
-    return _DULL | {"conditions.water": {"region": "underpass.dip", "depth": depth, "turbidity": {"secchi": "0.1 m"}}}
+    return _DULL | {
+        "actors.ego.place.s": "86 m",
+        "conditions.water": {"region": "underpass.dip", "depth": depth, "turbidity": {"secchi": "0.1 m"}},
+    }
 
 
 def _rain(rate: str) -> Changes:

@@ -28,8 +28,8 @@ def test_depth_and_instances_agree_with_pybullet(scenario: str, capsys: pytest.C
         snapshot = dataclasses.replace(snapshot, conditions=dry)
         T_camera = camera_pose(snapshot, world.cast, spec)
         ours = Renderer(world.cast).render(snapshot, camera, T_camera, radiance=False, geometry=False)
-        # PyBullet gets scenery in the versions that ours drew, and things whole: theirs keep to a quarter pixel. Faces of
-        # a lens choose each for itself: then both get the finest of them.
+        # PyBullet gets scenery in the versions that ours drew, and things whole: theirs keep to a quarter pixel.
+        # Faces of a lens choose each for itself: then both get the finest of them.
         cast = world.cast.in_versions(np.atleast_2d(ours.part_version).min(axis=0))
         snapshot = dataclasses.replace(snapshot, cast=cast)
         if ours.part_version.ndim > 1:
@@ -49,5 +49,6 @@ def test_depth_and_instances_agree_with_pybullet(scenario: str, capsys: pytest.C
     assert len(np.unique(ours.instance)) > 1
     assert both.mean() > 0.3
     assert np.median(error) < 1e-4
-    assert np.quantile(error, 0.999) < 1e-2
+    # Through a lens, depths between PyBullet's pixels are met on planes that its depth map tells: not at outlines.
+    assert np.quantile(error, 0.99 if spec.distortion else 0.999) < 1e-2
     assert same.mean() > 0.999
