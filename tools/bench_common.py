@@ -38,7 +38,7 @@ PICKS: Mapping[str, Pick] = {
     "driving/lost_cargo": Pick(index=3, start_s=1.0),
     "driving/flooded_underpass_night": Pick(index=1, start_s=1.0),
 }
-"""Draws of about 70,000 to 90,000 triangles as PyBullet draws them, in which much is in view; other scenarios use scene 0."""
+"""Draws of 65,000 to 100,000 triangles for PyBullet, in which much is in view; other scenarios use scene 0."""
 
 
 def draw(scenario_id: str) -> tuple[Scene, Pick]:
