@@ -31,7 +31,7 @@ def mujoco_ms(
     try:
         import mujoco  # noqa: F401
     except ImportError:
-        return "MuJoCo is not installed (pip install simgen-env[bench])"
+        return "MuJoCo is not installed (pip install mujoco)"
     with tempfile.TemporaryDirectory() as folder:
         _write(Path(folder), cast, snapshot, T_world_camera, model)
         command = [sys.executable, "-m", "tools.bench_peers", folder, str(model.width), str(model.height), str(repeats)]

@@ -36,6 +36,7 @@ from tools.bench_common import (
     staged,
     triangles,
 )
+from tools.bench_peers import THREADS, mujoco_ms
 
 SIZES = ((128, 128), (640, 480))
 FRAMES = 6
@@ -236,6 +237,19 @@ def scene_text(scene: Scene, take: Take) -> str:
     )
 
 
+def mujoco_text(scene: Scene, take: Take, size: tuple[int, int], ours: Timing, repeats: int) -> str:
+    """MuJoCo's renderer on the first frame, for RGB with a shadow, depth and segmentation."""
+    camera = resized(scene, *size, antialias=1).cameras[0]
+    pose = camera_pose(take.snapshots[0], take.cast, camera)
+    taken = mujoco_ms(plain(take.cast), take.snapshots[0], pose, pinhole(camera), repeats)
+    if isinstance(taken, str):
+        return f"  MuJoCo: not measured; {taken}"
+    return (
+        f"  MuJoCo by EGL on llvmpipe, {THREADS} threads: RGB with shadow, depth, segmentation {taken:8.2f}   "
+        f"{taken / ours.median_ms:5.1f}x of ours (c) on one thread, by medians"
+    )
+
+
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="tools/bench render", description=__doc__)
@@ -254,7 +268,9 @@ def main() -> None:
         contest = Contest.of(take, scene, size)
         try:
             print()
-            print(comparison(size, contest.measure(options.repeats)))
+            times = contest.measure(options.repeats)
+            print(comparison(size, times))
+            print(mujoco_text(scene, take, size, times[ALL], options.repeats))
             for name in (MASKS, GEOMETRY, ALL):
                 print(f"  CPU time in ({name})")
                 print(contest.stages(name, options.repeats))
