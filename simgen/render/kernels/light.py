@@ -325,28 +325,44 @@ def even_path(distance, rise, solid, thinning, per_height):
     return distance + thinning * (thin - distance)
 
 
+@inline
+def _way(rec, o, src):
+    """Length of the way through even air to a point, or through its layer to the sky, and the sine of its rise."""
+    if rec[Z + o] < np.float32(1e9):
+        d = rec[DISTANCE + o]
+        rise = (rec[PZ + o] - src[EYE_Z]) / max(d, np.float32(1e-3))
+    else:
+        rise = rec[PZ + o]
+        d = src[LAYER] / max(rise, np.float32(1e-6))
+    return d, rise
+
+
+@inline
+def _haze(d, rise, src, o, out):
+    """Dim what is seen through so much air and add its light, in place."""
+    one = np.float32(1.0)
+    t = exp32(-src[EXTINCTION] * d)
+    a = (one - t) * (one + np.float32(0.35) * min(max(rise, np.float32(-0.5)), one))
+    out[RED + o] = out[RED + o] * t + src[AIR_R] * a
+    out[GREEN + o] = out[GREEN + o] * t + src[AIR_G] * a
+    out[BLUE + o] = out[BLUE + o] * t + src[AIR_B] * a
+
+
 @kernel
 def air(rec, count, src, out):
     """Fog between surface and eye (Koschmieder along the ray), in place.
 
     The airlight brightens towards the zenith, where a finite layer lets more of the dome through.
     """
-    one = np.float32(1.0)
-    ext = src[EXTINCTION]
-    if ext <= np.float32(0.0):
+    if src[EXTINCTION] <= np.float32(0.0):
         return
-    layered = src[PER_HEIGHT] > np.float32(0.0)
-    for o in range(count):
-        if rec[Z + o] < np.float32(1e9):
-            d = rec[DISTANCE + o]
-            rise = (rec[PZ + o] - src[EYE_Z]) / max(d, np.float32(1e-3))
-        else:
-            rise = rec[PZ + o]
-            d = src[LAYER] / max(rise, np.float32(1e-6))
-        if layered:
+    # Two loops: that of even air has no branch and runs eight at a time.
+    if src[PER_HEIGHT] > np.float32(0.0):
+        for o in range(count):
+            d, rise = _way(rec, o, src)
             d = even_path(d, rise, rec[Z + o] < np.float32(1e9), src[THINNING], src[PER_HEIGHT])
-        t = exp32(-ext * d)
-        a = (one - t) * (one + np.float32(0.35) * min(max(rise, np.float32(-0.5)), one))
-        out[RED + o] = out[RED + o] * t + src[AIR_R] * a
-        out[GREEN + o] = out[GREEN + o] * t + src[AIR_G] * a
-        out[BLUE + o] = out[BLUE + o] * t + src[AIR_B] * a
+            _haze(d, rise, src, o, out)
+    else:
+        for o in range(count):
+            d, rise = _way(rec, o, src)
+            _haze(d, rise, src, o, out)
