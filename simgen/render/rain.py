@@ -10,13 +10,13 @@ bright, and the streak as faint, as long as the shutter leaves it at a pixel.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.conditions import Rain
+from simgen.render.falling import distances_m, sizes_m, spread_of, volume_m3
 from simgen.render.kernels.streaks import DRAWS, streaks
 from simgen.render.lighting import Sources
 from simgen.render.occluders import Occluders
@@ -28,29 +28,20 @@ NEAREST_M, FARTHEST_M = 0.3, 6.0
 LEAST_M = 1.0e-3
 """Smaller drops are not seen one by one."""
 _MARGIN = 1.15  # drops outside of the picture whose streaks may reach into it
-_QUANTILES = 512
 
 
 def drop_count(rain: Rain, spread: tuple[float, float]) -> int:
     """How many drops are in the pyramid with those tangents of half its angles, between the two depths."""
-    volume_m3 = 4.0 * spread[0] * spread[1] * (FARTHEST_M**3 - NEAREST_M**3) / 3.0
-    return round(rain.drops_per_m3(LEAST_M) * volume_m3)
+    return round(rain.drops_per_m3(LEAST_M) * volume_m3(spread, NEAREST_M, FARTHEST_M))
 
 
 @lru_cache(maxsize=4)
 def drop_diameters_m(rain: Rain) -> NDArray[np.float64]:
     """(Q,) quantiles of the diameters of the drops of at least `LEAST_M`."""
-    shares = [k / (_QUANTILES - 1) for k in range(_QUANTILES)]
-    shares[-1] = 1.0 - 0.5 / (_QUANTILES - 1)
-    return np.array([LEAST_M - math.log(1.0 - u) / rain.slope_per_m for u in shares])
+    return np.array(sizes_m(LEAST_M, rain.slope_per_m))
 
 
-def _distances_m() -> NDArray[np.float64]:
-    near, far = NEAREST_M**3, FARTHEST_M**3
-    return np.array([math.pow(near + (far - near) * k / (_QUANTILES - 1), 1.0 / 3.0) for k in range(_QUANTILES)])
-
-
-_DISTANCES_M = _distances_m()
+_DISTANCES_M = distances_m(NEAREST_M, FARTHEST_M)
 
 
 def add_streaks(
@@ -77,10 +68,7 @@ def add_streaks(
         shutter_s: exposure time.
         stream: keyed by scene, camera and tick.
     """
-    fx, fy, cx, cy = view.intrinsics.tolist()
-    spread = (1.0, 1.0)  # faces of a cube share the drops out
-    if turn is None:
-        spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
+    spread = spread_of(view, turn, _MARGIN)
     count = drop_count(rain, spread)
     heights = occluders.heights
     streaks(

@@ -5,7 +5,6 @@ What is further off is the extinction and the glow of the air. Flakes are drawn 
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from simgen.conditions import Snow
 from simgen.conditions.snow import fall_speed_mps, flake_diameter_m
+from simgen.render.falling import distances_m, sizes_m, spread_of, volume_m3
 from simgen.render.kernels.flakes import DRAWS, flakes
 from simgen.render.kernels.glow import NEAR_M
 from simgen.render.lighting import Sources
@@ -25,30 +25,21 @@ NEAREST_M, FARTHEST_M = 0.5, NEAR_M
 LEAST_MELTED_M = 0.7e-3
 """Smaller flakes, by the drop that they melt to, are not seen one by one: this one is 1.4 mm wide."""
 _MARGIN = 1.2  # flakes outside of the picture that may reach into it
-_QUANTILES = 512
 
 
 def flake_count(snow: Snow, spread: tuple[float, float]) -> int:
     """How many flakes are in the pyramid with those tangents of half its angles, between the two depths."""
-    volume_m3 = 4.0 * spread[0] * spread[1] * (FARTHEST_M**3 - NEAREST_M**3) / 3.0
-    return round(snow.flakes_per_m3(LEAST_MELTED_M) * volume_m3)
+    return round(snow.flakes_per_m3(LEAST_MELTED_M) * volume_m3(spread, NEAREST_M, FARTHEST_M))
 
 
 @lru_cache(maxsize=4)
 def flake_sizes(snow: Snow) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(Q,) quantiles of the diameters of the flakes that are drawn, m, and of their fall speeds, m/s."""
-    shares = [k / (_QUANTILES - 1) for k in range(_QUANTILES)]
-    shares[-1] = 1.0 - 0.5 / (_QUANTILES - 1)
-    melted_m = [LEAST_MELTED_M - math.log(1.0 - u) / snow.slope_per_m for u in shares]
+    melted_m = sizes_m(LEAST_MELTED_M, snow.slope_per_m)
     return np.array([flake_diameter_m(d) for d in melted_m]), np.array([fall_speed_mps(d) for d in melted_m])
 
 
-def _distances_m() -> NDArray[np.float64]:
-    near, far = NEAREST_M**3, FARTHEST_M**3
-    return np.array([math.pow(near + (far - near) * k / (_QUANTILES - 1), 1.0 / 3.0) for k in range(_QUANTILES)])
-
-
-_DISTANCES_M = _distances_m()
+_DISTANCES_M = distances_m(NEAREST_M, FARTHEST_M)
 
 
 def add_flakes(
@@ -65,10 +56,7 @@ def add_flakes(
     stream: Stream,
 ) -> None:
     """Draw snowfall into a picture, in place; arguments as of `rain.add_streaks`."""
-    fx, fy, cx, cy = view.intrinsics.tolist()
-    spread = (1.0, 1.0)  # faces of a cube share the flakes out
-    if turn is None:
-        spread = _MARGIN * max(cx, view.width - cx) / fx, _MARGIN * max(cy, view.height - cy) / fy
+    spread = spread_of(view, turn, _MARGIN)
     count = flake_count(snow, spread)
     diameters_m, speeds_mps = flake_sizes(snow)
     heights = occluders.heights
