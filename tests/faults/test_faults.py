@@ -331,7 +331,7 @@ sys.path.insert(0, sys.argv[2])
 from fake_scenes import FakeScenario, fake_simulate
 from simgen.generate import render
 if __name__ == "__main__":
-    slow = FakeScenario(params={"nap_s": 0.2})
+    slow = FakeScenario(params={"nap_s": 0.8})
     render(slow, sys.argv[1], 8, workers=2, scenes_per_shard=1, simulate=fake_simulate)
 """
 
@@ -356,8 +356,8 @@ def test_a_run_killed_anywhere_resumes_to_the_same_bytes(tmp_path: Path, how: si
     if how is signal.SIGINT:
         assert list(out.glob("*.part")) == []
     assert 1 <= len(list(out.glob("shard-*.h5"))) < 8
-    slow = FakeScenario(params={"nap_s": 0.2})
-    deadline = time.monotonic() + 10
+    slow = FakeScenario(params={"nap_s": 0.8})
+    deadline = time.monotonic() + 20
     while True:  # orphaned workers of a killed parent notice at their next frame
         try:
             make(out, 8, slow, scenes_per_shard=1, workers=2)
