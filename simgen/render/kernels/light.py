@@ -56,6 +56,10 @@ PER_HEIGHT = 23  # 1 over the height in which it falls to 1 / e, 1/m; 0 for even
 SOURCES = 24
 
 _PI = np.float32(math.pi)
+COAT_INDEX = 1.5
+"""Refractive index of clear coat, glass and glaze."""
+_PEEL = np.float32(0.17)
+"""Roughness of what is coated: orange peel and the waviness of panes, wider than the sun's disc."""
 
 
 _CHUNK = 64
@@ -96,15 +100,40 @@ def _look_up(part, points, column, row, blue, dome):
 
 @inline
 def _mirrored(part, o, src):
-    """The direction in which a point mirrors the eye, and the fifth power of 1 minus the cosine of incidence."""
+    """The direction in which a point mirrors the eye, and the cosine of incidence."""
     nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
     vx, vy, vz = src[EYE_X] - part[PX + o], src[EYE_Y] - part[PY + o], src[EYE_Z] - part[PZ + o]
     vi = np.float32(1.0) / np.float32(math.sqrt(max(vx * vx + vy * vy + vz * vz, np.float32(1e-8))))
     vx, vy, vz = vx * vi, vy * vi, vz * vi
     ndv = max(nx * vx + ny * vy + nz * vz, np.float32(0.0))
-    f = np.float32(1.0) - ndv
     twice = np.float32(2.0) * ndv
-    return twice * nx - vx, twice * ny - vy, twice * nz - vz, f * f * f * f * f
+    return twice * nx - vx, twice * ny - vy, twice * nz - vz, ndv
+
+
+@inline
+def fresnel_of_coat(cosine):
+    """Reflectance of unpolarised light by clear coat and glass of index 1.5 (Fresnel, exact).
+
+    Args:
+        cosine: float32 of the angle of incidence, 0 to 1.
+    """
+    one = np.float32(1.0)
+    g = np.float32(math.sqrt(np.float32(COAT_INDEX * COAT_INDEX - 1.0) + cosine * cosine))
+    across = (g - cosine) / (g + cosine)
+    along = (cosine * (g + cosine) - one) / (cosine * (g - cosine) + one)
+    return np.float32(0.5) * across * across * (one + along * along)
+
+
+@inline
+def _lobe(ndl, ndv, ndh, rough):
+    """GGX distribution times visibility (Schlick's form of Smith's), for Fresnel's share of the light; 1/sr."""
+    one = np.float32(1.0)
+    a = rough * rough
+    a2 = a * a
+    q = ndh * ndh * (a2 - one) + one
+    k = np.float32(0.5) * a
+    vis = np.float32(0.25) / max((ndl * (one - k) + k) * (ndv * (one - k) + k), np.float32(1e-4))
+    return a2 / max(_PI * q * q, np.float32(1e-9)) * vis
 
 
 @inline
@@ -150,18 +179,11 @@ def sun_and_sky(rec, count, src, out):
         ndv = max(nx * vx + ny * vy + nz * vz, np.float32(0.02))
         ndh = max((nx * hx + ny * hy + nz * hz) * hi, zero)
         vdh = max((vx * hx + vy * hy + vz * hz) * hi, zero)
-        rough = rec[ROUGH + o]
-        a = rough * rough
-        a2 = a * a
-        q = ndh * ndh * (a2 - one) + one
-        d = a2 / max(_PI * q * q, np.float32(1e-6))
-        k = half * a
-        vis = np.float32(0.25) / max((ndl * (one - k) + k) * (ndv * (one - k) + k), np.float32(1e-4))
+        spec = _lobe(ndl, ndv, ndh, rec[ROUGH + o])
         f = one - vdh
         f5 = f * f * f * f * f
         metal = rec[METAL + o]
         f0 = rec[F0 + o]
-        spec = d * vis
         direct = ndl * rec[SUN + o]
         up = half + half * nz
         open_sky = rec[SKY + o]
@@ -214,7 +236,7 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
         for o in range(points):
             solid = part[Z + o] < np.float32(1e9)
             skies += np.int32(not solid)
-            glossy += np.int32(solid & (_gloss(part[ROUGH + o]) > zero))
+            glossy += np.int32(solid & ((_gloss(part[ROUGH + o]) > zero) | (part[METAL + o] > zero)))
             coated += np.int32(solid & (part[COAT + o] > zero))
         if skies + glossy + coated == 0:
             continue
@@ -256,32 +278,55 @@ def _gloss(rough):
 
 @inline
 def _reflect(part, points, src, indoor, light):
-    """Add what gloss and coat reflect; what has neither stays as it is, and sky comes to nothing meaningful."""
-    one = np.float32(1.0)
-    zero = np.float32(0.0)
+    """Add what gloss, metal and coat reflect; what has none stays as it is, and sky comes to nothing meaningful."""
+    one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
     br, bg, bb = src[BOUNCE_R] / _PI, src[BOUNCE_G] / _PI, src[BOUNCE_B] / _PI
+    sr, sg, sb = src[SKY_R] / _PI, src[SKY_G] / _PI, src[SKY_B] / _PI
+    dark = half - half * src[SNOWED]
     for o in range(points):
-        x, y, z, f5 = _mirrored(part, o, src)
+        x, y, z, ndv = _mirrored(part, o, src)
+        f = one - ndv
+        f5 = f * f * f * f * f
         open_sky = part[SKY + o]
         # What is mirrored at a dielectric's surface does not reach the matt body below it.
         metal = part[METAL + o]
         body = one - metal
         f0 = part[F0 + o]
-        rest = _gloss(part[ROUGH + o]) * open_sky
-        kr = f0 + (part[AR + o] - f0) * metal
-        kg = f0 + (part[AG + o] - f0) * metal
-        kb = f0 + (part[AB + o] - f0) * metal
+        gloss = _gloss(part[ROUGH + o])
+        rest = gloss * open_sky
+        ar, ag, ab = part[AR + o], part[AG + o], part[AB + o]
+        kr = f0 + (ar - f0) * metal
+        kg = f0 + (ag - f0) * metal
+        kb = f0 + (ab - f0) * metal
         kr = (kr + (one - kr) * f5) * rest
         kg = (kg + (one - kg) * f5) * rest
         kb = (kb + (one - kb) * f5) * rest
-        r = light[RED + o] * (one - body * kr) + _surroundings(indoor, z, part[ER + o], br) * kr
-        g = light[GREEN + o] * (one - body * kg) + _surroundings(indoor, z, part[EG + o], bg) * kg
-        b = light[BLUE + o] * (one - body * kb) + _surroundings(indoor, z, part[EB + o], bb) * kb
-        k = max(part[COAT + o], zero) * (np.float32(0.04) + np.float32(0.96) * f5) * open_sky
-        keep = one - k
-        # The sun's own mirror image: a disc widened by the paint's orange peel.
+        # Rough metal mirrors all that it faces at once.
+        up = half + half * part[NZ + o]
+        high, low = up * open_sky, (one - up) * (dark + (one - dark) * open_sky)
+        matt = metal * (one - gloss)
+        r = light[RED + o] + ar * matt * (sr * high + br * low)
+        g = light[GREEN + o] + ag * matt * (sg * high + bg * low)
+        b = light[BLUE + o] + ab * matt * (sb * high + bb * low)
+        # Sunlight that the coat mirrors, as a lobe, is lost to what lies below.
+        coat = max(part[COAT + o], zero)
         s = x * src[SUN_X] + y * src[SUN_Y] + z * src[SUN_Z]
-        glint = smooth(np.float32(0.9985), np.float32(0.99995), s) * k * np.float32(180.0) * part[SUN + o]
+        ndl = max(part[NX + o] * src[SUN_X] + part[NY + o] * src[SUN_Y] + part[NZ + o] * src[SUN_Z], zero)
+        between = np.float32(
+            math.sqrt(max(np.float32(2.0) * (one + np.float32(2.0) * ndv * ndl - s), np.float32(1e-6)))
+        )
+        beam = part[SUN + o] * ndl * coat
+        glint = beam * fresnel_of_coat(min(half * between, one))
+        glint *= _lobe(ndl, max(ndv, np.float32(0.02)), min((ndv + ndl) / between, one), _PEEL)
+        lost = beam * fresnel_of_coat(ndl) * body / _PI
+        r -= min(lost * ar * src[SUN_R], r)
+        g -= min(lost * ag * src[SUN_G], g)
+        b -= min(lost * ab * src[SUN_B], b)
+        r = r * (one - body * kr) + _surroundings(indoor, z, part[ER + o], br) * kr
+        g = g * (one - body * kg) + _surroundings(indoor, z, part[EG + o], bg) * kg
+        b = b * (one - body * kb) + _surroundings(indoor, z, part[EB + o], bb) * kb
+        k = coat * fresnel_of_coat(ndv) * open_sky
+        keep = one - k
         light[RED + o] = r * keep + _surroundings(indoor, z, part[A + o], br) * k + src[SUN_R] * glint
         light[GREEN + o] = g * keep + _surroundings(indoor, z, part[B + o], bg) * k + src[SUN_G] * glint
         light[BLUE + o] = b * keep + _surroundings(indoor, z, part[C + o], bb) * k + src[SUN_B] * glint

@@ -10,6 +10,7 @@ from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F
 
 _COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
 _FACADE = 8
+_SMOOTHEST = np.float32(0.1)  # roughness: narrower highlights would be those of the sun's disc, and flicker
 _FEW = 4  # points that are done one by one sooner than a vector is made ready
 
 
@@ -62,7 +63,7 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, lay
             rec[AR + i] = min(gain * (r0 * keep + r1 * mix), most)
             rec[AG + i] = min(gain * (g0 * keep + g1 * mix), most)
             rec[AB + i] = min(gain * (b0 * keep + b1 * mix), most)
-            rec[ROUGH + i] = min(max(rough * scale, np.float32(0.03)), one)
+            rec[ROUGH + i] = min(max(rough * scale, _SMOOTHEST), one)
             rec[F0 + i] = f0
             rec[METAL + i] = metal
             rec[COAT + i] = mix * np.float32(0.9) if glazed else coat  # of a facade, only the panes are glazed
