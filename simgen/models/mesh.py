@@ -21,12 +21,15 @@ PATTERNS = (
     "paint",  # car paint: base colour under a clear coat
     "cloth",  # weave and folds
     "rubber",  # matt black with faint ribs
-    "wood",  # grain along u
+    "wood",  # grain along u; params[0] is the width of boards along v, 0 for none
     "cardboard",  # kraft with tape stripe
-    "fur",  # short hair mottling
+    "fur",  # tufts of short hair along v
     "bark",  # vertical ridges
     "leaves",  # clumps of light and dark
     "stripes",  # alternating albedo/albedo2 bands along u, period params[0] metres (barriers, cones)
+    "gravel",  # loose stones of some 4 cm
+    "skin",  # faint mottling
+    "metal",  # crystals of zinc, scratches
 )
 """Procedural patterns known to the renderer, evaluated in surface coordinates (`uv_m`, metres)."""
 
@@ -47,6 +50,8 @@ class Material:
         contrast: strength of the pattern, 0 none to 1 strong.
         params: up to six pattern parameters. "road": (lane_width_m, lanes, dash_m, gap_m, line_width_m, wear).
         slot: name under which an object's own colour replaces `albedo` ("paint", "top", "trousers"); "" never.
+        cracks: of asphalt, 1 as many as on a road in use.
+        mended: of asphalt, share of it that is patched with newer asphalt, up to 0.4.
         emission_cd_m2: linear RGB luminance emitted when lit.
         lamp: kind of lamp that lights the emission: "" always, else one of `LAMP_KINDS`.
     """
@@ -64,6 +69,8 @@ class Material:
     slot: str = ""
     emission_cd_m2: tuple[float, float, float] = (0.0, 0.0, 0.0)
     lamp: str = ""
+    cracks: float = 1.0
+    mended: float = 0.0
 
 
 LAMP_KINDS = ("head", "tail", "brake", "indicator", "street", "room", "beacon")

@@ -23,7 +23,7 @@ GLAZE_M = 0.35e-3
 """Depth of black ice in the texture of the road: thin enough to show what lies below."""
 _ICED_HOLLOWS = 0.3  # height, as a share of the unevenness, up to which hollows are filled with it
 _RELIEF_M = 0.8e-3  # mean depth of the texture of a road of roughness 1
-_SOAKS = ("grass", "soil", "leaves")
+_SOAKS = ("grass", "soil", "gravel", "leaves")
 _SMOOTH = 0.2  # roughness below which a material is a surface of water already
 _STEP = 8  # pixels between the points that are asked for wet ground
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
 from simgen.render.detail import versions
+from simgen.render.noise import worn_share
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
 
@@ -18,9 +19,9 @@ Floats = NDArray[np.float64]
 CLUSTER = 128
 """Triangles a cluster: the unit of culling."""
 
-MATERIAL_COLUMNS = 22
+MATERIAL_COLUMNS = 25
 """albedo 0-2, albedo2 3-5, roughness 6, f0 7, metallic 8, coat 9, pattern 10, contrast 11, params 12-17,
-emission 18-20, lamp bit 21 (0 always lit)."""
+emission 18-20, lamp bit 21 (0 always lit), cracks 22, share mended 23, mean share of markings that is worn 24."""
 
 _GROUND = ("road", "terrain", "floor", "sidewalk")
 
@@ -227,6 +228,8 @@ def _material_row(
         row[10:12] = (PATTERNS.index(material.pattern), material.contrast)
         row[12 : 12 + len(material.params)] = material.params
         row[18:21] = material.emission_cd_m2
+        row[22:24] = (material.cracks, material.mended)
+        row[24] = worn_share(material.params[5]) if material.pattern == "road" else 0.0
         row[21] = 1 << LAMP_KINDS.index(material.lamp) if material.lamp else 0
         row_of[key] = len(rows)
         rows.append(row)

@@ -28,7 +28,7 @@ PACKED_M = 0.02
 DRIFT_DEPTH, DRIFTS_AT_M = 0.12, 0.3
 """Greatest optical depth of drifting snow seen from above (10 cm of 0.05 kg/m3, grains of 0.1 mm), and the height whose
 wind carries it."""
-_ROUGHNESS_M = {"grass": 0.02, "leaves": 0.006, "soil": 0.008, "fur": 0.01, "bark": 0.004}
+_ROUGHNESS_M = {"grass": 0.02, "leaves": 0.006, "soil": 0.008, "gravel": 0.008, "fur": 0.01, "bark": 0.004}
 """Roughness lengths by pattern: short grass, twigs, tilled soil (Davenport's classes, Oke 1987)."""
 _ROLLED_ON = ("road", "floor")
 _BARE = ("water", "ceiling")

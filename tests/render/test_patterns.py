@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from simgen.models import PATTERNS
-from simgen.render.geometry import MATERIAL_COLUMNS
-from simgen.render.kernels.patterns import LAYERS
+from simgen.models import PATTERNS, Material
+from simgen.models.appearance import mean_albedo
+from simgen.models.geometry import mesh_of_quads
+from simgen.render.geometry import MATERIAL_COLUMNS, pack
+from simgen.render.kernels.patterns import LAYERS, PATCH_DARKER
 from simgen.render.kernels.reflectance import reflect
-from simgen.render.kernels.resolve import AR, BLOCK, FU, FV, ROWS, SKY, U, V
-from simgen.render.noise import CHANNEL, CRACK, LEVELS, MEAN, SIZE, field, textures
+from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, FU, FV, ROWS, SKY, U, V
+from simgen.render.noise import CHANNEL, LEVELS, MEAN, SIZE, field, textures
+from simgen.snapshot import Cast, CastPart
 
 LAMP = 4
 
@@ -24,6 +27,7 @@ def _materials() -> NDArray[np.float32]:
     m[:, 10] = np.arange(len(m))
     m[:, 11] = 0.8
     m[:, 12:18] = (3.5, 2.0, 3.0, 6.0, 0.15, 0.5)
+    m[:, 22:25] = (1.0, 0.2, 0.3)
     m[::3, 18:21] = rng.uniform(1.0, 9.0, (len(m[::3]), 3))
     m[::6, 21] = LAMP
     return m
@@ -57,18 +61,96 @@ def test_a_point_does_not_depend_on_its_neighbours() -> None:
     np.testing.assert_array_equal(together[:, order][:, seen], apart[:, seen])
 
 
-@pytest.mark.parametrize("pattern", ["asphalt", "floor"])
-def test_far_cracks_have_their_mean(pattern: str) -> None:
-    # With every footprint beyond the last level that varies, nothing may change any more.
-    index = PATTERNS.index(pattern)
-    where = np.zeros((4, 3), np.float32)
-    where[:2] = 0.3
-    where[2:] = (40.0, 100.0, 1000.0)
-    albedo = _reflect(np.full(3, 2 * index, np.int32), where, 0.0)[0]
-    m, crack = _materials()[index], {"asphalt": 1.1, "floor": 0.45}[pattern]
-    joints = 1.0 - 0.55 * 0.012 / 5.0 if pattern == "floor" else 1.0
-    expected = m[0] * (1.0 - m[11] * crack * MEAN[CRACK]) * joints
-    np.testing.assert_allclose(albedo, expected, rtol=2e-3)
+def _seen(material: Material, where: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(N, 3) albedo of a material at surface coordinates and footprints (4, N)."""
+    grey = CastPart(mesh_of_quads([[(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)]], material), 1, 0)
+    row = pack(Cast((grey,), (), False)).materials
+    out = np.full(ROWS * BLOCK, np.nan, np.float32)
+    for k, values in zip((U, V, FU, FV), where, strict=True):
+        out[k : k + where.shape[1]] = values
+    zero = np.zeros(where.shape[1], np.int32)
+    reflect(zero, 0, len(zero), zero[:1], zero[:1], row.ravel(), np.zeros(1, np.uint8), LAYERS, textures(), out)
+    return np.stack([out[k : k + len(zero)] for k in (AR, AG, AB)], -1).astype(np.float64)
+
+
+def _of(pattern: str) -> Material:
+    params = {"stripes": (0.3, 0.2), "wood": (0.15,), "road": (3.5, 25.0, 3.0, 6.0, 0.15, 0.5)}.get(pattern, ())
+    mended = 0.2 if pattern == "asphalt" else 0.0
+    second = (0.02, 0.03, 0.04) if pattern == "facade" else (0.2, 0.1, 0.3)
+    contrast = 0.0 if pattern == "road" else 0.5  # its stones are those of asphalt
+    return Material(pattern, (0.3, 0.2, 0.1), second, pattern=pattern, contrast=contrast, params=params, mended=mended)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("footprint_m", [1e-3, 0.03, 0.3, 60.0])
+def test_a_pattern_keeps_the_mean_colour_that_it_states(pattern: str, footprint_m: float) -> None:
+    """Near and far alike, over tens of metres, within 1 %."""
+    material = _of(pattern)
+    rng = np.random.default_rng(5)
+    count, tries = BLOCK - 16, 24
+    total = np.zeros(3)
+    for _ in range(tries):
+        where = np.full((4, count), footprint_m, np.float32)
+        where[:2] = rng.uniform(-85.0, 85.0, (2, count))
+        if pattern == "road":  # between the lines
+            if footprint_m > 1.0:
+                pytest.skip("a pixel that holds the whole road has no asphalt alone")
+            where[1] = 3.5 * rng.integers(0, 24, count) + rng.uniform(0.35 + footprint_m, 3.15 - footprint_m, count)
+        total += _seen(material, where).mean(axis=0) / tries
+    expected = np.array(mean_albedo(material))
+    if pattern == "road":  # what the tracks take between these lines is a little more than over the whole lane
+        expected = expected * (1.0 + 0.16 * (1.3 / 3.5 - 1.3 / (2.8 - 2.0 * footprint_m)))
+    np.testing.assert_allclose(total, expected, rtol=0.01)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("footprint_m", [0.004, 0.008, 0.02, 0.05, 0.15])
+def test_nothing_shimmers(pattern: str, footprint_m: float) -> None:
+    """A camera that moves by half a pixel sees less change than the picture has contrast, at every distance.
+
+    Points sampled without a filter would change by 1.4 times the contrast (two independent draws of it).
+    """
+    material = _of(pattern)
+    rng = np.random.default_rng(6)
+    where = np.full((4, BLOCK - 16), footprint_m, np.float32)
+    where[:2] = rng.uniform(-30.0, 30.0, (2, where.shape[1]))
+    moved = where.copy()
+    moved[:2] += 0.35 * footprint_m
+    here, there = _seen(material, where), _seen(material, moved)
+    mean = np.array(mean_albedo(material))
+    change = np.sqrt(((there - here) ** 2).mean(axis=0)) / mean
+    contrast = here.std(axis=0) / mean
+    faint = 0.05  # below which nobody sees it
+    assert (change < np.maximum(0.8 * contrast, faint)).all(), (change, contrast)
+
+
+@pytest.mark.parametrize("mended", [0.05, 0.2, 0.4])
+def test_as_much_of_a_road_is_mended_as_it_states(mended: float) -> None:
+    """Mended places are darker than what is around them; counted by their darkness on asphalt without a pattern."""
+    material = Material("asphalt", (0.1,) * 3, pattern="asphalt", contrast=0.0, mended=mended)
+    where = np.full((4, BLOCK - 16), 1e-3, np.float32)
+    where[:2] = np.random.default_rng(7).uniform(-900.0, 900.0, (2, where.shape[1]))
+    seen = _seen(material, where)[:, 0]
+    dark = seen < 0.76 * seen.max()
+    assert dark.mean() == pytest.approx(mended, rel=0.12)
+    assert seen[dark].min() == pytest.approx((1.0 - PATCH_DARKER) * seen.max(), rel=1e-3)
+
+
+def test_worn_markings_keep_their_mean_far_away() -> None:
+    """On a line the share of paint is the same in a near view as where the stones are averaged away."""
+    material = Material(
+        "road", (0.3, 0, 0), (0, 0.3, 0), pattern="road", contrast=0.0, params=(3.5, 30.0, 3.0, 0.0, 0.6, 0.9)
+    )
+    rng = np.random.default_rng(8)
+    means = []
+    for footprint_m in (1e-3, 0.02, 0.1):
+        where = np.full((4, BLOCK - 16), footprint_m, np.float32)
+        where[0] = rng.uniform(-90.0, 90.0, where.shape[1])
+        where[1] = 3.5 * rng.integers(1, 29, where.shape[1]) + rng.uniform(-0.2, 0.2, where.shape[1])
+        road, paint, _ = _seen(material, where).T
+        means.append((paint / (road + paint)).mean())
+    assert means[1:] == pytest.approx([means[0]] * 2, rel=0.05)
+    assert means[0] < 0.8
 
 
 def test_a_word_holds_the_texels_of_a_look_up() -> None:

@@ -25,7 +25,9 @@ TILES = tuple(
 )
 CHIMNEY = Material("chimney brick", (0.25, 0.10, 0.07), (0.35, 0.33, 0.30), pattern="brick", contrast=0.5)
 SHEET_ROOF = Material("sheet roof", (0.22, 0.23, 0.24), roughness=0.5, metallic=0.3, pattern="corrugated")
-BARN_DOOR = Material("barn door", (0.10, 0.055, 0.035), (0.06, 0.03, 0.02), pattern="wood", contrast=0.5)
+BARN_DOOR = Material(
+    "barn door", (0.10, 0.055, 0.035), (0.06, 0.03, 0.02), pattern="wood", contrast=0.5, params=(0.14,)
+)
 
 
 def _gabled(size_m: tuple[float, float, float, float], walls: Material, gable: Material, roof: Material) -> list[Mesh]:
@@ -85,7 +87,9 @@ def barn(stream: Stream) -> Mesh:
     """A wooden barn with a sheet roof and large doors, ridge along x."""
     u = stream.array("barn", 2)
     lx, ly, h = 18.0 + 8.0 * u[0], 11.0 + 3.0 * u[1], 4.6
-    boards = Material("boards", (0.17, 0.085, 0.055), (0.10, 0.05, 0.035), roughness=0.9, pattern="wood", contrast=0.6)
+    boards = Material(
+        "boards", (0.17, 0.085, 0.055), (0.10, 0.05, 0.035), roughness=0.9, pattern="wood", contrast=0.6, params=(0.16,)
+    )
     pieces = _gabled((lx, ly, h, 0.33 * ly), boards, boards, SHEET_ROOF)
     for s in (-1.0, 1.0):
         pieces.append(box((4.2, 0.12, 3.8), BARN_DOOR, (0.1 * lx, s * (0.5 * ly + 0.03), 1.9)))

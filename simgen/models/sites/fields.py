@@ -7,16 +7,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models.palette import GRASS, SOIL
+from simgen.models.palette import GRASS, GRAVEL, SOIL
 from simgen.models.sites.terrain import Floats, Paint
 from simgen.rng import Stream
 
-GRAVEL = replace(SOIL, name="gravel shoulder", albedo=(0.21, 0.19, 0.165), contrast=0.5)
 MEADOW = replace(GRASS, name="meadow", albedo=(0.085, 0.125, 0.032))
 STUBBLE = replace(GRASS, name="stubble", albedo=(0.27, 0.21, 0.09), albedo2=(0.20, 0.16, 0.07), contrast=0.4)
 CROP = replace(GRASS, name="young crop", albedo=(0.065, 0.125, 0.03), albedo2=(0.09, 0.13, 0.04), contrast=0.4)
 PLOUGHED = replace(SOIL, name="ploughed", albedo=(0.125, 0.085, 0.055))
-BALLAST = replace(SOIL, name="ballast", albedo=(0.17, 0.155, 0.145), contrast=0.8)
+BALLAST = replace(GRAVEL, name="ballast", albedo=(0.17, 0.155, 0.145), contrast=0.8)
 LAND = (GRASS, MEADOW, STUBBLE, CROP, PLOUGHED, GRAVEL, BALLAST)
 """Materials by the indices that `patchwork` returns; gravel and ballast are for the sites to place."""
 GRAVEL_INDEX, BALLAST_INDEX = 5, 6

@@ -8,12 +8,12 @@ from simgen.errors import UserError
 from simgen.models.catalogue import register_site
 from simgen.models.geometry import box, merge
 from simgen.models.mesh import Material, Shape
-from simgen.models.palette import GALVANISED, GRASS
+from simgen.models.palette import GALVANISED, GRASS, GRAVEL
 from simgen.models.site import Site
 from simgen.models.sites.alignment import Alignment, Floats, Piece, bend
 from simgen.models.sites.assembly import Assembly, Fixture
 from simgen.models.sites.corridor import Band, Corridor, knots
-from simgen.models.sites.fields import GRAVEL, LAND
+from simgen.models.sites.fields import LAND
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.open_road import (
     AHEAD_M,

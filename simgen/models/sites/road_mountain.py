@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from simgen.models.catalogue import register_site
 from simgen.models.mesh import Material
-from simgen.models.palette import GRASS, SOIL
+from simgen.models.palette import GRASS, GRAVEL
 from simgen.models.site import Site
 from simgen.models.sites.alignment import Alignment, Floats, Piece, bend
 from simgen.models.sites.assembly import Assembly
 from simgen.models.sites.bent_rail import bent_rail
 from simgen.models.sites.corridor import Band, Corridor
-from simgen.models.sites.fields import GRAVEL
 from simgen.models.sites.open_road import (
     AHEAD_M,
     BEHIND_M,
@@ -38,7 +37,7 @@ from simgen.rng import Stream
 NAME = "road.mountain"
 ROCK = Material("rock", (0.25, 0.235, 0.215), (0.15, 0.14, 0.13), roughness=0.95, pattern="soil", contrast=0.9)
 FAR = replace(GRASS, name="far slopes", albedo=(0.085, 0.10, 0.052), albedo2=(0.12, 0.12, 0.075), contrast=0.15)
-SCREE = replace(SOIL, name="scree", albedo=(0.24, 0.225, 0.20), contrast=0.8)
+SCREE = replace(GRAVEL, name="scree", albedo=(0.24, 0.225, 0.20), contrast=0.8)
 ALPINE = replace(GRASS, name="alpine grass", albedo=(0.10, 0.125, 0.045), albedo2=(0.19, 0.17, 0.08))
 MATERIALS = (ALPINE, ROCK, SCREE, FAR)
 DITCH_M = 1.6

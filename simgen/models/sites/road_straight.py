@@ -40,7 +40,7 @@ def road_material(lane_width_m: float, lanes: int, wear: float) -> Material:
     return Material(
         "road",
         (0.085, 0.085, 0.088),
-        (0.62, 0.62, 0.60),
+        (0.53, 0.53, 0.51),
         roughness=0.85,
         pattern="road",
         contrast=0.5,

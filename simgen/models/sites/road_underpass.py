@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from simgen.models.catalogue import register_site
 from simgen.models.mesh import Material
+from simgen.models.palette import GRAVEL
 from simgen.models.site import HeightGrid, Region, Site, SitePart
 from simgen.models.sites.assembly import Assembly, placed
 from simgen.models.sites.bridge import Bridge, build_bridge, build_walls
-from simgen.models.sites.fields import BALLAST_INDEX, GRAVEL, LAND, patchwork
+from simgen.models.sites.fields import BALLAST_INDEX, LAND, patchwork
 from simgen.models.sites.landscape import Land, build_farms, plant_bushes, plant_trees, plant_woods
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.parameters import checked, checked_count

@@ -1,7 +1,8 @@
 """Procedural surface patterns in surface coordinates (metres), filtered to the pixel's footprint.
 
 Noise comes from mip-mapped textures (level chosen by the footprint); lines and stripes are box-filtered in
-closed form. So nothing shimmers when the camera moves.
+closed form. So nothing shimmers when the camera moves. Every pattern keeps the mean colour that its material states
+(`simgen.models.appearance.mean_albedo`), near and far.
 
 A pattern is evaluated on a run: consecutive records with the same material. Every step is one loop without
 branches over the run, so that LLVM vectorises it:
@@ -16,9 +17,18 @@ import numpy as np
 
 from simgen.compiled import inline
 from simgen.models import PATTERNS
+from simgen.models.appearance import (
+    BRICK_COURSE_M,
+    BRICK_JOINT_M,
+    BRICK_LENGTH_M,
+    FRAME_LIGHT,
+    GRASS_SHARE,
+    LEAF_SHARE,
+    WOOD_SHARE,
+)
 from simgen.render.kernels.maths import smooth
 from simgen.render.kernels.resolve import AB, AG, AR, F0, FU, FV, METAL, ROUGH, A, B, C, U, V
-from simgen.render.noise import CHANNEL, CRACK, FARTHEST, MEAN, SIZE
+from simgen.render.noise import AGGREGATE, CHANNEL, CLOUD, CRACK, FARTHEST, GRAIN, MEAN, ROOM, SIZE, STONES
 
 LANES = 16
 """Points of the widest vector: loops over whole vectors have no slow remainder."""
@@ -29,8 +39,15 @@ GAIN, MIX, SCALE = AR, AG, ROUGH
 where albedo and roughness will be."""
 _WORD, _RIGHT, _BELOW = AB, F0, METAL  # of a look-up, until these rows get their values
 
+PATCH_CELL_M = (7.0, 3.5)
+"""Along and across the road: no more than one mended place each."""
+PATCH_FILL = 0.65 * 0.65
+"""Mean share of such a cell that a mended place covers."""
+PATCH_DARKER = 0.35
+"""How much darker new asphalt is than old."""
+
 _EXPONENT = np.int32(0x7F800000)
-_ADDRESS = np.int32(4 * CHANNEL - 1)
+_ADDRESS = np.int32(ROOM * CHANNEL - 1)
 _UNIT = np.float32(1.0 / 255.0)
 
 
@@ -111,32 +128,47 @@ def comb(x, period, width, footprint):
     return min(max((ib - ia) * period / f, np.float32(0.0)), np.float32(1.0))
 
 
+@inline
+def resolved(period, footprint):
+    """How far pixels of that width can show something of this period, 0 to 1.
+
+    Beyond half a cycle a pixel a box filter alone would leave a beat that shimmers.
+    """
+    return min(max(np.float32(1.9) - np.float32(2.9) * footprint / period, np.float32(0.0)), np.float32(1.0))
+
+
 # Noise layers of each pattern: channel, texels a metre along u and v, how many texels the filter takes per metre
 # of the footprint's mean and of its short side, and how strongly the noise changes the gain.
 _LAYERS = {
     # patches, stones, cracks
-    "asphalt": ((1, 9, 9, 9, 0, 0.9), (3, 60, 60, 60, 0, 1.7), (2, 37, 37, 37, 0, -1.1)),
-    "road": ((1, 9, 9, 9, 0, 0.9), (3, 60, 60, 60, 0, 1.7), (2, 37, 37, 37, 0, -1.1)),
+    "asphalt": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
+    "road": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
     # Fields of colour, tufts, blades. Blades stand up: foreshortening does not average them away, so the filter
     # takes less than the footprint.
-    "grass": ((1, 6, 6, 6, 0, 0), (1, 47, 47, 0, 19, 1.6), (3, 38, 24, 0, 15, 1.9)),
-    "soil": ((1, 13, 13, 13, 0, 1), (1, 90, 90, 0, 90, 1.4)),  # fields, clods
+    "grass": ((CLOUD, 6, 6, 6, 0, 0), (CLOUD, 47, 47, 0, 19, 1.6), (AGGREGATE, 38, 24, 0, 15, 1.9)),
+    # fields, clods, crumbs
+    "soil": ((CLOUD, 13, 13, 13, 0, 0.9), (STONES, 170, 170, 170, 0, 0.8), (CLOUD, 60, 60, 60, 0, 1.1)),
+    "gravel": ((CLOUD, 9, 9, 9, 0, 0.6), (STONES, 190, 190, 190, 0, 1.5), (STONES, 83, 83, 83, 0, 0.7)),
     # stains, clouds, grain
-    "concrete": ((1, 14, 14, 14, 0, 0.9), (1, 47, 47, 47, 0, 0.5), (0, 120, 120, 120, 0, 0.35)),
-    "floor": ((1, 14, 14, 14, 0, 0.9), (3, 60, 60, 60, 0, 0.6), (2, 23, 23, 23, 0, -0.45)),  # stains, grain, scuffs
-    "brick": ((1, 16, 16, 16, 0, 0.5),),
-    "facade": ((1, 15, 15, 15, 0, 0.5),),
-    "corrugated": ((1, 11, 11, 11, 0, 0), (1, 60, 3, 60, 0, 0)),  # stains, streaks
-    "paint": ((1, 30, 30, 30, 0, 0.08),),  # a hint of dust
-    "cloth": ((1, 55, 22, 55, 0, 1.2), (0, 400, 400, 0, 400, 0.4)),  # folds, weave
-    "rubber": ((1, 70, 70, 70, 0, 0),),  # dust
-    "wood": ((1, 20, 260, 100, 60, 0), (1, 9, 33, 33, 0, 0)),  # grain along u, boards
-    "cardboard": ((1, 120, 25, 120, 0, 0.3), (1, 40, 40, 40, 0, 0.6)),  # fibre, scuffs
-    "fur": ((1, 90, 300, 0, 300, 0.9), (1, 30, 30, 30, 0, 0.7)),  # short hair
-    "bark": ((1, 160, 22, 160, 0, 1.6),),  # ridges along v
-    "leaves": ((1, 38, 38, 0, 38, 1.8), (0, 19, 19, 0, 19, 1.2)),  # clumps of light and shade
+    "concrete": ((CLOUD, 14, 14, 14, 0, 0.9), (CLOUD, 47, 47, 47, 0, 0.5), (GRAIN, 120, 120, 120, 0, 0.35)),
+    # stains, grain, scuffs
+    "floor": ((CLOUD, 14, 14, 14, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 0.6), (CRACK, 23, 23, 23, 0, -0.45)),
+    "brick": ((CLOUD, 16, 16, 16, 0, 0.5), (AGGREGATE, 220, 220, 220, 0, 0.7)),
+    "facade": ((CLOUD, 15, 15, 15, 0, 0.5),),
+    "corrugated": ((CLOUD, 11, 11, 11, 0, 0), (CLOUD, 60, 3, 60, 0, 0)),  # stains, streaks
+    "paint": ((CLOUD, 30, 30, 30, 0, 0.08),),  # a hint of dust
+    "cloth": ((CLOUD, 55, 22, 55, 0, 1.2), (GRAIN, 400, 400, 0, 400, 0.4)),  # folds, weave
+    "rubber": ((CLOUD, 70, 70, 70, 0, 0),),  # dust
+    # grain along u, age, growth rings
+    "wood": ((CLOUD, 20, 260, 100, 60, 0), (CLOUD, 9, 33, 33, 0, 1.0), (GRAIN, 4, 75, 60, 15, 0.3)),
+    "cardboard": ((CLOUD, 120, 25, 120, 0, 0.3), (CLOUD, 40, 40, 40, 0, 0.6)),  # fibre, scuffs
+    "fur": ((GRAIN, 70, 22, 0, 60, 0.8), (CLOUD, 30, 30, 30, 0, 0.8), (GRAIN, 400, 90, 0, 300, 0.8)),  # tufts, hair
+    "bark": ((CLOUD, 160, 22, 160, 0, 1.3), (STONES, 130, 26, 130, 0, 0.9)),  # ridges along v, plates
+    "leaves": ((CLOUD, 38, 38, 0, 38, 1.8), (GRAIN, 19, 19, 0, 19, 1.2)),  # clumps of light and shade
+    "skin": ((CLOUD, 120, 120, 120, 0, 0.5), (GRAIN, 90, 90, 90, 0, 0.16)),
+    "metal": ((STONES, 330, 330, 330, 0, 0.3), (CLOUD, 25, 25, 25, 0, 0.4)),
 }
-_LOWEST = {"cloth": 0.3, "cardboard": 0.3, "fur": 0.25, "bark": 0.2}
+_LOWEST = {"cloth": 0.3, "cardboard": 0.3, "fur": 0.2, "bark": 0.15}
 
 # The same as a table, so that the look-up is compiled once: for every pattern its lowest gain, how many layers,
 # and per layer where the channel starts, the six numbers above but the channel, the value that leaves the gain
@@ -151,7 +183,7 @@ def _table() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         layers = _LAYERS.get(name, ())
         row[0], row[1] = _LOWEST.get(name, 0.1), len(layers)
         for q, (channel, *numbers) in enumerate(layers):
-            neutral = 0.0 if channel == CRACK else 0.5  # cracks only darken
+            neutral = MEAN[channel]
             row[2 + q * _LAYER : 2 + (q + 1) * _LAYER] = (
                 channel * CHANNEL, *numbers, neutral, 0.5 ** FARTHEST[channel], MEAN[channel],
             )  # fmt: skip
@@ -216,13 +248,15 @@ def evaluate(rec, count, m, at, layers, quads):
     if number > 1:
         _layer(rec, count, N1, False, start + _LAYER, k, layers, quads)
     if number > 2:
-        _layer(rec, count, N2, False, start + 2 * _LAYER, k, layers, quads)
+        _layer(rec, count, N2, False, start + 2 * _LAYER, k * m[at + 22], layers, quads)
     gained, mixed, scaled = number > 0, False, False
+    if (pattern == 1 or pattern == 2) and m[at + 23] > np.float32(0.0):
+        _patches(rec, count, m[at + 23])
     if pattern == 2:
         _markings(rec, count, m, at)
         mixed = scaled = True
     elif pattern == 3:
-        _mix_noise(rec, count, np.float32(0.65), np.float32(0.35), np.float32(0.40), np.float32(0.75))
+        _mix_noise(rec, count, np.float32(0.65), np.float32(0.35), np.float32(0.25), np.float32(GRASS_SHARE))
         mixed = True
     elif pattern == 5:
         _joints(rec, count, np.float32(2.5))
@@ -242,19 +276,51 @@ def evaluate(rec, count, m, at, layers, quads):
     elif pattern == 12:
         _rubber(rec, count, k)
     elif pattern == 13:
-        _wood(rec, count, k)
+        _wood(rec, count, k, m[at + 12])
         mixed = True
     elif pattern == 14 and m[at + 12] > np.float32(0.0):  # a strip of tape (albedo2) along u
         for i in range(count):
             rec[MIX + i] = band(rec[V + i], m[at + 12], np.float32(0.03), rec[FV + i])
         mixed = True
     elif pattern == 17:
-        _mix_noise(rec, count, np.float32(1.0), np.float32(0.0), np.float32(0.4), np.float32(0.8))
+        _mix_noise(rec, count, np.float32(1.0), np.float32(0.0), np.float32(0.3), np.float32(LEAF_SHARE))
         mixed = True
     elif pattern == 18:
         _stripes(rec, count, m[at + 12], m[at + 13])
         mixed = True
     return gained, mixed, scaled
+
+
+@inline
+def _share_of(i, j, k):
+    """A number from 0 to 1 for a cell of a grid."""
+    h = (np.int64(i) * 374761393 + np.int64(j) * 668265263 + k * 2147483647) & 0xFFFFFFFF
+    h = ((h ^ (h >> 15)) * 2246822519) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 3266489917) & 0xFFFFFFFF
+    return np.float32((h ^ (h >> 16)) >> 8) * np.float32(1.0 / 16777216.0)
+
+
+@inline
+def _patches(rec, count, share):
+    """Mended places: darker rectangles with sealed seams, at most one a cell, that cover `share` of the road."""
+    one, half, quarter = np.float32(1.0), np.float32(0.5), np.float32(0.25)
+    long, wide = np.float32(PATCH_CELL_M[0]), np.float32(PATCH_CELL_M[1])
+    deep, seal, seam = np.float32(PATCH_DARKER), np.float32(0.25), np.float32(0.04)
+    often = share / np.float32(PATCH_FILL)
+    mean = one / (one - deep * share)
+    for i in range(count):
+        u, v, fu, fv = rec[U + i], rec[V + i], rec[FU + i], rec[FV + i]
+        a, b = np.floor(u / long), np.floor(v / wide)
+        there = one if _share_of(a, b, 1) < often else np.float32(0.0)
+        hu = half * long * (np.float32(0.4) + half * _share_of(a, b, 2))
+        hv = half * wide * (np.float32(0.4) + half * _share_of(a, b, 3))
+        cu = (a + half) * long + (half * long - hu - np.float32(0.1)) * (np.float32(2.0) * _share_of(a, b, 4) - one)
+        cv = (b + half) * wide + (half * wide - hv - np.float32(0.1)) * (np.float32(2.0) * _share_of(a, b, 5) - one)
+        inner = band(u, cu, hu, fu) * band(v, cv, hv, fv)
+        outer = band(u, cu, hu + seam, fu) * band(v, cv, hv + seam, fv)
+        near = min(quarter * wide / max(half * (fu + fv), np.float32(1e-4)), one)
+        dark = there * (deep * inner + seal * (outer - inner))
+        rec[GAIN + i] *= mean * (one - deep * share - near * (dark - deep * share))
 
 
 @inline
@@ -266,63 +332,85 @@ def _markings(rec, count, m, at):
     edge = lane * m[at + 13] - np.float32(0.25)
     dashes = one if lanes > zero else zero
     low, high = np.float32(0.75) - wear * half, np.float32(0.95) - wear * half
+    lost = np.float32(0.75) * wear
+    mean_worn = m[at + 24]
+    # Tyres polish two darker tracks into every lane: 0.16 darker over 1.3 m in all.
+    deep = np.float32(0.16)
+    even = deep * np.float32(1.3) / lane
     for i in range(count):
         u, fu, fv = rec[U + i], rec[FU + i], rec[FV + i]
         side = abs(rec[V + i])
         n1 = rec[N1 + i]
-        # Tyres polish two darker tracks into every lane.
         across = side / lane
         w = (across - np.floor(across)) * lane - half * lane
         track = abs(abs(w) - np.float32(0.78))
-        gain = rec[GAIN + i] * (one - np.float32(0.16) * (one - smooth(np.float32(0.1), np.float32(0.55), track)))
+        near = min(half / max(fv, np.float32(1e-4)), one)
+        dark = deep * (one - smooth(np.float32(0.1), np.float32(0.55), track))
+        gain = rec[GAIN + i] * (one + near * (even - dark))
         # The nearest of the lines between lanes covers most of the pixel.
         line = lane * max(min(np.floor(across + half), lanes - one), zero)
         dashed = dashes * band(side, line, inner, fv) * comb(u, dash + gap, dash, fu)
         paint = max(band(side, edge, inner, fv), dashed)
         paint = paint if paint > zero else zero  # nor a NaN
-        worn = smooth(low, high, n1)
-        mix = paint * (one - np.float32(0.75) * worn * wear)
-        rec[GAIN + i] = gain * (one - mix) + mix * (np.float32(0.85) + np.float32(0.3) * (n1 - half))
+        # Where the stones of the road are averaged away, so is the paint that is worn off them.
+        fine = min(np.float32(0.02) / max(half * (fu + fv), np.float32(1e-4)), one)
+        worn = mean_worn + fine * (smooth(low, high, n1) - mean_worn)
+        mix = paint * (one - lost * worn)
+        rec[GAIN + i] = gain * (one - mix) + mix * (one + np.float32(0.35) * (n1 - half))
         rec[MIX + i] = mix
         rec[SCALE + i] = one - np.float32(0.25) * mix
 
 
 @inline
-def _mix_noise(rec, count, of_n0, of_n1, lo, hi):
-    """Two colours by the first two layers."""
+def _mix_noise(rec, count, of_n0, of_n1, half_width, share):
+    """Two colours by the first two layers; the second has `share` of the surface.
+
+    The ramp is even about the noise's mean, so that the share is the same where the noise is averaged away; and it is
+    taken of the gain, which the same noise changes.
+    """
+    half, twice, one = np.float32(0.5), np.float32(2.0) * share, np.float32(1.0)
     for i in range(count):
-        rec[MIX + i] = smooth(lo, hi, of_n0 * rec[N0 + i] + of_n1 * rec[N1 + i])
+        n = of_n0 * rec[N0 + i] + of_n1 * rec[N1 + i]
+        second = twice * min(max(half + half * (n - half) / half_width, np.float32(0.0)), one)
+        rec[MIX + i] = min(second / max(rec[GAIN + i], np.float32(0.1)), one)
 
 
 @inline
 def _joints(rec, count, pitch):
     """Joints of slabs, `pitch` metres apart both ways."""
-    gap = np.float32(0.012)
+    gap, depth = np.float32(0.012), np.float32(0.55)
+    share = gap / pitch
+    mean = np.float32(1.0) / (np.float32(1.0) - depth * (np.float32(2.0) - share) * share)
     for i in range(count):
-        joint = max(comb(rec[U + i], pitch, gap, rec[FU + i]), comb(rec[V + i], pitch, gap, rec[FV + i]))
-        rec[GAIN + i] *= np.float32(1.0) - np.float32(0.55) * joint
+        a, b = comb(rec[U + i], pitch, gap, rec[FU + i]), comb(rec[V + i], pitch, gap, rec[FV + i])
+        rec[GAIN + i] *= mean * (np.float32(1.0) - depth * (a + b - a * b))
 
 
 @inline
 def _brick(rec, count, k):
     """Running bond; albedo2 is the mortar."""
     half, one = np.float32(0.5), np.float32(1.0)
-    course, joint, length = np.float32(0.075), np.float32(0.012), np.float32(0.24)
+    course, joint, length = np.float32(BRICK_COURSE_M), np.float32(BRICK_JOINT_M), np.float32(BRICK_LENGTH_M)
+    flat, upright = joint / course, joint / length
     for i in range(count):
         v, fu, fv = rec[V + i], rec[FU + i], rec[FV + i]
         row = np.floor(v / course)
         odd = row - np.float32(2.0) * np.floor(row * half)
         shifted = rec[U + i] + odd * half * length
-        rec[MIX + i] = max(comb(v, course, joint, fv), comb(shifted, length, joint, fu))
+        # Where a pixel holds more than one course, neither their joints nor their tones can be told apart.
+        high = resolved(course, fv)
+        near = high * resolved(length, fu)
+        bed = flat + high * (comb(v, course, joint, fv) - flat)
+        butt = upright + near * (comb(shifted, length, joint, fu) - upright)
+        rec[MIX + i] = bed + butt - bed * butt
         tone = np.floor(shifted / length) * np.float32(0.618034) + row * np.float32(0.414214)
         tone -= np.floor(tone)  # a value of its own for every brick
-        near = min(np.float32(0.1) / max(np.float32(0.6) * max(fu, fv), np.float32(1e-4)), one)
         rec[GAIN + i] *= one + k * np.float32(0.6) * near * (tone - half)
 
 
 @inline
 def _facade(rec, count):
-    """Windows (albedo2) every 2.6 m by 2.8 m."""
+    """Windows (albedo2) every 2.6 m by 2.8 m, in light frames."""
     one = np.float32(1.0)
     wide, high = np.float32(2.6), np.float32(2.8)
     for i in range(count):
@@ -332,9 +420,11 @@ def _facade(rec, count):
         frame_u = comb(u - np.float32(0.67), wide, np.float32(1.26), fu)
         frame_v = comb(v - np.float32(0.82), high, np.float32(1.51), fv)
         cross = comb(u - np.float32(1.28), wide, np.float32(0.05), fu)
-        mix = pane_u * pane_v * (one - cross)
-        gain = rec[GAIN + i] + np.float32(0.45) * (frame_u * frame_v - mix)
-        rec[GAIN + i] = gain * (one - mix) + mix
+        mix = (pane_u - cross) * pane_v
+        # The panes keep their own colour, whatever wall and frames have of the pixel.
+        gain = rec[GAIN + i] * (one - mix) + np.float32(FRAME_LIGHT) * (frame_u * frame_v - mix) + mix
+        rec[GAIN + i] = gain
+        mix /= gain
         rec[MIX + i] = mix
         rec[SCALE + i] = one - np.float32(0.85) * mix
 
@@ -343,32 +433,46 @@ def _facade(rec, count):
 def _corrugated(rec, count, k):
     """Ridges along v, stains and streaks."""
     half = np.float32(0.5)
+    mean = np.float32(1.0 / (0.92 + (0.14 * 0.11 - 0.4 * 0.03) / 0.25))
     for i in range(count):
         u, fu = rec[U + i], rec[FU + i]
         ridge = comb(u, np.float32(0.25), np.float32(0.11), fu)
         shade = comb(u - np.float32(0.11), np.float32(0.25), np.float32(0.03), fu)
+        near = resolved(np.float32(0.25), fu)
         stain = k * np.float32(0.4) * (rec[N0 + i] - half) + k * np.float32(0.3) * (rec[N1 + i] - half)
-        gain = np.float32(0.92) + np.float32(0.14) * ridge - np.float32(0.4) * shade
-        rec[GAIN + i] = gain * (np.float32(1.0) + stain)
+        gain = mean * (np.float32(0.92) + np.float32(0.14) * ridge - np.float32(0.4) * shade)
+        rec[GAIN + i] = (np.float32(1.0) + near * (gain - np.float32(1.0))) * (np.float32(1.0) + stain)
 
 
 @inline
 def _rubber(rec, count, k):
     """Ribs and dust."""
     half = np.float32(0.5)
+    mean = np.float32(1.0) / ((np.float32(1.0) - half * k * np.float32(0.008 / 0.03)) * np.float32(1.05))
     for i in range(count):
         rib = comb(rec[U + i], np.float32(0.03), np.float32(0.008), rec[FU + i])
-        rec[GAIN + i] = (np.float32(1.0) - half * k * rib) * (np.float32(0.8) + half * rec[N0 + i])
+        rec[GAIN + i] = mean * (np.float32(1.0) - half * k * rib) * (np.float32(0.8) + half * rec[N0 + i])
 
 
 @inline
-def _wood(rec, count, k):
-    """Grain along u."""
-    half = np.float32(0.5)
+def _wood(rec, count, k, board):
+    """Grain along u, and boards of that width, each of its own tone, with dark gaps."""
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     for i in range(count):
-        grain = k * (np.float32(1.6) * rec[N0 + i] - half)
-        rec[MIX + i] = min(max(grain, np.float32(0.0)), np.float32(1.0))
-        rec[GAIN + i] = np.float32(0.75) + half * rec[N1 + i]
+        grain = k * (np.float32(WOOD_SHARE) + (rec[N0 + i] - half))
+        rec[MIX + i] = min(max(grain, zero), one)
+    if board <= zero:
+        return
+    gap, depth = np.float32(0.006), np.float32(0.7)
+    mean = one / (one - depth * gap / board)
+    for i in range(count):
+        v, fv = rec[V + i], rec[FV + i]
+        number = np.floor(v / board)
+        tone = number * np.float32(0.618034)
+        tone -= np.floor(tone)
+        near = min(board / max(np.float32(1.5) * fv, np.float32(1e-4)), one)
+        shade = mean * (one - depth * comb(v, board, gap, fv))
+        rec[GAIN + i] *= shade * (one + k * half * near * (tone - half))
 
 
 @inline
@@ -378,4 +482,5 @@ def _stripes(rec, count, period, slant):
     half = np.float32(0.5) * period
     for i in range(count):
         footprint = rec[FU + i] + abs(slant) * rec[FV + i]
-        rec[MIX + i] = comb(rec[U + i] + slant * rec[V + i], period, half, footprint)
+        share = comb(rec[U + i] + slant * rec[V + i], period, half, footprint)
+        rec[MIX + i] = np.float32(0.5) + resolved(period, footprint) * (share - np.float32(0.5))

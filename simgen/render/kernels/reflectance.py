@@ -8,7 +8,7 @@ from simgen.compiled import kernel
 from simgen.render.kernels.patterns import GAIN, LANES, MIX, PATTERN, SCALE, evaluate
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F0, METAL, ROUGH, SKY, SUN
 
-_COLUMNS = 22  # of the material table, see `geometry.MATERIAL_COLUMNS`
+_COLUMNS = 25  # of the material table, see `geometry.MATERIAL_COLUMNS`
 _FACADE = 8
 _SMOOTHEST = np.float32(0.1)  # roughness: narrower highlights would be those of the sun's disc, and flicker
 _FEW = 4  # points that are done one by one sooner than a vector is made ready

@@ -47,7 +47,7 @@ PATCHES_PER_M, SLUSH_PER_M, TUFTS_PER_M = np.float32(24.0), np.float32(64.0), np
 """Texels of noise a metre: what breaks the edges of thin snow on things, on roads and between grass."""
 DRIFTS_PER_M = np.float32(0.9)
 """The same of how unevenly snow lies on land."""
-_ROAD_PATTERN, _COLUMNS, _LANE = 2, 22, 12  # of the table of materials, see `geometry.MATERIAL_COLUMNS`
+_ROAD_PATTERN, _COLUMNS, _LANE = 2, 25, 12  # of the table of materials, see `geometry.MATERIAL_COLUMNS`
 MEAN_TRODDEN = np.float32(0.42)
 """How far wheels have worked on a lane of 3.5 m in the mean, and on paving without lanes."""
 _HALF_TRACK_M = np.float32(0.78)
