@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.conditions import Conditions
 from simgen.models import Mesh, Version
+from simgen.models.finish import Finish
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +67,13 @@ class Cast:
         parts: rigid meshes, scenery first.
         objects: the things, by instance id minus 1.
         indoor: no sky overhead.
+        finishes: how materials look, by kind, where they are not as their meshes have them.
     """
 
     parts: tuple[CastPart, ...]
     objects: tuple[CastObject, ...]
     indoor: bool
+    finishes: Mapping[str, Finish] = field(default_factory=dict)
 
     def in_versions(self, version: NDArray[np.uint8]) -> Cast:
         """The cast with its scenery fixed in one version each, (P,), or the coarsest where there are fewer.

@@ -52,6 +52,7 @@ class Material:
         slot: name under which an object's own colour replaces `albedo` ("paint", "top", "trousers"); "" never.
         cracks: of asphalt, 1 as many as on a road in use.
         mended: of asphalt, share of it that is patched with newer asphalt, up to 0.4.
+        made_of: kind of material (see `simgen.models.finish`); "" where that follows from the pattern.
         emission_cd_m2: linear RGB luminance emitted when lit.
         lamp: kind of lamp that lights the emission: "" always, else one of `LAMP_KINDS`.
     """
@@ -71,6 +72,7 @@ class Material:
     lamp: str = ""
     cracks: float = 1.0
     mended: float = 0.0
+    made_of: str = ""
 
 
 LAMP_KINDS = ("head", "tail", "brake", "indicator", "street", "room", "beacon")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simgen.models.mesh import Material
 
 PAINT = Material("car paint", (0.30, 0.32, 0.34), roughness=0.35, coat=1.0, pattern="paint", slot="paint")
-GLASS = Material("tinted glass", (0.012, 0.014, 0.016), roughness=0.05, coat=1.0)
+GLASS = Material("tinted glass", (0.012, 0.014, 0.016), roughness=0.05, coat=1.0, made_of="glass")
 RUBBER = Material("rubber", (0.022, 0.022, 0.023), roughness=0.9, pattern="rubber", contrast=0.4)
 TRIM = Material("black plastic", (0.03, 0.03, 0.032), roughness=0.6)
 CHROME = Material("bright metal", (0.55, 0.55, 0.56), roughness=0.25, metallic=1.0)

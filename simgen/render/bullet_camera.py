@@ -112,7 +112,7 @@ class BulletCamera:
         try:
             with _quiet() as said, tempfile.TemporaryDirectory(prefix="simgen-egl-") as folder:
                 for index, part in enumerate(cast.parts):
-                    for color, faces in faces_by_color(part):
+                    for color, faces in faces_by_color(part, cast.finishes):
                         for chunk in chunks_of(part.mesh, faces, self._parts[index].one_sided):
                             body = self._add(chunk, color, part, said, Path(folder))
                             part_of[body] = index

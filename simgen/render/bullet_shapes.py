@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import Mesh
+from simgen.models.finish import Finish, shown
 from simgen.snapshot import CastPart
 
 CHUNK = 40_000
@@ -35,13 +36,12 @@ class Lent:
         return self._list
 
 
-def faces_by_color(part: CastPart) -> list[tuple[tuple[float, ...], NDArray[np.int32]]]:
-    """Faces of a part by the colour they show: material albedo, or the tint of its slot."""
-    tint: dict[str, tuple[float, ...]] = dict(part.tint)
+def faces_by_color(part: CastPart, finishes: Mapping[str, Finish]) -> list[tuple[tuple[float, ...], NDArray[np.int32]]]:
+    """Faces of a part by the colour they show: material albedo, or the tint of its slot, in the scene's finishes."""
+    tint = dict(part.tint)
     groups: dict[tuple[float, ...], list[int]] = {}
     for index, material in enumerate(part.mesh.materials):
-        plain: tuple[float, ...] = material.albedo
-        color = tint.get(material.slot, plain) if material.slot else plain
+        color = shown(material, tint, finishes).albedo
         groups.setdefault(tuple(float(c) for c in color), []).append(index)
     out: list[tuple[tuple[float, ...], NDArray[np.int32]]] = []
     for color, materials in groups.items():

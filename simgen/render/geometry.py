@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
+from simgen.models.finish import Finish, shown
 from simgen.render.detail import versions
 from simgen.render.noise import worn_share
 from simgen.render.one_sided import is_one_sided
@@ -88,7 +90,7 @@ def pack(cast: Cast) -> Geometry:
         errors.append([v.error_m for v in made])
     face_material = []
     for mesh, p, _ in meshes:
-        lut = np.array([_material_row(m, cast.parts[p], rows, row_of) for m in mesh.materials], np.int32)
+        lut = np.array([_material_row(m, cast.parts[p], cast.finishes, rows, row_of) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
     made_of = [_clusters(mesh) for mesh, _, _ in meshes]
     mesh_part = np.array([p for _, p, _ in meshes], np.int32)
@@ -215,6 +217,7 @@ def _ranges(faces: NDArray[np.int32], first: NDArray[np.int64], vertices: int) -
 def _material_row(
     material: Material,
     part: CastPart,
+    finishes: Mapping[str, Finish],
     rows: list[NDArray[np.float32]],
     row_of: dict[tuple[Material, tuple[float, ...] | None], int],
 ) -> int:
@@ -222,7 +225,8 @@ def _material_row(
     key = (material, tint)
     if key not in row_of:
         row = np.zeros(MATERIAL_COLUMNS, np.float32)
-        row[0:3] = tint if tint is not None else material.albedo
+        material = shown(material, dict(part.tint), finishes)
+        row[0:3] = material.albedo
         row[3:6] = material.albedo2
         row[6:10] = (material.roughness, material.f0, material.metallic, material.coat)
         row[10:12] = (PATTERNS.index(material.pattern), material.contrast)

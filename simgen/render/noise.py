@@ -79,7 +79,8 @@ def _stones(stream: Stream, cells: int) -> NDArray[np.float64]:
             tone = np.where(closer, tones[at], tone)
             nearest = np.where(closer, d, nearest)
     round_off = np.clip((second - nearest) / 0.45, 0.0, 1.0)
-    return (0.35 + 0.65 * tone) * (0.15 + 0.85 * round_off * (2.0 - round_off))
+    out: NDArray[np.float64] = (0.35 + 0.65 * tone) * (0.15 + 0.85 * round_off * (2.0 - round_off))
+    return out
 
 
 @cache
@@ -113,7 +114,8 @@ def _stone_values() -> NDArray[np.float64]:
         for b in (0.17, 0.5, 0.83):
             values = row + (np.roll(row, -1, axis=1) - row) * b
             counts += np.bincount(np.rint(255.0 * values).astype(np.int64).ravel(), minlength=256)
-    return counts / counts.sum()
+    out: NDArray[np.float64] = counts / counts.sum()
+    return out
 
 
 def worn_share(wear: float) -> float:

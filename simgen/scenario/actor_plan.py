@@ -13,15 +13,16 @@ from simgen.scenario.behaviour_plan import BehaviourPlan, read_behaviour
 from simgen.scenario.behaviours import LAMPS, sort_of
 from simgen.scenario.colors import NAMED, RGB, plausible, shade
 from simgen.scenario.distributions import Constant, Value
-from simgen.scenario.document import Mapping, Node, Sequence
+from simgen.scenario.document import Mapping
 from simgen.scenario.draws import Draws
 from simgen.scenario.families import defaults, read_model_parameters
-from simgen.scenario.fields import Fields, read_several
+from simgen.scenario.fields import Fields
 from simgen.scenario.language import Key, Section
+from simgen.scenario.material_plan import Color, draw_color, read_color
 from simgen.scenario.mesh_plan import OWN_MESH, read_mesh
 from simgen.scenario.place_plan import PlacePlan, read_place
 from simgen.scenario.reading import Reader
-from simgen.scenario.table import ACTOR, COLOR, SHARE
+from simgen.scenario.table import ACTOR, COLOR
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -44,7 +45,7 @@ class ActorPlan:
     speed: Value | None
     behaviour: BehaviourPlan
     lights: dict[str, Value]
-    color: dict[str, Value | tuple[Value, ...]]
+    color: dict[str, Color]
     count: Value | None
     include: Value | None
     where: str
@@ -79,11 +80,8 @@ class ActorPlan:
         for slot in model.slots:
             key = f"{path}.colors.{slot}"
             given = self.color.get(slot)
-            if isinstance(given, tuple):
-                r, g, b = (draws.number(v, f"{key}[{k}]") for k, v in enumerate(given))
-                out[slot] = (r, g, b)
-            elif given is not None:
-                out[slot] = NAMED[draws.text(given, key)]
+            if given is not None:
+                out[slot] = draw_color(draws, given, key)
             else:
                 out[slot] = shade(NAMED[draws.text(plausible(slot), key)], draws.uniform(f"{key}.shade"))
         return out
@@ -178,9 +176,7 @@ def _read_params(fields: Fields, families: tuple[str, ...]) -> dict[str, Value]:
     return read_mesh(fields, params) if OWN_MESH in families else params
 
 
-def _read_colors(
-    fields: Fields, families: tuple[str, ...], params: dict[str, Value]
-) -> dict[str, Value | tuple[Value, ...]]:
+def _read_colors(fields: Fields, families: tuple[str, ...], params: dict[str, Value]) -> dict[str, Color]:
     given = fields.get("colors")
     if given is None:
         return {}
@@ -190,14 +186,7 @@ def _read_colors(
         slots |= set(model.slots) if model is not None else set()
     section = Section(f"the colors of {fields.what}", "", tuple(Key(s, "", COLOR) for s in sorted(slots)))
     body = Fields(fields.reader, given, section, mark=fields.key_mark("colors"))
-    return {slot: _read_color(fields.reader, node) for slot, node in body.node.entries.items()}
-
-
-def _read_color(reader: Reader, node: Node) -> Value | tuple[Value, ...]:
-    if isinstance(node, Sequence):
-        return read_several(reader, node, SHARE, 3)
-    name = reader.value(node, COLOR)
-    return name if name is not None else ()
+    return {slot: read_color(fields.reader, node) for slot, node in body.node.entries.items()}
 
 
 def example(family: str, params: Map[str, Value]) -> Model | None:

@@ -13,6 +13,7 @@ from simgen.scenario.distributions import Value
 from simgen.scenario.fields import Fields
 from simgen.scenario.kinds import Kind
 from simgen.scenario.library import ID
+from simgen.scenario.material_plan import FinishPlan, read_materials
 from simgen.scenario.measures import Cast, unit_of_kind
 from simgen.scenario.odd_plan import OddPlan, read_odd
 from simgen.scenario.require_plan import Requirement, read_requirements
@@ -31,8 +32,8 @@ class Content:
         description: what happens, and why it is an edge case.
         params: the parameters by name, each after those that it follows from; kinds: what each may be.
         correlation: which of them are drawn together.
-        site, conditions, actors, sensors, requirements, timeline, odd: as their modules say; without an operational
-            design domain None.
+        site, conditions, materials, actors, sensors, requirements, timeline, odd: as their modules say; without an
+            operational design domain None.
         indoor: whether the site is.
         duration_s, physics_hz, settle_s: as `Scene` has them.
     """
@@ -44,6 +45,7 @@ class Content:
     correlation: Correlation
     site: SitePlan
     conditions: ConditionPlan
+    materials: tuple[FinishPlan, ...]
     actors: tuple[ActorPlan, ...]
     sensors: tuple[SensorPlan, ...]
     requirements: tuple[Requirement, ...]
@@ -80,6 +82,7 @@ def read_content(root: Fields, params: dict[str, Value], source: SourceFile, shi
     correlation = read_correlation(root, params)
     site_plan, site = read_site(root)
     conditions = read_conditions(root, site)
+    materials = read_materials(root)
     actors = read_actors(root, site)
     sensors = read_sensors(root, rate_hz, physics, Carriers(actors))
     known = {name: root.reader.param(name) for name in root.reader.param_names()}
@@ -99,6 +102,7 @@ def read_content(root: Fields, params: dict[str, Value], source: SourceFile, shi
         correlation=correlation,
         site=site_plan,
         conditions=conditions,
+        materials=materials,
         actors=actors,
         sensors=sensors,
         requirements=requirements,

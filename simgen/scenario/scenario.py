@@ -237,6 +237,7 @@ class Scenario:
             timeline=content.timeline.draw(draws, None if water is None else water.direction),
             absent=tuple(plan.name for plan in content.actors if plan.name not in present),
             odd=content.odd.odd if content.odd is not None else None,
+            materials={plan.kind: plan.draw(draws) for plan in content.materials},
         )
 
     def failing(self, scene: Scene) -> list[int]:

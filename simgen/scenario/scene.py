@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from simgen.conditions import Conditions
+from simgen.models.finish import Finish
 from simgen.scenario.camera_spec import AutoExposureSpec, GlassSpec, SensorSpec
 from simgen.scenario.distortion import Distortion
 
@@ -247,6 +248,7 @@ class Scene:
         timeline: what happens while it runs, besides the actors' behaviours.
         absent: names of the scenario's actors that this sample leaves out.
         odd: the operational design domain, where the scenario declares one.
+        materials: how materials look, by kind, where they are not as models and places have them.
     """
 
     scenario_id: str
@@ -266,6 +268,7 @@ class Scene:
     timeline: tuple[Step, ...] = ()
     absent: tuple[str, ...] = ()
     odd: Odd | None = None
+    materials: dict[str, Finish] = field(default_factory=dict)
 
     @property
     def sample(self) -> int:
@@ -281,6 +284,8 @@ class Scene:
             if spec.glass == GlassSpec():
                 del camera["glass"]
         data["conditions"] = self.conditions.to_dict()
+        if not self.materials:
+            del data["materials"]
         return json.dumps(_finite(data), sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @staticmethod
@@ -305,6 +310,7 @@ class Scene:
             timeline=tuple(_step(s) for s in d.get("timeline", ())),
             absent=tuple(d.get("absent", ())),
             odd=None if d.get("odd") is None else _odd(d["odd"]),
+            materials={kind: Finish(**_tuples(f)) for kind, f in d.get("materials", {}).items()},
         )
 
 

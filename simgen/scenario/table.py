@@ -14,6 +14,8 @@ from simgen.conditions.plumes import Plume
 from simgen.conditions.rain import MM_PER_H
 from simgen.conditions.surface import KINDS, TYRES
 from simgen.models import model_names
+from simgen.models.finish import KINDS as MATERIALS_OF
+from simgen.models.finish import MOST_MENDED, OF_ACTORS, WEARING
 from simgen.scenario.behaviours import BEHAVIOURS, LAMPS
 from simgen.scenario.colors import NAMED
 from simgen.scenario.declared import behaviour_section
@@ -272,6 +274,31 @@ ACTOR = Section("an actor", "A thing in the scene; one called `ego` is whom an e
         example="{bernoulli: 0.4}"),
 ))  # fmt: skip
 
+# -- materials -----------------------------------------------------------------------------------------------------
+
+
+def _finish(kind: str, made: str) -> Section:
+    """The keys of a kind of material."""
+    color = Key("color", "in place of its own: a name, or [r, g, b] in linear light", Either((COLOR, Listed(SHARE, 3))),
+                example="[0.3, 0.12, 0.08]")  # fmt: skip
+    brightness = Key("brightness", "factor on the share of light that it reflects", Number(low=0.1, high=4.0), 1.0,
+                     example="{uniform: [0.7, 1.3]}")  # fmt: skip
+    look = (
+        Key("roughness", "from 0.1, nearly a mirror, to 1, matt", Number(low=0.1, high=1.0), example="0.6"),
+        Key("contrast", "how strong its pattern is", SHARE, example="0.4"),
+    )
+    state = Key("state", "how used it is, in a word", Text("a state", tuple(WEARING.get(kind, ()))), example="worn")
+    wear = Key("wear", "the same as a number, from 0, new, to 1, worn out", SHARE, example="{uniform: [0, 1]}")
+    patches = Key("patches", "share of it that is mended with newer asphalt", Number(low=0.0, high=MOST_MENDED),
+                  example="0.15")  # fmt: skip
+    keys = (*(() if kind in OF_ACTORS else (color,)), brightness, *(() if kind == "markings" else look))
+    keys += ((state, wear) if kind in WEARING else ()) + ((patches,) if kind == "asphalt" else ())
+    return Section(f"the material {kind!r}", f"{made[0].upper()}{made[1:]}.", keys)
+
+
+MATERIALS = Section("'materials'", "How materials look, by kind, where they are not as models and places have them.",
+    tuple(Key(kind, made, _finish(kind, made)) for kind, made in MATERIALS_OF.items()))  # fmt: skip
+
 # -- the whole -----------------------------------------------------------------------------------------------------
 
 CORRELATE = Section("'correlate'", "Rank correlations; a member that is added leaves the others as they are.", (
@@ -319,6 +346,7 @@ SCENARIO = Section("a scenario", "A whole file. Its parts may come from files th
         OneKey("a site", site_sections), required=True, example="{road.straight: {length: 300 m}}"),
     Key("odd", "the operational design domain that scenes are judged against", ODD),
     Key("conditions", "light, air, water, ground, wind", CONDITIONS),
+    Key("materials", "how materials look", MATERIALS, example="{asphalt: {state: worn}, markings: {wear: 0.7}}"),
     Key("actors", "things by name, in order", Each(ACTOR, "an actor"), required=True,
         example="{ego: {model: car, place: {lane: main.0, s: 20 m}, speed: 50 km/h}}"),
     Key("require", "what must hold in every scene, else it is drawn again", Listed(REQUIREMENT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.conditions import Conditions
 from simgen.models import LAMP_KINDS, Site, Version, class_by_name
+from simgen.models.finish import Finish
 from simgen.models.stance import gait_box
 from simgen.snapshot import Cast, CastObject, CastPart, Lamps
 from simgen.world.bodies import Body
@@ -70,7 +72,13 @@ class Stage:
     """
 
     def __init__(
-        self, site: Site, bodies: list[Body], vehicles: Vehicles, walkers: list[Walker], conditions: Conditions
+        self,
+        site: Site,
+        bodies: list[Body],
+        vehicles: Vehicles,
+        walkers: list[Walker],
+        conditions: Conditions,
+        finishes: Mapping[str, Finish],
     ) -> None:
         parts = [
             CastPart(finest.mesh, class_by_name(p.class_name).id, 0, (), p.roof, tuple(coarser))
@@ -105,7 +113,7 @@ class Stage:
         self._site, self._bodies = site, bodies
         self.light(conditions)
         self._lights = np.array([_mask(set(b.spec.lights)) for b in bodies], np.uint8)
-        self.cast = Cast(tuple(parts), tuple(map(_object, bodies, first)), site.indoor)
+        self.cast = Cast(tuple(parts), tuple(map(_object, bodies, first)), site.indoor, finishes)
 
     def light(self, conditions: Conditions) -> None:
         """Give the site's lamps the conditions' illuminance."""

@@ -199,7 +199,7 @@ class World:
         )
         self.measures = Measures(bodies, track, mechanics.flood)
         self._course = Course(scene, site, Live(scene, site, self.measures, track, self._watch.events))
-        self._stage = Stage(site, bodies, mechanics.vehicles, mechanics.walkers, scene.conditions)
+        self._stage = Stage(site, bodies, mechanics.vehicles, mechanics.walkers, scene.conditions, scene.materials)
         self.cast: Cast = self._stage.cast
         self._plumes = Plumes(
             scene.conditions.plumes, site, [a.name for a in scene.actors], rollers_of(mechanics.vehicles), scene.seed

@@ -254,6 +254,19 @@ CHANGES = [
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {film: 1 mm}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {tyres: worn}}"),
     ("duration: 2 s", "duration: 2 s\nconditions: {surface: {patches: [{region: dip, kind: ice}]}}"),
+    *(
+        ("duration: 2 s", f"duration: 2 s\nmaterials: {{asphalt: {{{key}}}}}")
+        for key in (
+            "color: grey",
+            "brightness: 0.8",
+            "roughness: 0.5",
+            "contrast: 0.9",
+            "state: new",
+            "wear: 1",
+            "patches: 0.1",
+        )
+    ),
+    ("duration: 2 s", "duration: 2 s\nmaterials: {markings: {state: worn}}"),
     ("s: 40 m}", "s: 41 m}"),
     ("s: 40 m}", "s: 40 m, offset: 0.1 m}"),
     ("s: 40 m}", "s: 40 m, facing: 2 deg}"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import yaml
 
+from simgen.models.finish import KINDS
 from simgen.resources import scenarios_dir
 from simgen.scenario import Scenario, list_scenarios
 from simgen.scenario.document import Mapping, parse_document
@@ -35,6 +36,7 @@ conditions:
   plumes: [{kind: smoke, at: [1 m, 1 m], size: [1 m, 1 m], rate: 1 g/s, albedo: 0.5, actor: ego}]
   wind: {speed: 3 m/s, gust: {intensity: 0.2}}
   tornado: {x: 0 m, y: 0 m, core_radius: 20 m, max_speed: 40 m/s}
+materials: MATERIALS
 actors:
   ego: {model: toy.car, place: {lane: main.0, s: 40 m}, lights: {head: true}, colors: {paint: red}}
   ahead: {model: toy.car, place: {ahead_of: ego, by: $gap}}
@@ -54,7 +56,7 @@ plan:
   drawn: {method: sobol, n: 64, over: [gap]}
   covered: {strength: 2, over: [gap, far], levels: {gap: 2, far: 2}, never: [gap > 38 m]}
 duration: 2 s
-"""
+""".replace("MATERIALS", str({kind: {"brightness": 1.2} for kind in KINDS}))
 
 
 def sections(takes: Takes) -> list[Section]:

@@ -36,7 +36,7 @@ MARKER_LENS = Material(
     emission_cd_m2=(2.0e3, 900.0, 40.0),
     lamp="tail",
 )
-DOOR_GLASS = Material("bus door glass", (0.012, 0.014, 0.016), roughness=0.05, coat=1.0)
+DOOR_GLASS = Material("bus door glass", (0.012, 0.014, 0.016), roughness=0.05, coat=1.0, made_of="glass")
 DISPLAY = Material("destination display", (0.030, 0.022, 0.010), roughness=0.3, coat=0.5)
 TAPE_YELLOW = Material("reflective tape, yellow", (0.70, 0.50, 0.03), roughness=0.5)
 TAPE_RED = Material("reflective tape, red", (0.50, 0.03, 0.03), roughness=0.5)

@@ -25,7 +25,7 @@ FRAME = replace(STEEL, name="frame steel", albedo=(0.12, 0.17, 0.25), metallic=0
 TRUSS = replace(STEEL, name="truss steel", albedo=(0.40, 0.41, 0.42), metallic=0.0)
 SHUTTER = Material("roller door", (0.36, 0.38, 0.40), roughness=0.45, pattern="corrugated", contrast=0.9)
 DOOR = Material("door leaf", (0.16, 0.24, 0.19), roughness=0.5)
-PANE = Material("light band", (0.50, 0.56, 0.60), roughness=0.25, coat=0.4)
+PANE = Material("light band", (0.50, 0.56, 0.60), roughness=0.25, coat=0.4, made_of="glass")
 BOLLARD = Material("bollard yellow", (0.75, 0.50, 0.03), roughness=0.5)
 BLACK = Material("black band", (0.02, 0.02, 0.02), roughness=0.6)
 SAFETY_RED = Material("safety red", (0.50, 0.02, 0.02), roughness=0.35, coat=0.4)

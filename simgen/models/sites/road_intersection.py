@@ -43,7 +43,7 @@ STOP_M = (4.6, 5.1)
 """Zebra crossing and stop line: metres from the end of the corners outwards."""
 KERB = Material("kerb stone", (0.40, 0.39, 0.37), roughness=0.85, pattern="concrete", contrast=0.3)
 PAVING = Material("paving", (0.27, 0.26, 0.25), roughness=0.9, pattern="concrete", contrast=0.55)
-PAINT = Material("road paint", (0.62, 0.62, 0.60), roughness=0.75, pattern="asphalt", contrast=0.25)
+PAINT = Material("road paint", (0.62, 0.62, 0.60), roughness=0.75, pattern="asphalt", contrast=0.25, made_of="markings")
 _ARMS = (("east", 0.0), ("north", 0.5 * math.pi), ("west", math.pi), ("south", 1.5 * math.pi))
 _LINES = (
     (-0.03, -0.015),
@@ -246,7 +246,9 @@ def road_intersection(
     road = road_material(width, 1, checked(NAME, "wear", wear, 0.0, 1.0, unit=""))
     stream = Stream(checked_count(NAME, "seed", seed, 0, 2**31 - 1), 0, f"site.{NAME}")
     asphalt = Material("asphalt", road.albedo, roughness=road.roughness, pattern="asphalt", contrast=road.contrast)
-    zebra = Material("zebra", road.albedo, PAINT.albedo, roughness=0.8, pattern="stripes", contrast=1.0, params=(1.0,))
+    zebra = Material(
+        "zebra", road.albedo, PAINT.albedo, roughness=0.8, pattern="stripes", params=(1.0,), made_of="markings"
+    )
     half = width + SHOULDER_M
     center = X_START_M + ARM_M
     strips, rim = _pavements(half, center)
