@@ -36,7 +36,7 @@ class Coarsening:
         self._faces = np.ascontiguousarray(faces[distinct])
         self._wedge = np.ascontiguousarray(mesh.faces[distinct].astype(np.int64))
         self._material = mesh.face_material[distinct]
-        self._crease = _creases(self._faces, self._material, len(self._points))
+        self._crease = _creases(self._faces, self._material, _on_pictures(mesh)[self._wedge], len(self._points))
         self._samples, of = _samples(self._points[self._faces], least_steps)
         self._head = np.searchsorted(of, np.arange(len(self._faces))).astype(np.int64)
         last = np.append(of[1:] != of[:-1], True)
@@ -105,15 +105,33 @@ def _samples(corners: Floats, least_steps: int) -> tuple[Floats, Ints]:
     return np.ascontiguousarray(np.concatenate(points)[order]), np.concatenate(of)[order]
 
 
-def _creases(faces: Ints, material: NDArray[np.int16], count: int) -> NDArray[np.bool_]:
-    """(T, 3) whether the edge from corner i to i + 1 is a border, has more than two faces, or parts materials."""
+def _on_pictures(mesh: Mesh) -> Ints:
+    """(V,) number of the place on its texture of each vertex; 0 where there is none."""
+    out = np.zeros(len(mesh.vertices_m), np.int64)
+    pictured = np.array([m.texture is not None for m in mesh.materials], np.bool_)
+    if pictured.any():
+        of = np.unique(np.round(mesh.uv_m * 16.0), axis=0, return_inverse=True)[1].reshape(-1)
+        used = np.unique(mesh.faces[pictured[mesh.face_material]])
+        out[used] = of[used] + 1
+    return out
+
+
+def _creases(faces: Ints, material: NDArray[np.int16], picture: Ints, count: int) -> NDArray[np.bool_]:
+    """(T, 3) whether the edge from corner i to i + 1 is a border, has more than two faces, or parts materials.
+
+    Or parts places on a texture, `picture` (T, 3) of the corners.
+    """
     nxt = np.roll(faces, -1, axis=1)
+    then = np.roll(picture, -1, axis=1)
+    places = int(picture.max(initial=0)) + 1
+    ends = np.where(faces < nxt, picture * places + then, then * places + picture)
     edge = (np.minimum(faces, nxt) * count + np.maximum(faces, nxt)).ravel()
     order = np.argsort(edge, kind="stable")
-    ranked, of = edge[order], np.repeat(material, 3)[order]
+    ranked, of, seen = edge[order], np.repeat(material, 3)[order], ends.ravel()[order]
     first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])) if len(ranked) else np.empty(0, np.int64)
     shared = np.diff(np.append(first, len(ranked)))
-    sharp = (shared != 2) | (of[first] != of[np.maximum(first + shared - 1, 0)])
+    last = np.maximum(first + shared - 1, 0)
+    sharp = (shared != 2) | (of[first] != of[last]) | (seen[first] != seen[last])
     marked = np.empty(len(edge), np.bool_)
     marked[order] = np.repeat(sharp, shared)
     return marked.reshape(-1, 3)

@@ -44,6 +44,7 @@ WEARING = {
 MOST_MENDED = 0.4
 _BY_PATTERN = {
     "road": "asphalt", "asphalt": "asphalt", "concrete": "concrete", "floor": "concrete", "facade": "render",
+    "texture": "plain",
     "corrugated": "sheet",
 }  # fmt: skip
 _METALLIC = 0.3  # from which on a material without a pattern counts as metal

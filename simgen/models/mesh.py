@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.models.texture import Texture
+
 PATTERNS = (
     "plain",  # uniform
     "asphalt",  # aggregate speckle, patches, cracks
@@ -30,6 +32,7 @@ PATTERNS = (
     "gravel",  # loose stones of some 4 cm
     "skin",  # faint mottling
     "metal",  # crystals of zinc, scratches
+    "texture",  # a picture; uv in texels from its top left
 )
 """Procedural patterns known to the renderer, evaluated in surface coordinates (`uv_m`, metres)."""
 
@@ -53,6 +56,7 @@ class Material:
         cracks: of asphalt, 1 as many as on a road in use.
         mended: of asphalt, share of it that is patched with newer asphalt, up to 0.4.
         made_of: kind of material (see `simgen.models.finish`); "" where that follows from the pattern.
+        texture: the picture of the pattern "texture"; `albedo` is then what draws no pictures shows.
         emission_cd_m2: linear RGB luminance emitted when lit.
         lamp: kind of lamp that lights the emission: "" always, else one of `LAMP_KINDS`.
     """
@@ -73,6 +77,7 @@ class Material:
     cracks: float = 1.0
     mended: float = 0.0
     made_of: str = ""
+    texture: Texture | None = None
 
 
 LAMP_KINDS = ("head", "tail", "brake", "indicator", "street", "room", "beacon")

@@ -13,6 +13,7 @@ from simgen.models.mesh_pieces import FORMATS as SURFACES
 from simgen.models.mesh_pieces import Budget, Floats, Folder, Piece, read_pieces
 from simgen.models.mesh_store import MeshData, is_kept, keep, reference
 from simgen.models.mesh_urdf import NOWHERE, Body, read_urdf
+from simgen.models.texture import MOST_SIDE, MOST_TEXELS, Texture, texture_of
 
 FORMATS = (*SURFACES, ".urdf")
 _MOST_FINISHES = 256
@@ -60,12 +61,16 @@ def _packed(
     if not math.isfinite(extent) or float(area.max()) <= 1e-12 * extent**2:
         raise UserError(f"{name!r} has no triangles of any area")
     shine = np.concatenate([np.tile((p.roughness, p.metallic), (len(p.corners), 1)) for p in pieces])
-    finishes, finish_of = _few(np.concatenate([p.rgb for p in pieces]), shine)
+    textures, texture_of, uv = _pictures(pieces)
+    finishes, finish_of = _few(np.concatenate([p.rgb for p in pieces]), np.column_stack([shine, texture_of]))
     clouds = [_outermost(np.unique(s, axis=0)) for s in solids]
     return MeshData(
         corners=corners.astype(np.float32),
         finish_of=finish_of.astype(np.int16),
-        finishes=finishes.astype(np.float32),
+        finishes=finishes[:, :5].astype(np.float32),
+        texture_of=finishes[:, 5].astype(np.int16),
+        textures=textures,
+        uv=uv.astype(np.float32),
         cloud=np.concatenate(clouds).astype(np.float32),
         piece_of=np.repeat(np.arange(len(clouds)), [len(c) for c in clouds]).astype(np.int16),
         mass_kg=mass_kg,
@@ -74,14 +79,47 @@ def _packed(
     )
 
 
+def _pictures(pieces: list[Piece]) -> tuple[tuple[Texture, ...], NDArray[np.int64], Floats]:
+    """The textures of a file, once each, the number of each triangle's (-1 for none), and its corners in texels."""
+    distinct: dict[bytes, int] = {}
+    pictures: list[Floats] = []
+    number = []
+    for piece in pieces:
+        if piece.picture is None or piece.uv is None:
+            number.append(-1)
+            continue
+        key = piece.picture.tobytes()
+        if key not in distinct:
+            distinct[key] = len(pictures)
+            pictures.append(piece.picture)
+        number.append(distinct[key])
+    side = MOST_SIDE
+    while side > 1 and sum(min(p.shape[0], side) * min(p.shape[1], side) for p in pictures) > MOST_TEXELS:
+        side //= 2
+    textures = tuple(texture_of(p, side) for p in pictures)
+    uv = [
+        np.zeros((len(p.corners), 3, 2))
+        if k < 0 or p.uv is None
+        else (p.uv - np.floor(p.uv.min(axis=(0, 1)))) * [textures[k].width, textures[k].height]
+        for p, k in zip(pieces, number, strict=True)
+    ]
+    of = np.repeat(np.array(number, np.int64), [len(p.corners) for p in pieces])
+    return textures, of, np.concatenate(uv)
+
+
 def _few(rgb: Floats, shine: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Distinct colours with their finish, at most `_MOST_FINISHES`, and which of them each triangle has."""
+    """Distinct colours with their finish, at most `_MOST_FINISHES`, and which of them each triangle has.
+
+    Args:
+        rgb: (T, 3) linear.
+        shine: (T, 3) roughness, metallic and number of the texture, -1 for none.
+    """
     code = np.sqrt(np.clip(rgb, 0.0, 1.0))  # steps that look alike
-    rows, index = np.zeros((0, 5)), np.zeros(0, np.int64)
+    rows, index = np.zeros((0, 6)), np.zeros(0, np.int64)
     for steps in _SHADES:
         coarse = np.round(code * (steps - 1)) / (steps - 1)
-        glossy = np.round(shine * 20.0) / 20.0
-        rows, index = np.unique(np.column_stack([coarse**2, glossy]), axis=0, return_inverse=True)
+        glossy = np.round(shine[:, :2] * 20.0) / 20.0
+        rows, index = np.unique(np.column_stack([coarse**2, glossy, shine[:, 2]]), axis=0, return_inverse=True)
         if len(rows) <= _MOST_FINISHES:
             break
     return rows, index.reshape(-1)

@@ -67,12 +67,22 @@ class Folder:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """Triangles of one mesh of a file: corners (T, 3, 3), linear RGB (T, 3), how rough and metallic they are."""
+    """Triangles of one mesh of a file.
+
+    Attributes:
+        corners: (T, 3, 3).
+        rgb: (T, 3) linear colour of each, of a texture that where they lie on it.
+        roughness, metallic: how rough and metallic they are.
+        uv: (T, 3, 2) where the corners lie on the picture, from its top left in shares of its size; None without one.
+        picture: (H, W, 3) linear reflectance; None without one.
+    """
 
     corners: Floats
     rgb: Floats
     roughness: float = 0.7
     metallic: float = 0.0
+    uv: Floats | None = None
+    picture: Floats | None = None
 
 
 @dataclass
@@ -153,7 +163,7 @@ def _resolver(trimesh: Any, parent: PurePosixPath, folder: Folder) -> Any:
 
 
 def _finished(corners: Floats, geometry: Any, *, linear: bool) -> Piece:
-    """A piece with the colours of its mesh: of its faces, vertices, material, or texture at four points a triangle."""
+    """A piece with the colours of its mesh: of its faces, vertices, material, or texture."""
     visual, count = geometry.visual, len(corners)
     decode: Callable[[Any], Floats] = (lambda c: np.asarray(c, np.float64)) if linear else linear_of
     if visual.kind in ("face", "vertex"):
@@ -168,14 +178,17 @@ def _finished(corners: Floats, geometry: Any, *, linear: bool) -> Piece:
     base = decode(np.asarray(material.main_color)[:3] / 255.0)
     image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
     rgb = np.tile(base, (count, 1))
+    uv = texels = None
     if image is not None and visual.uv is not None:
         texels = linear_of(np.asarray(image.convert("RGB"), np.float64) / 255.0)
-        found = _sampled(texels, np.asarray(visual.uv, np.float64)[np.asarray(geometry.faces)])
-        rgb = found * base if linear else found
+        texels = texels * base if linear else texels
+        corner = np.asarray(visual.uv, np.float64)[np.asarray(geometry.faces)]
+        rgb = _sampled(texels, corner)
+        uv = corner * [1.0, -1.0] + [0.0, 1.0]
     roughness, metallic = getattr(material, "roughnessFactor", None), getattr(material, "metallicFactor", None)
     if linear:  # glTF: both are 1 where a file does not say
-        return Piece(corners, rgb, _share(roughness, 1.0), _share(metallic, 1.0))
-    return Piece(corners, rgb)
+        return Piece(corners, rgb, _share(roughness, 1.0), _share(metallic, 1.0), uv, texels)
+    return Piece(corners, rgb, uv=uv, picture=texels)
 
 
 def _sampled(texels: Floats, uv: Floats) -> Floats:

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import SimgenError, UserError
+from simgen.models.texture import Texture
 
-_READER = 1  # number of the way in which files are read; another is another content
+_READER = 2  # number of the way in which files are read; another is another content
 _MARK = "@"
 
 
@@ -30,6 +31,9 @@ class MeshData:
         corners: (T, 3, 3) float32 triangle corners, counter-clockwise seen from outside.
         finish_of: (T,) int16 row of `finishes` of each triangle.
         finishes: (M, 5) float32 linear RGB, roughness, metallic.
+        texture_of: (M,) int16 number of the texture of each finish, -1 for none.
+        textures: the textures.
+        uv: (T, 3, 2) float32 texels at the corners, from the top left; 0 without a texture.
         cloud: (N, 3) float32 points of its collision pieces.
         piece_of: (N,) int16 which piece each point belongs to.
         mass_kg: as a URDF states it, else 0.
@@ -40,6 +44,9 @@ class MeshData:
     corners: NDArray[np.float32]
     finish_of: NDArray[np.int16]
     finishes: NDArray[np.float32]
+    texture_of: NDArray[np.int16]
+    textures: tuple[Texture, ...]
+    uv: NDArray[np.float32]
     cloud: NDArray[np.float32]
     piece_of: NDArray[np.int16]
     mass_kg: float
@@ -68,6 +75,8 @@ def keep(digest: str, data: MeshData) -> None:
     np.savez(
         buffer, corners=data.corners, finish_of=data.finish_of, finishes=data.finishes, cloud=data.cloud,
         piece_of=data.piece_of, mass_kg=np.float64(data.mass_kg), center=data.center, y_up=np.bool_(data.y_up),
+        texture_of=data.texture_of, uv=data.uv, sizes=np.array([(t.width, t.height) for t in data.textures], np.int64),
+        words=np.concatenate([np.zeros(0, np.int32), *(t.words for t in data.textures)]),
     )  # fmt: skip
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -98,6 +107,9 @@ def load(named: str) -> MeshData:
                 corners=found["corners"],
                 finish_of=found["finish_of"],
                 finishes=found["finishes"],
+                texture_of=found["texture_of"],
+                textures=_textures(found["words"], found["sizes"]),
+                uv=found["uv"],
                 cloud=found["cloud"],
                 piece_of=found["piece_of"],
                 mass_kg=float(found["mass_kg"]),
@@ -109,6 +121,16 @@ def load(named: str) -> MeshData:
             f"mesh: {name!r} of content {digest} is not on this machine; load the scenario that names it, beside its "
             f"files, once (simgen validate FILE)"
         ) from error
+
+
+def _textures(words: NDArray[np.int32], sizes: NDArray[np.int64]) -> tuple[Texture, ...]:
+    out, begin = [], 0
+    for width, height in sizes.reshape(-1, 2).tolist():
+        levels = max(width, height).bit_length()
+        count = sum(max(width >> k, 1) * max(height >> k, 1) for k in range(levels))
+        out.append(Texture(words[begin : begin + count], width, height))
+        begin += count
+    return tuple(out)
 
 
 def _file(digest: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -88,7 +89,7 @@ def _shape(element: ET.Element, name: str, folder: Folder, budget: Budget) -> li
         if PurePosixPath(file.lower()).suffix not in FORMATS:
             raise UserError(f"{name!r} names {file!r}, of no known format; expected {', '.join(FORMATS)}")
         pieces = read_pieces(file, folder, budget)
-        return [_moved(Piece(p.corners * scale, p.rgb, p.roughness, p.metallic), place, None) for p in pieces]
+        return [_moved(replace(p, corners=p.corners * scale), place, None) for p in pieces]
     if shape.tag == "box":
         mesh = g.box([float(v) for v in shape.attrib["size"].split()], grey)
     elif shape.tag == "cylinder":
@@ -103,8 +104,9 @@ def _shape(element: ET.Element, name: str, folder: Folder, budget: Budget) -> li
 
 def _moved(piece: Piece, pose: Floats, color: Floats | None) -> Piece:
     corners = piece.corners @ pose[:3, :3].T + pose[:3, 3]
-    rgb = piece.rgb if color is None else np.tile(color, (len(corners), 1))
-    return Piece(corners, rgb, piece.roughness, piece.metallic)
+    if color is None:
+        return replace(piece, corners=corners)
+    return Piece(corners, np.tile(color, (len(corners), 1)), piece.roughness, piece.metallic)
 
 
 def _rgba(material: ET.Element) -> Floats | None:

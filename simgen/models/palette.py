@@ -11,7 +11,7 @@ TRIM = Material("black plastic", (0.03, 0.03, 0.032), roughness=0.6)
 CHROME = Material("bright metal", (0.55, 0.55, 0.56), roughness=0.25, metallic=1.0)
 STEEL = Material("painted steel", (0.32, 0.33, 0.34), roughness=0.5, metallic=0.4)
 GALVANISED = Material(
-    "galvanised steel", (0.45, 0.46, 0.48), roughness=0.45, metallic=0.6, pattern="metal", contrast=0.5
+    "galvanised steel", (0.38, 0.39, 0.41), roughness=0.45, metallic=0.6, pattern="metal", contrast=0.5
 )
 HEAD_LENS = Material(
     "head lamp lens", (0.55, 0.56, 0.58), roughness=0.1, coat=1.0, emission_cd_m2=(2.4e5, 2.3e5, 2.0e5), lamp="head"

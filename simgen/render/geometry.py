@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
 from simgen.models.finish import Finish, shown
+from simgen.models.texture import Texture
 from simgen.render.detail import versions
 from simgen.render.noise import worn_share
 from simgen.render.one_sided import is_one_sided
@@ -22,8 +23,12 @@ CLUSTER = 128
 """Triangles a cluster: the unit of culling."""
 
 MATERIAL_COLUMNS = 25
-"""albedo 0-2, albedo2 3-5, roughness 6, f0 7, metallic 8, coat 9, pattern 10, contrast 11, params 12-17,
+"""albedo 0-2, albedo2 3-5, roughness 6, f0 7, metallic 8, coat 9, pattern 10, contrast 11, params 12-17 (of a
+texture where it begins in blocks of `TEXEL_BLOCK`, width, height, levels; its factor is in 3-5),
 emission 18-20, lamp bit 21 (0 always lit), cracks 22, share mended 23, mean share of markings that is worn 24."""
+
+TEXEL_BLOCK = 256
+"""Words by which textures begin, so that a float32 names every beginning exactly."""
 
 _GROUND = ("road", "terrain", "floor", "sidewalk")
 
@@ -47,6 +52,7 @@ class Geometry:
         cluster_center_m, cluster_radius_m: (C, 3), (C,) bounding spheres in the part frame.
         cluster_closed: (C,) bool: the part is one-sided: faces turned away are never seen.
         materials: (M, MATERIAL_COLUMNS) float32.
+        texels: (N,) int32 words of all textures, see `simgen.models.texture`.
     """
 
     vertices_m: NDArray[np.float32]
@@ -70,6 +76,7 @@ class Geometry:
     cluster_radius_m: NDArray[np.float64]
     cluster_closed: NDArray[np.bool_]
     materials: NDArray[np.float32]
+    texels: NDArray[np.int32]
 
 
 def pack(cast: Cast) -> Geometry:
@@ -80,8 +87,7 @@ def pack(cast: Cast) -> Geometry:
     from simgen.models import class_by_name
 
     ground_ids = {class_by_name(n).id for n in _GROUND}
-    rows: list[NDArray[np.float32]] = []
-    row_of: dict[tuple[Material, tuple[float, ...] | None], int] = {}
+    table = _Table(cast.finishes)
     meshes: list[tuple[Mesh, int, int]] = []  # with part and version
     errors = []
     for p, part in enumerate(cast.parts):
@@ -90,7 +96,7 @@ def pack(cast: Cast) -> Geometry:
         errors.append([v.error_m for v in made])
     face_material = []
     for mesh, p, _ in meshes:
-        lut = np.array([_material_row(m, cast.parts[p], cast.finishes, rows, row_of) for m in mesh.materials], np.int32)
+        lut = np.array([table.row(m, cast.parts[p]) for m in mesh.materials], np.int32)
         face_material.append(lut[mesh.face_material])
     made_of = [_clusters(mesh) for mesh, _, _ in meshes]
     mesh_part = np.array([p for _, p, _ in meshes], np.int32)
@@ -123,7 +129,8 @@ def pack(cast: Cast) -> Geometry:
         cluster_center_m=np.concatenate([c.center_m for c in made_of]),
         cluster_radius_m=np.concatenate([c.radius_m for c in made_of]),
         cluster_closed=closed[mesh_part[of]],
-        materials=np.array(rows, np.float32),
+        materials=np.array(table.rows, np.float32),
+        texels=table.texels(),
     )
 
 
@@ -214,30 +221,68 @@ def _ranges(faces: NDArray[np.int32], first: NDArray[np.int64], vertices: int) -
     return np.stack([np.where(scattered, 0, low), np.where(scattered, vertices, high)], axis=1)
 
 
-def _material_row(
-    material: Material,
-    part: CastPart,
-    finishes: Mapping[str, Finish],
-    rows: list[NDArray[np.float32]],
-    row_of: dict[tuple[Material, tuple[float, ...] | None], int],
-) -> int:
-    tint = dict(part.tint).get(material.slot) if material.slot else None
-    key = (material, tint)
-    if key not in row_of:
-        row = np.zeros(MATERIAL_COLUMNS, np.float32)
-        material = shown(material, dict(part.tint), finishes)
-        row[0:3] = material.albedo
-        row[3:6] = material.albedo2
-        row[6:10] = (material.roughness, material.f0, material.metallic, material.coat)
-        row[10:12] = (PATTERNS.index(material.pattern), material.contrast)
-        row[12 : 12 + len(material.params)] = material.params
-        row[18:21] = material.emission_cd_m2
-        row[22:24] = (material.cracks, material.mended)
-        row[24] = worn_share(material.params[5]) if material.pattern == "road" else 0.0
-        row[21] = 1 << LAMP_KINDS.index(material.lamp) if material.lamp else 0
-        row_of[key] = len(rows)
-        rows.append(row)
-    return row_of[key]
+class _Table:
+    """The rows of materials of a cast, each once, and their textures.
+
+    Attributes:
+        rows: (MATERIAL_COLUMNS,) float32 each.
+    """
+
+    def __init__(self, finishes: Mapping[str, Finish]) -> None:
+        self._finishes = finishes
+        self._row_of: dict[tuple[Material, tuple[float, ...] | None], int] = {}
+        self._pictured: dict[bytes, int] = {}
+        self._blocks: dict[Texture, int] = {}
+        self._words: list[NDArray[np.int32]] = []
+        self._used = 0
+        self.rows: list[NDArray[np.float32]] = []
+
+    def row(self, material: Material, part: CastPart) -> int:
+        """Number of the row of a material on a part."""
+        key = (material, dict(part.tint).get(material.slot) if material.slot else None)
+        if key not in self._row_of:
+            row = _row(material, shown(material, dict(part.tint), self._finishes))
+            same = None
+            if material.texture is not None:
+                row[0:3] = 0.0  # of one picture, however many colours stand for it elsewhere
+                row[12] = self._block(material.texture)
+                same = self._pictured.setdefault(row.tobytes(), len(self.rows))
+            if same is None or same == len(self.rows):
+                self.rows.append(row)
+            self._row_of[key] = len(self.rows) - 1 if same is None else same
+        return self._row_of[key]
+
+    def _block(self, texture: Texture) -> int:
+        """Where a texture begins, in blocks."""
+        if texture not in self._blocks:
+            self._blocks[texture] = self._used
+            count = -(-len(texture.words) // TEXEL_BLOCK)
+            self._words.append(np.pad(texture.words, (0, count * TEXEL_BLOCK - len(texture.words))))
+            self._used += count
+        return self._blocks[texture]
+
+    def texels(self) -> NDArray[np.int32]:
+        """All textures."""
+        return np.concatenate([np.zeros(0, np.int32), *self._words])
+
+
+def _row(own: Material, material: Material) -> NDArray[np.float32]:
+    """The row of a material: `own` as its model has it, `material` as it is shown."""
+    row = np.zeros(MATERIAL_COLUMNS, np.float32)
+    row[0:3] = material.albedo
+    row[3:6] = material.albedo2
+    row[6:10] = (material.roughness, material.f0, material.metallic, material.coat)
+    row[10:12] = (PATTERNS.index(material.pattern), material.contrast)
+    row[12 : 12 + len(material.params)] = material.params
+    if material.texture is not None:
+        t = material.texture
+        row[3:6] = [a / b if b > 0.0 else 1.0 for a, b in zip(material.albedo, own.albedo, strict=True)]
+        row[11], row[13:16] = 0.0, (t.width, t.height, t.levels)
+    row[18:21] = material.emission_cd_m2
+    row[21] = 1 << LAMP_KINDS.index(material.lamp) if material.lamp else 0
+    row[22:24] = (material.cracks, material.mended)
+    row[24] = worn_share(material.params[5]) if material.pattern == "road" else 0.0
+    return row
 
 
 def _bounding_sphere(points: Floats) -> Floats:

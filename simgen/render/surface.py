@@ -167,7 +167,7 @@ class TriangleSurface:
             )  # fmt: skip
         reflectance.reflect(
             p.face, begin, end, g.face_part, g.face_material, materials, self.snapshot.part_lit, LAYERS,
-            self.noise, records,
+            self.noise, g.texels, records,
         )  # fmt: skip
 
     def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:

@@ -176,6 +176,19 @@ def creased(soup_m: Floats, angle_rad: float) -> tuple[Floats, Floats, Ints]:
     Returns:
         (V, 3) and (V, 3) float64, (T, 3) int64; faces without area are dropped.
     """
+    good, place, normals = smoothed(soup_m, angle_rad)
+    corner = soup_m[good].reshape(-1, 3)
+    _, first, index = np.unique(
+        np.column_stack([place, np.round(normals * 1e4)]), axis=0, return_index=True, return_inverse=True
+    )
+    return corner[first], normals[first], index.reshape(-1, 3)
+
+
+def smoothed(soup_m: Floats, angle_rad: float) -> tuple[NDArray[np.bool_], Ints, Floats]:
+    """Which of the faces of a soup have area, (T,); the place of each corner of those, and its unit normal.
+
+    Normals are those of `creased`; corners at one place have one number.
+    """
     cross = np.cross(soup_m[:, 1] - soup_m[:, 0], soup_m[:, 2] - soup_m[:, 0])
     area = np.linalg.norm(cross, axis=1)
     longest = np.linalg.norm(soup_m - np.roll(soup_m, 1, axis=1), axis=2).max(axis=1)
@@ -196,7 +209,4 @@ def creased(soup_m: Floats, angle_rad: float) -> tuple[Floats, Floats, Ints]:
     normals = np.empty_like(corner)
     normals[order] = np.add.reduceat(np.where(near[:, None], cross[theirs], 0.0), start, axis=0)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    _, first, index = np.unique(
-        np.column_stack([place, np.round(normals * 1e4)]), axis=0, return_index=True, return_inverse=True
-    )
-    return corner[first], normals[first], index.reshape(-1, 3)
+    return good, place, normals

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simgen.errors import UserError
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import outer_box
-from simgen.models.families._urdf import creased
+from simgen.models.families._urdf import smoothed
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.mesh_store import MeshData, load
 from simgen.models.model import Model, ModelPart
@@ -40,8 +40,8 @@ def mesh(
 ) -> Model:
     """A loose thing of a user's own: an OBJ, STL, glTF or URDF file beside the scenario.
 
-    A URDF is one rigid body with its joints at zero. Colours are those of faces, vertices, materials and textures,
-    one a triangle; transparency is not drawn.
+    A URDF is one rigid body with its joints at zero. Colours are those of faces, vertices, materials and textures;
+    transparency is not drawn.
 
     Args:
         file: path of the file, relative to the folder of the scenario and within it.
@@ -122,20 +122,27 @@ def _turn(up: str, turn_rad: float) -> Floats:
 
 def _skin(corners_m: Floats, data: MeshData) -> Mesh:
     """The visible mesh, smooth where faces of one finish meet under `_CREASE_RAD`."""
-    cross = np.cross(corners_m[:, 1] - corners_m[:, 0], corners_m[:, 2] - corners_m[:, 0])
-    longest = np.linalg.norm(corners_m - np.roll(corners_m, 1, axis=1), axis=2).max(axis=1)
-    good = np.linalg.norm(cross, axis=1) > np.maximum(1e-10, 1e-3 * longest**2)  # as `creased` drops them
-    vertices, normals, faces = creased(corners_m[good], _CREASE_RAD)
+    good, place, normals = smoothed(corners_m, _CREASE_RAD)
+    uv = data.uv[good].reshape(-1, 2)
+    apart = np.column_stack([place, np.round(normals * 1e4), np.round(uv * 16.0)])
+    _, first, index = np.unique(apart, axis=0, return_index=True, return_inverse=True)
     materials = tuple(
-        Material(f"own {k}", (float(r), float(g), float(b)), roughness=max(float(rough), 0.05), metallic=float(metal))
-        for k, (r, g, b, rough, metal) in enumerate(data.finishes)
+        Material(
+            f"own {k}",
+            (float(r), float(g), float(b)),
+            roughness=max(float(rough), 0.05),
+            metallic=float(metal),
+            pattern="plain" if texture < 0 else "texture",
+            texture=None if texture < 0 else data.textures[texture],
+        )
+        for k, ((r, g, b, rough, metal), texture) in enumerate(zip(data.finishes, data.texture_of, strict=True))
     )
-    flat = vertices.astype(np.float32)
+    flat = corners_m[good].reshape(-1, 3)[first].astype(np.float32)
     return Mesh(
         vertices_m=flat,
-        normals=normals.astype(np.float32),
-        uv_m=np.ascontiguousarray(flat[:, :2]),
-        faces=faces.astype(np.int32),
+        normals=normals[first].astype(np.float32),
+        uv_m=np.ascontiguousarray(uv[first] if data.textures else flat[:, :2]),
+        faces=index.reshape(-1, 3).astype(np.int32),
         face_material=data.finish_of[good],
         materials=materials,
     )

@@ -7,15 +7,16 @@ import numpy as np
 from simgen.compiled import kernel
 from simgen.render.kernels.patterns import GAIN, LANES, MIX, PATTERN, SCALE, evaluate
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F0, METAL, ROUGH, SKY, SUN
+from simgen.render.kernels.texture import paint
 
 _COLUMNS = 25  # of the material table, see `geometry.MATERIAL_COLUMNS`
-_FACADE = 8
+_FACADE, _TEXTURE = 8, 22
 _SMOOTHEST = np.float32(0.1)  # roughness: narrower highlights would be those of the sun's disc, and flicker
 _FEW = 4  # points that are done one by one sooner than a vector is made ready
 
 
 @kernel
-def reflect(face, begin, end, face_part, face_material, materials, part_lit, layers, quads, out):
+def reflect(face, begin, end, face_part, face_material, materials, part_lit, layers, quads, texels, out):
     """How the located points reflect and emit: material and pattern at their surface coordinates.
 
     A run ends where the material changes. Its loops go on to the end of their last vector, over the first records
@@ -25,7 +26,7 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, lay
     Args:
         face: (N,) int32 triangles.
         begin, end: the block.
-        face_part, face_material, materials (flat), part_lit, layers, quads: reflectance.
+        face_part, face_material, materials (flat), part_lit, layers, quads: reflectance; texels: of textures.
         out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
     """
     zero, one, most = np.float32(0.0), np.float32(1.0), np.float32(0.95)
@@ -67,6 +68,8 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, lay
             rec[F0 + i] = f0
             rec[METAL + i] = metal
             rec[COAT + i] = mix * np.float32(0.9) if glazed else coat  # of a facade, only the panes are glazed
+        if np.int64(materials[at + 10]) == _TEXTURE:
+            paint(rec, stop - k, materials, at, texels)
         if materials[at + 18] + materials[at + 19] + materials[at + 20] > zero:
             lit_from, lit_to = min(lit_from, k), stop
         k = stop
