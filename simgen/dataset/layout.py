@@ -81,8 +81,8 @@ def camera_images(width: int, height: int) -> tuple[Field, ...]:
         ),
         Field(
             "wetness", "<u2", hw, "m", CAMERA,
-            "depth of the film of water on the ground, puddles included (in the ground where it soaks); 0 elsewhere and"
-            " under a flood; multiply by `scale`", "wetness", (("scale", 1.0e-6),),
+            "depth of the film of water on the ground, puddles included, and on things that it rains on (in what"
+            " soaks); 0 elsewhere and under a flood; multiply by `scale`", "wetness", (("scale", 1.0e-6),),
         ),
     )  # fmt: skip
 

@@ -29,7 +29,8 @@ class CameraFrame:
         transmittance: (H, W) uint8, 255 x transmittance of the air along the ray, rounded.
         glare: (H, W) uint8, 255 x share of the pixel's light that the lens scattered there, rounded.
         lens: (H, W) uint8, 255 x share of the pixel's light that comes through drops or dirt on the glass, rounded.
-        wetness: (H, W) uint16 micrometres of water on the ground (in it where it soaks), 0 elsewhere and under a flood.
+        wetness: (H, W) uint16 micrometres of water on the ground and on things in the rain (in what soaks), 0 elsewhere
+            and under a flood.
         K: (3, 3) float64; T_world_camera: (4, 4) float64, OpenCV camera frame.
         distortion: (5,) float64 k1 k2 p1 p2 k3 of a Brown-Conrady lens or (4,) k1 k2 k3 k4 of a fisheye; None for a
             pinhole.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simgen.render.bullet_camera import BulletCamera
 from simgen.render.camera_model import CameraModel
+from simgen.render.damp import takes_of_parts
 from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
 from simgen.render.kernels.snow import MEAN_TRODDEN
@@ -87,7 +88,9 @@ class BulletRenderer(Renderer):
 
     def __init__(self, cast: Cast, *, egl: bool = False) -> None:
         super().__init__(cast)
-        self.shading = Shading(relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast))
+        self.shading = Shading(
+            relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast), takes_of_parts(self.geometry)
+        )
         self._bullet = BulletCamera(plain(cast), egl=egl)
 
     def close(self) -> None:

@@ -44,10 +44,10 @@ def faces_by_color(part: CastPart, finishes: Mapping[str, Finish]) -> list[tuple
         color = shown(material, tint, finishes).albedo
         groups.setdefault(tuple(float(c) for c in color), []).append(index)
     out: list[tuple[tuple[float, ...], NDArray[np.int32]]] = []
-    for color, materials in groups.items():
+    for shade, materials in groups.items():
         faces = part.mesh.faces[np.isin(part.mesh.face_material, materials)]
         if len(faces) > 0:
-            out.append((color, faces))
+            out.append((shade, faces))
     return out
 
 

@@ -16,6 +16,7 @@ from simgen.conditions import Conditions
 from simgen.models import class_by_name
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
+from simgen.render.damp import Downpour, rain_of, takes_of
 from simgen.render.distorted import render_distorted
 from simgen.render.film import Mirror, films_of, mirror_level_m, relief_of
 from simgen.render.geometry import Geometry, pack
@@ -66,13 +67,13 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         self.visibility = Visibility(self.geometry)
-        self.shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast))
+        self.shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast), takes_of(self.geometry))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._puffs = PuffVolumes()
         self._water_class = class_by_name("water").id
-        self._roofs: Roofs | None = None  # found when snow first lies
+        self._roofs: Roofs | None = None  # found when snow first lies or rain falls
         self._last: tuple[Shot, ...] = ()
 
     def close(self) -> None:
@@ -102,7 +103,7 @@ class Renderer:
             geometry: whether to make normals and flow.
             air: whether to make distance and transmittance.
             antialias: visibility samples a pixel of the picture, 1 or 4; labels are always at pixel centres.
-            wetness: whether to tell the films on the ground; only with the picture.
+            wetness: whether to tell the films on the ground and on what stands in the rain; only with the picture.
         """
         if camera.distortion:
             buffers, self._last = render_distorted(
@@ -278,6 +279,9 @@ class Renderer:
         if depths is not None:
             self._roofs = self._roofs or roofs_of(self.geometry)
             shot = replace(shot, snow=Lying(depths, self._roofs, drift_of(snapshot.conditions, snapshot.time_s)))
+        if snapshot.conditions.rain.rate_mps > 0.0 and not self.cast.indoor:
+            self._roofs = self._roofs or roofs_of(self.geometry)
+            shot = replace(shot, downpour=Downpour(rain_of(snapshot.conditions), self._roofs))
         if layers.water is None:
             return shot
         wet = bool(layers.is_water.any())

@@ -1,6 +1,6 @@
 """What a picture's points send to the camera, block by block.
 
-locate, reflect -> film -> snow -> shadow -> light -> water -> air -> glow -> puffs -> average of each pixel's points
+locate, reflect -> film -> rain on things -> snow -> shadow -> light -> water -> air -> glow -> puffs -> average of each pixel's points
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.render.damp import Downpour
 from simgen.render.film import Films, Mirror
 from simgen.render.glow import Volume
-from simgen.render.kernels import film, glow, lamps, light, points, puffs, resolve, shadow, snow, water
+from simgen.render.kernels import damp, film, glow, lamps, light, points, puffs, resolve, shadow, snow, water
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.lighting import Sources
 from simgen.render.noise import textures
@@ -50,6 +51,7 @@ class Shot:
     films: Films | None = None
     wet_mirror: Mirror | None = None
     snow: Lying | None = None
+    downpour: Downpour | None = None
 
 
 class Shading:
@@ -58,10 +60,12 @@ class Shading:
     Args:
         relief_m: depth of the relief of the ground by surface, see `kernels.film.soak`.
         bed: on what snow may lie.
+        takes: what each surface is to rain, see `kernels.damp.dampen`.
     """
 
-    def __init__(self, relief_m: NDArray[np.float32], bed: Bed) -> None:
+    def __init__(self, relief_m: NDArray[np.float32], bed: Bed, takes: NDArray[np.uint8]) -> None:
         self.relief_m = relief_m
+        self._takes = takes
         self._bed = bed
         self._tread = Tread(bed.where, np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.float32))
         self._noise = textures()
@@ -85,7 +89,7 @@ class Shading:
         dark: bool = False,
         wetness: NDArray[np.float32] | None = None,
     ) -> None:
-        """Radiance of all points, block by block, into `image` (N, 3), and the water under them into `wetness` (N,)."""
+        """Radiance of all points, block by block, into `image` (N, 3), and the water on them into `wetness` (N,)."""
         for a in range(0, len(p.face), BLOCK):
             b = min(a + BLOCK, len(p.face))
             count = b - a
@@ -95,8 +99,15 @@ class Shading:
                     self._records[emission : emission + count] = 0.0
             if shot.films is not None:
                 self._soak(shot, shot.films, p.face[a:b], count)
-                if wetness is not None:
-                    wetness[p.pixel[a:b]] = self._film[:count]
+            if shot.downpour is not None:
+                if shot.films is None:
+                    self._film[:count] = 0.0
+                d = shot.downpour
+                damp.dampen(
+                    self._records, count, p.face[a:b], self._takes, d.rain, d.roofs.height_m, d.roofs.grid, self._film
+                )
+            if wetness is not None and (shot.films is not None or shot.downpour is not None):
+                wetness[p.pixel[a:b]] = self._film[:count]
             if shot.snow is not None:
                 self._lay(shot, shot.snow, p.face[a:b], count)
             self._illuminate(shot, self._records, count, self._out, p.x[a:b], p.y[a:b])

@@ -31,7 +31,8 @@ TEXELS_PER_M = np.float32(6.0)
 """Of the noise that is the unevenness of the ground: its longest waves are 21 m long."""
 _SMOOTHEST = np.float32(0.12)  # roughness of a surface of water on the ground: little ripples
 _WATER = np.float32(N_WATER)
-_DAMP_M = np.float32(1.0e-4)  # a film that wets all grains
+DAMP_M = np.float32(1.0e-4)
+"""A film that wets all grains."""
 _EVEN_M = np.float32(3.0e-4)  # a film that leaves no dry spots between them
 _UPRIGHT = np.float32(0.9)  # least vertical part of the normal of ground that water stays on
 _SLOPE = np.float32(0.7071)  # rms slope of the facets of a surface of GGX roughness 1, along one direction
@@ -40,7 +41,7 @@ _on_area = inline(inside)
 
 
 @inline
-def _wetted(albedo):
+def wetted(albedo):
     """As `simgen.conditions.wetness.wet_albedo`, float32."""
     one, turned = np.float32(1.0), np.float32(TURNED_BACK)
     dry = one - albedo
@@ -135,10 +136,10 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
         film = films[place, 0]
         if film <= zero:
             continue
-        damp = min(film / _DAMP_M, one)
+        damp = min(film / DAMP_M, one)
         for c in (AR, AG, AB):
             albedo = rec[c + o]
-            rec[c + o] = albedo + (_wetted(albedo) - albedo) * damp
+            rec[c + o] = albedo + (wetted(albedo) - albedo) * damp
         n = films[place, 2]
         liquid = one if n == _WATER else zero  # ice is no water
         depth[o] = film * liquid

@@ -131,7 +131,7 @@ def covered(depth, rough):
 
 
 @inline
-def _sheltered(roofs, grid, x, y, z):
+def sheltered(roofs, grid, x, y, z):
     """Whether a roof is over a point."""
     i, j = math.floor(float(x) * grid[0] + grid[1]), math.floor(grid[2] - float(y) * grid[0])
     if i < 0 or j < 0 or i >= roofs.shape[1] or j >= roofs.shape[0]:
@@ -176,7 +176,7 @@ def lie(
                 depth, pressed = lying[place, 0], lying[place, 1]
             elif lying[0, 1] > zero:
                 depth, pressed = max(deep, lying[0, 0]), one
-        if depth <= zero or _sheltered(roofs, grid, x, y, rec[PZ + o]):
+        if depth <= zero or sheltered(roofs, grid, x, y, rec[PZ + o]):
             continue
         vx, vy, vz = src[EYE_X] - x, src[EYE_Y] - y, src[EYE_Z] - rec[PZ + o]
         d = max(rec[DISTANCE + o], np.float32(1e-3))
@@ -252,7 +252,7 @@ def blow(rec, count, face, where, src, focal, drift, roofs, grid, quads, shine):
         if t < 0 or rec[NZ + o] < _FLAT or (where[t] != LAND and where[t] != ROAD):
             continue
         x, y = rec[PX + o], rec[PY + o]
-        if _sheltered(roofs, grid, x, y, rec[PZ + o]):
+        if sheltered(roofs, grid, x, y, rec[PZ + o]):
             continue
         d = max(rec[DISTANCE + o], np.float32(1e-3))
         sine = max((src[EYE_Z] - rec[PZ + o]) / d, np.float32(0.01))
