@@ -1,6 +1,7 @@
 """What a picture's points send to the camera, block by block.
 
-locate, reflect -> film -> rain on things -> snow -> shadow -> light -> water -> air -> glow -> puffs -> average of each pixel's points
+locate, reflect -> film -> rain on things -> snow -> shadow -> light -> water -> air -> glow -> puffs
+-> average of each pixel's points
 """
 
 from __future__ import annotations
