@@ -28,8 +28,8 @@ class Buffers:
         part_version: (P,) uint8 which version of each part was drawn (see `detail.versions`); 0 is its mesh itself.
             Under a lens (faces, P), see `lens_map`.
         wetness_m: (H, W) float32 depth of the film of water on the ground as the picture shows it, puddles included,
-            and on things that it rains on; on what soaks, of the water in it; 0 elsewhere and under a flood. None when not
-            asked.
+            and on things that it rains on; on what soaks, of the water in it; 0 elsewhere and under a flood. None when
+            not asked.
     """
 
     radiance: NDArray[np.float32] | None

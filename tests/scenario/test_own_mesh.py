@@ -14,6 +14,7 @@ from PIL import Image
 from simgen.errors import ScenarioError, UserError
 from simgen.generate.simulate import still
 from simgen.models import build_model, class_by_name, mesh_pieces, mesh_store
+from simgen.models.texture import first_level
 from simgen.scenario import Scenario, Scene
 from simgen.world import World
 
@@ -135,6 +136,31 @@ def test_a_gltf_is_y_up_with_linear_factors_times_its_texture(tmp_path) -> None:
     (only,) = model.parts[0].mesh.materials
     assert only.albedo == pytest.approx((1.0, 0.5, 0.0), abs=0.01)
     assert (only.roughness, only.metallic) == pytest.approx((0.35, 0.0))
+
+
+def test_a_texture_is_a_picture_with_its_top_left_where_the_file_has_it(tmp_path) -> None:
+    """A square whose corners lie on the corners of a picture of four tones, read from OBJ (v upwards)."""
+    tones = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]  # top left, top right, bottom left, bottom right
+    image = Image.new("RGB", (32, 32))
+    for k, tone in enumerate(tones):
+        image.paste(tone, (16 * (k % 2), 16 * (k // 2), 16 * (k % 2) + 16, 16 * (k // 2) + 16))
+    image.save(tmp_path / "four.png")
+    (tmp_path / "four.mtl").write_text("newmtl four\nmap_Kd four.png\n", encoding="utf-8")
+    square = "v 0 0 0\nv 0 1 0\nv 0 1 1\nv 0 0 1\nvt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\n"
+    (tmp_path / "square.obj").write_text(
+        f"mtllib four.mtl\nusemtl four\n{square}f 1/1 2/2 3/3\nf 1/1 3/3 4/4\n", encoding="utf-8"
+    )
+    mesh = model_of(write(tmp_path, "file: square.obj, mass: 1 kg")).parts[0].mesh
+    assert {m.texture for m in mesh.materials} == {mesh.materials[0].texture}
+    texture = mesh.materials[0].texture
+    assert texture is not None
+    assert (texture.width, texture.height) == (32, 32)
+    level = first_level(texture)
+    assert level[2, 2] == pytest.approx((1.0, 0.0, 0.0))
+    assert level[30, 30] == pytest.approx((1.0, 1.0, 1.0))
+    up, left = mesh.vertices_m[:, 2] > 0.5, mesh.vertices_m[:, 1] < 0.0
+    assert mesh.uv_m[up & left] == pytest.approx(np.array([[0.0, 0.0]] * int((up & left).sum())), abs=1e-4)
+    assert mesh.uv_m[~up & ~left] == pytest.approx(np.array([[32.0, 32.0]] * int((~up & ~left).sum())), abs=1e-4)
 
 
 def test_vertex_colours_and_flat_things(tmp_path) -> None:
