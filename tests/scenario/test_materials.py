@@ -7,11 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from simgen.errors import ScenarioError
-from simgen.models import Material
+from simgen.models import PATTERNS, Material
 from simgen.models.finish import KINDS, Finish, finished, kind_of, shown
 from simgen.models.palette import CARDBOARD, CHROME, GLASS, GRASS, GRAVEL, LEAVES, PAINT, RUBBER, SKIN, SOIL, WOOD
 from simgen.models.sites.road_straight import road_material
+from simgen.render.geometry import pack
 from simgen.scenario import Scenario, Scene
+from simgen.scenario.colors import NAMED
+from simgen.world import World
 
 Read = Callable[[str], Scenario]
 
@@ -110,3 +113,16 @@ def test_a_color_takes_the_second_along_and_brightness_reaches_things_of_their_o
     assert car.roughness == 0.6
     assert shown(PAINT, {"paint": (0.4, 0.1, 0.1)}, {}).albedo == (0.4, 0.1, 0.1)
     assert shown(RUBBER, {}, {"rubber": Finish(brightness=100.0)}).albedo == (0.95, 0.95, 0.95)
+
+
+def test_they_reach_what_is_seen() -> None:
+    base = Scenario.load("driving/lost_cargo")
+    scene = base.with_({"materials": {"asphalt": {"state": "new"}, "markings": {"color": "yellow"}}}).draw(0, 0)
+    with World(scene) as world:
+        cast = world.snapshot().cast
+    assert cast.finishes == scene.materials
+    rows = pack(cast).materials
+    road = rows[rows[:, 10] == PATTERNS.index("road")]
+    assert len(road) >= 1
+    assert (road[:, 1] < 0.07).all()
+    assert road[0, 3:6] == pytest.approx(NAMED["yellow"])
