@@ -44,7 +44,7 @@ def aureole(rec, count, src, out):
     Args:
         rec, count, src, out: as in `light.air`, after it.
     """
-    zero, one = np.float32(0.0), np.float32(1.0)
+    zero = np.float32(0.0)
     shade = exp32(-src[EXTINCTION] * np.float32(SHADED_M))
     sx, sy, sz = src[SUN_X], src[SUN_Y], src[SUN_Z]
     for o in range(count):
