@@ -151,7 +151,8 @@ def test_air_labels_write_every_pixel(poison):
     for fill in (0.0, poison):
         distance, share = np.full(depth.shape, fill, np.float32), np.full(depth.shape, fill, np.float32)
         k = np.array([10.0, 10.0, 4.0, 3.0])
-        air_labels(depth, k, pose((0, 0, 2), (0.3, 0, 0))[:3].copy(), 0.02, 100.0, 0.0, 0.0, distance, share)
+        even = np.array([0.02, 100.0, 0.0, 0.0], np.float32)
+        air_labels(depth, k, pose((0, 0, 2), (0.3, 0, 0))[:3].copy(), even, distance, share)
         outputs.append((distance, share))
     assert all(np.array_equal(a, b) for a, b in zip(*outputs, strict=True))
     assert np.isfinite(outputs[1][1]).all()
