@@ -70,8 +70,13 @@ def render_distorted(
     straight = camera_view(camera, T_world_camera)
     to_previous = to_previous_camera(straight, snapshot, previous)
     seen = []
+    version = None
+    if len(lens.faces) > 1:  # one for all faces: at their seams nothing may change its shape
+        finest = max(face.fine.fx for face in lens.faces)
+        version = renderer.visibility.versions_about(straight.eye, snapshot, finest)
     for k, face in enumerate(lens.faces):
-        seen.append(_look(renderer, snapshot, face, _turned(T_world_camera, face), f"face {k}", buffers, air=air))
+        turned = _turned(T_world_camera, face)
+        seen.append(_look(renderer, snapshot, face, turned, f"face {k}", buffers, version, air=air))
         _label(renderer, snapshot, face, seen[-1], straight, lens, to_previous, buffers)
         buffers.part_version[k] = seen[-1].version
     if buffers.flow_px is not None and previous is None:
@@ -113,13 +118,16 @@ def _look(
     pose: NDArray[np.float64],
     name: str,
     buffers: Buffers,
+    chosen: NDArray[np.uint8] | None,
     *,
     air: bool,
 ) -> _Seen:
     """See one face, and note in the buffers what the pixels take from their samples as it is."""
     fine, view = camera_view(face.fine, pose), camera_view(face.pinhole, pose)
     maps = renderer.covers(snapshot)
-    surface, depth, instance, semantic, version = renderer.see(fine, snapshot, face.fine, pose, name, maps=maps)
+    surface, depth, instance, semantic, version = renderer.see(
+        fine, snapshot, face.fine, pose, name, maps=maps, version=chosen
+    )
     met = surface.through(view, face.x, face.y, face.sample)
     puffs = renderer.floating(fine, snapshot, depth, None) if air and maps else None
     layers = renderer.layers(fine, snapshot, depth, instance, semantic, None, air=puffs is not None)

@@ -188,13 +188,14 @@ class Renderer:
         name: str,
         *,
         maps: bool = True,
+        version: NDArray[np.uint8] | None = None,
     ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
         """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part.
 
         What is seen under a name is overwritten by what is seen under the same. Without `maps`, depth, instance and
-        semantic may be empty.
+        semantic may be empty; `version` is as in `Visibility.see`.
         """
-        surface, depth, instance, semantic = self.visibility.see(view, snapshot, name, maps=maps)
+        surface, depth, instance, semantic = self.visibility.see(view, snapshot, name, maps=maps, version=version)
         return surface, depth, instance, semantic, self.visibility.version.copy()
 
     def covers(self, snapshot: Snapshot) -> bool:

@@ -17,7 +17,13 @@ from simgen.render.geometry import CLUSTER, Geometry, surfaces
 from simgen.render.kernels import points, through
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
-from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull, transform_and_project
+from simgen.render.kernels.transform import (
+    MOST_SAMPLES,
+    choose_versions,
+    choose_versions_about,
+    cull,
+    transform_and_project,
+)
 from simgen.render.lens_map import Face, Spots
 from simgen.render.noise import textures
 from simgen.render.surface import Points, Setups, TriangleSurface
@@ -95,6 +101,7 @@ class Visibility:
         parts: NDArray[np.bool_] | None = None,
         *,
         maps: bool = True,
+        version: NDArray[np.uint8] | None = None,
     ) -> tuple[TriangleSurface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
         """The surface, z-depth, instance and semantic at the pixel centres of a view, (H, W) each.
 
@@ -104,9 +111,10 @@ class Visibility:
             name: of the view.
             parts: (P,) which parts can be seen; all without.
             maps: whether depth, instance and semantic are wanted; else they are (0, 0).
+            version: (P,) in which version each part is drawn; by default the view chooses.
         """
         g = self.geometry
-        cam = self._project(view, snapshot, name, 1, parts)
+        cam = self._project(view, snapshot, name, 1, parts, version)
         keys = self._raster(view, cam, SAMPLE_OFFSETS[1])
         if (name, keys.shape) not in self._triangles:
             self._triangles[name, keys.shape] = np.empty(keys.shape, np.int32)
@@ -122,6 +130,12 @@ class Visibility:
         self._setups[name].clear()
         surface = TriangleSurface(g, self._noise, view, snapshot, cam, triangle, self._setups[name])
         return surface, depth, instance, semantic
+
+    def versions_about(self, eye: NDArray[np.float64], snapshot: Snapshot, focal_px: float) -> NDArray[np.uint8]:
+        """(P,) the version of each part for all views from one place, the finest with pixels of 1 / `focal_px` rad."""
+        g, out = self.geometry, np.empty_like(self.version)
+        choose_versions_about(g.part_sphere, g.part_error_m, snapshot.T_world_part, eye, DETAIL_PX / focal_px, out)
+        return out
 
     def edges(self, surface: TriangleSurface, snapshot: Snapshot, centers: Points, antialias: int) -> Points:
         """The further points of edge pixels; lowers the weights of the centres by their shares."""
@@ -158,7 +172,13 @@ class Visibility:
         ))  # fmt: skip
 
     def _project(
-        self, view: View, snapshot: Snapshot, name: str, samples: int, parts: NDArray[np.bool_] | None = None
+        self,
+        view: View,
+        snapshot: Snapshot,
+        name: str,
+        samples: int,
+        parts: NDArray[np.bool_] | None = None,
+        version: NDArray[np.uint8] | None = None,
     ) -> NDArray[np.float32]:
         g = self.geometry
         extent = np.array([view.height, view.width]) * samples
@@ -168,9 +188,12 @@ class Visibility:
                 f"{MOST_SAMPLES} columns and as many rows of samples"
             )
         compose_poses(view.to_camera, snapshot.T_world_part, self._matrix)
-        choose_versions(
-            g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_PX / float(view.intrinsics[0]), self.version
-        )
+        if version is None:
+            choose_versions(
+                g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_PX / float(view.intrinsics[0]), self.version
+            )
+        else:
+            self.version[:] = version
         cull(
             g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
             self._all_parts if parts is None else parts, self.version, self.visible,
