@@ -183,6 +183,20 @@ def test_a_low_beam_cuts_off_below_the_horizon():
     assert -0.02 < crossing < -0.005
 
 
+def test_open_ground_under_a_low_beam_does_not_shade_itself(monkeypatch):
+    """With the lamp's shadow map it is as bright as without, out to 45 m, where a texel spans nearly 20 m of ground."""
+    eye = looking((-2.0, 0.0, 1.2), (20.0, 0.0, 0.0))
+    ground = [Thing(floor(99.0, 0.0, matt(0.2)))]
+    beam = [lamp((0.0, 0.0, 0.65), (1.0, 0.0, 0.0), 20000.0, LOW_BEAM)]
+    mapped = at_night(ground, beam, camera=eye)
+    monkeypatch.setattr("simgen.render.occluders.LAMP_MAPS", 0)
+    plain = at_night(ground, beam, camera=eye)
+    depth = draw(stage(ground, Conditions(light=NIGHT)), eye).depth_m
+    lit = (depth > 5.0) & (depth < 45.0) & (plain > 0.02 * plain.max())
+    assert lit.sum() > 2000
+    assert mapped[lit] == pytest.approx(plain[lit], rel=0.01)
+
+
 def edge_position(profile, coordinate):
     """Where a profile crosses the middle between its ends, by linear interpolation."""
     ends = sorted((profile[:5].mean(), profile[-5:].mean()))

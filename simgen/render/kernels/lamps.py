@@ -63,6 +63,7 @@ _VX, _VY, _VZ, _NDV = SPARE + 3 * _CHUNK, SPARE + 4 * _CHUNK, SPARE + 5 * _CHUNK
 _A2, _K, _GV = SPARE + 7 * _CHUNK, SPARE + 8 * _CHUNK, SPARE + 9 * _CHUNK  # of the lobe: see `_prepare`
 _MATT, _BENT, _EDGE = SPARE + 10 * _CHUNK, SPARE + 11 * _CHUNK, SPARE + 12 * _CHUNK  # sums: see `_scatter`
 _MAP_U, _MAP_V, _REF = SPARE + 13 * _CHUNK, SPARE + 14 * _CHUNK, SPARE + 15 * _CHUNK
+_SLOPE_U, _SLOPE_V = SPARE + 17 * _CHUNK, SPARE + 18 * _CHUNK
 _GRAIN = SPARE + 16 * _CHUNK  # how much a rough surface throws back towards its lamp
 
 
@@ -259,7 +260,12 @@ def _low_beam(part, points, lamp):
 
 @inline
 def _shade(part, points, lamp, maps, m):
-    """Multiply _E by the share of four neighbouring texels of the lamp's shadow map that see the point."""
+    """Multiply _E by the share of four neighbouring texels of the lamp's shadow map that see the point.
+
+    Each is compared with the depth of the point's own plane at that texel, lest ground at a grazing angle, of which a
+    texel spans metres, shades itself. One over the depth of a plane is linear across the map: with the map's axes x and
+    y in texels at unit depth it grows by n.x / n.(p - lamp) a texel, and likewise in y.
+    """
     one, zero, slack = np.float32(1.0), np.float32(0.0), lamp[LAMP_SLACK]
     off, margin = np.float32(0.75) * slack, one + np.float32(0.25) * slack
     edge = lamp[LAMP_SIDE] - np.float32(2.0)
@@ -267,6 +273,15 @@ def _shade(part, points, lamp, maps, m):
     m00, m01, m02, m03 = m[0, 0], m[0, 1], m[0, 2], m[0, 3]
     m10, m11, m12, m13 = m[1, 0], m[1, 1], m[1, 2], m[1, 3]
     m20, m21, m22, m23 = m[2, 0], m[2, 1], m[2, 2], m[2, 3]
+    xx, xy, xz = _texel(m00, m01, m02, m20, m21, m22)
+    yx, yy, yz = _texel(m10, m11, m12, m20, m21, m22)
+    px, py, pz = lamp[LAMP_POS], lamp[LAMP_POS + 1], lamp[LAMP_POS + 2]
+    for o in range(points):
+        nx, ny, nz = part[NX + o], part[NY + o], part[NZ + o]
+        away = nx * (part[PX + o] - px) + ny * (part[PY + o] - py) + nz * (part[PZ + o] - pz)
+        slope = one / min(away, np.float32(-1e-4))  # lit points face the lamp
+        part[_SLOPE_U + o] = (nx * xx + ny * xy + nz * xz) * slope
+        part[_SLOPE_V + o] = (nx * yx + ny * yy + nz * yz) * slope
     for o in range(points):
         x = part[PX + o] + part[NX + o] * off
         y = part[PY + o] + part[NY + o] * off
@@ -289,13 +304,24 @@ def _shade(part, points, lamp, maps, m):
         a, b = u - np.float32(i), v - np.float32(j)
         k = first + np.uint32(j) * side + np.uint32(i)
         below, right = k + side, np.uint32(1)
+        gu, gv = part[_SLOPE_U + o], part[_SLOPE_V + o]
+        ref -= a * gu + b * gv
         s00 = one if maps[k] <= ref else zero
-        s10 = one if maps[k + right] <= ref else zero
-        s01 = one if maps[below] <= ref else zero
-        s11 = one if maps[below + right] <= ref else zero
+        s10 = one if maps[k + right] <= ref + gu else zero
+        s01 = one if maps[below] <= ref + gv else zero
+        s11 = one if maps[below + right] <= ref + gu + gv else zero
         top = s00 + (s10 - s00) * a
         low = s01 + (s11 - s01) * a
         part[_E + o] *= top + (low - top) * b
+
+
+@inline
+def _texel(x, y, z, dx, dy, dz):
+    """A row of a map's matrix, f times its axis plus the middle times the depth's, as the axis over f."""
+    middle = x * dx + y * dy + z * dz
+    x, y, z = x - middle * dx, y - middle * dy, z - middle * dz
+    inverse = np.float32(1.0) / max(x * x + y * y + z * z, np.float32(1e-6))
+    return x * inverse, y * inverse, z * inverse
 
 
 @inline
