@@ -34,8 +34,12 @@ class Pick:
     seed: int = 0
 
 
+EVERYTHING = "bench/everything"
+OWN = {EVERYTHING: Path(__file__).with_name("bench_everything.yaml")}
+"""Scenarios of the benchmarks' own."""
 PICKS: Mapping[str, Pick] = {
     "driving/lost_cargo": Pick(index=3, start_s=1.0),
+    EVERYTHING: Pick(index=3, start_s=1.0),
     "driving/flooded_underpass_night": Pick(index=1, start_s=1.0),
 }
 """Draws of 65,000 to 100,000 triangles for PyBullet, in which much is in view; other scenarios use scene 0."""
@@ -44,7 +48,7 @@ PICKS: Mapping[str, Pick] = {
 def draw(scenario_id: str) -> tuple[Scene, Pick]:
     """The scene that stands for a scenario."""
     pick = PICKS.get(scenario_id, Pick(index=0, start_s=1.0))
-    return Scenario.load(scenario_id).draw(pick.seed, pick.index), pick
+    return Scenario.load(OWN.get(scenario_id, scenario_id)).draw(pick.seed, pick.index), pick
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from simgen.scenario import Scene
 from simgen.sensors import exposure
 from simgen.sensors.camera import CameraSensor, camera_pose
 from tools.bench_common import (
+    EVERYTHING,
     PICKS,
     StageClock,
     Take,
@@ -202,17 +203,19 @@ class Contest:
                     contender.reset()
                 for k in range(FRAMES):
                     run(k)
-        return stage_table(clock, FRAMES * repeats, top=14)
+        return stage_table(clock, FRAMES * repeats, top=18)
 
 
-def comparison(size: tuple[int, int], times: Mapping[str, Timing]) -> str:
+def comparison(
+    size: tuple[int, int], times: Mapping[str, Timing], targets: Mapping[tuple[str, tuple[int, int]], float]
+) -> str:
     """The table of one picture size."""
     lines = [f"{size[0]}x{size[1]}, one thread, ms a frame   {'least':>8} {'median':>8}   faster than Tiny"]
     for name in (PLAIN, SHADOWED):
         lines.append(f"  {name:44} {times[name].least_ms:8.2f} {times[name].median_ms:8.2f}")
     for name, title in TITLES.items():
         ours, peer = times[name], times[PEER[name]]
-        ratio, target = peer.least_ms / ours.least_ms, TARGETS.get((name, size))
+        ratio, target = peer.least_ms / ours.least_ms, targets.get((name, size))
         verdict = "" if target is None else f"   target {target:.0f}x: {'met' if ratio >= target else 'MISSED'}"
         against = " (shadow)" if PEER[name] == SHADOWED else ""
         lines.append(
@@ -233,7 +236,7 @@ def scene_text(scene: Scene, take: Take) -> str:
         f"{scene.scenario_id}, seed {scene.seed}, scene {scene.index}, ticks {first.tick} to {last.tick}: "
         f"{triangles(plain(take.cast)):,} triangles as PyBullet draws it, {triangles(take.cast):,} at their finest, in "
         f"{len(take.cast.parts)} bodies, {len(take.cast.objects)} objects, "
-        f"{seen} of them in view; {filled:.0%} of the picture is not sky"
+        f"{seen} of them in view, {len(first.lamps.position_m)} lamps; {filled:.0%} of the picture is not sky"
     )
 
 
@@ -250,32 +253,42 @@ def mujoco_text(scene: Scene, take: Take, size: tuple[int, int], ours: Timing, r
     )
 
 
+def compare(scenario_id: str, repeats: int) -> None:
+    """Measure and print one scene at all sizes."""
+    scene, pick = draw(scenario_id)
+    take = film(scene, scene.cameras[0], pick.start_s, FRAMES)
+    print()
+    print(scene_text(scene, take))
+    for size in SIZES:
+        contest = Contest.of(take, scene, size)
+        try:
+            print()
+            times = contest.measure(repeats)
+            print(comparison(size, times, {} if scenario_id == EVERYTHING else TARGETS))
+            print(mujoco_text(scene, take, size, times[ALL], repeats))
+            for name in (ALL,) if scenario_id == EVERYTHING else (MASKS, GEOMETRY, ALL):
+                print(f"  CPU time in ({name})")
+                print(contest.stages(name, repeats))
+        finally:
+            contest.tiny.close()
+
+
 def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(prog="tools/bench render", description=__doc__)
-    parser.add_argument("--scenario", default="driving/lost_cargo", help=f"tuned draws: {', '.join(PICKS)}")
+    parser.add_argument(
+        "--scenario", nargs="+", default=["driving/lost_cargo", EVERYTHING], metavar="ID",
+        help=f"default: the plain scene, then the same with everything on; tuned draws: {', '.join(PICKS)}",
+    )  # fmt: skip
     parser.add_argument("--repeats", type=int, default=7, help="passes over the frames (default 7)")
     options = parser.parse_args()
     if options.repeats < 1:
         parser.error("--repeats must be at least 1")
     if not pybullet.isNumpyEnabled():
         print("note: this PyBullet was built without NumPy, which makes its camera much slower than it could be")
-    scene, pick = draw(options.scenario)
-    take = film(scene, scene.cameras[0], pick.start_s, FRAMES)
     print(machine_text())
-    print(scene_text(scene, take))
-    for size in SIZES:
-        contest = Contest.of(take, scene, size)
-        try:
-            print()
-            times = contest.measure(options.repeats)
-            print(comparison(size, times))
-            print(mujoco_text(scene, take, size, times[ALL], options.repeats))
-            for name in (MASKS, GEOMETRY, ALL):
-                print(f"  CPU time in ({name})")
-                print(contest.stages(name, options.repeats))
-        finally:
-            contest.tiny.close()
+    for scenario_id in options.scenario:
+        compare(scenario_id, options.repeats)
 
 
 if __name__ == "__main__":

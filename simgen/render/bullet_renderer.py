@@ -104,6 +104,9 @@ class BulletRenderer(Renderer):
         camera: CameraModel,
         T_world_camera: NDArray[np.float64],
         name: str,
+        *,
+        maps: bool = True,
+        version: NDArray[np.uint8] | None = None,
     ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
         """See `Renderer.see`; every picture is kept, whatever its name."""
         seen = self._bullet.capture(snapshot.T_world_part, camera, T_world_camera)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels import through
+from simgen.render.kernels.puffs import fade
 from simgen.render.kernels.water import LEVEL
 from simgen.render.lens_map import Face, LensMap, lens_map
 from simgen.render.shading import Shot
@@ -36,6 +37,7 @@ class _Seen:
     Attributes:
         view: of the face, in its pixels.
         surface, depth_m, layers: on its samples.
+        hidden: share of light that puffs before the samples let through, flat; empty without puffs.
         version: (P,) in which version each part was drawn.
         met: by the pixels.
     """
@@ -44,6 +46,7 @@ class _Seen:
     surface: Surface
     depth_m: NDArray[np.float32]
     layers: Layers
+    hidden: NDArray[np.float32]
     version: NDArray[np.uint8]
     met: Met
 
@@ -67,9 +70,14 @@ def render_distorted(
     straight = camera_view(camera, T_world_camera)
     to_previous = to_previous_camera(straight, snapshot, previous)
     seen = []
+    version = None
+    if len(lens.faces) > 1:  # one for all faces: at their seams nothing may change its shape
+        finest = max(face.fine.fx for face in lens.faces)
+        version = renderer.visibility.versions_about(straight.eye, snapshot, finest)
     for k, face in enumerate(lens.faces):
-        seen.append(_look(renderer, snapshot, face, _turned(T_world_camera, face), f"face {k}", buffers, air=air))
-        _label(face, seen[-1], straight, lens, to_previous, buffers)
+        turned = _turned(T_world_camera, face)
+        seen.append(_look(renderer, snapshot, face, turned, f"face {k}", buffers, version, air=air))
+        _label(renderer, snapshot, face, seen[-1], straight, lens, to_previous, buffers)
         buffers.part_version[k] = seen[-1].version
     if buffers.flow_px is not None and previous is None:
         buffers.flow_px.fill(np.nan)
@@ -110,41 +118,55 @@ def _look(
     pose: NDArray[np.float64],
     name: str,
     buffers: Buffers,
+    chosen: NDArray[np.uint8] | None,
     *,
     air: bool,
 ) -> _Seen:
     """See one face, and note in the buffers what the pixels take from their samples as it is."""
     fine, view = camera_view(face.fine, pose), camera_view(face.pinhole, pose)
-    surface, depth, instance, semantic, version = renderer.see(fine, snapshot, face.fine, pose, name)
+    maps = renderer.covers(snapshot)
+    surface, depth, instance, semantic, version = renderer.see(
+        fine, snapshot, face.fine, pose, name, maps=maps, version=chosen
+    )
     met = surface.through(view, face.x, face.y, face.sample)
-    puffs = renderer.floating(fine, snapshot, depth, None) if air else None
-    layers = renderer.layers(fine, snapshot, depth, instance, semantic, puffs, air=air)
-    through.take(
-        face.pixel, face.sample, instance.reshape(-1), semantic.reshape(-1), layers.water_depth_m.reshape(-1),
-        buffers.instance.reshape(-1), buffers.semantic.reshape(-1), buffers.water_depth_m.reshape(-1),
-    )  # fmt: skip
-    return _Seen(view, surface, depth, layers, version, met)
+    puffs = renderer.floating(fine, snapshot, depth, None) if air and maps else None
+    layers = renderer.layers(fine, snapshot, depth, instance, semantic, None, air=puffs is not None)
+    hidden = np.zeros(0, np.float32)
+    if puffs is not None:
+        hidden = np.ones(depth.size, np.float32)
+        fade(layers.distance_m, puffs.near_m, puffs.half_m, puffs.sums, puffs.busy, hidden.reshape(depth.shape))
+    if layers.water is not None:
+        through.take(
+            face.pixel, face.sample, layers.water_depth_m.reshape(-1), buffers.water_depth_m.reshape(-1)
+        )  # fmt: skip
+    return _Seen(view, surface, depth, layers, hidden, version, met)
 
 
 def _label(
-    face: Face, seen: _Seen, straight: View, lens: LensMap, to_previous: NDArray[np.float64], buffers: Buffers
+    renderer: Renderer,
+    snapshot: Snapshot,
+    face: Face,
+    seen: _Seen,
+    straight: View,
+    lens: LensMap,
+    to_previous: NDArray[np.float64],
+    buffers: Buffers,
 ) -> None:
     """Write what belongs to the own ray of each pixel: depth, distance, transmittance, normal and flow."""
-    layers, none = seen.layers, np.zeros(0, np.float32)
-    reach, known, distance, transmittance = none, none, none, none
-    if buffers.distance_m is not None and buffers.transmittance is not None:
-        assert layers.distance_m is not None
-        assert layers.transmittance is not None
-        reach, known = layers.distance_m.reshape(-1), layers.transmittance.reshape(-1)
-        distance, transmittance = buffers.distance_m.reshape(-1), buffers.transmittance.reshape(-1)
-    normal = none.reshape(0, 3) if buffers.normal is None else buffers.normal.reshape(-1, 3)
-    flow = none.reshape(0, 2) if buffers.flow_px is None else buffers.flow_px.reshape(-1, 2)
-    level_m = float(layers.water[LEVEL]) if layers.water is not None else 0.0
+    none = np.zeros(0, np.float32)
+    distance, transmittance = buffers.distance_m, buffers.transmittance
+    water = seen.layers.water
     through.labels(
-        face.pixel, face.sample, face.x, face.y, seen.met.depth, seen.met.normal, seen.met.part, lens.camera.lens,
-        seen.view.intrinsics, face.turn, straight.to_camera[:, 2].copy(), float(straight.eye[2]) - level_m,
-        layers.is_water.reshape(-1), reach, known, to_previous, lens.camera.width, buffers.depth_m.reshape(-1),
-        distance, transmittance, normal, flow,
+        face.pixel, face.sample, face.x, face.y, seen.met.depth, seen.met.normal, seen.met.part, renderer.identity,
+        lens.camera.lens, seen.view.intrinsics, face.turn, straight.to_camera[:, 2].copy(),
+        float(straight.eye[2]) - (float(water[LEVEL]) if water is not None else 0.0),
+        np.zeros(0, np.uint8) if water is None else seen.layers.is_water.reshape(-1),
+        renderer.air(straight, snapshot.conditions), seen.hidden, to_previous, lens.camera.width,
+        np.empty(through.LABEL_SCRATCH), buffers.instance.reshape(-1), buffers.semantic.reshape(-1),
+        buffers.depth_m.reshape(-1), none if distance is None else distance.reshape(-1),
+        none if transmittance is None else transmittance.reshape(-1),
+        none.reshape(0, 3) if buffers.normal is None else buffers.normal.reshape(-1, 3),
+        none.reshape(0, 2) if buffers.flow_px is None else buffers.flow_px.reshape(-1, 2),
     )  # fmt: skip
 
 
@@ -164,7 +186,7 @@ def _picture(
     image = np.zeros((camera.height * camera.width, 3), np.float32)
     weight = np.ones(len(image), np.float32)
     film = np.zeros(len(image), np.float32) if wetness else None
-    edges = _edges(renderer, lens, seen, weight, antialias)
+    further = _further(renderer, lens, seen, weight, antialias)
     lights = renderer.lights(camera_view(lens.around, T_world_camera), snapshot)
     turns = [face.turn if len(lens.faces) > 1 else None for face in lens.faces]
     shots = []
@@ -174,32 +196,25 @@ def _picture(
         shot = replace(renderer.wet(shot, snapshot, s.surface, s.depth_m), turn=turns[k])
         points = Points(face.x, face.y, s.met.surface.face, face.pixel, weight[face.pixel], False)
         renderer.shading.light(shot, points, image, wetness=film)
-        if film is not None:
+        if film is not None and s.layers.water is not None:
             film[face.pixel[s.layers.is_water.reshape(-1)[face.sample] != 0]] = 0.0
-        if edges is not None:
-            rows, x, y = lens.locate(edges.x, edges.y, edges.pixel, k)
-            further = Points(x, y, edges.face[rows], edges.pixel[rows], edges.weight[rows], True)
-            renderer.shading.light(shot, further, image)
+        if further:
+            renderer.shading.light(shot, further[k], image)
         shots.append(shot)
     picture = image.reshape(camera.height, camera.width, 3)
     wet = None if film is None else film.reshape(camera.height, camera.width)
     return replace(buffers, radiance=picture, wetness_m=wet), tuple(shots)
 
 
-def _edges(
+def _further(
     renderer: Renderer, lens: LensMap, seen: list[_Seen], weight: NDArray[np.float32], antialias: int
-) -> Points | None:
-    """The further points, placed in the picture; lowers the weights of the pixels by their shares."""
-    if antialias == 1 or not all(isinstance(s.surface, TriangleSurface) for s in seen):
-        return None
-    offsets = SAMPLE_OFFSETS[antialias]
-    shape = lens.camera.height, lens.camera.width
-    center = np.full(shape, -1, np.int32)
-    samples = np.zeros((*shape, antialias), np.int32)
-    chosen = lens.samples(tuple(offsets.tolist()))
-    for face, s, nearest in zip(lens.faces, seen, chosen, strict=True):
-        through.take_triangles(
-            face.pixel, s.met.surface.face, nearest, s.surface.face.reshape(-1), center.reshape(-1),
-            samples.reshape(-1, antialias),
-        )  # fmt: skip
-    return renderer.visibility.group(center, samples, offsets, weight)
+) -> list[Points]:
+    """The further points of each face, none without anti-aliasing; lowers the weights of the pixels by their shares."""
+    if antialias == 1:
+        return []
+    chosen = lens.samples(tuple(SAMPLE_OFFSETS[antialias].tolist()))
+    return [
+        renderer.visibility.edges_through(s.surface, face, s.met.surface.face, spots, weight)
+        for face, s, spots in zip(lens.faces, seen, chosen, strict=True)
+        if isinstance(s.surface, TriangleSurface)
+    ]

@@ -101,36 +101,46 @@ class LensMap:
             out[face.pixel] = face.sample
         return out
 
-    def samples(self, offsets: tuple[float, ...]) -> tuple[NDArray[np.int32], ...]:
-        """Of each face, (N, S) int32: the samples nearest to S places in each pixel.
+    def samples(self, offsets: tuple[float, ...]) -> tuple[Spots, ...]:
+        """S places in each pixel, of each face.
 
         Args:
             offsets: x offsets of the places in pixels; in y they are evenly spaced.
         """
         return _samples(self, offsets)
 
-    def locate(
-        self, x: NDArray[np.float32], y: NDArray[np.float32], pixel: NDArray[np.int32], k: int
-    ) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:
-        """Those of some points of the picture whose pixels look through face k: which, and where, as in `Face`."""
-        rows = np.flatnonzero(self.face[pixel] == k)
-        rays = self.camera.rays(np.stack([x[rows], y[rows]], axis=1).astype(np.float64))
-        places = self.faces[k].places(rays).astype(np.float32)
-        return rows, np.ascontiguousarray(places[:, 0]), np.ascontiguousarray(places[:, 1])
+
+@dataclass(frozen=True, eq=False)
+class Spots:
+    """Places within the pixels of a face, S of each pixel.
+
+    Attributes:
+        nearest: (N, S) int32 flat indices of the nearest samples.
+        x, y: (N, S) float32 where they are, in pixels of `Face.pinhole`.
+    """
+
+    nearest: NDArray[np.int32]
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
 
 
 @lru_cache(maxsize=4)
-def _samples(lens: LensMap, offsets: tuple[float, ...]) -> tuple[NDArray[np.int32], ...]:
+def _samples(lens: LensMap, offsets: tuple[float, ...]) -> tuple[Spots, ...]:
     out = []
     for face in lens.faces:
         row, column = np.divmod(face.pixel, lens.camera.width)
-        nearest = np.empty((len(face.pixel), len(offsets)), np.int32)
+        shape = len(face.pixel), len(offsets)
+        spots = Spots(np.empty(shape, np.int32), np.empty(shape, np.float32), np.empty(shape, np.float32))
         for s, offset in enumerate(offsets):
             y = row + (s + 0.5) / len(offsets) - 0.5
             rays = lens.camera.rays(np.stack([column + offset, y], axis=1))
             seen = rays[:, 2] > 0.0  # a place in the last pixels of a fisheye's circle may lie beyond it
-            nearest[:, s] = np.where(seen, face.nearest(face.places(np.where(seen[:, None], rays, 1.0))), face.sample)
-        out.append(nearest)
+            places = face.places(np.where(seen[:, None], rays, 1.0))
+            spots.nearest[:, s] = np.where(seen, face.nearest(places), face.sample)
+            spots.x[:, s], spots.y[:, s] = (
+                np.where(seen, p, q) for p, q in zip(places.T, (face.x, face.y), strict=True)
+            )
+        out.append(spots)
     return tuple(out)
 
 

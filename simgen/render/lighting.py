@@ -32,6 +32,7 @@ ROOM_INTERREFLECTION = 0.35
 VISIBLE_SHARE, VISIBLE_LX = 0.004, 2.0e-3
 """A lamp is left out where it gives less than this share of the ambient light, or less than so many lux."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722])
+_LOW_RAD, _HIGH_RAD = math.radians(10.0), math.radians(20.0)
 
 
 @lru_cache(maxsize=4)
@@ -127,12 +128,22 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
     grey = float(air @ _LUMA)
     table[columns.AIR_R : columns.AIR_B + 1] = 0.35 * air + 0.65 * grey
     table[columns.EXTINCTION] = extinction_per_m
+    if extinction_per_m > 0.0 and not light.beam.moon:
+        table[columns.LOW_R : columns.LOW_B + 1] = sun_rgb * albedo * _lowness(e)
     if not math.isinf(fog.scale_height_m) and extinction_per_m > 0.0:
         table[columns.THINNING] = fog.extinction_per_m / extinction_per_m
         table[columns.PER_HEIGHT] = 1.0 / fog.scale_height_m
     table[columns.INDOOR] = 1.0 if indoor else 0.0
     table[columns.LAYER] = ROOM_AIR_M if indoor else fog.layer_top_m
     return _Distant(table, sky, sun, bool(sun_rgb.max() > 0.0), ambient_lx)
+
+
+def _lowness(elevation_rad: float) -> float:
+    """How much of the bright air about the sun counts: all of it up to 10 degrees above the horizon, none from 20 on.
+
+    Under a higher sun it is lost in what the air scatters from everywhere.
+    """
+    return min(max((_HIGH_RAD - elevation_rad) / (_HIGH_RAD - _LOW_RAD), 0.0), 1.0)
 
 
 def _through_fog(light: Light, fog: Fog, sky: Sky) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -31,6 +31,7 @@ FINE_FOCAL_PX = 300.0
 two, so that a texel is always about as wide as a pixel's view at 12 m."""
 _COARSEST = 2.0 * math.sqrt(2.0), 2.0
 """By how much at most, in the near and in the far map: one in which a person has no texel has no shadow of them."""
+_COARSEST_BEAM = 2.0
 _BEYOND_M = 1.0  # what is looked up lies off the surface by less
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
@@ -99,7 +100,8 @@ class OccluderCache:
         if sources.has_sun:
             near_map, near, far_map, far = self._sun_maps(axes, T_world_part, view)
         heights = self._heights.build(snapshot, view)
-        lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part, indoor=snapshot.cast.indoor)
+        fine = 1.0 / min(_coarseness(view), _COARSEST_BEAM)
+        lamp_maps, lamp_matrix = self._lamp_maps(sources, T_world_part, fine, indoor=snapshot.cast.indoor)
         return Occluders(
             near_map=near_map,
             far_map=far_map,
@@ -115,7 +117,7 @@ class OccluderCache:
         self, axes: NDArray[np.float64], poses: NDArray[np.float64], view: View
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """The near and the far map, each with its (9,) place."""
-        coarse = 2.0 ** (0.5 * math.floor(2.0 * math.log2(max(FINE_FOCAL_PX / float(view.intrinsics[0]), 1.0))))
+        coarse = _coarseness(view)
         scales = NEAR_TEXELS_PER_M, FAR_TEXELS_PER_M
         near_map, far_map = (self._tiles(s / min(coarse, c)) for s, c in zip(scales, _COARSEST, strict=True))
         window = _seen_within(view, axes, NEAR_REACH_M, near_map.reach_m)
@@ -133,11 +135,11 @@ class OccluderCache:
         return self._sun_map[scale]
 
     def _lamp_maps(
-        self, sources: Sources, poses: NDArray[np.float64], *, indoor: bool
+        self, sources: Sources, poses: NDArray[np.float64], fine: float, *, indoor: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Shadow maps for the nearest beams (head lamps, spots) and, in a room, for the lamps of its ceiling.
 
-        Writes where they are into the lamp table.
+        Writes where they are into the lamp table. Those of beams have `fine` times as many texels a side as they might.
         """
         lamps = sources.lamps
         hung = self._hung(sources) if indoor else []
@@ -153,14 +155,15 @@ class OccluderCache:
         matrices = np.zeros((max(len(chosen) + len(hung), 1), 3, 4), np.float32)
         start = 0
         for q, k in enumerate(chosen):
-            side = _map_side(lamps[k])
+            full = _map_side(lamps[k])
+            side = 2 * math.ceil(0.5 * fine * full)
             lamps[k, _PLACE] = q, start, side, BEAM_SLACK_M
             view = spot_view(
                 lamps[k, lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3].astype(np.float64),
                 lamps[k, lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3].astype(np.float64),
                 lamps[k, lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3].astype(np.float64),
                 side,
-                2.0 * math.atan(math.tan(0.5 * LAMP_FOV_RAD) * side / LAMP_SIZE),
+                2.0 * math.atan(math.tan(0.5 * LAMP_FOV_RAD) * full / LAMP_SIZE),
             )
             beyond = np.array([[0.0, 0.0, -1.0, float(lamps[k, lamp_columns.LAMP_REACH])]])
             # The lamp sits inside its carrier's body, which must not shade it.
@@ -225,6 +228,11 @@ class OccluderCache:
             view.intrinsics, view.mirror, view.clip, _CENTER, self._scratch, self._spans, self._todo,
             inverse_depth, _NO_KEYS,
         )  # fmt: skip
+
+
+def _coarseness(view: View) -> float:
+    """By how much texels may be larger in a picture of this focal length, see `FINE_FOCAL_PX`."""
+    return float(2.0 ** (0.5 * math.floor(2.0 * math.log2(max(FINE_FOCAL_PX / float(view.intrinsics[0]), 1.0)))))
 
 
 def _onto_map(view: View) -> NDArray[np.float64]:

@@ -73,6 +73,10 @@ class Renderer:
         self._glow = Glow()
         self._puffs = PuffVolumes()
         self._water_class = class_by_name("water").id
+        g = self.geometry
+        ids, classes = (*g.part_instance, 0, 0), (*g.part_class, 0, self._water_class)
+        self.identity = np.stack([ids, classes], axis=1).astype(np.uint16)
+        """(P + 2, 2) instance and class of every part, of nothing, and of water."""
         self._roofs: Roofs | None = None  # found when snow first lies or rain falls
         self._last: tuple[Shot, ...] = ()
 
@@ -183,13 +187,22 @@ class Renderer:
         camera: CameraModel,
         T_world_camera: NDArray[np.float64],
         name: str,
+        *,
+        maps: bool = True,
+        version: NDArray[np.uint8] | None = None,
     ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
         """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part.
 
-        What is seen under a name is overwritten by what is seen under the same.
+        What is seen under a name is overwritten by what is seen under the same. Without `maps`, depth, instance and
+        semantic may be empty; `version` is as in `Visibility.see`.
         """
-        surface, depth, instance, semantic = self.visibility.see(view, snapshot, name)
+        surface, depth, instance, semantic = self.visibility.see(view, snapshot, name, maps=maps, version=version)
         return surface, depth, instance, semantic, self.visibility.version.copy()
+
+    def covers(self, snapshot: Snapshot) -> bool:
+        """Whether anything lies on or floats before what is seen: water, films, puffs."""
+        c = snapshot.conditions
+        return c.water is not None or len(snapshot.puffs) > 0 or films_of(c.surface, self.cast.indoor) is not None
 
     def layers(
         self,
@@ -217,7 +230,7 @@ class Renderer:
         if air:
             distance = np.empty(depth.shape, np.float32)
             transmittance = np.empty(depth.shape, np.float32)
-            self._air(depth, view, snapshot.conditions, distance, transmittance)
+            air_labels(depth, view.intrinsics, view.back, self.air(view, snapshot.conditions), distance, transmittance)
             if puffs is not None:
                 puff_kernels.fade(distance, puffs.near_m, puffs.half_m, puffs.sums, puffs.busy, transmittance)
         return Layers(wtable, is_water, water_depth, distance, transmittance)
@@ -233,24 +246,15 @@ class Renderer:
         """The puffs before what a view sees, as `PuffVolumes.build` has them; valid until the next call."""
         return self._puffs.build(snapshot.puffs, view, depth_m, sources)
 
-    def _air(
-        self,
-        depth: NDArray[np.float32],
-        view: View,
-        conditions: Conditions,
-        distance: NDArray[np.float32],
-        transmittance: NDArray[np.float32],
-    ) -> None:
-        """Distance along the rays and transmittance of the air without its puffs."""
+    def air(self, view: View, conditions: Conditions) -> NDArray[np.float32]:
+        """(4,) the air before an eye without its puffs, as `kernels.through.labels` takes it."""
         fog, extinction_per_m, thinning, per_height = conditions.fog, conditions.extinction_per_m, 0.0, 0.0
         layer_m = ROOM_AIR_M if self.cast.indoor else fog.layer_top_m
         if not math.isinf(fog.scale_height_m) and extinction_per_m > 0.0:
             thin = fog.extinction_per_m * math.exp(-float(view.eye[2]) / fog.scale_height_m)
             extinction_per_m = conditions.rain.extinction_per_m + conditions.snow.extinction_per_m + thin
             thinning, per_height = thin / extinction_per_m, 1.0 / fog.scale_height_m
-        air_labels(
-            depth, view.intrinsics, view.back, extinction_per_m, layer_m, thinning, per_height, distance, transmittance
-        )
+        return np.array([extinction_per_m, layer_m, thinning, per_height], np.float32)
 
     def shot(
         self,

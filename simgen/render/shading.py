@@ -15,7 +15,20 @@ from numpy.typing import NDArray
 from simgen.render.damp import Downpour
 from simgen.render.film import Films, Mirror
 from simgen.render.glow import Volume
-from simgen.render.kernels import damp, film, glow, lamps, light, points, puffs, resolve, shadow, snow, water
+from simgen.render.kernels import (
+    aureole,
+    damp,
+    film,
+    glow,
+    lamps,
+    light,
+    points,
+    puffs,
+    resolve,
+    shadow,
+    snow,
+    water,
+)
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.lighting import Sources
 from simgen.render.noise import textures
@@ -117,6 +130,8 @@ class Shading:
             if mirror_level_m is not None:
                 water.skip_air_before(self._records, count, shot.src, np.float32(mirror_level_m))
             light.air(self._records, count, shot.src, self._out)
+            if shot.src[light.LOW_G] > 0.0:
+                aureole.aureole(self._records, count, shot.src, self._out)
             if shot.glow is not None:
                 g = shot.glow
                 glow.add(p.x[a:b], p.y[a:b], self._records, count, shot.src, g.light, g.busy, self._out)

@@ -173,13 +173,12 @@ class TriangleSurface:
     def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
         """See `Surface.through`."""
         g, s = self.geometry, self.setups
-        face = self.face.reshape(-1)[sample]
+        face, part = np.empty((2, len(x)), np.int32)
         depth, normal = np.empty(len(x), np.float32), np.empty((len(x), 3), np.float32)
         through.meet_triangles(
-            x, y, face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, view.back,
-            view.intrinsics, s.slot, s.table, s.used, depth, normal,
+            x, y, sample, self.face.reshape(-1), self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation,
+            view.back, view.intrinsics, s.slot, s.table, s.used, face, part, depth, normal,
         )  # fmt: skip
-        part = np.where(face >= 0, g.face_part[face], -1).astype(np.int32)
         return Met(replace(self, view=view, face=face), depth, normal, part)
 
 

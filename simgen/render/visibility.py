@@ -6,6 +6,7 @@ pose -> choose each part's version -> cull clusters -> transform -> raster -> de
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
@@ -13,10 +14,17 @@ from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.render.geometry import CLUSTER, Geometry, surfaces
-from simgen.render.kernels import points
+from simgen.render.kernels import points, through
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
-from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions, cull, transform_and_project
+from simgen.render.kernels.transform import (
+    MOST_SAMPLES,
+    choose_versions,
+    choose_versions_about,
+    cull,
+    transform_and_project,
+)
+from simgen.render.lens_map import Face, Spots
 from simgen.render.noise import textures
 from simgen.render.surface import Points, Setups, TriangleSurface
 from simgen.render.view import View
@@ -38,6 +46,16 @@ def _aligned(shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
     room = np.empty(size + 64, dtype)
     skip = -room.ctypes.data % 64 // room.itemsize
     return room[skip : skip + size].reshape(shape)
+
+
+def _as_many(capacity: int, find: Callable[[Points], int]) -> Points:
+    """The points that `find` writes, which says how many there are even if there is no room for them all."""
+    while True:
+        p = Points.room_for(capacity)
+        found = find(p)
+        if found <= capacity:
+            return p.first(found)
+        capacity = found
 
 
 class Visibility:
@@ -76,7 +94,14 @@ class Visibility:
         self._vertices: dict[str, NDArray[np.float32]] = {}
 
     def see(
-        self, view: View, snapshot: Snapshot, name: str, parts: NDArray[np.bool_] | None = None
+        self,
+        view: View,
+        snapshot: Snapshot,
+        name: str,
+        parts: NDArray[np.bool_] | None = None,
+        *,
+        maps: bool = True,
+        version: NDArray[np.uint8] | None = None,
     ) -> tuple[TriangleSurface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8]]:
         """The surface, z-depth, instance and semantic at the pixel centres of a view, (H, W) each.
 
@@ -85,58 +110,75 @@ class Visibility:
             snapshot: where everything is.
             name: of the view.
             parts: (P,) which parts can be seen; all without.
+            maps: whether depth, instance and semantic are wanted; else they are (0, 0).
+            version: (P,) in which version each part is drawn; by default the view chooses.
         """
         g = self.geometry
-        cam = self._project(view, snapshot, name, 1, parts)
+        cam = self._project(view, snapshot, name, 1, parts, version)
         keys = self._raster(view, cam, SAMPLE_OFFSETS[1])
         if (name, keys.shape) not in self._triangles:
             self._triangles[name, keys.shape] = np.empty(keys.shape, np.int32)
         triangle = self._triangles[name, keys.shape]
-        depth = np.empty(keys.shape, np.float32)
-        instance = np.empty(keys.shape, np.uint16)
-        semantic = np.empty(keys.shape, np.uint8)
-        points.unpack(keys, self.face_instance, self.face_class, triangle, depth, instance, semantic)
+        shape = keys.shape if maps else (0, 0)
+        depth, instance, semantic = np.empty(shape, np.float32), np.empty(shape, np.uint16), np.empty(shape, np.uint8)
+        if maps:
+            points.unpack(keys, self.face_instance, self.face_class, triangle, depth, instance, semantic)
+        else:
+            points.triangles(keys.reshape(-1), triangle.reshape(-1))
         if name not in self._setups:
             self._setups[name] = Setups.of(len(g.faces))
         self._setups[name].clear()
         surface = TriangleSurface(g, self._noise, view, snapshot, cam, triangle, self._setups[name])
         return surface, depth, instance, semantic
 
+    def versions_about(self, eye: NDArray[np.float64], snapshot: Snapshot, focal_px: float) -> NDArray[np.uint8]:
+        """(P,) the version of each part for all views from one place, the finest with pixels of 1 / `focal_px` rad."""
+        g, out = self.geometry, np.empty_like(self.version)
+        choose_versions_about(g.part_sphere, g.part_error_m, snapshot.T_world_part, eye, DETAIL_PX / focal_px, out)
+        return out
+
     def edges(self, surface: TriangleSurface, snapshot: Snapshot, centers: Points, antialias: int) -> Points:
         """The further points of edge pixels; lowers the weights of the centres by their shares."""
         offsets = SAMPLE_OFFSETS[antialias]
         self._project(surface.view, snapshot, "main", antialias)
         samples = self._raster(surface.view, surface.camera, offsets).reshape(surface.view.height, -1, antialias)
-        return self.group(surface.face, samples, offsets, centers.weight)
+        center = surface.face
+        differing = np.empty(center.shape[1] + 1 + antialias, np.int64)
+        return _as_many(center.size // 2, lambda p: points.extra_points(
+            center, samples, offsets, self._surfaces, differing, centers.weight, p.pixel, p.x, p.y, p.face, p.weight
+        ))  # fmt: skip
 
-    def group(
+    def edges_through(
         self,
-        center: NDArray[np.int32],
-        samples: NDArray[np.int64] | NDArray[np.int32],
-        offsets: NDArray[np.float64],
+        surface: TriangleSurface,
+        face: Face,
+        triangle: NDArray[np.int32],
+        spots: Spots,
         weight: NDArray[np.float32],
     ) -> Points:
-        """The further points of pixels whose samples are not all on the surface at their centre.
+        """The further points of the pixels of a lens that look through one face.
 
         Args:
-            center: (H, W) triangle at the pixel centres, -1 for nothing.
-            samples: (H, >= W, S) whose lower 32 bits are 1 + the triangle at the samples.
-            offsets: (S,) x offsets of the samples in pixels; in y they are evenly spaced.
-            weight: (H * W,) ones on entry; lowered to the share of the centre's surface.
+            surface: of the samples of the face.
+            face: of the lens.
+            triangle: (N,) of its pixels.
+            spots: where in them their samples are.
+            weight: (H * W,) ones on entry; lowered to the share of the surface in the middle of the pixel.
         """
-        differing = np.empty(center.shape[1] + 1, np.int64)
-        capacity = center.size // 2
-        while True:
-            p = Points.room_for(capacity)
-            found = points.extra_points(
-                center, samples, offsets, self._surfaces, differing, weight, p.pixel, p.x, p.y, p.face, p.weight
-            )
-            if found <= capacity:
-                return p.first(found)
-            capacity = found
+        scratch = np.empty(2 * spots.nearest.shape[1] + through.FURTHER_SCRATCH, np.int64)
+        return _as_many(len(face.pixel) // 2, lambda p: through.further_points(
+            face.pixel, triangle, spots.nearest, spots.x, spots.y, surface.face.reshape(-1), self._surfaces, scratch,
+            weight, p.pixel, p.x, p.y, p.face, p.weight,
+        ))  # fmt: skip
 
     def _project(
-        self, view: View, snapshot: Snapshot, name: str, samples: int, parts: NDArray[np.bool_] | None = None
+        self,
+        view: View,
+        snapshot: Snapshot,
+        name: str,
+        samples: int,
+        parts: NDArray[np.bool_] | None = None,
+        version: NDArray[np.uint8] | None = None,
     ) -> NDArray[np.float32]:
         g = self.geometry
         extent = np.array([view.height, view.width]) * samples
@@ -146,9 +188,12 @@ class Visibility:
                 f"{MOST_SAMPLES} columns and as many rows of samples"
             )
         compose_poses(view.to_camera, snapshot.T_world_part, self._matrix)
-        choose_versions(
-            g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_PX / float(view.intrinsics[0]), self.version
-        )
+        if version is None:
+            choose_versions(
+                g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_PX / float(view.intrinsics[0]), self.version
+            )
+        else:
+            self.version[:] = version
         cull(
             g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
             self._all_parts if parts is None else parts, self.version, self.visible,

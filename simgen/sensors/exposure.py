@@ -57,10 +57,11 @@ def wanted_exposure_s(radiance: NDArray[np.float32], spec: CameraSpec) -> float:
     step = max(1, measured.shape[0] // 60)
     pixels = -(-measured.shape[0] // step) * -(-measured.shape[1] // step)
     floor = 1.0e-4
-    logarithm, mean, bright = meter(measured, step, floor, *np.empty((2, pixels)))
+    logarithm, mean, bright, brightest = meter(measured, step, floor, *np.empty((2, pixels)))
     metered = math.sqrt(math.exp(logarithm) * max(mean, floor))
-    # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more.
-    metered = max(metered, bright * TARGET / HIGHLIGHT)
+    # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more, and what
+    # only a twenty-fifth exceeds may saturate.
+    metered = max(metered, bright * TARGET / HIGHLIGHT, brightest * TARGET)
     wanted_s: float = TARGET * spec.sensor.full_well_e / (electrons_per_radiance(spec, 1.0) * metered)
     return wanted_s * math.pow(2.0, spec.auto_exposure.compensation)
 

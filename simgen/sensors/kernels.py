@@ -69,7 +69,7 @@ def meter(radiance, step, darkest, grid, ranked):
         grid, ranked: (N,) float64 scratch, as many as there are pixels.
 
     Returns:
-        Mean of the luminance's logarithm, mean luminance, and what the brightest 7 % of the rest exceed.
+        Mean of the luminance's logarithm, mean luminance, and what the brightest 7 % and 2 % of the rest exceed.
     """
     columns = (radiance.shape[1] + step - 1) // step
     for k in range(grid.shape[0]):
@@ -81,6 +81,7 @@ def meter(radiance, step, darkest, grid, ranked):
         ranked[k] = grid[k]
     cut = _select(ranked, count - 1)
     bright = _select(ranked[:count], int(0.93 * (count - 1)))
+    brightest = _select(ranked[:count], int(0.98 * (count - 1)))
     logarithms, total, left = 0.0, 0.0, count
     product, factors = 1.0, 0
     for k in range(grid.shape[0]):
@@ -93,7 +94,7 @@ def meter(radiance, step, darkest, grid, ranked):
                 logarithms += math.log(product)
                 product, factors = 1.0, 0
     logarithms += math.log(product) + left * math.log(max(cut, darkest))
-    return logarithms / count, (total + left * cut) / count, bright
+    return logarithms / count, (total + left * cut) / count, bright, brightest
 
 
 @kernel

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.sensors.blur_kernels import COARSE, FINE, blur, longest_by_tile, longest_nearby, streaks
+from simgen.sensors.blur_kernels import PATH_COLUMNS, SIDE, TILE_COLUMNS, blur, choose, streaks, survey
 from simgen.snapshot import Snapshot
 
 
@@ -30,18 +30,11 @@ def motion_blurred(
     """
     streak = np.empty_like(flow_px)
     streaks(flow_px, np.float32(exposure_share), streak)
+    shape = -(-streak.shape[0] // SIDE), -(-streak.shape[1] // SIDE)
+    tiles, paths = np.empty((*shape, TILE_COLUMNS), np.float32), np.empty((*shape, PATH_COLUMNS), np.float32)
+    choose(tiles, survey(streak, tiles), paths)
     out = np.empty_like(radiance)
-    blur(radiance, depth_m, streak, _longest(streak, FINE), _longest(streak, COARSE), out)
-    return out
-
-
-def _longest(streak: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """The longest streak in and around each tile of `side` pixels."""
-    height, width = streak.shape[:2]
-    tiles = np.empty((-(-height // side), -(-width // side), 2), np.float32)
-    longest_by_tile(streak, side, tiles)
-    out = np.empty_like(tiles)
-    longest_nearby(tiles, out)
+    blur(radiance, depth_m, streak, paths, out)
     return out
 
 

@@ -166,6 +166,24 @@ def test_passing_beam_stays_dark_in_zone_three() -> None:
                 assert candela("car.sedan", float(up), float(right)) <= 625.0
 
 
+def test_passing_beam_has_the_light_of_a_lamp_and_spares_the_foreground() -> None:
+    """LED lamps send 600 to 1,000 lm out; 4 degrees down and right at most 12,500 cd (49 CFR 571.108, table XIX).
+
+    The pool of light: both lamps together light the road 5 m ahead by some tens of lux, 25 m ahead by one or two.
+    """
+    down, side = np.radians(np.arange(-60.0, 20.0, 0.25)), np.radians(np.arange(-80.0, 80.0, 1.0))
+    lumens = 0.0
+    for e in down:
+        sent = [candela("car.sedan", math.degrees(math.atan(math.tan(e) / math.cos(a))), math.degrees(a)) for a in side]
+        lumens += sum(sent) * math.cos(e) * math.radians(0.25) * math.radians(1.0)
+    assert 600.0 < lumens < 1000.0
+    assert candela("car.sedan", -4.0, 4.0) <= 12500.0
+    for ahead, least, most in ((5.0, 20.0, 60.0), (25.0, 1.0, 3.0)):
+        drop = 0.65 / ahead
+        lux = 2.0 * candela("car.sedan", -math.degrees(math.atan(drop)), 0.0) * 0.65 / math.hypot(ahead, 0.65) ** 3
+        assert least < lux < most
+
+
 def test_illuminance_of_the_75_metre_point() -> None:
     """10,100 cd at 75 m give 1.7956 lx on a surface that faces the lamp."""
     plate = Thing(wall(75.0, -200, 200, -200, 200, matt(0.5)))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, looking, luminance, matt, pose, rays, stage, wall
 
-from simgen.conditions import Conditions, Fog
+from simgen.conditions import Conditions, Fog, Light
 from simgen.labels.capture import pack_share
 from simgen.models.geometry import mesh_of_quads
 from simgen.render.kernels import light
@@ -66,6 +66,25 @@ def test_five_per_cent_is_left_at_the_optical_range():
     row = slice(59, 61)
     ratio = (dim[row, 82] - dim[row, 77]) / (clear[row, 82] - clear[row, 77])
     assert ratio.mean() == pytest.approx(0.05, rel=0.005)
+
+
+@pytest.mark.parametrize(("elevation_deg", "share"), [(4.0, 1.0), (15.0, 0.5), (30.0, 0.0)])
+def test_air_before_a_low_sun_is_bright_by_henyey_and_greenstein(elevation_deg, share):
+    """What a black plate 2 km ahead gains when the sun comes round from behind: w E (p - 1 / 4 pi) (t(100 m) - t)."""
+    fog, sun, away = Fog(20e3), math.radians(elevation_deg), 2000.0
+    plate = Thing(wall(away, -900.0, 900.0, -900.0, 900.0, matt(0.0)))
+    skies = [Light(sun, azimuth, 0.0, 8000.0) for azimuth in (0.0, math.pi)]
+    before, behind = (draw(stage([plate], Conditions(light=sky, fog=fog)), FORWARD).radiance for sky in skies)
+    gained = luminance(before - behind)[40:80, 60:100]
+    ray = rays(CAMERA)[40:80, 60:100]
+    length = np.linalg.norm(ray, axis=-1)
+    cosine = (ray[..., 2] * math.cos(sun) - ray[..., 1] * math.sin(sun)) / length
+    phase = (1.0 - 0.7**2) / (4.0 * math.pi * (1.0 + 0.7**2 - 1.4 * cosine) ** 1.5) - 1.0 / (4.0 * math.pi)
+    beta = math.log(20.0) / 20e3
+    facing_lx = skies[0].sun_lx * math.exp(-beta * 1000.0 / max(math.sin(sun), 0.05))  # through a kilometre of haze
+    expected = share * fog.albedo * facing_lx * phase * (math.exp(-beta * 100.0) - np.exp(-beta * away * length))
+    assert gained == pytest.approx(expected, rel=0.02, abs=2.0)
+    assert (share == 0.0) == (gained.max() < 2.0)
 
 
 @pytest.mark.parametrize("albedo", [1.0, 0.5])
@@ -132,7 +151,8 @@ def test_air_labels_write_every_pixel(poison):
     for fill in (0.0, poison):
         distance, share = np.full(depth.shape, fill, np.float32), np.full(depth.shape, fill, np.float32)
         k = np.array([10.0, 10.0, 4.0, 3.0])
-        air_labels(depth, k, pose((0, 0, 2), (0.3, 0, 0))[:3].copy(), 0.02, 100.0, 0.0, 0.0, distance, share)
+        even = np.array([0.02, 100.0, 0.0, 0.0], np.float32)
+        air_labels(depth, k, pose((0, 0, 2), (0.3, 0, 0))[:3].copy(), even, distance, share)
         outputs.append((distance, share))
     assert all(np.array_equal(a, b) for a, b in zip(*outputs, strict=True))
     assert np.isfinite(outputs[1][1]).all()

@@ -25,7 +25,7 @@ from small_stage import (
 
 from simgen.conditions import Conditions, Fog, Rain, Snow, Water
 from simgen.labels.objects import ObjectLabeller
-from simgen.models import class_by_name
+from simgen.models import build_model, class_by_name
 from simgen.models.geometry import box
 from simgen.render.bullet_renderer import BulletRenderer
 from simgen.render.camera_model import CameraModel
@@ -264,6 +264,22 @@ def test_a_wall_under_the_faces_of_a_fisheye_has_no_seams():
         assert seam.sum() > 40
         assert np.median(step[seam]) <= 2.0 * np.median(step[within]) + 1e-3
         assert np.quantile(step[seam], 0.9) < 0.05
+
+
+def test_all_faces_of_a_fisheye_draw_a_thing_in_the_same_version():
+    """Cars all round: by their distance and not by how far along the axis of a face they stand."""
+    camera = CAMERAS["hemisphere"]
+    mesh = build_model("car.sedan").parts[0].mesh
+    around = [(r, math.radians(a)) for r in (4.0, 12.0, 40.0, 160.0) for a in range(-80, 81, 20)]
+    places = [(EYE[0, 3] + r * math.cos(a), EYE[1, 3] + r * math.sin(a), 0.0) for r, a in around]
+    snapshot = stage([Thing(floor()), *(Thing(mesh, pose(p), n + 1, "car") for n, p in enumerate(places))])
+    version = Renderer(snapshot.cast).render(snapshot, camera, EYE).part_version
+    assert len(version) == 5
+    assert (version == version[0]).all()
+    rings = version[0, 1:].reshape(4, -1)
+    assert (np.diff(rings.astype(int), axis=0) >= 0).all()
+    assert rings[3].min() > rings[0].max()
+    assert (rings == rings[:, :1]).all()
 
 
 @pytest.mark.parametrize("name", ["barrel", "hemisphere"])

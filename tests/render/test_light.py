@@ -83,13 +83,29 @@ def at_night(things, lit, fog=None, camera=FORWARD, **options):
 
 @pytest.mark.parametrize(("intensity", "distance"), [(1000.0, 5.0), (60.0, 2.0), (20000.0, 40.0)])
 def test_a_lamp_obeys_the_inverse_square(intensity, distance):
-    """Camera at the lamp: L = rho I cos(out) cos(in) / (pi r^2) over the whole picture."""
+    """Camera at the lamp: L = rho I cos(out) cos(in) / (pi r^2), times the rise of rough matter, over the picture."""
     plate = Thing(wall(distance, -90, 90, -90, 90, matt(0.5)))
     seen = at_night([plate], [lamp((0, 0, 1.5), (1, 0, 0), intensity)])
     cosine = 1.0 / np.linalg.norm(rays(CAMERA), axis=-1)
     expected = 0.5 * intensity * cosine**4 / (math.pi * distance**2)
+    # Oren and Nayar, equation 30, light and eye in one direction: sin(alpha) tan(beta) = sin^2 / cos over cos.
+    expected *= 1.0 + 0.45 * 0.5 / (0.5 + 0.09) * (1.0 - cosine**2) / cosine
     assert np.abs(seen / expected - 1.0).max() < 0.02
     assert seen[59:61, 79:81].mean() == pytest.approx(0.5 * intensity / (math.pi * distance**2), rel=0.005)
+
+
+def test_dry_asphalt_throws_headlight_back():
+    """EN 1436: lamp 0.65 m and eye 1.2 m high, patch 30 m ahead; dry asphalt has 10 to 20 mcd/m2 a lux across the ray.
+
+    Lambert alone would give it 1.4.
+    """
+    road = Thing(floor(60.0, 0.0, matt(0.2, roughness=0.92)))
+    night = stage([road], Conditions(light=NIGHT), lit=[lamp((0.0, 0.0, 0.65), (1.0, 0.0, 0.0), 1e5)])
+    eye = looking((0.0, 0.0, 1.2), (30.0, 0.0, 0.0))
+    seen = luminance(draw(night, eye, CameraModel.from_hfov(160, 120, 0.01)).radiance)[59:61, 79:81].mean()
+    away = math.hypot(30.0, 0.65)
+    lux = 1e5 * (30.0 / away) / away**2  # an area's pattern is the cosine
+    assert 0.010 < seen / lux < 0.020
 
 
 @pytest.mark.parametrize("mor", [math.inf, 60.0])
@@ -165,6 +181,20 @@ def test_a_low_beam_cuts_off_below_the_horizon():
     half = 0.5 * seen[:, column].max()
     crossing = up[np.flatnonzero(seen[:, column] > half)[0], 0]
     assert -0.02 < crossing < -0.005
+
+
+def test_open_ground_under_a_low_beam_does_not_shade_itself(monkeypatch):
+    """With the lamp's shadow map it is as bright as without, out to 45 m, where a texel spans nearly 20 m of ground."""
+    eye = looking((-2.0, 0.0, 1.2), (20.0, 0.0, 0.0))
+    ground = [Thing(floor(99.0, 0.0, matt(0.2)))]
+    beam = [lamp((0.0, 0.0, 0.65), (1.0, 0.0, 0.0), 20000.0, LOW_BEAM)]
+    mapped = at_night(ground, beam, camera=eye)
+    monkeypatch.setattr("simgen.render.occluders.LAMP_MAPS", 0)
+    plain = at_night(ground, beam, camera=eye)
+    depth = draw(stage(ground, Conditions(light=NIGHT)), eye).depth_m
+    lit = (depth > 5.0) & (depth < 45.0) & (plain > 0.02 * plain.max())
+    assert lit.sum() > 2000
+    assert mapped[lit] == pytest.approx(plain[lit], rel=0.01)
 
 
 def edge_position(profile, coordinate):

@@ -184,7 +184,8 @@ def test_metering_is_that_of_the_sorted_picture(shape, step):
     radiance[rng.random(shape) < 0.1] = 0.0
     luminance = np.sort((radiance[::step, ::step].astype(float) @ np.array([0.2126, 0.7152, 0.0722])).ravel())
     kept = luminance[: max(1, int(0.98 * len(luminance)))]
-    expected = np.log(np.maximum(kept, 1e-4)).mean(), kept.mean(), kept[int(0.93 * (len(kept) - 1))]
+    bright = (kept[int(share * (len(kept) - 1))] for share in (0.93, 0.98))
+    expected = np.log(np.maximum(kept, 1e-4)).mean(), kept.mean(), *bright
     assert meter(radiance, step, 1e-4, *np.full((2, len(luminance)), np.nan)) == pytest.approx(expected, rel=1e-6)
 
 
@@ -213,6 +214,14 @@ def test_a_lamp_in_the_picture_does_not_darken_it_and_a_bright_sky_does_not_burn
     sky[:40] = 2000.0
     got = automatic_exposure(sky, SPEC)
     assert 2000.0 * electrons_per_radiance(SPEC, got.time_s) * got.gain / FULL_WELL_E <= HIGHLIGHT * 1.001
+
+
+def test_a_pool_of_light_on_a_twentieth_of_the_picture_does_not_burn_out():
+    """In front of it all is dark; a camera that metered the mean alone would saturate the pool tenfold."""
+    scene = flat(0.01, 100)
+    scene[45:67, 40:64] = 100.0  # 5.3 %
+    got = automatic_exposure(scene, SPEC)
+    assert 0.9 < 100.0 * electrons_per_radiance(SPEC, got.time_s) * got.gain / FULL_WELL_E <= 1.001
 
 
 def test_a_fixed_exposure_is_used_as_it_is():

@@ -22,12 +22,9 @@ _NEAR = 1e-13  # at which it ends
 @inline
 def arctan(x):
     """The arc tangent of a float64 of at least 0, within 2e-16 relative (Cephes)."""
-    if x > 2.414213562373095:
-        start, t = 0.5 * math.pi, -1.0 / x
-    elif x > 0.66:
-        start, t = 0.25 * math.pi, (x - 1.0) / (x + 1.0)
-    else:
-        start, t = 0.0, x
+    steep, middle = x > 2.414213562373095, x > 0.66
+    start = 0.5 * math.pi if steep else (0.25 * math.pi if middle else 0.0)
+    t = (-1.0 if steep else (x - 1.0 if middle else x)) / (x if steep else (x + 1.0 if middle else 1.0))
     z = t * t
     p = -8.750608600031904122785e-1
     p = p * z - 1.615753718733365076637e1
@@ -65,22 +62,34 @@ def _bent(lens, a, b):
 
 
 @inline
+def fisheye(lens, x, y, z):
+    """Where a point of the camera frame comes to lie under a fisheye; see `project`. It has no branch."""
+    r = math.sqrt(x * x + y * y)
+    before = z > 0.0
+    angle = arctan(r / abs(z) if z != 0.0 else 1e300)
+    theta = angle if before else math.pi - angle
+    t2 = theta * theta
+    out = theta * (1.0 + t2 * (lens[K] + t2 * (lens[K + 1] + t2 * (lens[K + 2] + t2 * lens[K + 3]))))
+    aside = r > 1e-12 * abs(z)
+    scale = (out if aside else 1.0) / (r if aside else (z if z != 0.0 else 1e300))
+    return lens[FX] * x * scale + lens[CX], lens[FY] * y * scale + lens[CY], before & (theta <= lens[LIMIT])
+
+
+@inline
+def bent(lens, x, y, z):
+    """The same under Brown and Conrady's law, or without any: then the coefficients are 0."""
+    before = z > 0.0
+    inverse = 1.0 / (z if before else 1.0)
+    a, b = x * inverse, y * inverse
+    followed = before & (a * a + b * b <= lens[LIMIT] * lens[LIMIT])
+    a, b = _bent(lens, a, b)
+    return lens[FX] * a + lens[CX], lens[FY] * b + lens[CY], followed
+
+
+@inline
 def project(lens, x, y, z):
     """Where a point of the camera frame comes to lie: u, v in pixels, and whether it is one that the lens follows."""
-    if lens[MODEL] == FISHEYE:
-        r = math.sqrt(x * x + y * y)
-        theta = arctan(r / z) if z > 0.0 else (math.pi - arctan(r / -z) if z < 0.0 else 0.5 * math.pi)
-        t2 = theta * theta
-        bent = theta * (1.0 + t2 * (lens[K] + t2 * (lens[K + 1] + t2 * (lens[K + 2] + t2 * lens[K + 3]))))
-        scale = bent / r if r > 1e-12 * abs(z) else (1.0 / z if z != 0.0 else 0.0)
-        return lens[FX] * x * scale + lens[CX], lens[FY] * y * scale + lens[CY], theta <= lens[LIMIT] and z > 0.0
-    if not z > 0.0:
-        return 0.0, 0.0, False
-    a, b = x / z, y / z
-    followed = a * a + b * b <= lens[LIMIT] * lens[LIMIT]
-    if lens[MODEL] == BROWN_CONRADY:
-        a, b = _bent(lens, a, b)
-    return lens[FX] * a + lens[CX], lens[FY] * b + lens[CY], followed
+    return fisheye(lens, x, y, z) if lens[MODEL] == FISHEYE else bent(lens, x, y, z)
 
 
 @inline

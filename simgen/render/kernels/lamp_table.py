@@ -28,8 +28,8 @@ LAMP_HEIGHT_M = 0.65
 BOUNCE_REFLECTANCE = 0.25
 """Mean albedo of what a beam falls on: floor, road, walls."""
 _LEAST_REACH_M, _MOST_REACH_M, _HORIZON_M = 0.3, 250.0, 120.0  # a lamp whose light ends further off is not seen
-_POOL_AHEAD_M, _LOW_BEAM_AHEAD_M = 6.0, 9.0  # where the middle of a beam's patch of light lies at most
-_LOW_BEAM_SINE2 = 0.06
+_POOL_AHEAD_M, _LOW_BEAM_AHEAD_M = 6.0, 13.0  # where the middle of a beam's patch of light lies at most
+_LOW_BEAM_SINE2 = 0.025  # as that of a spot of as many lumens
 
 
 @kernel

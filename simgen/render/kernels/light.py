@@ -53,7 +53,8 @@ LAYER = 20  # depth of the fog layer above the eye, metres
 SNOWED = 21  # share of the ground's light that comes off snow: none of it under a roof
 THINNING = 22  # share of EXTINCTION that falls with height
 PER_HEIGHT = 23  # 1 over the height in which it falls to 1 / e, 1/m; 0 for even air
-SOURCES = 24
+LOW_R, LOW_G, LOW_B = 24, 25, 26  # irradiance of a low sun times the air's albedo: see `aureole`; else 0
+SOURCES = 27
 
 _PI = np.float32(math.pi)
 COAT_INDEX = 1.5
@@ -371,7 +372,7 @@ def even_path(distance, rise, solid, thinning, per_height):
 
 
 @inline
-def _way(rec, o, src):
+def way(rec, o, src):
     """Length of the way through even air to a point, or through its layer to the sky, and the sine of its rise."""
     if rec[Z + o] < np.float32(1e9):
         d = rec[DISTANCE + o]
@@ -404,10 +405,10 @@ def air(rec, count, src, out):
     # Two loops: that of even air has no branch and runs eight at a time.
     if src[PER_HEIGHT] > np.float32(0.0):
         for o in range(count):
-            d, rise = _way(rec, o, src)
+            d, rise = way(rec, o, src)
             d = even_path(d, rise, rec[Z + o] < np.float32(1e9), src[THINNING], src[PER_HEIGHT])
             _haze(d, rise, src, o, out)
     else:
         for o in range(count):
-            d, rise = _way(rec, o, src)
+            d, rise = way(rec, o, src)
             _haze(d, rise, src, o, out)

@@ -12,24 +12,22 @@ from simgen.render.kernels.maths import exp32
 
 
 @kernel
-def air_labels(depth, intrinsics, back, extinction, layer, thinning, per_height, distance, transmittance):
+def air_labels(depth, intrinsics, back, air, distance, transmittance):
     """Distance along the ray and transmittance of the air.
 
     Args:
         depth: (H, W) float32 z-depth, inf for nothing.
         intrinsics: (4,) float64.
         back: (3, 4) float64 camera -> world.
-        extinction: 1/m at the eye; layer: depth of the fog above the eye, metres, crossed by rays that meet nothing.
-        thinning, per_height: as in `light.even_path`; 0 for even air.
+        air: (4,) float32 extinction at the eye in 1/m; depth in metres of the fog above the eye, crossed by rays that
+            meet nothing; `thinning` and `per_height` of `light.even_path`, 0 for even air.
         distance, transmittance: (H, W) float32 outputs; distance is inf where nothing.
     """
     one = np.float32(1.0)
     ifx, ify = np.float32(1.0 / intrinsics[0]), np.float32(1.0 / intrinsics[1])
     cx, cy = np.float32(intrinsics[2]), np.float32(intrinsics[3])
     ux, uy, uz = np.float32(back[2, 0]), np.float32(back[2, 1]), np.float32(back[2, 2])
-    ext = np.float32(-extinction)
-    top = np.float32(layer)
-    share, steep = np.float32(thinning), np.float32(per_height)
+    ext, top, share, steep = -air[0], air[1], air[2], air[3]
     for r in range(depth.shape[0]):
         dy = (np.float32(r) - cy) * ify
         for c in range(depth.shape[1]):

@@ -15,6 +15,40 @@ def _same_surface(a, b, surface):
     return (a == b) | ((surface[a, 0] == surface[b, 0]) & (dot > np.float32(0.94)))
 
 
+@inline
+def share_out(own, around, samples, surface, alike):
+    """Group the samples of a pixel by surface.
+
+    Args:
+        own: int64, 1 + the triangle at the centre, 0 for nothing.
+        around: (S,) whose lower 32 bits are the same of the samples; samples: S.
+        surface: (T + 1, 4) float32, see `geometry.surfaces`.
+        alike: (S,) int64 output: how many samples the first of each group stands for, itself included; 0 for others and
+            for those on the surface of the centre.
+
+    Returns:
+        How many samples are on the surface of the centre.
+    """
+    done = 0  # bit mask of samples already grouped
+    own_count = 0
+    for s in range(samples):
+        alike[s] = 0
+        if _same_surface(own, np.int64(np.int32(around[s])), surface):
+            own_count += 1
+            done |= 1 << s
+    for s in range(samples):
+        if done & (1 << s):
+            continue
+        first = np.int64(np.int32(around[s]))
+        for q in range(s, samples):
+            if done & (1 << q):
+                continue
+            if _same_surface(first, np.int64(np.int32(around[q])), surface):
+                alike[s] += 1
+                done |= 1 << q
+    return own_count
+
+
 @kernel
 def extra_points(center, samples_key, offset, surface, differing, weight, pixel, x, y, face, share):
     """Group the samples of each pixel by surface; the centre's group is shaded at the centre.
@@ -24,7 +58,7 @@ def extra_points(center, samples_key, offset, surface, differing, weight, pixel,
         samples_key: (H, >= W, S) int64 keys at the samples, see `raster`.
         offset: (S,) float64 x offsets.
         surface: (T + 1, 4) float32, see `geometry.surfaces`.
-        differing: (W + 1,) int64 scratch.
+        differing: (W + 1 + S,) int64 scratch.
         weight: (H * W,) float32, ones on entry: share of the pixel that its centre point stands for.
         pixel, x, y, face, share: (capacity,) outputs of the extra points: flat pixel index, position in pixels,
             triangle (-1 sky) and share.
@@ -35,7 +69,7 @@ def extra_points(center, samples_key, offset, surface, differing, weight, pixel,
     height, width = center.shape
     samples = offset.shape[0]
     inv = np.float32(1.0) / np.float32(samples)
-    everything = (1 << samples) - 1
+    alike = differing[width + 1 :]
     capacity = pixel.shape[0]
     found = 0
     for r in range(height):
@@ -51,33 +85,19 @@ def extra_points(center, samples_key, offset, surface, differing, weight, pixel,
             count += int(other != np.int32(0))
         for e in range(count):
             c = differing[e]
-            tc = np.int64(own_row[c]) + 1
-            done = 0  # bit mask of samples already grouped
-            own_count = 0
-            for s in range(samples):
-                if _same_surface(tc, np.int64(np.int32(row[c, s])), surface):
-                    own_count += 1
-                    done |= 1 << s
-            if done == everything:
+            own_count = share_out(np.int64(own_row[c]) + 1, row[c], samples, surface, alike)
+            if own_count == samples:
                 continue
             weight[r * width + c] = np.float32(own_count) * inv
             for s in range(samples):
-                if done & (1 << s):
+                if alike[s] == 0:
                     continue
-                ts = np.int64(np.int32(row[c, s]))
-                alike = 0
-                for q in range(s, samples):
-                    if done & (1 << q):
-                        continue
-                    if _same_surface(ts, np.int64(np.int32(row[c, q])), surface):
-                        alike += 1
-                        done |= 1 << q
                 if found < capacity:
                     pixel[found] = r * width + c
                     x[found] = c + offset[s]
                     y[found] = r + (s + 0.5) / samples - 0.5
-                    face[found] = ts - 1
-                    share[found] = np.float32(alike) * inv
+                    face[found] = np.int64(np.int32(row[c, s])) - 1
+                    share[found] = np.float32(alike[s]) * inv
                 found += 1
     return found
 
@@ -130,3 +150,10 @@ def unpack(keys, face_instance, face_class, triangle, depth, instance, semantic)
             t = triangle[r, c]
             instance[r, c] = face_instance[t] if t >= 0 else 0
             semantic[r, c] = face_class[t] if t >= 0 else 0
+
+
+@kernel
+def triangles(keys, triangle):
+    """The triangle alone from each key: (N,) int64, see `raster`, to (N,) int32, -1 for nothing."""
+    for n in range(keys.shape[0]):
+        triangle[n] = np.int32(keys[n]) - np.int32(1)

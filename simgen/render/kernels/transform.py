@@ -27,12 +27,35 @@ def choose_versions(sphere, error, matrix, share, depth_share, version):
     for p in range(version.shape[0]):
         m = matrix[p]
         z = m[2, 0] * sphere[p, 0] + m[2, 1] * sphere[p, 1] + m[2, 2] * sphere[p, 2] + m[2, 3] - sphere[p, 3]
-        allowed = share + depth_share * max(z, 0.0)
-        chosen = 0
-        for k in range(1, error.shape[1]):
-            if error[p, k] <= allowed:
-                chosen = k
-        version[p] = chosen
+        version[p] = _coarsest(error[p], share + depth_share * max(z, 0.0))
+
+
+@kernel
+def choose_versions_about(sphere, error, pose, eye, share, version):
+    """The same for an eye that looks all round.
+
+    Args:
+        sphere, error, version: as in `choose_versions`.
+        pose: (P, 4, 4) float64 part frame -> world; eye: (3,) float64 world.
+        share: metres that are allowed for each metre from the eye to the sphere.
+    """
+    for p in range(version.shape[0]):
+        m, x, y, z = pose[p], sphere[p, 0], sphere[p, 1], sphere[p, 2]
+        dx = m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3] - eye[0]
+        dy = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3] - eye[1]
+        dz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3] - eye[2]
+        away = math.sqrt(dx * dx + dy * dy + dz * dz) - sphere[p, 3]
+        version[p] = _coarsest(error[p], share * max(away, 0.0))
+
+
+@inline
+def _coarsest(error, allowed):
+    """The last version whose error, of an ascending row, is allowed."""
+    chosen = 0
+    for k in range(1, error.shape[0]):
+        if error[k] <= allowed:
+            chosen = k
+    return chosen
 
 
 @kernel
