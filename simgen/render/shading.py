@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simgen.render.film import Films, Mirror
 from simgen.render.glow import Volume
-from simgen.render.kernels import film, glow, lamps, light, points, puffs, resolve, shadow, snow, water
+from simgen.render.kernels import film, glow, lamps, light, points, puff_volume, resolve, shadow, snow, water
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.lighting import Sources
 from simgen.render.noise import textures
@@ -110,7 +110,7 @@ class Shading:
                 glow.add(p.x[a:b], p.y[a:b], self._records, count, shot.src, g.light, g.busy, self._out)
             if shot.puffs is not None:
                 v = shot.puffs
-                puffs.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
+                puff_volume.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:
