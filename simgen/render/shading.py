@@ -13,7 +13,19 @@ from numpy.typing import NDArray
 
 from simgen.render.film import Films, Mirror
 from simgen.render.glow import Volume
-from simgen.render.kernels import film, glow, lamps, light, points, puff_volume, resolve, shadow, snow, water
+from simgen.render.kernels import (
+    film,
+    glow,
+    lamps,
+    light,
+    points,
+    puff_shade,
+    puff_volume,
+    resolve,
+    shadow,
+    snow,
+    water,
+)
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.lighting import Sources
 from simgen.render.noise import textures
@@ -146,11 +158,15 @@ class Shading:
         o, s = shot.occluders, shot.sources
         if s.has_sun:
             shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
+            if o.shade.sun.size:
+                puff_shade.shade_sun(records, count, o.axes, o.shade.place, o.shade.sun)
         h = o.heights
         shadow.sky_visibility(records, count, h.ground, h.cover, h.sky, h.roofed, h.shaded, h.grid)
         light.sun_and_sky(records, count, shot.src, out)
         if len(s.lamps):
-            lamps.lamps(records, count, s.lamps, shot.src, o.lamp_maps, o.lamp_matrix, out)
+            lamps.lamps(
+                records, count, s.lamps, shot.src, o.lamp_maps, o.lamp_matrix, o.shade.lamps, o.shade.frames, out
+            )
         if shot.wet_mirror is not None and x is not None:
             view = shot.view
             film.mirror(

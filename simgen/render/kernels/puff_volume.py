@@ -12,7 +12,7 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.light import AIR_B, AIR_R, EXTINCTION, SUN_R, SUN_X, SUN_Y, SUN_Z
-from simgen.render.kernels.maths import exp32, smooth
+from simgen.render.kernels.maths import erf32, exp32, smooth
 from simgen.render.kernels.puff_noise import broken_by
 from simgen.render.kernels.puffs import (
     CX,
@@ -27,7 +27,6 @@ from simgen.render.kernels.puffs import (
     REACH_SD,
     SOFT,
     SOFTER,
-    erf32,
     form,
     onwards,
 )

@@ -15,7 +15,7 @@ from simgen.compiled import inline, kernel
 from simgen.render.kernels.glow import pattern, phase
 from simgen.render.kernels.lamps import LAMP_CD, LAMP_POS, LAMP_TINT
 from simgen.render.kernels.light import BOUNCE_R, EXTINCTION, SKY_R, SUN_R, SUN_X, SUN_Y, SUN_Z
-from simgen.render.kernels.maths import exp32
+from simgen.render.kernels.maths import erf32, exp32
 
 NOISE = 32
 """Nodes a side of the periodic noise that breaks the edges of puffs."""
@@ -42,21 +42,6 @@ SOFTER = np.float32(0.3)
 """Share of the extinction that light meets which goes on being scattered."""
 LEAST = 5.0e-4
 """Optical depth of a puff along a ray that is left out; it fades away up to four times as much."""
-
-
-@inline
-def erf32(x):
-    """The error function of a float32 within 5e-7 (Abramowitz and Stegun 7.1.26; no library call)."""
-    one = np.float32(1.0)
-    a = abs(x)
-    t = one / (one + np.float32(0.3275911) * a)
-    p = np.float32(1.061405429)
-    p = p * t + np.float32(-1.453152027)
-    p = p * t + np.float32(1.421413741)
-    p = p * t + np.float32(-0.284496736)
-    p = (p * t + np.float32(0.254829592)) * t
-    y = one - p * exp32(-a * a)
-    return -y if x < np.float32(0.0) else y
 
 
 @inline
