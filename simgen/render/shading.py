@@ -16,6 +16,7 @@ from simgen.render.glow import Volume
 from simgen.render.kernels import (
     film,
     glow,
+    halos,
     lamps,
     light,
     points,
@@ -119,7 +120,9 @@ class Shading:
             light.air(self._records, count, shot.src, self._out)
             if shot.glow is not None:
                 g = shot.glow
-                glow.add(p.x[a:b], p.y[a:b], self._records, count, shot.src, g.light, g.busy, self._out)
+                x, y, k = p.x[a:b], p.y[a:b], shot.view.intrinsics
+                glow.add(x, y, self._records, count, shot.src, g.light, g.busy, self._out)
+                halos.add_halos(x, y, self._records, count, shot.src, k, g.places, g.tables, self._out)
             if shot.puffs is not None:
                 v = shot.puffs
                 puff_volume.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
