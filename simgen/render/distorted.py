@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels import through
-from simgen.render.kernels.puffs import fade
+from simgen.render.kernels.puff_volume import fade
 from simgen.render.kernels.water import LEVEL
 from simgen.render.lens_map import Face, LensMap, lens_map
 from simgen.render.shading import Shot

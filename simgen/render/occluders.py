@@ -20,6 +20,7 @@ from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
 from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, Caster, TiledMap
+from simgen.render.puff_shade import NO_SHADE, PuffShade, PuffShades
 from simgen.render.view import View, spot_view
 from simgen.snapshot import Snapshot
 
@@ -54,6 +55,7 @@ class Occluders:
             axes: (3, 3) rows of the sun's frame.
         heights: the height grid.
         lamp_maps: flat float32, one square map after the other (see `kernels.lamps`); lamp_matrix: (S, 3, 4) float32.
+        shade: what puffs take of the light.
     """
 
     near_map: NDArray[np.float32]
@@ -64,6 +66,7 @@ class Occluders:
     heights: Heights
     lamp_maps: NDArray[np.float32]
     lamp_matrix: NDArray[np.float32]
+    shade: PuffShade
 
 
 @dataclass(eq=False)
@@ -90,6 +93,7 @@ class OccluderCache:
         self._moving = g.part_instance > 0
         self._fixed = ~self._moving & ~g.part_roof
         self._heights = HeightGrid(self._caster, self._fixed)
+        self._shades = PuffShades()
 
     def build(self, sources: Sources, snapshot: Snapshot, view: View) -> Occluders:
         """All maps for a frame seen from `view`."""
@@ -111,6 +115,7 @@ class OccluderCache:
             heights=heights,
             lamp_maps=lamp_maps,
             lamp_matrix=lamp_matrix,
+            shade=self._shades.build(snapshot.puffs, sources, axes, view.eye) if len(snapshot.puffs) else NO_SHADE,
         )
 
     def _sun_maps(

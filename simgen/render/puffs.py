@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.kernels import light as columns
+from simgen.render.kernels import puff_volume as slices
 from simgen.render.kernels import puffs as kernels
 from simgen.render.lighting import Sources
 from simgen.render.view import View
@@ -23,10 +24,10 @@ _LEAST_NEAR_M = 2.0  # slices are as fine there as anywhere
 
 @dataclass(frozen=True, eq=False)
 class PuffVolume:
-    """What `kernels.puffs.add` and `fade` look up; see `kernels.puffs.compose`.
+    """What `kernels.puff_volume.add` and `fade` look up; see `compose` there.
 
     Attributes:
-        near_m, half_m: where the slices lie, see `kernels.puffs.edge`.
+        near_m, half_m: where the slices lie, see `kernels.puff_volume.edge`.
         sums: (G, H, SLICES + 1, 4) float32.
         busy: (G, H) uint8.
     """
@@ -104,17 +105,17 @@ class PuffVolumes:
         if depth_m is None:
             arrays.far.fill(np.inf)
         else:
-            kernels.farthest(depth_m, arrays.cells, arrays.far)
+            slices.farthest(depth_m, arrays.cells, arrays.far)
         near32, half32 = np.float32(near), np.float32(half)
-        kernels.fill(rows, view.back, view.intrinsics, table, arrays.far, float(near32), float(half32), _noise(), sums)
-        kernels.compose(sums, table, float(near32), float(half32), busy)
+        slices.fill(rows, view.back, view.intrinsics, table, arrays.far, float(near32), float(half32), _noise(), sums)
+        slices.compose(sums, table, float(near32), float(half32), busy)
         return PuffVolume(near32, half32, sums, busy)
 
     def _room(self, view: View) -> _Arrays:
-        g, h = -(-view.height // kernels.CELL) + 1, -(-view.width // kernels.CELL) + 1
+        g, h = -(-view.height // slices.CELL) + 1, -(-view.width // slices.CELL) + 1
         if (g, h) not in self._arrays:
             self._arrays[g, h] = _Arrays(
-                np.empty((g, h, kernels.SLICES + 1, 4), np.float32),
+                np.empty((g, h, slices.SLICES + 1, 4), np.float32),
                 np.empty((g, h), np.uint8),
                 np.empty((g, h), np.float32),
                 np.empty((g - 1, h - 1), np.float32),

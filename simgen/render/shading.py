@@ -20,10 +20,12 @@ from simgen.render.kernels import (
     damp,
     film,
     glow,
+    halos,
     lamps,
     light,
     points,
-    puffs,
+    puff_shade,
+    puff_volume,
     resolve,
     shadow,
     snow,
@@ -134,10 +136,12 @@ class Shading:
                 aureole.aureole(self._records, count, shot.src, self._out)
             if shot.glow is not None:
                 g = shot.glow
-                glow.add(p.x[a:b], p.y[a:b], self._records, count, shot.src, g.light, g.busy, self._out)
+                x, y, k = p.x[a:b], p.y[a:b], shot.view.intrinsics
+                glow.add(x, y, self._records, count, shot.src, g.light, g.busy, self._out)
+                halos.add_halos(x, y, self._records, count, shot.src, k, g.places, g.tables, self._out)
             if shot.puffs is not None:
                 v = shot.puffs
-                puffs.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
+                puff_volume.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:
@@ -173,11 +177,15 @@ class Shading:
         o, s = shot.occluders, shot.sources
         if s.has_sun:
             shadow.sun_visibility(records, count, o.near_map, o.far_map, o.axes, o.near, o.far)
+            if o.shade.sun.size:
+                puff_shade.shade_sun(records, count, o.axes, o.shade.place, o.shade.sun)
         h = o.heights
         shadow.sky_visibility(records, count, h.ground, h.cover, h.sky, h.roofed, h.shaded, h.grid)
         light.sun_and_sky(records, count, shot.src, out)
         if len(s.lamps):
-            lamps.lamps(records, count, s.lamps, shot.src, o.lamp_maps, o.lamp_matrix, out)
+            lamps.lamps(
+                records, count, s.lamps, shot.src, o.lamp_maps, o.lamp_matrix, o.shade.lamps, o.shade.frames, out
+            )
         if shot.wet_mirror is not None and x is not None:
             view = shot.view
             film.mirror(

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
-from simgen.render.kernels import glow, lamps
+from simgen.render.kernels import glow, halos, lamps
 from simgen.render.kernels.light import LAYER, SOURCES
 from simgen.render.kernels.resolve import BLOCK, BLUE, DISTANCE, GREEN, PZ, RED, ROWS, Z
 
@@ -48,7 +48,8 @@ def volume_of(
     out = np.full((21, 28, glow.SLICES + 1, 3), np.nan, np.float32)
     air = np.array([extinction, albedo, g, near], np.float32)
     busy = np.full((21, 28), 9, np.uint8)
-    if glow.fill(FORWARD, INTRINSICS, np.array(table), air, least, maps, matrices, out, busy):
+    places = np.zeros((len(table), glow.HALO), np.float32)
+    if glow.fill(FORWARD, INTRINSICS, np.array(table), air, least, maps, matrices, places, out, busy):
         lit = out[:, :, -1].any(axis=2)
         about = lit | np.vstack([lit[1:], lit[-1:]])
         np.testing.assert_array_equal(busy, about | np.hstack([about[:, 1:], about[:, -1:]]))
@@ -173,7 +174,7 @@ def test_a_shadow_map_takes_the_light_from_the_air_behind_what_stands_in_it() ->
     matrix[0, 0] = 32.0 * np.array([0.0, 1.0, 0.0, 0.0]) + 32.0 * matrix[0, 2]  # u grows with y
     matrix[0, 1] = 32.0 * np.array([0.0, 0.0, -1.0, 0.0]) + 32.0 * matrix[0, 2]
     free, shaded = volume_of([row], 0.05), volume_of([row], 0.05, maps=seen_by_lamp.ravel(), matrices=matrix)
-    right, left = 28, 12  # of the picture: -y, and +y
+    right, left = 336 / glow.CELL, 144 / glow.CELL  # of the picture: -y, and +y
     assert seen(shaded, right * glow.CELL - 0.5, 119.5, 12.0) == pytest.approx(
         seen(free, right * glow.CELL - 0.5, 119.5, 12.0)
     )
@@ -199,3 +200,98 @@ def test_what_is_drawn_one_by_one_does_not_glow_as_well() -> None:
     assert pytest.approx(7.5) == glow.NEAR_M
     np.testing.assert_allclose(far[:, :, 6], 0.25 * whole[:, :, 6], rtol=1e-5)
     np.testing.assert_allclose(far[:, :, -1] - far[:, :, 6], whole[:, :, -1] - whole[:, :, 6], rtol=1e-3, atol=1e-3)
+
+
+def picture_of(
+    table: list[NDArray[np.float32]],
+    extinction: float,
+    g: float,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    distance_m: float = math.inf,
+) -> NDArray[np.float32]:
+    """What lattice and halos together add to pixels."""
+    lamps_, air = np.array(table), np.array([extinction, 1.0, g, 1.0], np.float32)
+    places, tables = np.empty((len(table), glow.HALO), np.float32), np.empty((len(table), halos.TABLE), np.float32)
+    shape, least = np.array([240, 320]), 1e-4
+    args = lamps_, air, least, NO_MAPS, NO_MATRICES, places
+    assert halos.halos(FORWARD, INTRINSICS, shape, *args, tables) == len(table)
+    light, busy = np.empty((21, 28, glow.SLICES + 1, 3), np.float32), np.empty((21, 28), np.uint8)
+    glow.fill(FORWARD, INTRINSICS, *args, light, busy)
+    records, out = np.full(ROWS * BLOCK, np.nan, np.float32), np.zeros(3 * BLOCK, np.float32)
+    src = np.zeros(SOURCES, np.float32)
+    src[LAYER] = 1e4
+    n = len(x)
+    records[Z : Z + n], records[DISTANCE : DISTANCE + n], records[PZ : PZ + n] = distance_m, distance_m, 0.0
+    x32, y32 = np.array(x, np.float32), np.array(y, np.float32)
+    glow.add(x32, y32, records, n, src, light, busy, out)
+    halos.add_halos(x32, y32, records, n, src, INTRINSICS, places, tables, out)
+    return np.stack([out[RED : RED + n], out[GREEN : GREEN + n], out[BLUE : BLUE + n]], axis=1)
+
+
+def exact(place: NDArray[np.float64], way: NDArray[np.float64], b: float, g: float, end: float) -> float:
+    """Single scattering of 1000 cd at a place along a ray from the eye, by quadrature."""
+
+    def share(s: float) -> float:
+        to = way * s - place
+        r = math.sqrt(to @ to)
+        cosine = -(to @ way) / r
+        phase = (1.0 - g * g) / (4.0 * math.pi * (1.0 + g * g - 2.0 * g * cosine) ** 1.5)
+        return 1000.0 * b * phase * math.exp(-b * (s + r)) / r**2
+
+    nearest = float(np.clip(place @ way, 0.0, end))
+    h = float(np.linalg.norm(place - nearest * way))
+    points = sorted({float(np.clip(nearest + k * h, 0.0, end)) for k in (-8, -1, 0, 1, 8)})
+    return float(quad(share, 0.0, end, points=points, limit=500)[0])
+
+
+@pytest.mark.parametrize("g", [0.0, 0.85])
+@pytest.mark.parametrize("end", [12.0, 19.0, 300.0])
+def test_halos_are_round_and_those_of_quadrature(g: float, end: float) -> None:
+    """At any pixel from next to the lamp to beyond the window; before a surface as well as slices tell."""
+    place, b = np.array([20.0, 1.33, 0.77]), 0.03
+    u, v = 159.5 - FX * place[1] / place[0], 119.5 - FX * place[2] / place[0]
+    rng = np.random.default_rng(2)
+    r, a = rng.uniform(1.5, 110.0, 80), rng.uniform(0.0, 2.0 * math.pi, 80)
+    x, y = u + r * np.cos(a), v + r * np.sin(a)
+    found = picture_of([lamp(tuple(place))], b, g, x, y, end)
+    expected = []
+    for px, py in zip(x, y, strict=True):
+        way = FORWARD[:, :3] @ np.array([(px - 159.5) / FX, (py - 119.5) / FX, 1.0])
+        expected.append(exact(place, way / np.linalg.norm(way), b, g, end))
+    np.testing.assert_allclose(found[:, 0], expected, rtol=0.04 if end > 15.0 else 0.07, atol=0.01 * max(expected))
+    np.testing.assert_allclose(found[:, 0][r < 40.0], np.array(expected)[r < 40.0], rtol=0.015 if end > 20.0 else 0.07)
+    np.testing.assert_allclose(found[:, 1], 0.5 * found[:, 0], rtol=1e-3)
+
+
+def test_the_halo_is_that_of_sun_and_others_too() -> None:
+    """The lamp of 0.782187 cd/m2 above, in the picture."""
+    place = np.array([20.0 * math.cos(math.radians(10.0)), 20.0 * math.sin(math.radians(10.0)), 0.0])
+    found = picture_of([lamp(tuple(place))], 0.02, 0.0, np.array([159.5]), np.array([119.5]), 100.0)
+    assert found[0, 0] == pytest.approx(0.782187, rel=0.01)
+
+
+def test_halos_come_and_go_smoothly() -> None:
+    """A lamp that moves past the edge of the picture: the light of a pixel there changes little from step to step."""
+    seen_there = []
+    for side in np.linspace(6.0, 12.0, 61):
+        place = (20.0, float(side), 0.0)
+        table = np.array([lamp(place)])
+        places, tables = np.empty((1, glow.HALO), np.float32), np.empty((1, halos.TABLE), np.float32)
+        air = np.array([0.03, 1.0, 0.85, 1.0], np.float32)
+        args = table, air, 1e-4, NO_MAPS, NO_MATRICES, places
+        halos.halos(FORWARD, INTRINSICS, np.array([240, 320]), *args, tables)
+        light, busy = np.empty((21, 28, glow.SLICES + 1, 3), np.float32), np.empty((21, 28), np.uint8)
+        glow.fill(FORWARD, INTRINSICS, *args, light, busy)
+        records, out = np.full(ROWS * BLOCK, np.nan, np.float32), np.zeros(3 * BLOCK, np.float32)
+        src = np.zeros(SOURCES, np.float32)
+        src[LAYER] = 1e4
+        records[[Z, DISTANCE, PZ]] = np.inf, np.inf, 0.0
+        x, y = np.array([4.0], np.float32), np.array([119.5], np.float32)
+        glow.add(x, y, records, 1, src, light, busy, out)
+        halos.add_halos(x, y, records, 1, src, INTRINSICS, places, tables, out)
+        seen_there.append(out[RED])
+    change = np.abs(np.diff(np.log(seen_there)))
+    peak = int(np.argmax(seen_there))
+    assert 0 < peak < 60
+    assert np.delete(change, range(max(peak - 12, 0), peak + 12)).max() < 0.15

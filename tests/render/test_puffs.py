@@ -15,7 +15,7 @@ from small_stage import CAMERA, NIGHT, OVERCAST, SUNNY, Thing, draw, floor, lamp
 from simgen.conditions import Conditions, Fog
 from simgen.labels.objects import ObjectLabeller
 from simgen.render.camera_model import CameraModel
-from simgen.render.kernels.puffs import erf32
+from simgen.render.kernels.maths import erf32
 from simgen.render.puffs import _noise, optical_depths
 from simgen.scenario.distortion import Distortion
 from simgen.snapshot import Puffs, Snapshot

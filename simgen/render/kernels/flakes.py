@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.distortion import FX, MODEL, PINHOLE, project_from_face
+from simgen.render.kernels.distortion import FX, MODEL, PINHOLE
+from simgen.render.kernels.falling import beyond, crossing, free_sky, half_way, in_world, quantile, scattered, shine
 from simgen.render.kernels.light import BOUNCE_R, SKY_R, SUN_R, SUN_X
-from simgen.render.kernels.streaks import free_sky, quantile, scattered, shine
 
 DRAWS = 8
 """Uniform draws that place a flake, and give its size, its shape, and how it flutters."""
@@ -140,7 +140,7 @@ def flakes(
         cover, grid: what hangs over the ground, see `shadow.sky_visibility`.
         light: (3,) float32 scratch.
     """
-    fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    fx = intrinsics[0]
     bent = lens[MODEL] != PINHOLE
     for n in range(draws.shape[0]):
         z = quantile(distances, draws[n, 0])
@@ -155,27 +155,11 @@ def flakes(
         fall = quantile(speeds, draws[n, 3]) * (1.0 + FLUTTER_MPS * (2.0 * draws[n, 6] - 1.0))
         wx = velocity[0] + FLUTTER_MPS * (2.0 * draws[n, 4] - 1.0)
         wy = velocity[1] + FLUTTER_MPS * (2.0 * draws[n, 5] - 1.0)
-        wz = velocity[2] - fall
-        hx = 0.5 * shutter * (back[0, 0] * wx + back[1, 0] * wy + back[2, 0] * wz)
-        hy = 0.5 * shutter * (back[0, 1] * wx + back[1, 1] * wy + back[2, 1] * wz)
-        hz = 0.5 * shutter * (back[0, 2] * wx + back[1, 2] * wy + back[2, 2] * wz)
-        if min(z - hz, z + hz) < 0.1:  # it passes the lens, out of focus
+        hx, hy, hz = half_way(back, shutter, wx, wy, velocity[2] - fall)
+        seen, x0, y0, x1, y1 = crossing(bent, lens, turn, intrinsics, x, y, z, hx, hy, hz)
+        if not seen or beyond(x0, y0, x1, y1, wide, depth):
             continue
-        if bent:
-            x0, y0, begins = project_from_face(lens, turn, x - hx, y - hy, z - hz)
-            x1, y1, ends = project_from_face(lens, turn, x + hx, y + hy, z + hz)
-            if not (begins and ends):
-                continue
-        else:
-            x0, y0 = fx * (x - hx) / (z - hz) + cx, fy * (y - hy) / (z - hz) + cy
-            x1, y1 = fx * (x + hx) / (z + hz) + cx, fy * (y + hy) / (z + hz) + cy
-        if max(x0, x1) < -wide or max(y0, y1) < -wide:
-            continue
-        if min(x0, x1) > depth.shape[1] + wide or min(y0, y1) > depth.shape[0] + wide:
-            continue
-        px = back[0, 0] * x + back[0, 1] * y + back[0, 2] * z + back[0, 3]
-        py = back[1, 0] * x + back[1, 1] * y + back[1, 2] * z + back[1, 3]
-        pz = back[2, 0] * x + back[2, 1] * y + back[2, 2] * z + back[2, 3]
+        px, py, pz = in_world(back, x, y, z)
         if not free_sky(cover, grid, px, py, pz):
             continue
         d = math.sqrt(x * x + y * y + z * z)

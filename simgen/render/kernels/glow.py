@@ -35,9 +35,9 @@ from simgen.render.kernels.lamps import (
 )
 from simgen.render.kernels.light import LAYER
 from simgen.render.kernels.maths import exp32, smooth
-from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, PZ, RED, Z
+from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, PZ, RED, SPARE, Z
 
-CELL = 12
+CELL = 16
 """Pixels between neighbouring rays."""
 SLICES = 14
 _HALF_M = 10.0  # as many slices lie nearer as further
@@ -46,6 +46,25 @@ NEAR_M = _HALF_M * _NEAR / (SLICES - _NEAR)
 """Distance at which the seventh slice begins."""
 _STEP_RAD, _FINE_RAD = 0.3, 0.06  # of the angle at the lamp from midpoint to midpoint; where light is hardly turned
 _CORE = 0.5  # of the distance between rays: nearer to one than that no lamp counts, lest halos flicker as it moves
+_CHUNK = 64
+# Scratch of a chunk of points.
+_CELL, _DOWN, _ACROSS, _DEEP = SPARE, SPARE + _CHUNK, SPARE + 2 * _CHUNK, SPARE + 3 * _CHUNK
+
+
+# Columns of where a lamp's own halo is shown, see `halos`.
+HALO_X, HALO_Y, HALO_RADIUS = 0, 1, 2  # its place in the picture and the radius about it, pixels; radius 0 for nowhere
+HALO = 10
+
+
+@inline
+def lattice_share(place, x, y):
+    """Share of a lamp's light at a pixel that the lattice shows: none at a lamp with a halo, all from its radius on."""
+    one = np.float32(1.0)
+    if place[HALO_RADIUS] <= np.float32(0.0):
+        return one
+    dx, dy = np.float32(x) - place[HALO_X], np.float32(y) - place[HALO_Y]
+    inside = max(one - (dx * dx + dy * dy) / (place[HALO_RADIUS] * place[HALO_RADIUS]), np.float32(0.0))
+    return one - inside * inside
 
 
 @inline
@@ -57,7 +76,7 @@ def phase(cosine, g):
 
 
 @inline
-def _arctan(x):
+def arctan(x):
     """The arc tangent of a float32 within 2e-6 rad (Hastings 1955, sheet 13; no library call)."""
     one = np.float32(1.0)
     swapped = abs(x) > one
@@ -74,7 +93,7 @@ def _arctan(x):
 
 
 @inline
-def _tangent(x):
+def tangent(x):
     """The tangent of a float32 up to `_STEP_RAD`, within 1e-6."""
     x2 = x * x
     p = np.float32(17.0 / 315.0) * x2 + np.float32(2.0 / 15.0)
@@ -82,12 +101,12 @@ def _tangent(x):
 
 
 @inline
-def _between(u0, u1):
+def between(u0, u1):
     """The angle from arctan u0 to arctan u1, for u0 <= u1."""
     below = np.float32(1.0) + u0 * u1
     if below > np.float32(0.0):
-        return _arctan((u1 - u0) / below)
-    return _arctan(u1) - _arctan(u0)
+        return arctan((u1 - u0) / below)
+    return arctan(u1) - arctan(u0)
 
 
 @inline
@@ -129,8 +148,45 @@ def _lit(lamp, x, y, z, maps, matrices):
     return maps[int(lamp[LAMP_MAP]) + int(v) * side + int(u)] <= inv
 
 
+@inline
+def scatter(lamp, u0, u1, angle, finer, along, h, lx, ly, lz, wx, wy, wz, ex, ey, ez, air, maps, matrices):
+    """The integral over the angle at which a lamp sees points of a ray, for a lamp of 1 cd in air of extinction 1.
+
+    Args:
+        lamp: its row; (lx, ly, lz) its place from the eye (ex, ey, ez).
+        u0, u1, angle: tangents of the angles between which, and their difference.
+        finer: size of its steps, 1 for the usual.
+        along, h: how far along the ray w it passes the lamp, and at what distance.
+        air, maps, matrices: as in `fill`.
+    """
+    zero, one = np.float32(0.0), np.float32(1.0)
+    extinction, g = air[0], air[2]
+    # Light that reaches the near end is turned by about -1 / u0: the phase function peaks at 0.
+    turned = np.float32(-1.0) / u0 if u0 < np.float32(-1.0) else one
+    fine = min(np.float32(_FINE_RAD) + np.float32(_STEP_RAD) * turned, np.float32(_STEP_RAD))
+    steps = int(angle / (fine * finer)) + 1
+    part = angle / np.float32(steps)
+    turn = tangent(part)
+    got = zero
+    a = u0
+    for i in range(steps):
+        b = u1 if i == steps - 1 else (a + turn) / max(one - a * turn, np.float32(1e-6))
+        root = np.float32(math.sqrt((one + a * a) * (one + b * b)))
+        middle = (a + b) / max(one - a * b + root, np.float32(1e-9))
+        s, r = along + h * middle, h * np.float32(math.sqrt(one + middle * middle))
+        x, y, z = wx * s - lx, wy * s - ly, wz * s - lz
+        inv = one / np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-6))))
+        shape = pattern(lamp, x, y, z, inv)
+        if shape > zero and _lit(lamp, ex + wx * s, ey + wy * s, ez + wz * s, maps, matrices):
+            cosine = -(x * wx + y * wy + z * wz) * inv
+            near_by = air[3] if s < np.float32(NEAR_M) else one
+            got += near_by * shape * phase(cosine, g) * exp32(-extinction * (s + r))
+        a = b
+    return got * part
+
+
 @kernel
-def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
+def fill(back, intrinsics, table, air, least, maps, matrices, places, volume, busy):
     """Sum up the light that the lamps' surroundings send along a lattice of rays.
 
     Args:
@@ -141,6 +197,7 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
             that counts nearer than `NEAR_M`, where flakes are drawn one by one.
         least: cd/m2 below which the light of a lamp along a ray is left out.
         maps, matrices: as in `lamps.lamps`.
+        places: (L, HALO) float32 in which window each lamp is shown by a halo of its own, see `halos`.
         volume: (G, H, SLICES + 1, 3) float32 output, cd/m2 from the eye to the end of each slice along the ray through
             the corner of pixel (CELL h, CELL g).
 
@@ -148,7 +205,7 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
         Whether there is any.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
-    extinction, albedo, g, near_by = air[0], air[1], air[2], air[3]
+    extinction, albedo, g = air[0], air[1], air[2]
     ex, ey, ez = np.float32(back[0, 3]), np.float32(back[1, 3]), np.float32(back[2, 3])
     spacing = np.float32(CELL / intrinsics[0])
     least_slice = np.float32(least / SLICES)
@@ -174,6 +231,7 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
                 h = np.float32(math.sqrt(max(max(away2 - along * along, core), np.float32(1e-4))))
                 away = np.float32(math.sqrt(away2))
                 strength = albedo * extinction * lamp[LAMP_CD] / h
+                strength *= lattice_share(places[n], column * CELL - 0.5, row * CELL - 0.5)
                 # No way is shorter than straight to the lamp, and light that reaches the eye itself is turned least.
                 most = phase(min(along / max(away, np.float32(1e-3)), one), g) * exp32(-extinction * away)
                 if strength * most * np.float32(math.pi) < least:
@@ -181,34 +239,14 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
                 for k in range(SLICES):
                     u0 = (_edge(k) - along) / h
                     u1 = (_edge(k + 1) - along) / h
-                    angle = _between(u0, u1)
+                    angle = between(u0, u1)
                     least_turned = phase(-u0 / np.float32(math.sqrt(one + u0 * u0)), g)
                     if strength * least_turned * exp32(-extinction * max(away, _edge(k))) * angle < least_slice:
                         continue
-                    # Light that reaches the near end is turned by about -1 / u0: the phase function peaks at 0.
-                    turned = np.float32(-1.0) / u0 if u0 < np.float32(-1.0) else one
-                    fine = min(np.float32(_FINE_RAD) + np.float32(_STEP_RAD) * turned, np.float32(_STEP_RAD))
-                    steps = int(angle / fine) + 1
-                    part = angle / np.float32(steps)
-                    turn = _tangent(part)
-                    got = zero
-                    a = u0
-                    for i in range(steps):
-                        b = u1 if i == steps - 1 else (a + turn) / max(one - a * turn, np.float32(1e-6))
-                        root = np.float32(math.sqrt((one + a * a) * (one + b * b)))
-                        middle = (a + b) / max(one - a * b + root, np.float32(1e-9))
-                        s, r = along + h * middle, h * np.float32(math.sqrt(one + middle * middle))
-                        x, y, z = wx * s - lx, wy * s - ly, wz * s - lz
-                        inv = one / np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-6))))
-                        shape = pattern(lamp, x, y, z, inv)
-                        if shape > zero and _lit(lamp, ex + wx * s, ey + wy * s, ez + wz * s, maps, matrices):
-                            cosine = -(x * wx + y * wy + z * wz) * inv
-                            got += shape * phase(cosine, g) * exp32(-extinction * (s + r))
-                        a = b
-                    got *= part
+                    got = scatter(
+                        lamp, u0, u1, angle, one, along, h, lx, ly, lz, wx, wy, wz, ex, ey, ez, air, maps, matrices
+                    )
                     got *= strength
-                    if k < _NEAR:
-                        got *= near_by
                     if got > zero:
                         found = True
                         for c in range(3):
@@ -216,8 +254,7 @@ def fill(back, intrinsics, table, air, least, maps, matrices, volume, busy):
             for k in range(SLICES):
                 for c in range(3):
                     sums[k + 1, c] += sums[k, c]
-    if found:
-        _mark(volume, busy)
+    _mark(volume, busy)
     return found
 
 
@@ -253,21 +290,52 @@ def add(x, y, rec, count, src, volume, busy, out):
     """
     one, zero = np.float32(1.0), np.float32(0.0)
     inv_cell, offset = np.float32(1.0 / CELL), np.float32(0.5)
-    last_row, last_column = np.float32(volume.shape[0] - 1.001), np.float32(volume.shape[1] - 1.001)
-    for o in range(count):
-        v = min(max((y[o] + offset) * inv_cell, zero), last_row)
-        u = min(max((x[o] + offset) * inv_cell, zero), last_column)
-        i, j = int(v), int(u)
-        if busy[i, j] == 0:
-            continue
-        d = rec[DISTANCE + o] if rec[Z + o] < np.float32(1e9) else src[LAYER] / max(rec[PZ + o], np.float32(1e-6))
-        f = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
-        k = int(f)
-        a, b, c = v - np.float32(i), u - np.float32(j), f - np.float32(k)
-        for q in range(8):
-            p0, p1, p2 = q >> 2, (q >> 1) & 1, q & 1
-            w = (a if p0 else one - a) * (b if p1 else one - b) * (c if p2 else one - c)
-            cell = volume[i + p0, j + p1, k + p2]
-            out[RED + o] += w * cell[0]
-            out[GREEN + o] += w * cell[1]
-            out[BLUE + o] += w * cell[2]
+    columns = volume.shape[1]
+    last_row, last_column = np.float32(volume.shape[0] - 1.001), np.float32(columns - 1.001)
+    flat, marks = volume.reshape(-1), busy.reshape(-1)
+    across, down = np.uint32((SLICES + 1) * 3), np.uint32((SLICES + 1) * 3 * columns)
+    for begin in range(0, count, _CHUNK):
+        points = min(count - begin, _CHUNK)
+        part, light, px, py = rec[begin:], out[begin:], x[begin : begin + points], y[begin : begin + points]
+        for o in range(points):
+            v = min(max((py[o] + offset) * inv_cell, zero), last_row)
+            u = min(max((px[o] + offset) * inv_cell, zero), last_column)
+            i, j = np.floor(v), np.floor(u)
+            part[_CELL + o] = i * np.float32(columns) + j
+            part[_DOWN + o] = v - i
+            part[_ACROSS + o] = u - j
+            d = (
+                part[DISTANCE + o]
+                if part[Z + o] < np.float32(1e9)
+                else src[LAYER] / max(part[PZ + o], np.float32(1e-6))
+            )
+            part[_DEEP + o] = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
+        for o in range(points):
+            cell = np.uint32(np.int32(part[_CELL + o]))
+            if marks[cell] == 0:
+                continue
+            f = part[_DEEP + o]
+            k = np.uint32(np.int32(f))
+            a, b, c = part[_DOWN + o], part[_ACROSS + o], f - np.float32(k)
+            w11 = a * b
+            w10, w01 = a - w11, b - w11
+            w00 = one - a - w01
+            m = cell * across + k * np.uint32(3)
+            r, g, b = _lerp(flat, m, c)
+            r1, g1, b1 = _lerp(flat, m + across, c)
+            r2, g2, b2 = _lerp(flat, m + down, c)
+            r3, g3, b3 = _lerp(flat, m + down + across, c)
+            light[RED + o] += w00 * r + w01 * r1 + w10 * r2 + w11 * r3
+            light[GREEN + o] += w00 * g + w01 * g1 + w10 * g2 + w11 * g3
+            light[BLUE + o] += w00 * b + w01 * b1 + w10 * b2 + w11 * b3
+
+
+@inline
+def _lerp(flat, m, c):
+    """The light of a place of the lattice between two edges of slices."""
+    g, b, n = m + np.uint32(1), m + np.uint32(2), np.uint32(3)
+    return (
+        flat[m] + c * (flat[m + n] - flat[m]),
+        flat[g] + c * (flat[g + n] - flat[g]),
+        flat[b] + c * (flat[b + n] - flat[b]),
+    )

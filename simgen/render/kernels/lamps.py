@@ -1,8 +1,8 @@
-"""Light of the lamps: beam patterns, fog on the way, shadows of the strongest.
+"""Light of the lamps: beam patterns, fog and puffs on the way, shadows of the strongest.
 
 Points are taken in chunks. A lamp that cannot reach the box around a chunk is passed over; for the others
 
-arrive: illuminance -> beam -> fog -> shadow: place on the map, then look-up
+arrive: illuminance -> beam -> fog -> shadow: place on the map, then look-up -> puffs
 -> prepare, for the first such lamp -> scatter: towards the eye -> settle: times tint and material
 
 Lamps of one tint that follow each other are summed before they settle. Every stage but the look-up runs in vectors.
@@ -17,6 +17,7 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.light import EXTINCTION, EYE_X, EYE_Y, EYE_Z, INDOOR
 from simgen.render.kernels.maths import exp32, smooth
+from simgen.render.kernels.puff_shade import shade_lamp
 from simgen.render.kernels.resolve import (
     AB,
     AG,
@@ -46,7 +47,8 @@ LAMP_BEAM, LAMP_COS, LAMP_REACH, LAMP_SHADOW = 13, 14, 15, 16
 LAMP_SIZE2 = 17  # squared radius of an extended source, m2: it keeps the light finite close by
 LAMP_MAP, LAMP_SIDE = 18, 19  # where its shadow map starts among the maps, and texels a side
 LAMP_SLACK = 20  # metres by which a surface may stick out of its shadow map before it shades itself
-LAMP_COLUMNS = 21
+LAMP_SMOKE = 21  # number of its map of puffs, from 1 on; 0 for none
+LAMP_COLUMNS = 22
 AREA, SPOT, LOW_BEAM = 0, 1, 2
 
 HUNG = -0.9
@@ -65,6 +67,7 @@ _MATT, _BENT, _EDGE = SPARE + 10 * _CHUNK, SPARE + 11 * _CHUNK, SPARE + 12 * _CH
 _MAP_U, _MAP_V, _REF = SPARE + 13 * _CHUNK, SPARE + 14 * _CHUNK, SPARE + 15 * _CHUNK
 _SLOPE_U, _SLOPE_V = SPARE + 17 * _CHUNK, SPARE + 18 * _CHUNK
 _GRAIN = SPARE + 16 * _CHUNK  # how much a rough surface throws back towards its lamp
+_SMOKE = _MAP_U, _MAP_V, _REF, SPARE + 19 * _CHUNK, SPARE + 20 * _CHUNK
 
 
 @inline
@@ -96,7 +99,7 @@ def low_beam(right, up):
 
 
 @kernel
-def lamps(rec, count, table, src, maps, map_matrix, out):
+def lamps(rec, count, table, src, maps, map_matrix, smoke, smoke_frames, out):
     """Light of the lamps, with fog on the way (Allard) and shadows of the lamps that have a map.
 
     Args:
@@ -104,6 +107,7 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
         table: (L, LAMP_COLUMNS) float32.
         maps: flat float32 inverse depth seen from the shadowed lamps, one square map after the other.
         map_matrix: (S, 3, 4) float32 world -> map: (u * w, v * w, w) in texels and metres of depth.
+        smoke, smoke_frames: maps of the puffs before lamps, and their frames, see `puff_shade.shade_lamp`.
         out: (3 * BLOCK,) radiance to add to.
     """
     zero = np.float32(0.0)
@@ -145,6 +149,9 @@ def lamps(rec, count, table, src, maps, map_matrix, out):
             elif src[INDOOR] > zero and lamp[LAMP_BEAM] == AREA and dz < np.float32(HUNG):
                 for o in range(points):  # one of many: together they light as an even ceiling does
                     part[_E + o] *= part[SKY + o]
+            if lamp[LAMP_SMOKE] > zero:
+                s = int(lamp[LAMP_SMOKE]) - 1
+                shade_lamp(part, points, _E, _SMOKE, px, py, pz, smoke_frames[s], smoke[s])
             if not ready:
                 _prepare(part, points, src)
                 ready = True

@@ -39,3 +39,18 @@ def smooth(lo, hi, x):
     """Hermite step from 0 at `lo` to 1 at `hi`, float32."""
     t = min(max((x - lo) / (hi - lo), np.float32(0.0)), np.float32(1.0))
     return t * t * (np.float32(3.0) - np.float32(2.0) * t)
+
+
+@inline
+def erf32(x):
+    """The error function of a float32 within 5e-7 (Abramowitz and Stegun 7.1.26; no library call)."""
+    one = np.float32(1.0)
+    a = abs(x)
+    t = one / (one + np.float32(0.3275911) * a)
+    p = np.float32(1.061405429)
+    p = p * t + np.float32(-1.453152027)
+    p = p * t + np.float32(1.421413741)
+    p = p * t + np.float32(-0.284496736)
+    p = (p * t + np.float32(0.254829592)) * t
+    y = one - p * exp32(-a * a)
+    return -y if x < np.float32(0.0) else y
