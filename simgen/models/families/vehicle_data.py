@@ -141,6 +141,14 @@ VEHICLES = {
         tyre_pressure_pa=380e3, frontal_area_m2=4.6, drag_coefficient=0.35,
         side_area_m2=14.0, side_drag_coefficient=1.1, pressure_ahead_m=0.35, pressure_z_m=1.42, displaced_fraction=0.38,
     ),
+    "pickup.double_cab": VehicleData(
+        "Toyota Hilux (AN120), double cab",
+        length_m=5.325, width_m=1.855, height_m=1.815, mass_kg=2100.0,
+        wheelbase_m=3.085, track_m=1.54, wheel_radius_m=0.385, clearance_m=0.31, front_load=0.56, cg_height_m=0.72,
+        power_w=110e3, driven="all", drive_mps2=3.2, brake_mps2=9.5, steer_rad=0.60, steer_rate_radps=0.7,
+        tyre_pressure_pa=230e3, frontal_area_m2=2.8, drag_coefficient=0.40,
+        side_area_m2=7.9, side_drag_coefficient=1.05, pressure_ahead_m=0.25, pressure_z_m=0.85, displaced_fraction=0.34,
+    ),
     "truck.box": VehicleData(
         "MAN TGL 7.5 t with a box body",
         length_m=7.50, width_m=2.40, height_m=3.30, mass_kg=7500.0,
