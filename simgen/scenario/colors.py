@@ -49,6 +49,7 @@ _TOP = {"black": 4, "dark_grey": 3, "navy": 3, "white": 2, "light_grey": 2, "oli
         "beige": 1, "green": 1, "yellow": 1, "pink": 1}  # fmt: skip
 _TROUSERS = {"denim": 5, "black": 4, "dark_grey": 2, "navy": 2, "khaki": 2, "brown": 1}
 _SHOES = {"black": 5, "brown": 3, "white": 2, "dark_grey": 2}
+_HELMET = {"black": 5, "white": 3, "dark_grey": 2, "red": 1, "blue": 1, "hi_vis_yellow": 1}
 _CARTON = {"kraft": 6, "light_kraft": 3, "white": 1}
 _BAG = {"light_grey": 6, "white": 2, "yellow": 1, "light_blue": 1, "black": 1}
 _ANY = {"grey": 3, "dark_grey": 2, "light_grey": 2, "blue": 1, "green": 1, "red": 1, "brown": 1, "beige": 1}
@@ -59,6 +60,7 @@ _BY_SLOT = {
     "top": _TOP,
     "trousers": _TROUSERS,
     "shoes": _SHOES,
+    "helmet": _HELMET,
     "carton": _CARTON,
     "bag": _BAG,
 }
