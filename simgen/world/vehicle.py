@@ -175,7 +175,7 @@ class Vehicles:
         )
         for wheel, uid in met:
             self._run_over(wheel, uid, motion, dt_s)
-        self.balance.hold(motion, self.torque_nm)
+        self.balance.hold(motion, self.fleet, self.wheels, self.torque_nm)
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     boar,
     cyclists,
     debris,
+    motorcycles,
     people,
     quadrupeds,
     racking,
@@ -29,13 +31,15 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     wind_litter,
 )
 
-CASES: dict[str, tuple[str, dict[str, float], int]] = {
+CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "person": ("person.adult", {}, 4600),
     "person tall": ("person.adult", {"height_m": 1.9}, 4600),
     "person child": ("person.child", {}, 4600),
     "deer": ("animal.deer", {}, 6400),
     "boar": ("animal.boar", {"shoulder_m": 0.7}, 5000),
     "cyclist": ("cyclist", {}, 13000),
+    "motorcycle": ("motorcycle", {}, 12000),
+    "unridden motorcycle": ("motorcycle", {"rider": False}, 8000),
     "cone": ("cone", {}, 1000),
     "barrier": ("barrier", {}, 1000),
     "wide barrier": ("barrier", {"width_m": 3.1}, 1000),

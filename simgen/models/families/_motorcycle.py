@@ -155,9 +155,10 @@ def _front() -> Mesh:
         g.box((0.075, 0.255, 0.030), CHASSIS, (_CROWN[0] + dx, 0.0, _CROWN[2] + dz))
         for dx, dz in ((-0.025, 0.055), (0.06, -0.13))
     ]
-    bowl = [(0.020, -0.14), (0.070, -0.12), (0.095, -0.05), (0.100, 0.0)]
+    bowl = [(0.0, -0.145), (0.070, -0.12), (0.095, -0.05), (0.100, -0.004), (0.088, 0.0)]
+    lens = [(0.088, 0.0), (0.060, 0.018), (0.0, 0.026)]
     lamp = g.transformed(
-        g.merge([g.lathe(bowl, PAINT, 16, "x"), g.lathe([(0.088, 0.0), (0.060, 0.018), (0.0, 0.026)], HEAD_LENS, 16, "x")]),
+        g.merge([g.lathe(bowl, PAINT, 16, "x"), g.lathe(lens, HEAD_LENS, 16, "x")]),
         translation_m=(HEAD_LAMP[0] - 0.02, 0.0, HEAD_LAMP[2]),
     )  # fmt: skip
     screen = g.transformed(g.box((0.010, 0.17, 0.10), TRIM), rotation=g.rotation_y(-0.6),
@@ -174,7 +175,10 @@ def _controls() -> Mesh:
     stalk = _rod([(x + 0.03, y - 0.10, z + 0.01), (x + 0.03, y - 0.03, z + 0.135)], 0.006, TRIM, 5)
     mirror = ellipsoid((x + 0.03, y + 0.005, z + 0.155), (0.018, 0.070, 0.042), TRIM, 10)
     foot = (INDICATORS[0][0] - 0.05, 0.09, INDICATORS[0][2])
-    blink = [_rod([foot, INDICATORS[0]], 0.007, TRIM, 5), ellipsoid(INDICATORS[0], (0.028, 0.022, 0.018), INDICATOR_LENS)]
+    blink = [
+        _rod([foot, INDICATORS[0]], 0.007, TRIM, 5),
+        ellipsoid(INDICATORS[0], (0.028, 0.022, 0.018), INDICATOR_LENS),
+    ]
     return mirrored_y(g.merge([bar, grip, lever, stalk, mirror, *blink]))
 
 
@@ -201,14 +205,16 @@ def _rear() -> Mesh:
 
 
 def _wheel(half_width: float, discs: tuple[float, float]) -> Mesh:
-    rim = 0.213
+    rim, inside, edge = 0.213, 0.191, 0.5 * half_width
     a = np.linspace(-2.05, 2.05, 9)
     wall = np.column_stack([WHEEL_M - 0.072 + 0.072 * np.cos(a), half_width * np.sin(a)])
-    tyre = g.lathe(np.vstack([[rim - 0.012, -0.5 * half_width], wall, [rim - 0.012, 0.5 * half_width]]), RUBBER, _TREAD, "y",
-                   caps=False)  # fmt: skip
-    ring = [(rim, -0.55 * half_width), (rim, 0.55 * half_width), (rim - 0.022, 0.45 * half_width),
-            (rim - 0.022, -0.45 * half_width), (rim, -0.55 * half_width)]  # fmt: skip
-    pieces = [_on_ground(tyre), _on_ground(g.lathe(ring, ALLOY, _TREAD, "y", caps=False))]
+    outlines = [
+        ([(rim - 0.012, -edge), *wall.tolist(), (rim - 0.012, edge)], RUBBER),
+        ([(inside, edge), (inside, -edge)], ALLOY),
+        ([(rim, edge), (inside, edge)], ALLOY),
+        ([(inside, -edge), (rim, -edge)], ALLOY),
+    ]
+    pieces = [_on_ground(g.lathe(outline, material, _TREAD, "y", caps=False)) for outline, material in outlines]
     pieces.append(g.cylinder(0.045, 1.9 * half_width, CHASSIS, 12, "y"))
     for k in range(5):
         turn = math.tau * k / 5
@@ -217,8 +223,9 @@ def _wheel(half_width: float, discs: tuple[float, float]) -> Mesh:
             end = ((rim - 0.015) * math.sin(turn + fork), 0.0, (rim - 0.015) * math.cos(turn + fork))
             pieces.append(_rod([start, end], 0.011, ALLOY, 5))
     for y in discs:
-        pieces.append(g.lathe([(0.085, y - 0.0025), (0.150, y - 0.0025), (0.150, y + 0.0025), (0.085, y + 0.0025),
-                               (0.085, y - 0.0025)], BRAKE_DISC, 20, "y", caps=False))  # fmt: skip
+        low, high = y - 0.003, y + 0.003
+        ring = [(0.085, low), (0.150, low), (0.150, high), (0.085, high)]
+        pieces += [g.lathe(ring[k : k + 2], BRAKE_DISC, 20, "y", caps=False) for k in range(3)]
         pieces.append(g.cylinder(0.030, abs(y), CHASSIS, 10, "y"))
     return g.merge(pieces)
 

@@ -80,7 +80,7 @@ def motorcycle(rider: bool = True, abs: bool = True) -> Model:
             "roof": ((-0.05, 0.0, top + 0.06), 0.0, 0.0),
         },
         lamps=_lamps(),
-        slots=(*SLOTS, "helmet", "paint") if rider else ("paint",),
+        slots=(*(s for s in SLOTS if s != "hair"), "helmet", "paint") if rider else ("paint",),
     )
 
 

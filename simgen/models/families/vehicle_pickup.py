@@ -160,7 +160,7 @@ def _bed() -> Mesh:
 
 
 def _collision() -> tuple[Shape, ...]:
-    """Boxes for the nose, the floor and the walls of the bed, so that it holds what lies in it, and a hull for the cab."""
+    """Boxes for the nose and for floor and walls of the bed, so that it holds what lies in it; a hull for the cab."""
     (x0, x1), half, low = _BED_X, _HALF - 0.02, 0.385
     cab = [
         (x, side * y, z)
