@@ -10,7 +10,7 @@ from simgen.models import geometry as g
 from simgen.models.bones import UPRIGHT, Frame
 from simgen.models.catalogue import register_model
 from simgen.models.cycling import hold
-from simgen.models.families._figure import ADULT_HEAD, SLOTS, Figure, figure
+from simgen.models.families._figure import ADULT_HEAD, Figure, figure
 from simgen.models.families._lofts import outer_box, painted
 from simgen.models.families._motorcycle import (
     FRONT_X,
@@ -26,6 +26,7 @@ from simgen.models.families._motorcycle import (
     motorcycle_body,
     rear_wheel,
 )
+from simgen.models.families._outfit import slots_of
 from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE
 from simgen.models.families.vehicle_data import MOTORCYCLE, RIDER_KG
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
@@ -80,7 +81,7 @@ def motorcycle(rider: bool = True, abs: bool = True) -> Model:
             "roof": ((-0.05, 0.0, top + 0.06), 0.0, 0.0),
         },
         lamps=_lamps(),
-        slots=(*(s for s in SLOTS if s != "hair"), "helmet", "paint") if rider else ("paint",),
+        slots=slots_of(pieces),
     )
 
 
