@@ -250,7 +250,8 @@ class Choice(Value):
 
 def weighted(shares: Mapping[str, float]) -> Choice:
     """One of several texts, by weight; one of weight 0 is never drawn."""
-    return Choice(tuple(Constant(text) for text in shares), tuple(float(w) for w in shares.values()))
+    drawn = {text: float(weight) for text, weight in shares.items() if weight > 0.0}
+    return Choice(tuple(Constant(text) for text in drawn), tuple(drawn.values()))
 
 
 @dataclass(frozen=True)
