@@ -80,6 +80,7 @@ CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "a1": ("robot.a1", {}, 20000),
     "product box": ("tabletop.box", {}, 150),
     "light product box": ("tabletop.box", {"length_m": 0.06, "width_m": 0.05, "height_m": 0.1, "mass_kg": 0.2}, 150),
+    "bench shelf": ("bench_shelf", {}, 60),
     "can": ("tabletop.can", {}, 2000),
     "bottle": ("tabletop.bottle", {}, 3000),
     "mug": ("tabletop.mug", {}, 2000),

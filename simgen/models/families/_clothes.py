@@ -53,8 +53,13 @@ def _skull(head_share: float) -> Mesh:
 def body_meshes(outfit: Outfit) -> dict[str, Mesh]:
     """Everything below the neck by segment; bodies of every height are these, enlarged."""
     coat, bare_arms = outfit.top == "coat", outfit.top == "shirt"
-    over = outfit.top if outfit.top in ("hoodie", "vest") and (outfit.top, outfit.headwear) != ("hoodie", "hood") else ""
-    out = {"pelvis": _pelvis(outfit.legs == "skirt" and not coat, coat), "chest": _chest(over, outfit.carries == "backpack")}
+    over = (
+        outfit.top if outfit.top in ("hoodie", "vest") and (outfit.top, outfit.headwear) != ("hoodie", "hood") else ""
+    )
+    out = {
+        "pelvis": _pelvis(outfit.legs == "skirt" and not coat, coat),
+        "chest": _chest(over, outfit.carries == "backpack"),
+    }
     pairs = {
         "upper_arm": _both(_upper_arm, bare_arms), "forearm": _both(_forearm, bare_arms), "hand": _both(_hand),
         "thigh": _both(_thigh, outfit.legs, coat), "shank": _both(_shank, outfit.legs != "trousers"),
@@ -262,8 +267,14 @@ def _backpack() -> list[Mesh]:
     bag = [(-0.100, 0, 0.600, 0.078, 0.040), (-0.108, 0, 0.650, 0.086, 0.050), (-0.104, 0, 0.740, 0.082, 0.046),
            (-0.092, 0, 0.815, 0.066, 0.032)]  # fmt: skip
     pocket = [(-0.150, 0, 0.615, 0.058, 0.016), (-0.156, 0, 0.655, 0.062, 0.020), (-0.150, 0, 0.700, 0.056, 0.014)]
-    strap = [(-0.072, 0.048, 0.800, 0.012, 0.005), (-0.030, 0.058, 0.843, 0.012, 0.006), (0.030, 0.060, 0.822, 0.012, 0.006),
-             (0.067, 0.062, 0.745, 0.012, 0.006), (0.058, 0.076, 0.660, 0.011, 0.006), (-0.020, 0.098, 0.630, 0.009, 0.006)]  # fmt: skip
+    strap = [
+        (-0.072, 0.048, 0.800, 0.012, 0.005),
+        (-0.030, 0.058, 0.843, 0.012, 0.006),
+        (0.030, 0.060, 0.822, 0.012, 0.006),
+        (0.067, 0.062, 0.745, 0.012, 0.006),
+        (0.058, 0.076, 0.660, 0.011, 0.006),
+        (-0.020, 0.098, 0.630, 0.009, 0.006),
+    ]
     left = tube(curve(strap, 12), _PACK, side=_SIDE, segments=6, dome_rows=1)
     return [
         tube(curve(bag, 7), _PACK, side=_SIDE, segments=14, power=3.0, dome_rows=2),

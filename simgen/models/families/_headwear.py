@@ -73,9 +73,7 @@ def _brimmed() -> list[Mesh]:
     brim = g.lathe([(0.95, 0.0), (1.50, 0.035), (1.54, 0.055), (1.50, 0.062), (0.95, 0.045)], _HAT, 20, caps=False)
     flat = g.transformed(brim, scale=(0.505, 0.42, 1.0), translation_m=(_SKULL_X, 0.0, 0.74))
     crown = [(1.0, 0.0), (0.97, 0.30), (0.84, 0.40), (0.0, 0.38)]
-    top = g.transformed(
-        g.lathe(crown, _HAT, 18), scale=(0.505, 0.375, 1.0), translation_m=(_SKULL_X, 0.0, 0.74)
-    )
+    top = g.transformed(g.lathe(crown, _HAT, 18), scale=(0.505, 0.375, 1.0), translation_m=(_SKULL_X, 0.0, 0.74))
     return [flat, top]
 
 
