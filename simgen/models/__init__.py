@@ -1,6 +1,6 @@
 """The catalogue of things and places: data and geometry, no physics client."""
 
-from simgen.models.catalogue import build_model, build_site, model_names, site_names
+from simgen.models.catalogue import build_model, build_site, model_choices, model_names, site_names
 from simgen.models.mesh import LAMP_KINDS, PATTERNS, LampMount, Material, Mesh, Shape, Version
 from simgen.models.model import DRIVEN, Model, ModelPart, VehicleSpec, Yielding
 from simgen.models.site import HeightGrid, Lane, Region, Site, SitePart
@@ -29,6 +29,7 @@ __all__ = [
     "build_site",
     "class_by_name",
     "classes",
+    "model_choices",
     "model_names",
     "site_names",
 ]

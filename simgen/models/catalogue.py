@@ -17,14 +17,24 @@ ModelBuilder = Callable[..., Model]
 SiteBuilder = Callable[..., Site]
 
 _MODELS: dict[str, ModelBuilder] = {}
+_DRAWN: dict[str, Mapping[str, Mapping[str, float]]] = {}
 _SITES: dict[str, SiteBuilder] = {}
 
 
-def register_model(name: str) -> Callable[[ModelBuilder], ModelBuilder]:
-    """Decorator: add a model family. Its keyword arguments are plain numbers and strings (SI units)."""
+def register_model(
+    name: str, drawn: Mapping[str, Mapping[str, float]] | None = None
+) -> Callable[[ModelBuilder], ModelBuilder]:
+    """Decorator: add a model family. Its keyword arguments are plain numbers and strings (SI units).
+
+    Args:
+        name: of the family.
+        drawn: keyword -> text -> share: what a keyword may be, and how often each is drawn in scenes where the author
+            gives none; a share of 0 is never drawn.
+    """
 
     def add(builder: ModelBuilder) -> ModelBuilder:
         _MODELS[name] = builder
+        _DRAWN[name] = drawn or {}
         return builder
 
     return add
@@ -112,6 +122,12 @@ def model_parameters(name: str) -> Mapping[str, inspect.Parameter]:
     """The keyword parameters of a registered model family, by name."""
     _load()
     return inspect.signature(_MODELS[name]).parameters
+
+
+def model_choices(name: str) -> Mapping[str, Mapping[str, float]]:
+    """The keywords of a registered family that are drawn where they are not given: keyword -> text -> share."""
+    _load()
+    return _DRAWN.get(name, {})
 
 
 def model_description(name: str) -> str:

@@ -62,7 +62,7 @@ def ride(limbs: Limbs, speed_mps: float, phase: float, ground: Ground) -> dict[s
         pose_leg(leg, pelvis, foot, out)
     for arm in limbs.arms:
         grip = (b.grip_m[0], arm.side * b.grip_m[1], b.grip_m[2])
-        _hold(arm, chest, fork.at(grip), out)
+        hold(arm, chest, fork.at(grip), out)
     return out
 
 
@@ -96,8 +96,8 @@ def _astride(limbs: Limbs) -> float:
     return leg.ankle_m + math.sqrt((0.985 * (leg.upper_m + leg.lower_m)) ** 2 - out * out)
 
 
-def _hold(arm: Arm, chest: Frame, grip: Vec, out: dict[str, Frame]) -> None:
-    """An arm whose hand is on the bars: elbows low and a little out."""
+def hold(arm: Arm, chest: Frame, grip: Vec, out: dict[str, Frame]) -> None:
+    """Add the frames of an arm whose hand is on the bars: elbows low and a little out."""
     root = chest.at(arm.root_m)
     inward = (0.2, -0.35 * arm.side, 0.85)
     wrist = (grip[0] - 0.065, grip[1], grip[2] + 0.035)

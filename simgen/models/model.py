@@ -46,6 +46,7 @@ class VehicleSpec:
         tyre_pressure_pa: inflation pressure above the atmosphere's, which sets the aquaplaning speed.
         side_area_m2, side_drag_coefficient: aerodynamics of air from the side.
         pressure_x_m, pressure_z_m: centre of pressure of the air in the model frame.
+        single_track: two wheels in line, called wheel_front and wheel_rear, that a rider keeps balanced.
     """
 
     wheelbase_m: float
@@ -68,6 +69,7 @@ class VehicleSpec:
     side_drag_coefficient: float = 1.0
     pressure_x_m: float = 0.25
     pressure_z_m: float = 0.6
+    single_track: bool = False
 
 
 @dataclass(frozen=True)

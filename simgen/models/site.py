@@ -23,6 +23,8 @@ class SitePart:
         mesh: triangles in world coordinates.
         collision: "mesh" (the triangles collide: ground), "none" (only seen), or "shapes".
         shapes: primitives in world coordinates for "shapes".
+        keeps: primitives in world coordinates that nothing is placed in though nothing collides with them: posts that
+            fold, ends of rails that lead into the ground.
         roof: True where it closes the place from above (ceiling): it does not block the daylight grid.
         chunks: the mesh cut into places of some 30 m, each with its versions, finest first, so that what is far away
             is drawn coarser than what is near; () where it has only one version.
@@ -35,6 +37,7 @@ class SitePart:
     shapes: tuple[Shape, ...] = ()
     roof: bool = False
     chunks: tuple[tuple[Version, ...], ...] = ()
+    keeps: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, replace
 
 from simgen.errors import UserError
-from simgen.models import Model, Site, build_model, model_names
+from simgen.models import Model, Site, build_model, model_choices, model_names
 from simgen.scenario.behaviour_plan import BehaviourPlan, read_behaviour
 from simgen.scenario.behaviours import LAMPS, sort_of
 from simgen.scenario.colors import NAMED, RGB, plausible, shade
-from simgen.scenario.distributions import Constant, Value
+from simgen.scenario.distributions import Constant, Value, weighted
 from simgen.scenario.document import Mapping
 from simgen.scenario.draws import Draws
 from simgen.scenario.families import defaults, read_model_parameters
@@ -67,6 +67,9 @@ class ActorPlan:
         if len(families) > 1:
             draws.record[f"{path}.model.family"] = family
         params = draws.family(self.params, f"{path}.params")
+        for keyword, shares in model_choices(family).items():
+            if keyword not in params:
+                params[keyword] = draws.text(weighted(shares), f"{path}.params.{keyword}")
         try:
             return family, params, build_model(family, params)
         except (UserError, ValueError) as error:
@@ -182,8 +185,12 @@ def _read_colors(fields: Fields, families: tuple[str, ...], params: dict[str, Va
         return {}
     slots: set[str] = set()
     for family in families:
-        model = example(family, params)
-        slots |= set(model.slots) if model is not None else set()
+        choices = model_choices(family)
+        texts = {k: params[k].texts() if k in params else tuple(shares) for k, shares in choices.items()}
+        options = [{k: Constant(text)} for k in texts for text in texts[k]]
+        for chosen in ({}, *options):
+            model = example(family, {**params, **chosen})
+            slots |= set(model.slots) if model is not None else set()
     section = Section(f"the colors of {fields.what}", "", tuple(Key(s, "", COLOR) for s in sorted(slots)))
     body = Fields(fields.reader, given, section, mark=fields.key_mark("colors"))
     return {slot: read_color(fields.reader, node) for slot, node in body.node.entries.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from simgen.scenario.distributions import Choice, Constant, Value
+from collections.abc import Mapping
+
+from simgen.scenario.distributions import Value, weighted
 
 RGB = tuple[float, float, float]
 
@@ -49,16 +51,24 @@ _TOP = {"black": 4, "dark_grey": 3, "navy": 3, "white": 2, "light_grey": 2, "oli
         "beige": 1, "green": 1, "yellow": 1, "pink": 1}  # fmt: skip
 _TROUSERS = {"denim": 5, "black": 4, "dark_grey": 2, "navy": 2, "khaki": 2, "brown": 1}
 _SHOES = {"black": 5, "brown": 3, "white": 2, "dark_grey": 2}
+_HELMET = {"black": 5, "white": 3, "dark_grey": 2, "red": 1, "blue": 1, "hi_vis_yellow": 1}
+_HAT = {"black": 4, "dark_grey": 2, "navy": 2, "grey": 2, "beige": 1, "red": 1, "white": 1}
+_PACK = {"black": 5, "dark_grey": 2, "navy": 2, "olive": 1, "red": 1, "blue": 1, "pink": 0.5}
+_VEST = {"hi_vis_yellow": 3, "hi_vis_orange": 2}
 _CARTON = {"kraft": 6, "light_kraft": 3, "white": 1}
 _BAG = {"light_grey": 6, "white": 2, "yellow": 1, "light_blue": 1, "black": 1}
 _ANY = {"grey": 3, "dark_grey": 2, "light_grey": 2, "blue": 1, "green": 1, "red": 1, "brown": 1, "beige": 1}
-_BY_SLOT = {
+_BY_SLOT: dict[str, Mapping[str, float]] = {
     "paint": _PAINT,
     "skin": _SKIN,
     "hair": _HAIR,
     "top": _TOP,
     "trousers": _TROUSERS,
     "shoes": _SHOES,
+    "helmet": _HELMET,
+    "hat": _HAT,
+    "pack": _PACK,
+    "vest": _VEST,
     "carton": _CARTON,
     "bag": _BAG,
 }
@@ -68,8 +78,7 @@ _SPREAD = 0.15
 
 def plausible(slot: str) -> Value:
     """The distribution of colour names for a slot."""
-    shares = _BY_SLOT.get(slot, _ANY)
-    return Choice(tuple(Constant(name) for name in shares), tuple(float(w) for w in shares.values()))
+    return weighted(_BY_SLOT.get(slot, _ANY))
 
 
 def shade(color: RGB, u: float) -> RGB:

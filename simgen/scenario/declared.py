@@ -14,15 +14,26 @@ from simgen.units import LENGTH, MASS, split_suffix
 _POINT = Listed(Number(LENGTH, -1e5, 1e5), 2)
 
 
-def family_section(family: str, signature: Mapping[str, inspect.Parameter], builder_doc: str = "") -> Section:
-    """The parameters of a family of models or sites, from its builder's signature and docstring."""
+def family_section(
+    family: str,
+    signature: Mapping[str, inspect.Parameter],
+    builder_doc: str = "",
+    choices: Mapping[str, Mapping[str, float]] | None = None,
+) -> Section:
+    """The parameters of a family of models or sites, from its builder's signature and docstring.
+
+    Those in `choices` are one of its texts, and drawn where they are not given.
+    """
     told = _arguments(builder_doc)
     keys = []
     for keyword, parameter in signature.items():
         name, _ = split_suffix(keyword)
         given = parameter.default is not inspect.Parameter.empty
         default = parameter.default if given and isinstance(parameter.default, (int, float, str, bool)) else None
-        keys.append(Key(name, told.get(keyword, ""), _kind(keyword, parameter), default, required=not given))
+        options = tuple((choices or {}).get(keyword, ()))
+        about = f"{told.get(keyword, '')}; drawn where it is not given" if options else told.get(keyword, "")
+        kind = Text(f"one of {', '.join(options)}", options) if options else _kind(keyword, parameter)
+        keys.append(Key(name, about, kind, None if options else default, required=not given))
     return Section(family, builder_doc.strip().partition("\n")[0], tuple(keys))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
@@ -245,6 +246,12 @@ class Choice(Value):
 
     def texts(self) -> tuple[str, ...]:  # noqa: D102
         return tuple(dict.fromkeys(t for o in self.options for t in o.texts()))
+
+
+def weighted(shares: Mapping[str, float]) -> Choice:
+    """One of several texts, by weight; one of weight 0 is never drawn."""
+    drawn = {text: float(weight) for text, weight in shares.items() if weight > 0.0}
+    return Choice(tuple(Constant(text) for text in drawn), tuple(drawn.values()))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simgen.models.catalogue import (
+    model_choices,
     model_description,
     model_names,
     model_parameters,
@@ -24,7 +25,7 @@ from simgen.scenario.source import Mark
 
 def model_sections() -> dict[str, Section]:
     """The parameters of every model family, by its name."""
-    return {n: family_section(n, model_parameters(n), model_description(n)) for n in model_names()}
+    return {n: _model_section(n) for n in model_names()}
 
 
 def site_sections() -> dict[str, Section]:
@@ -41,8 +42,11 @@ def read_model_parameters(reader: Reader, node: Node | None, family: str, mark: 
         family: registered name.
         mark: where to say that a required one is missing.
     """
-    signature = model_parameters(family)
-    return _read(reader, node, family_section(family, signature), keywords(signature), mark)
+    return _read(reader, node, _model_section(family), keywords(model_parameters(family)), mark)
+
+
+def _model_section(family: str) -> Section:
+    return family_section(family, model_parameters(family), model_description(family), model_choices(family))
 
 
 def read_site_parameters(reader: Reader, node: Node, family: str, mark: Mark) -> dict[str, Value]:

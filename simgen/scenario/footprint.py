@@ -166,9 +166,14 @@ def obstacle_met(site: Site, footprint: Footprint) -> str | None:
 
 @lru_cache(maxsize=16)
 def obstacles(site: Site) -> tuple[tuple[str, Footprint], ...]:
-    """Footprints of what stands on a site, each with the name of its part; ground meshes are left out."""
+    """Footprints of what stands on a site, each with the name of its part; ground meshes are left out.
+
+    What only keeps its place clear is among them.
+    """
     return tuple(
-        (part.name, _of_shape(shape)) for part in site.parts if part.collision == "shapes" for shape in part.shapes
+        (part.name, _of_shape(shape))
+        for part in site.parts
+        for shape in (*(part.shapes if part.collision == "shapes" else ()), *part.keeps)
     )
 
 

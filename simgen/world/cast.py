@@ -19,7 +19,7 @@ from simgen.snapshot import Cast, CastObject, CastPart, Lamps
 from simgen.world.bodies import Body
 from simgen.world.bullet import Client
 from simgen.world.frames import Array, matrix_from_quat, multiply, pose
-from simgen.world.vehicle import WHEELS, Vehicles
+from simgen.world.vehicle import CORNER_OF, Vehicles
 from simgen.world.walker import Walker
 
 _BEAMS = {"area": 0, "spot": 1, "lowbeam": 2}
@@ -27,7 +27,7 @@ _INDICATOR = np.uint8(1 << LAMP_KINDS.index("indicator"))
 _BEACON = np.uint8(1 << LAMP_KINDS.index("beacon"))
 _BRAKE = np.uint8(1 << LAMP_KINDS.index("brake"))
 _PLACE = np.array([255], np.uint8)  # the site's lamps that are off are not among the bulbs
-_WARM = ("person", "animal", "cyclist", "robot")
+_WARM = ("person", "animal", "cyclist", "motorcycle", "robot")
 _FLASH_HZ = 1.5  # UN R48, 6.5: 90 flashes a minute
 _BEACON_HZ = 3.0  # UN R65 allows 2 to 4
 
@@ -99,8 +99,8 @@ class Stage:
             class_id = class_by_name(body.model.class_name).id
             tint = tuple(sorted(body.spec.colors.items()))
             for part in body.model.parts:
-                if body.role == "vehicle" and part.name in WHEELS:
-                    wheels.append((len(owner), row[body.index], WHEELS.index(part.name)))
+                if body.role == "vehicle" and part.name in CORNER_OF:
+                    wheels.append((len(owner), row[body.index], CORNER_OF[part.name]))
                 elif body.robot is not None and body.robot.body.links.get(part.name, -1) >= 0:
                     self._links.append((len(parts), body.uid, body.robot.body.links[part.name]))
                 owner.append(body.index)

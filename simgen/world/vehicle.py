@@ -9,6 +9,7 @@ import numpy as np
 from simgen.conditions import Conditions
 from simgen.models import Site
 from simgen.world.attention import new_attention
+from simgen.world.balance import Balance
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, GROUP_YIELDING, Client
 from simgen.world.control import Action
@@ -23,7 +24,8 @@ from simgen.world.state import Motion, Pool, new_wheels
 from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
 from simgen.world.tyres import wheel_forces
 
-WHEELS = ("wheel_fl", "wheel_fr", "wheel_rl", "wheel_rr")
+CORNER_OF = {"wheel_fl": 0, "wheel_fr": 1, "wheel_rl": 2, "wheel_rr": 3, "wheel_front": 0, "wheel_rear": 2}
+"""Wheel part -> its corner in the fleet; the wheels of a single track move as those on the left would."""
 _KICK_MPS = 3.0  # most that a wheel may speed up a thing it runs over within one tick
 _ROBOT_LIMBS_M = 0.5  # how far a robot's links may reach beyond the box of its model
 _MARGIN_M = 0.1
@@ -41,6 +43,7 @@ class Vehicles:
         seats: the drivers' seats, None on parked vehicles; drivers: those drivers.
         commands: what the vehicles are told, by drivers or the caller.
         force_n, torque_nm: (N, 3) of the wheels and the air at this tick.
+        balance: the riders of motorcycles.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Vehicles:
         self.rows = np.array([b.index for b in bodies], np.int64)
         count = len(bodies)
         self.fleet = fleet_of([b.model for b in bodies])
+        self.balance = Balance(bodies)
         self.wheels = new_wheels(count)
         self.friction = friction_table(conditions.surface)
         self.seats = [_seat(b, orders[b.index], site) for b in bodies]
@@ -171,6 +175,7 @@ class Vehicles:
         )
         for wheel, uid in met:
             self._run_over(wheel, uid, motion, dt_s)
+        self.balance.hold(motion, self.fleet, self.wheels, self.torque_nm)
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()

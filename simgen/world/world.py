@@ -149,6 +149,7 @@ class World:
         """
         self._watch.check_all(self._mechanics.track, self.tick)
         T_world_object = self._mechanics.track.model_poses()
+        self._mechanics.vehicles.balance.lean(self._mechanics.track.motion, T_world_object)
         velocity, angular = self._mechanics.object_velocities(T_world_object)
         return Poses(
             cast=self.cast,

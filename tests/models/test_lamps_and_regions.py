@@ -30,6 +30,7 @@ VARIANTS: tuple[tuple[str, dict[str, float | str]], ...] = (
     ("field", {}),
     ("field", {"rows": 7, "row_m": 0.9, "seed": 1}),
     ("room.table", {}),
+    ("room.table", {"window_lx": 2e4}),
     ("room.table", {"length_m": 4.6, "width_m": 7.2, "table_length_m": 1.2, "table_height_m": 0.9}),
     ("room.warehouse", {}),
     ("room.warehouse", {"length_m": 27.3, "width_m": 17.1, "height_m": 5.2}),

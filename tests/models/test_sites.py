@@ -32,6 +32,7 @@ VARIANTS = (
     ("road.underpass", {}),
     ("road.underpass", {"length_m": 301.0, "dip_depth_m": 2.6, "lane_width_m": 3.3, "seed": 2}),
     ("room.table", {}),
+    ("room.table", {"window_lx": 2e4}),
     ("room.table", {"length_m": 4.6, "width_m": 7.2, "table_length_m": 1.2, "table_height_m": 0.9}),
     ("room.warehouse", {}),
     ("room.warehouse", {"length_m": 27.3, "width_m": 17.1, "height_m": 5.2}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
 
 from simgen.errors import UserError
-from simgen.models import Model, Shape, build_model, catalogue, class_by_name, model_names
+from simgen.models import Model, Shape, build_model, catalogue, class_by_name, model_choices, model_names
 from simgen.models.families import (  # noqa: F401  (importing registers)
     animals,
     arms,
     boar,
     cyclists,
     debris,
+    motorcycles,
     people,
     quadrupeds,
     racking,
@@ -28,14 +30,30 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     warehouse_things,
     wind_litter,
 )
+from simgen.models.families._outfit import PLAIN
 
-CASES: dict[str, tuple[str, dict[str, float], int]] = {
+CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     "person": ("person.adult", {}, 4600),
     "person tall": ("person.adult", {"height_m": 1.9}, 4600),
     "person child": ("person.child", {}, 4600),
+    "person in coat and hat": (
+        "person.adult",
+        {"top": "coat", "legs": "skirt", "headwear": "hat", "hair": "long", "carries": "backpack"},
+        6600,
+    ),
+    "person at work": ("person.adult", {"top": "vest", "headwear": "helmet"}, 5400),
+    "person in summer": ("person.adult", {"top": "shirt", "legs": "shorts", "headwear": "cap"}, 5400),
+    "person child to school": (
+        "person.child",
+        {"height_m": 1.1, "top": "hoodie", "headwear": "hood", "carries": "backpack"},
+        5600,
+    ),
+    "cyclist in a vest": ("cyclist", {"top": "vest", "headwear": "helmet", "carries": "backpack"}, 14000),
     "deer": ("animal.deer", {}, 6400),
     "boar": ("animal.boar", {"shoulder_m": 0.7}, 5000),
     "cyclist": ("cyclist", {}, 13000),
+    "motorcycle": ("motorcycle", {}, 12000),
+    "unridden motorcycle": ("motorcycle", {"rider": False}, 8000),
     "cone": ("cone", {}, 1000),
     "barrier": ("barrier", {}, 1000),
     "wide barrier": ("barrier", {"width_m": 3.1}, 1000),
@@ -62,6 +80,7 @@ CASES: dict[str, tuple[str, dict[str, float], int]] = {
     "a1": ("robot.a1", {}, 20000),
     "product box": ("tabletop.box", {}, 150),
     "light product box": ("tabletop.box", {"length_m": 0.06, "width_m": 0.05, "height_m": 0.1, "mass_kg": 0.2}, 150),
+    "bench shelf": ("bench_shelf", {}, 60),
     "can": ("tabletop.can", {}, 2000),
     "bottle": ("tabletop.bottle", {}, 3000),
     "mug": ("tabletop.mug", {}, 2000),
@@ -234,6 +253,8 @@ def test_building_again_gives_the_same_bytes(name: str) -> None:
         ("person.adult", {"height_m": 3.0}, "height_m"),
         ("person.child", {"height_m": 1.7}, "height_m"),
         ("cyclist", {"height_m": 1.0}, "height_m"),
+        ("person.adult", {"top": "armour"}, "jacket, coat"),
+        ("cyclist", {"headwear": "hood"}, "helmet, cap"),
         ("animal.boar", {"shoulder_m": 2.0}, "shoulder_m"),
         ("animal.deer", {"shoulder_m": 3.0}, "shoulder_m"),
         ("cone", {"height_m": 0.1}, "height_m"),
@@ -290,6 +311,38 @@ def test_people_and_animals_are_kinematic_and_weigh_what_they_do() -> None:
     assert deer.kinematic
     assert 60 < person.mass_kg < 85
     assert 50 < deer.mass_kg < 120
+
+
+@pytest.mark.parametrize("name", ["person.adult", "person.child"])
+def test_clothes_differ_in_cut_and_not_in_body(name: str) -> None:
+    """Each garment changes the mesh, and no garment the height of the body, its mass or its proxy in physics."""
+    plain = build_model(name)
+    looks = {b"".join(p.mesh.vertices_m.tobytes() for p in plain.parts)}
+    count = 1
+    for keyword, texts in model_choices(name).items():
+        for text in texts:
+            if text in (PLAIN.top, PLAIN.legs, PLAIN.headwear, PLAIN.hair, PLAIN.carries):
+                continue
+            model = build_model(name, {keyword: text})
+            looks.add(b"".join(p.mesh.vertices_m.tobytes() for p in model.parts))
+            count += 1
+            assert model.mass_kg == plain.mass_kg
+            assert [s.size_m for s in model.collision] == [s.size_m for s in plain.collision]
+            assert model.limbs.hip_m == plain.limbs.hip_m
+    assert len(looks) == count
+
+
+def test_bare_legs_and_arms_are_skin_where_the_clothes_end() -> None:
+    """Seen from the left at mid shin and mid forearm: skin in summer, cloth otherwise."""
+    for worn, expected in (({"top": "shirt", "legs": "shorts"}, "skin"), ({}, "top trousers")):
+        model = build_model("person.adult", worn)
+        for part, z in (("shank_l", 0.5), ("forearm_l", 0.5)):
+            mesh = next(p.mesh for p in model.parts if p.name == part)
+            low, high = mesh.bounds_m
+            middle = mesh.vertices_m[mesh.faces].mean(axis=1)
+            there = np.abs(middle[:, 2] - (low[2] + z * (high[2] - low[2]))) < 0.03
+            slots = {mesh.materials[k].slot for k in mesh.face_material[there]}
+            assert slots <= set(expected.split()), (part, worn)
 
 
 def test_deer_shoulder_is_as_high_as_asked() -> None:

@@ -18,7 +18,7 @@ from simgen.models.families.vehicle_skin import SIDE, Skin
 from simgen.models.palette import GLASS, PAINT
 
 CARS = ("car.small", "car.hatchback", "car.sedan", "car.suv", "car.offroad")
-ALL = (*CARS, "van.panel", "truck.box", "fire_engine", "bus.city")
+ALL = (*CARS, "van.panel", "pickup.double_cab", "truck.box", "fire_engine", "bus.city")
 
 
 @pytest.fixture(params=ALL)
@@ -79,7 +79,8 @@ def test_size_matches_the_bounds_and_the_published_dimensions(model: Model) -> N
     data = VEHICLES[model.name]
     assert model.size_m[0] == pytest.approx(data.length_m, abs=0.06)
     assert model.size_m[2] == pytest.approx(data.height_m, abs=0.02)
-    below_handles = tri[tri[:, 2] < (0.70 if model.class_name == "car" else 1.3)]
+    low_doors = model.class_name == "car" or model.name.startswith("pickup")
+    below_handles = tri[tri[:, 2] < (0.70 if low_doors else 1.3)]
     assert 2.0 * below_handles[:, 1].max() == pytest.approx(data.width_m, abs=0.02)
     assert float(model.parts[0].mesh.bounds_m[0][2]) == pytest.approx(data.clearance_m, abs=0.06)
 
@@ -200,9 +201,30 @@ def test_the_profile_tells_the_body_style(name: str) -> None:
     assert (height < 0.75) if name == "car.sedan" else (height > 0.85)
 
 
+def test_a_pickup_carries_its_load_between_walls() -> None:
+    """Its bed is open above, and a thing dropped into it meets the floor and not a lid, inside and in collision."""
+    model = build_model("pickup.double_cab")
+    tri = _triangles(model)
+    over_bed = np.array([[x, y, 3.0] for x in (-2.4, -1.8, -1.2) for y in (-0.5, 0.0, 0.5)])
+    hit = _first_hits(tri, over_bed, np.tile([0.0, 0.0, -1.0], (len(over_bed), 1)))
+    floor_z = tri[hit, :, 2].mean(axis=1)
+    np.testing.assert_allclose(floor_z, floor_z[0], atol=1e-4)
+    assert 0.7 < floor_z[0] < 0.9
+    boxes = [s for s in model.collision if s.kind == "box"]
+
+    def solid(x: float, y: float, z: float) -> bool:
+        return any(np.all(np.abs(np.array([x, y, z]) - s.center_m) <= 0.5 * np.array(s.size_m)) for s in boxes)
+
+    assert solid(-1.8, 0.0, floor_z[0] - 0.02)
+    assert not solid(-1.8, 0.0, floor_z[0] + 0.02)
+    assert solid(-1.8, 0.85, 1.1)
+    assert solid(-1.8, -0.85, 1.1)
+    assert solid(-2.62, 0.0, 1.1)
+
+
 def test_classes_slots_and_budget(model: Model) -> None:
     prefix = model.name.partition(".")[0]
-    assert model.class_name == {"van": "car", "fire_engine": "truck"}.get(prefix, prefix)
+    assert model.class_name == {"van": "car", "pickup": "truck", "fire_engine": "truck"}.get(prefix, prefix)
     assert model.slots == (() if model.name == "fire_engine" else ("paint",))
     assert {mat.slot for mat in model.parts[0].mesh.materials} - {""} == set(model.slots)
     assert 3000 < sum(len(p.mesh.faces) for p in model.parts) < (6500 if model.slots and prefix != "bus" else 7200)

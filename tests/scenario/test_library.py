@@ -63,6 +63,7 @@ def drawn(request: pytest.FixtureRequest) -> Drawn:
 ARMS = {
     "robotics/arm_reach_moving_obstacle": "reach",
     "robotics/bin_pick_steam": "pick_place",
+    "robotics/shelf_pick_backlight": "pick_place",
     "robotics/tabletop_clutter_low_light": "pick_place",
     "robotics/tabletop_specular_glare": "pick_place",
 }

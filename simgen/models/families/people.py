@@ -7,52 +7,81 @@ from functools import lru_cache
 from simgen.errors import UserError
 from simgen.models.bones import Vec
 from simgen.models.catalogue import register_model
-from simgen.models.families._figure import ADULT_HEAD, SLOTS, figure
+from simgen.models.families._figure import ADULT_HEAD, figure
 from simgen.models.families._lofts import outer_box
+from simgen.models.families._outfit import CHILDRENS, PLAIN, WARDROBE, Outfit, outfit_of, slots_of
 from simgen.models.mesh import Shape
 from simgen.models.model import Model, ModelPart
 from simgen.models.stance import standing_meshes, standing_parts
 
 
-@register_model("person.adult")
-def adult(height_m: float = 1.75) -> Model:
-    """An adult in jacket, trousers and shoes, who stands, walks (to about 2.1 m/s) or runs at the speed it is given.
+@register_model("person.adult", drawn=WARDROBE)
+def adult(
+    height_m: float = 1.75,
+    top: str = PLAIN.top,
+    legs: str = PLAIN.legs,
+    headwear: str = PLAIN.headwear,
+    hair: str = PLAIN.hair,
+    carries: str = PLAIN.carries,
+) -> Model:
+    """An adult who stands, walks (to about 2.1 m/s) or runs at the speed it is given.
 
     Segment lengths are the shares of body height of Drillis & Contini (1966), as tabulated by Winter.
 
     Args:
-        height_m: body height, standing upright; 1.4 to 2.2.
+        height_m: body height, standing upright, without a hat; 1.4 to 2.2.
+        top: of the trunk; a vest is a warning vest over a jacket.
+        legs: of the legs.
+        headwear: on the head; a hood is the jacket's.
+        hair: how long.
+        carries: on the back.
 
     Raises:
         UserError: a parameter outside its range.
     """
-    return _person("person.adult", height_m, (1.4, 2.2), ADULT_HEAD, bmi=23.5)
+    outfit = outfit_of("person.adult", WARDROBE, top=top, legs=legs, headwear=headwear, hair=hair, carries=carries)
+    return _person("person.adult", height_m, (1.4, 2.2), ADULT_HEAD, outfit, bmi=23.5)
 
 
-@register_model("person.child")
-def child(height_m: float = 1.2) -> Model:
-    """A child, with the larger head of its age; it runs from about 1.7 m/s.
+@register_model("person.child", drawn=CHILDRENS)
+def child(
+    height_m: float = 1.2,
+    top: str = PLAIN.top,
+    legs: str = PLAIN.legs,
+    headwear: str = PLAIN.headwear,
+    hair: str = PLAIN.hair,
+    carries: str = PLAIN.carries,
+) -> Model:
+    """A child, with the larger head and the shorter legs of its age; it runs from about 1.7 m/s.
 
     Args:
-        height_m: body height, standing upright; 0.95 (3 years) to 1.5 (12 years).
+        height_m: body height, standing upright, without a hat; 0.95 (3 years) to 1.5 (12 years).
+        top: of the trunk; a vest is a warning vest over a jacket.
+        legs: of the legs.
+        headwear: on the head; a hood is the jacket's.
+        hair: how long.
+        carries: on the back.
 
     Raises:
         UserError: a parameter outside its range.
     """
+    outfit = outfit_of("person.child", CHILDRENS, top=top, legs=legs, headwear=headwear, hair=hair, carries=carries)
     share = 0.235 - 0.060 * min(max(height_m, 0.95), 1.5)  # chin to crown: 1/5.6 at 0.95 m, 1/6.9 at 1.5 m
-    return _person("person.child", height_m, (0.95, 1.5), share, bmi=15.8)
+    return _person("person.child", height_m, (0.95, 1.5), share, outfit, bmi=15.8)
 
 
-def _person(name: str, height_m: float, allowed: tuple[float, float], head_share: float, *, bmi: float) -> Model:
+def _person(
+    name: str, height_m: float, allowed: tuple[float, float], head_share: float, outfit: Outfit, *, bmi: float
+) -> Model:
     if not allowed[0] <= height_m <= allowed[1]:
         raise UserError(f"{name}: height_m must be {allowed[0]:g} to {allowed[1]:g}, not {height_m:g}")
-    body = figure(height_m, head_share)
-    parts, size, center = _standing(head_share)
+    body = figure(height_m, head_share, outfit)
+    parts, size, center = _standing(head_share, outfit)
     return Model(
         name=name,
         class_name="person",
         parts=tuple(ModelPart(p.name, body.meshes[p.name], _times(p.position_m, height_m), p.quat_xyzw) for p in parts),
-        collision=_capsule(0.125 * height_m, size[2] * height_m),
+        collision=_capsule(0.125 * height_m, _standing(head_share, PLAIN)[1][2] * height_m),
         mass_kg=bmi * height_m**2,
         size_m=_times(size, height_m),
         box_center_m=_times(center, height_m),
@@ -60,15 +89,15 @@ def _person(name: str, height_m: float, allowed: tuple[float, float], head_share
         kinematic=True,
         displaced_volume_fraction=0.5,
         friction=0.7,
-        slots=SLOTS,
+        slots=slots_of(body.meshes.values()),
         limbs=body.limbs,
     )
 
 
-@lru_cache(maxsize=64)
-def _standing(head_share: float) -> tuple[tuple[ModelPart, ...], Vec, Vec]:
+@lru_cache(maxsize=256)
+def _standing(head_share: float, outfit: Outfit) -> tuple[tuple[ModelPart, ...], Vec, Vec]:
     """Parts, size and centre of the box of a body of height 1 m that stands; all bodies are that, enlarged."""
-    body = figure(1.0, head_share)
+    body = figure(1.0, head_share, outfit)
     parts = standing_parts(body.limbs, body.meshes)
     size, center = outer_box(standing_meshes(parts))
     return parts, size, center

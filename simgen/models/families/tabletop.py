@@ -28,6 +28,11 @@ GRIP = Material("handle rubber", (0.025, 0.025, 0.027), roughness=0.85)
 BLADE = Material("tool steel", (0.52, 0.52, 0.53), roughness=0.3, metallic=0.95)
 TOTE = Material("tote plastic", (0.05, 0.15, 0.33), roughness=0.5, coat=0.1, slot="tote")
 
+SHELF_BOARD = Material(
+    "bench shelf", (0.42, 0.33, 0.22), (0.30, 0.21, 0.13), roughness=0.6, pattern="wood", contrast=0.35
+)
+
+_PLY_DENSITY = 650.0
 _BOARD_DENSITY = 450.0  # a product box with what is in it
 _CAN_KG, _BOTTLE_KG, _MUG_KG, _DRIVER_KG = 0.355, 0.62, 0.34, 0.11
 
@@ -75,6 +80,45 @@ def product_box(length_m: float = 0.09, width_m: float = 0.055, height_m: float 
         center_of_mass_m=center,
         friction=0.5,
         slots=("label",),
+    )
+
+
+@register_model("bench_shelf")
+def bench_shelf(length_m: float = 0.6, depth_m: float = 0.22, height_m: float = 0.22) -> Model:
+    """A low open shelf for a bench: a deck on two cheeks, with nothing behind what stands on it; fixed.
+
+    Args:
+        length_m: along y, 0.2 to 1.5.
+        depth_m: along x, 0.1 to 0.5.
+        height_m: to the top of the deck, 0.08 to 0.6.
+
+    Raises:
+        UserError: a measure is outside its range.
+    """
+    for name, value, low, high in (
+        ("length_m", length_m, 0.2, 1.5), ("depth_m", depth_m, 0.1, 0.5), ("height_m", height_m, 0.08, 0.6)
+    ):  # fmt: skip
+        if not low <= value <= high:
+            raise UserError(f"bench_shelf: {name} must be {low:g} to {high:g}, not {value:g}")
+    thick = 0.016
+    boxes = [((depth_m, length_m, thick), (0.0, 0.0, height_m - 0.5 * thick))]
+    for side in (-1.0, 1.0):
+        cheek = (depth_m, thick, height_m - thick)
+        boxes.append((cheek, (0.0, side * 0.5 * (length_m - thick), 0.5 * cheek[2])))
+    boxes.append(((0.012, length_m - 2.0 * thick, 0.05), (-0.5 * depth_m + 0.02, 0.0, height_m - thick - 0.025)))
+    mesh = g.merge([g.box(size, SHELF_BOARD, at) for size, at in boxes])
+    size, center = outer_box([mesh])
+    return Model(
+        name="bench_shelf",
+        class_name="shelf",
+        parts=(ModelPart("body", mesh),),
+        collision=tuple(Shape("box", at, size_m=size) for size, at in boxes),
+        mass_kg=_PLY_DENSITY * sum(math.prod(size) for size, _ in boxes),
+        size_m=size,
+        box_center_m=center,
+        center_of_mass_m=(0.0, 0.0, 0.75 * height_m),
+        dynamic=False,
+        friction=0.5,
     )
 
 

@@ -19,7 +19,7 @@ class Cut(NamedTuple):
 
     view: View
     outline: ArrayLike
-    material: Material
+    material: Material | None
     only: tuple[Material, ...] | None = None
 
 

@@ -47,6 +47,8 @@ class CarDesign:
         head_at, tail_at, indicator_at: (y, z) of lamps in front and rear view (indicator: front).
         extras: further left-right symmetric meshes.
         front_load: share of the mass on the front axle.
+        class_name: of the model.
+        collision: primitives, where they are not those of a closed car.
     """
 
     name: str
@@ -67,6 +69,8 @@ class CarDesign:
     indicator_at: tuple[float, float]
     extras: tuple[Mesh, ...] = ()
     front_load: float = 0.54
+    class_name: str = "car"
+    collision: tuple[Shape, ...] = ()
 
 
 def build_car(d: CarDesign) -> Model:
@@ -84,13 +88,13 @@ def build_car(d: CarDesign) -> Model:
     glass_x = float(cabin.lookup(FRONT, [[0.0, glass_z]])[0][0, 0])
     return assemble(
         name=d.name,
-        class_name="car",
+        class_name=d.class_name,
         mesh=mesh,
         wheels=(d.wheel, d.wheel),
         spec=d.spec,
         mass_kg=d.mass_kg,
         front_load=d.front_load,
-        collision=_collision(d),
+        collision=d.collision or _collision(d),
         mounts={
             # before the glass and a little up: the own screen does not hide the view, the bonnet's edge shows
             "windscreen": ((glass_x + 0.38, 0.0, glass_z + 0.02), 0.0, 0.035),

@@ -141,6 +141,14 @@ VEHICLES = {
         tyre_pressure_pa=380e3, frontal_area_m2=4.6, drag_coefficient=0.35,
         side_area_m2=14.0, side_drag_coefficient=1.1, pressure_ahead_m=0.35, pressure_z_m=1.42, displaced_fraction=0.38,
     ),
+    "pickup.double_cab": VehicleData(
+        "Toyota Hilux (AN120), double cab",
+        length_m=5.325, width_m=1.855, height_m=1.815, mass_kg=2100.0,
+        wheelbase_m=3.085, track_m=1.54, wheel_radius_m=0.385, clearance_m=0.31, front_load=0.56, cg_height_m=0.72,
+        power_w=110e3, driven="all", drive_mps2=3.2, brake_mps2=9.5, steer_rad=0.60, steer_rate_radps=0.7,
+        tyre_pressure_pa=230e3, frontal_area_m2=2.8, drag_coefficient=0.40,
+        side_area_m2=7.9, side_drag_coefficient=1.05, pressure_ahead_m=0.25, pressure_z_m=0.85, displaced_fraction=0.34,
+    ),
     "truck.box": VehicleData(
         "MAN TGL 7.5 t with a box body",
         length_m=7.50, width_m=2.40, height_m=3.30, mass_kg=7500.0,
@@ -167,3 +175,18 @@ VEHICLES = {
     ),
 }  # fmt: skip
 """By the name of the model."""
+
+RIDER_KG = 75.0
+MOTORCYCLE = VehicleData(
+    "Honda CB500F (2019) with a rider",
+    length_m=2.08, width_m=0.79, height_m=1.06, mass_kg=189.0 + RIDER_KG,
+    wheelbase_m=1.41, track_m=0.10, wheel_radius_m=0.305, clearance_m=0.145, front_load=0.46, cg_height_m=0.63,
+    power_w=35e3, driven="rear", drive_mps2=5.0, brake_mps2=9.0, steer_rad=0.45, steer_rate_radps=1.5,
+    tyre_pressure_pa=250e3, frontal_area_m2=0.70, drag_coefficient=0.60,
+    side_area_m2=1.5, side_drag_coefficient=1.0, pressure_ahead_m=-0.10, pressure_z_m=0.85, displaced_fraction=0.25,
+)  # fmt: skip
+"""The maker's data with a rider; height without the mirrors and the rider, track the width of the tread that stands.
+
+Centre of mass with a rider, its load on the front and the drag area of 0.42 m2: Cossalter, Motorcycle Dynamics
+(2006), sections 3.1 and 5.3 (0.5 to 0.7 m high, 43 to 50 % on the front, 0.3 to 0.5 m2 for a rider who sits upright).
+"""

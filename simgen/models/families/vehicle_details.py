@@ -72,6 +72,7 @@ def wheel_well(skin: Skin, x_m: float, z_m: float, inner_y_m: float) -> Mesh:
     """
     edges = skin.open_edges()
     edges = edges[np.abs(edges[:, :, 0] - x_m).max(axis=1) < 0.8]
+    edges = edges[edges[:, :, 2].max(axis=1) < z_m + 0.65]  # not those of an open bed above
     inner = edges.copy()
     inner[:, :, 1] = inner_y_m
     roof = np.stack([edges[:, 1], edges[:, 0], inner[:, 0], inner[:, 1]], axis=1)

@@ -1,4 +1,4 @@
-"""Registers the vehicles: five cars, a van, a box truck, a fire engine and a city bus.
+"""Registers the vehicles: five cars, a van, a pickup, a box truck, a fire engine and a city bus.
 
 Every family takes `abs: false` for brakes without anti-lock. Their numbers: `vehicle_data`.
 """
@@ -67,6 +67,13 @@ def _van() -> Model:
     return build_van()
 
 
+def _pickup() -> Model:
+    from simgen.models.families.vehicle_car import build_car
+    from simgen.models.families.vehicle_pickup import PICKUP
+
+    return build_car(PICKUP)
+
+
 def _truck() -> Model:
     from simgen.models.families.vehicle_truck import build_box_truck
 
@@ -92,6 +99,7 @@ _BUILDERS: dict[str, Callable[[], Model]] = {
     "car.suv": _suv,
     "car.offroad": _offroad,
     "van.panel": _van,
+    "pickup.double_cab": _pickup,
     "truck.box": _truck,
     "bus.city": _bus,
     "fire_engine": _fire_engine,
@@ -138,6 +146,12 @@ def offroad(abs: bool = True) -> Model:
 def panel_van(abs: bool = True) -> Model:
     """A panel van with a high roof, 5.9 m, 2200 kg."""
     return _variant("van.panel", abs)
+
+
+@register_model("pickup.double_cab")
+def pickup(abs: bool = True) -> Model:
+    """A four-door pickup with an open bed and four driven wheels, 5.33 m, 2100 kg."""
+    return _variant("pickup.double_cab", abs)
 
 
 @register_model("truck.box")

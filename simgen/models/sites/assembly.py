@@ -22,11 +22,13 @@ class Fixture:
         pieces: (class name, mesh) pairs.
         shapes: collision primitives.
         lamps: with relative intensities.
+        keeps: see `SitePart`.
     """
 
     pieces: tuple[tuple[str, Mesh], ...]
     shapes: tuple[Shape, ...] = ()
     lamps: tuple[LampMount, ...] = ()
+    keeps: tuple[Shape, ...] = ()
 
 
 def placed(fixture: Fixture, x_m: float, y_m: float, z_m: float) -> Fixture:
@@ -38,9 +40,12 @@ def placed(fixture: Fixture, x_m: float, y_m: float, z_m: float) -> Fixture:
     def moved(p: Sequence[float]) -> tuple[float, float, float]:
         return (x_m + c * p[0], y_m + c * p[1], z_m + p[2])
 
+    def shifted(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
+        return tuple(Shape(s.kind, moved(s.center_m), s.quat_xyzw, s.size_m) for s in shapes)
+
     return Fixture(
         tuple((name, transformed(mesh, r, (x_m, y_m, z_m))) for name, mesh in fixture.pieces),
-        tuple(Shape(s.kind, moved(s.center_m), s.quat_xyzw, s.size_m) for s in fixture.shapes),
+        shifted(fixture.shapes),
         tuple(
             LampMount(
                 lamp.kind,
@@ -53,6 +58,7 @@ def placed(fixture: Fixture, x_m: float, y_m: float, z_m: float) -> Fixture:
             )
             for lamp in fixture.lamps
         ),
+        shifted(fixture.keeps),
     )
 
 
@@ -62,6 +68,7 @@ class Assembly:
 
     _pieces: dict[tuple[str, str], list[tuple[Version, ...]]] = field(default_factory=dict)
     _shapes: dict[tuple[str, str], list[Shape]] = field(default_factory=dict)
+    _keeps: dict[tuple[str, str], list[Shape]] = field(default_factory=dict)
     lamps: list[LampMount] = field(default_factory=list)
 
     def add(self, name: str, class_name: str, meshes: Iterable[Mesh], shapes: Sequence[Shape] = ()) -> None:
@@ -81,6 +88,7 @@ class Assembly:
             self.add(f"{name}.{class_name}", class_name, [mesh])
         class_name = fixture.pieces[-1][0]
         self.add(f"{name}.{class_name}", class_name, [], fixture.shapes)
+        self._keeps.setdefault((f"{name}.{class_name}", class_name), []).extend(fixture.keeps)
         self.lamps.extend(fixture.lamps)
 
     def parts(self, roofs: Sequence[str] = ()) -> tuple[SitePart, ...]:
@@ -90,7 +98,8 @@ class Assembly:
             shapes = tuple(self._shapes[name, class_name])
             collision = "shapes" if shapes else "none"
             mesh = merge([finest.mesh for finest, *_ in pieces])
-            out.append(SitePart(name, class_name, mesh, collision, shapes, name in roofs, _chunks(pieces)))
+            keeps = tuple(self._keeps.get((name, class_name), ()))
+            out.append(SitePart(name, class_name, mesh, collision, shapes, name in roofs, _chunks(pieces), keeps))
         return tuple(out)
 
 

@@ -75,11 +75,15 @@ def guard_rail(length_m: float) -> Fixture:
         if top > 0.1:
             pieces.append(box((0.10, 0.12, top + 0.4), GALVANISED, (float(xp), -0.08, 0.5 * top - 0.2)))
     shape = Shape("box", (0.5 * length_m, -0.03, 0.41), size_m=(length_m - _TERMINAL_M, 0.22, 0.84))
-    return Fixture((("guard_rail", merge(pieces)),), (shape,))
+    half = 0.5 * _TERMINAL_M  # the ends reach so far beyond the box, half as high
+    ends = tuple(
+        Shape("box", (x_m, -0.03, 0.21), size_m=(half, 0.22, 0.42)) for x_m in (0.5 * half, length_m - 0.5 * half)
+    )
+    return Fixture((("guard_rail", merge(pieces)),), (shape,), keeps=ends)
 
 
 def delineator() -> Fixture:
-    """A white roadside post with a black band and a reflector; it folds when hit: no collision."""
+    """A white roadside post with a black band and a reflector; it folds when hit: no collision, but kept clear."""
     pieces = [
         box((0.08, 0.12, 0.95), POST_WHITE, (0.0, 0.0, 0.275)),
         box((0.082, 0.122, 0.20), POST_BLACK, (0.0, 0.0, 0.83)),
@@ -93,7 +97,8 @@ def delineator() -> Fixture:
             REFLECTOR,
         ),
     ]
-    return Fixture((("pole", merge(pieces)),))
+    keep = Shape("box", (0.0, 0.0, 0.495), size_m=(0.08, 0.12, 0.99))
+    return Fixture((("pole", merge(pieces)),), keeps=(keep,))
 
 
 def mast(height_m: float) -> Mesh:

@@ -180,13 +180,17 @@ def stand(fixture: Fixture, x_m: float, y_m: float, z_m: float, yaw_rad: float) 
         return q[0] + x_m, q[1] + y_m, q[2] + z_m
 
     half = math.sin(0.5 * yaw_rad), math.cos(0.5 * yaw_rad)
+
+    def shifted(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
+        return tuple(
+            replace(shape, center_m=moved(shape.center_m), quat_xyzw=(0.0, 0.0, half[0], half[1])) for shape in shapes
+        )
+
     return Fixture(
         tuple((name, transformed(mesh, r, (x_m, y_m, z_m))) for name, mesh in fixture.pieces),
-        tuple(
-            replace(shape, center_m=moved(shape.center_m), quat_xyzw=(0.0, 0.0, half[0], half[1]))
-            for shape in fixture.shapes
-        ),
+        shifted(fixture.shapes),
         tuple(replace(p, position_m=moved(p.position_m), direction=turned(p.direction)) for p in fixture.lamps),
+        shifted(fixture.keeps),
     )
 
 

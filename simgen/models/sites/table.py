@@ -39,6 +39,12 @@ BOXES = tuple(
 )
 
 WALL_M = 0.15
+WINDOW_Y_M, WINDOW_Z_M = (-1.1, 1.1), (0.90, 2.10)
+"""Extent of a window in the wall at +x."""
+FROSTED = 0.6
+"""Share of daylight that a scattering pane lets through."""
+PANEL_CD = 3.5e3 * 0.58**2
+"""Intensity of a ceiling panel, its luminance times its area: what the lamps' intensities are in units of."""
 EDGE_M = 0.06
 """Kept clear along the edges of the table by the region `table`."""
 
@@ -51,11 +57,13 @@ def table_room(
     table_length_m: float = 1.8,
     table_width_m: float = 1.1,
     table_height_m: float = 0.76,
+    window_lx: float = 0.0,
 ) -> Site:
     """A room round the world origin, over which the middle of a table's top lies, its long side along x.
 
     Regions: `floor`; `table` (the top), `work` (its half towards +x, before an arm at the other end), `bin` (a place
-    for a tote at the right, -y, side). The conditions' room lights give the mean illuminance on the table's top.
+    for a tote at the right, -y, side). The conditions' room lights give the mean illuminance on the table's top,
+    that of daylight through a window included.
 
     Args:
         length_m: of the room along x, 4 to 15.
@@ -64,6 +72,8 @@ def table_room(
         table_length_m: along x, 1 to 2.6.
         table_width_m: along y, 0.7 to 1.6.
         table_height_m: to its top, 0.5 to 1.1.
+        window_lx: daylight on the outside of a frosted window behind the table, at +x, to 100,000; 0 has none. It is
+            as bright as that makes it, whatever the room lights give on the table.
 
     Raises:
         UserError: a parameter is outside its range.
@@ -74,13 +84,19 @@ def table_room(
     tx = 0.5 * checked(site, "table_length_m", table_length_m, 1.0, 2.6)
     ty = 0.5 * checked(site, "table_width_m", table_width_m, 0.7, 1.6)
     top = checked(site, "table_height_m", table_height_m, 0.5, 1.1)
+    daylight = checked(site, "window_lx", window_lx, 0.0, 1e5, "lx")
     grid, floor = _floor(x, y)
     assembly = Assembly()
     _raise_walls(assembly, x, y, height)
     _stand_table(assembly, tx, ty, top)
     _furnish(assembly, x, y)
     _hang_lamps(assembly, x, y, height)
-    on_top = [(a, b, top) for a in np.linspace(-tx, tx, 9) for b in np.linspace(-ty, ty, 7)]
+    if daylight > 0.0:
+        _glaze(assembly, x, daylight)
+    else:
+        _put_up_shelves(assembly, x)
+    nx, ny = (31, 31) if daylight > 0.0 else (9, 7)  # light from the side falls off unevenly
+    on_top = [(a, b, top) for a in np.linspace(-tx, tx, nx) for b in np.linspace(-ty, ty, ny)]
     return Site(
         name=site,
         parts=(SitePart("floor", "floor", floor, "mesh"), *assembly.parts(roofs=("ceiling", "lamps"))),
@@ -172,7 +188,7 @@ def _stand_table(assembly: Assembly, tx: float, ty: float, top: float) -> None:
 
 
 def _furnish(assembly: Assembly, x: float, y: float) -> None:
-    """A tool cabinet, a pegboard with tools' outlines and shelves of files, along the wall at +y and +x."""
+    """A tool cabinet and a pegboard with tools' outlines, along the wall at +y."""
     cab, at = (0.9, 0.5, 0.9), (-x + 1.4, y - 0.26, 0.45)
     pieces = [box(cab, FRAME, at)]
     for k in range(4):
@@ -186,6 +202,10 @@ def _furnish(assembly: Assembly, x: float, y: float) -> None:
         board.append(box((0.012, 0.012, long), GALVANISED, (px, y - 0.032, 1.86 - 0.5 * long)))
         board.append(box((0.026, 0.020, 0.10), BOXES[k % 4], (px, y - 0.034, 1.86 - long - 0.05)))
     assembly.add("pegboard", "furniture", board)
+
+
+def _put_up_shelves(assembly: Assembly, x: float) -> None:
+    """Shelves of files on the wall at +x."""
     for z in (1.25, 1.75):
         size, at = (0.30, 2.2, 0.025), (x - 0.15, 0.2, z)
         pieces = [box(size, SHELF_WOOD, at)]
@@ -198,6 +218,25 @@ def _furnish(assembly: Assembly, x: float, y: float) -> None:
                 box((0.22, width, tall), BOXES[(k * 3 + round(2 * z)) % 4], (x - 0.13, fy, z + 0.0125 + 0.5 * tall))
             )
         assembly.add("shelves", "furniture", pieces, [Shape("box", at, size_m=size)])
+
+
+def _glaze(assembly: Assembly, x: float, daylight_lx: float) -> None:
+    """A window of four frosted panes in the wall at +x, as bright as a diffuser under that daylight: L = tau E / pi."""
+    (y0, y1), (z0, z1) = WINDOW_Y_M, WINDOW_Z_M
+    luminance = FROSTED * daylight_lx / math.pi
+    glow = (0.94 * luminance, 1.0 * luminance, 1.12 * luminance)
+    pane = Material("frosted pane", (0.7, 0.7, 0.7), roughness=0.5, emission_cd_m2=glow, lamp="room")
+    my, mz, face = 0.5 * (y0 + y1), 0.5 * (z0 + z1), x - 0.008
+    quad = [[face, y1, z0], [face, y0, z0], [face, y0, z1], [face, y1, z1]]
+    pieces = [mesh_of_quads([quad], pane)]
+    for y in (y0, my, y1):
+        pieces.append(box((0.05, 0.06, z1 - z0 + 0.06), LAMP_BODY, (x - 0.02, y, mz)))
+    for z in (z0, mz, z1):
+        pieces.append(box((0.048, y1 - y0, 0.06), LAMP_BODY, (x - 0.02, my, z)))
+    pieces.append(box((0.20, y1 - y0 + 0.2, 0.03), LAMP_BODY, (x - 0.10, my, z0 - 0.05)))
+    assembly.add("window", "wall", pieces)
+    share = luminance * (y1 - y0) * (z1 - z0) / PANEL_CD
+    assembly.lamps.append(LampMount("room", (x - 0.03, my, mz), (-1.0, 0.0, 0.0), share, (0.94, 1.0, 1.12)))
 
 
 def _hang_lamps(assembly: Assembly, x: float, y: float, height: float) -> None:
