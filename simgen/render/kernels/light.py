@@ -242,13 +242,16 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
         if skies + glossy + coated == 0:
             continue
         if not indoor:
-            if glossy + coated > 0:
+            if glossy > 0:
                 for o in range(points):
                     x, y, z, _ = _mirrored(part, o, src)
                     u, v = _place(size_blur, x, y, z)
                     part[ER + o] = u if (z > zero) & (_gloss(part[ROUGH + o]) > zero) else nowhere
                     part[EG + o] = v
                     part[EB + o] = zero
+            if coated > 0:
+                for o in range(points):
+                    x, y, z, _ = _mirrored(part, o, src)
                     u, v = _place(size, x, y, z)
                     part[A + o] = u if (z > zero) & (part[COAT + o] > zero) else nowhere
                     part[B + o] = v
@@ -257,7 +260,7 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
                 for o in range(points):
                     solid = part[Z + o] < np.float32(1e9)
                     u, v = _place(size, part[PX + o], part[PY + o], part[PZ + o])
-                    was_u = part[A + o] if glossy + coated > 0 else nowhere
+                    was_u = part[A + o] if coated > 0 else nowhere
                     part[A + o] = was_u if solid else u
                     part[B + o] = part[B + o] if solid else v
                     part[ER + o] = part[ER + o] if solid else nowhere
@@ -265,8 +268,10 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
                 _look_up(part, points, A, B, C, sky)
             if glossy > 0:
                 _look_up(part, points, ER, EG, EB, sky_blur)
-        if glossy + coated > 0:
+        if glossy > 0:
             _reflect(part, points, src, indoor, light)
+        if coated > 0:
+            _coat(part, points, src, indoor, light)
         if skies > 0:
             _paint_sky(part, points, src, indoor, light)
 
@@ -279,13 +284,13 @@ def _gloss(rough):
 
 @inline
 def _reflect(part, points, src, indoor, light):
-    """Add what gloss, metal and coat reflect; what has none stays as it is, and sky comes to nothing meaningful."""
-    one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
+    """Add what gloss and metal reflect; what has none stays as it is, and sky comes to nothing meaningful."""
+    one, half = np.float32(1.0), np.float32(0.5)
     br, bg, bb = src[BOUNCE_R] / _PI, src[BOUNCE_G] / _PI, src[BOUNCE_B] / _PI
     sr, sg, sb = src[SKY_R] / _PI, src[SKY_G] / _PI, src[SKY_B] / _PI
     dark = half - half * src[SNOWED]
     for o in range(points):
-        x, y, z, ndv = _mirrored(part, o, src)
+        _, _, z, ndv = _mirrored(part, o, src)
         f = one - ndv
         f5 = f * f * f * f * f
         open_sky = part[SKY + o]
@@ -309,24 +314,33 @@ def _reflect(part, points, src, indoor, light):
         r = light[RED + o] + ar * matt * (sr * high + br * low)
         g = light[GREEN + o] + ag * matt * (sg * high + bg * low)
         b = light[BLUE + o] + ab * matt * (sb * high + bb * low)
-        # Sunlight that the coat mirrors, as a lobe, is lost to what lies below.
+        light[RED + o] = r * (one - body * kr) + _surroundings(indoor, z, part[ER + o], br) * kr
+        light[GREEN + o] = g * (one - body * kg) + _surroundings(indoor, z, part[EG + o], bg) * kg
+        light[BLUE + o] = b * (one - body * kb) + _surroundings(indoor, z, part[EB + o], bb) * kb
+
+
+@inline
+def _coat(part, points, src, indoor, light):
+    """Lay clear coat and panes over what is lit; what has none stays as it is."""
+    one, half, zero = np.float32(1.0), np.float32(0.5), np.float32(0.0)
+    br, bg, bb = src[BOUNCE_R] / _PI, src[BOUNCE_G] / _PI, src[BOUNCE_B] / _PI
+    for o in range(points):
+        x, y, z, ndv = _mirrored(part, o, src)
         coat = max(part[COAT + o], zero)
+        # Sunlight that the coat mirrors, as a lobe, is lost to what lies below.
         s = x * src[SUN_X] + y * src[SUN_Y] + z * src[SUN_Z]
         ndl = max(part[NX + o] * src[SUN_X] + part[NY + o] * src[SUN_Y] + part[NZ + o] * src[SUN_Z], zero)
-        between = np.float32(
-            math.sqrt(max(np.float32(2.0) * (one + np.float32(2.0) * ndv * ndl - s), np.float32(1e-6)))
-        )
+        twice = np.float32(2.0) * (one + np.float32(2.0) * ndv * ndl - s)
+        between = np.float32(math.sqrt(max(twice, np.float32(1e-6))))  # of the sun and the eye, their sum's length
         beam = part[SUN + o] * ndl * coat
         glint = beam * fresnel_of_coat(min(half * between, one))
         glint *= _lobe(ndl, max(ndv, np.float32(0.02)), min((ndv + ndl) / between, one), _PEEL)
-        lost = beam * fresnel_of_coat(ndl) * body / _PI
-        r -= min(lost * ar * src[SUN_R], r)
-        g -= min(lost * ag * src[SUN_G], g)
-        b -= min(lost * ab * src[SUN_B], b)
-        r = r * (one - body * kr) + _surroundings(indoor, z, part[ER + o], br) * kr
-        g = g * (one - body * kg) + _surroundings(indoor, z, part[EG + o], bg) * kg
-        b = b * (one - body * kb) + _surroundings(indoor, z, part[EB + o], bb) * kb
-        k = coat * fresnel_of_coat(ndv) * open_sky
+        lost = beam * fresnel_of_coat(ndl) * (one - part[METAL + o]) / _PI
+        r, g, b = light[RED + o], light[GREEN + o], light[BLUE + o]
+        r -= min(lost * part[AR + o] * src[SUN_R], r)
+        g -= min(lost * part[AG + o] * src[SUN_G], g)
+        b -= min(lost * part[AB + o] * src[SUN_B], b)
+        k = coat * fresnel_of_coat(ndv) * part[SKY + o]
         keep = one - k
         light[RED + o] = r * keep + _surroundings(indoor, z, part[A + o], br) * k + src[SUN_R] * glint
         light[GREEN + o] = g * keep + _surroundings(indoor, z, part[B + o], bg) * k + src[SUN_G] * glint

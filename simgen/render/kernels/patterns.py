@@ -146,21 +146,20 @@ _LAYERS = {
     # Fields of colour, tufts, blades. Blades stand up: foreshortening does not average them away, so the filter
     # takes less than the footprint.
     "grass": ((CLOUD, 6, 6, 6, 0, 0), (CLOUD, 47, 47, 0, 19, 1.6), (AGGREGATE, 38, 24, 0, 15, 1.9)),
-    # fields, clods, crumbs
-    "soil": ((CLOUD, 13, 13, 13, 0, 0.9), (STONES, 170, 170, 170, 0, 0.8), (CLOUD, 60, 60, 60, 0, 1.1)),
-    "gravel": ((CLOUD, 9, 9, 9, 0, 0.6), (STONES, 190, 190, 190, 0, 1.5), (STONES, 83, 83, 83, 0, 0.7)),
+    # fields, clods
+    "soil": ((CLOUD, 13, 13, 13, 0, 0.9), (STONES, 170, 170, 170, 0, 1.0)),
+    "gravel": ((CLOUD, 9, 9, 9, 0, 0.6), (STONES, 190, 190, 190, 0, 1.7)),
     # stains, clouds, grain
     "concrete": ((CLOUD, 14, 14, 14, 0, 0.9), (CLOUD, 47, 47, 47, 0, 0.5), (GRAIN, 120, 120, 120, 0, 0.35)),
     # stains, grain, scuffs
     "floor": ((CLOUD, 14, 14, 14, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 0.6), (CRACK, 23, 23, 23, 0, -0.45)),
-    "brick": ((CLOUD, 16, 16, 16, 0, 0.5), (AGGREGATE, 220, 220, 220, 0, 0.7)),
+    "brick": ((CLOUD, 16, 16, 16, 0, 0.5),),
     "facade": ((CLOUD, 15, 15, 15, 0, 0.5),),
     "corrugated": ((CLOUD, 11, 11, 11, 0, 0), (CLOUD, 60, 3, 60, 0, 0)),  # stains, streaks
     "paint": ((CLOUD, 30, 30, 30, 0, 0.08),),  # a hint of dust
     "cloth": ((CLOUD, 55, 22, 55, 0, 1.2), (GRAIN, 400, 400, 0, 400, 0.4)),  # folds, weave
     "rubber": ((CLOUD, 70, 70, 70, 0, 0),),  # dust
-    # grain along u, age, growth rings
-    "wood": ((CLOUD, 20, 260, 100, 60, 0), (CLOUD, 9, 33, 33, 0, 1.0), (GRAIN, 4, 75, 60, 15, 0.3)),
+    "wood": ((CLOUD, 20, 260, 100, 60, 0), (GRAIN, 4, 60, 60, 0, 0.5)),  # grain along u, growth rings
     "cardboard": ((CLOUD, 120, 25, 120, 0, 0.3), (CLOUD, 40, 40, 40, 0, 0.6)),  # fibre, scuffs
     "fur": ((GRAIN, 70, 22, 0, 60, 0.8), (CLOUD, 30, 30, 30, 0, 0.8), (GRAIN, 400, 90, 0, 300, 0.8)),  # tufts, hair
     "bark": ((CLOUD, 160, 22, 160, 0, 1.3), (STONES, 130, 26, 130, 0, 0.9)),  # ridges along v, plates
@@ -256,7 +255,7 @@ def evaluate(rec, count, m, at, layers, quads):
         _markings(rec, count, m, at)
         mixed = scaled = True
     elif pattern == 3:
-        _mix_noise(rec, count, np.float32(0.65), np.float32(0.35), np.float32(0.25), np.float32(GRASS_SHARE))
+        _fields(rec, count, np.float32(GRASS_SHARE))
         mixed = True
     elif pattern == 5:
         _joints(rec, count, np.float32(2.5))
@@ -283,7 +282,7 @@ def evaluate(rec, count, m, at, layers, quads):
             rec[MIX + i] = band(rec[V + i], m[at + 12], np.float32(0.03), rec[FV + i])
         mixed = True
     elif pattern == 17:
-        _mix_noise(rec, count, np.float32(1.0), np.float32(0.0), np.float32(0.3), np.float32(LEAF_SHARE))
+        _clumps(rec, count, np.float32(LEAF_SHARE))
         mixed = True
     elif pattern == 18:
         _stripes(rec, count, m[at + 12], m[at + 13])
@@ -344,7 +343,8 @@ def _markings(rec, count, m, at):
         across = side / lane
         w = (across - np.floor(across)) * lane - half * lane
         track = abs(abs(w) - np.float32(0.78))
-        near = min(half / max(fv, np.float32(1e-4)), one)
+        sharp = one / max(fu + fv, np.float32(1e-4))
+        near = min(sharp, one)
         dark = deep * (one - smooth(np.float32(0.1), np.float32(0.55), track))
         gain = rec[GAIN + i] * (one + near * (even - dark))
         # The nearest of the lines between lanes covers most of the pixel.
@@ -353,7 +353,7 @@ def _markings(rec, count, m, at):
         paint = max(band(side, edge, inner, fv), dashed)
         paint = paint if paint > zero else zero  # nor a NaN
         # Where the stones of the road are averaged away, so is the paint that is worn off them.
-        fine = min(np.float32(0.02) / max(half * (fu + fv), np.float32(1e-4)), one)
+        fine = min(np.float32(0.04) * sharp, one)
         worn = mean_worn + fine * (smooth(low, high, n1) - mean_worn)
         mix = paint * (one - lost * worn)
         rec[GAIN + i] = gain * (one - mix) + mix * (one + np.float32(0.35) * (n1 - half))
@@ -362,16 +362,22 @@ def _markings(rec, count, m, at):
 
 
 @inline
-def _mix_noise(rec, count, of_n0, of_n1, half_width, share):
-    """Two colours by the first two layers; the second has `share` of the surface.
+def _fields(rec, count, share):
+    """Two colours by the first layer, which leaves the gain alone; the second has `share` of the surface.
 
-    The ramp is even about the noise's mean, so that the share is the same where the noise is averaged away; and it is
-    taken of the gain, which the same noise changes.
+    The ramp is even about the noise's mean, so that the share is the same where the noise is averaged away.
     """
-    half, twice, one = np.float32(0.5), np.float32(2.0) * share, np.float32(1.0)
+    steep = np.float32(4.0) * share
     for i in range(count):
-        n = of_n0 * rec[N0 + i] + of_n1 * rec[N1 + i]
-        second = twice * min(max(half + half * (n - half) / half_width, np.float32(0.0)), one)
+        rec[MIX + i] = min(max(share + steep * (rec[N0 + i] - np.float32(0.5)), np.float32(0.0)), share + share)
+
+
+@inline
+def _clumps(rec, count, share):
+    """Two colours by the first layer, and taken of the gain, which the same noise changes."""
+    one, steep = np.float32(1.0), np.float32(3.33) * share
+    for i in range(count):
+        second = min(max(share + steep * (rec[N0 + i] - np.float32(0.5)), np.float32(0.0)), share + share)
         rec[MIX + i] = min(second / max(rec[GAIN + i], np.float32(0.1)), one)
 
 
@@ -470,8 +476,8 @@ def _wood(rec, count, k, board):
         number = np.floor(v / board)
         tone = number * np.float32(0.618034)
         tone -= np.floor(tone)
-        near = min(board / max(np.float32(1.5) * fv, np.float32(1e-4)), one)
-        shade = mean * (one - depth * comb(v, board, gap, fv))
+        near = resolved(board, fv)
+        shade = one + near * (mean * (one - depth * comb(v, board, gap, fv)) - one)
         rec[GAIN + i] *= shade * (one + k * half * near * (tone - half))
 
 
