@@ -19,7 +19,8 @@ _FRAMES = 1.26 / 2.6 * 1.51 / 2.8 - _PANES
 def shares(material: Material) -> tuple[float, float]:
     """Weights of `albedo` and `albedo2` in the mean colour of a surface of the material.
 
-    Of roads it is that of the asphalt between the markings, of cardboard that beside the tape.
+    Of roads it is that of the asphalt between the markings, of crossings that of fresh ones, of cardboard that beside
+    the tape.
     """
     if material.pattern == "facade":
         return 1.0 - _PANES + FRAME_LIGHT * _FRAMES, _PANES
@@ -29,6 +30,7 @@ def shares(material: Material) -> tuple[float, float]:
         "wood": WOOD_SHARE * material.contrast,
         "brick": 1.0 - (1.0 - BRICK_JOINT_M / BRICK_COURSE_M) * (1.0 - BRICK_JOINT_M / BRICK_LENGTH_M),
         "stripes": 0.5,
+        "crossing": 0.5 if any(material.params[:1]) else 1.0,
     }.get(material.pattern, 0.0)
     return 1.0 - second, second
 

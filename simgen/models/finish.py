@@ -42,15 +42,17 @@ WEARING = {
 }
 """Kinds that wear: by state the wear, 0 new to 1 worn out, and the share that is mended."""
 MOST_MENDED = 0.4
+MARKED = ("road", "crossing")
+"""Patterns of asphalt with markings: `albedo2` is theirs, the sixth parameter their wear."""
 _BY_PATTERN = {
     "road": "asphalt", "asphalt": "asphalt", "concrete": "concrete", "floor": "concrete", "facade": "render",
     "texture": "plain",
+    "crossing": "asphalt",
     "corrugated": "sheet",
 }  # fmt: skip
 _METALLIC = 0.3  # from which on a material without a pattern counts as metal
 _BRIGHTEST = 0.95
 _USED = 0.5  # the wear of asphalt as the models have it
-_TARNISH = 0.6  # of the way from paint to the road that crossings go as they wear
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ def finished(material: Material, finishes: Mapping[str, Finish]) -> Material:
     kind = kind_of(material)
     found = finishes.get(kind)
     if found is not None:
-        material = _marked(material, found) if kind == "markings" else _changed(material, found)
-    marks = finishes.get("markings") if material.pattern == "road" else None
+        material = _changed(material, found)
+    marks = finishes.get("markings") if material.pattern in MARKED else None
     if marks is not None:
         lit = _lit(marks.color or material.albedo2, marks.brightness)
         params = material.params if marks.wear is None else (*material.params[:5], marks.wear)
@@ -113,7 +115,7 @@ def _changed(material: Material, finish: Finish) -> Material:
     first = finish.color or material.albedo
     # A colour is that of the whole: the second goes along in proportion, but for joints, panes and markings.
     second = material.albedo2
-    if material.pattern not in ("road", "brick", "facade"):
+    if material.pattern not in (*MARKED, "brick", "facade"):
         r, g, b = (s * f / a if a > 0.0 else s for s, f, a in zip(second, first, material.albedo, strict=True))
         second = _lit((r, g, b), finish.brightness)
     out = replace(
@@ -137,16 +139,6 @@ def _aged(material: Material, finish: Finish) -> Material:
         contrast=material.contrast * (1.0 + 0.8 * age) if finish.contrast is None else material.contrast,
         cracks=1.0 + 2.0 * age,
     )
-
-
-def _marked(material: Material, finish: Finish) -> Material:
-    """Crossings and stop lines: paint of one colour, or stripes of it on the road."""
-    striped = material.pattern == "stripes"
-    paint = _lit(finish.color or (material.albedo2 if striped else material.albedo), finish.brightness)
-    road = material.albedo if striped else (0.085, 0.085, 0.088)
-    t = _TARNISH * (finish.wear or 0.0)
-    r, g, b = (p + (q - p) * t for p, q in zip(paint, road, strict=True))
-    return replace(material, albedo2=(r, g, b)) if striped else replace(material, albedo=(r, g, b))
 
 
 def _lit(color: RGB, factor: float) -> RGB:

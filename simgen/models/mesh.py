@@ -33,6 +33,7 @@ PATTERNS = (
     "skin",  # faint mottling
     "metal",  # crystals of zinc, scratches
     "texture",  # a picture; uv in texels from its top left
+    "crossing",  # painted asphalt: bands of albedo2 along u, period params[0] metres, 0 all of it; params[5] wear
 )
 """Procedural patterns known to the renderer, evaluated in surface coordinates (`uv_m`, metres)."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
-from simgen.models.finish import Finish, shown
+from simgen.models.finish import MARKED, Finish, shown
 from simgen.models.texture import Texture
 from simgen.render.detail import versions
 from simgen.render.noise import worn_share
@@ -281,7 +281,7 @@ def _row(own: Material, material: Material) -> NDArray[np.float32]:
     row[18:21] = material.emission_cd_m2
     row[21] = 1 << LAMP_KINDS.index(material.lamp) if material.lamp else 0
     row[22:24] = (material.cracks, material.mended)
-    row[24] = worn_share(material.params[5]) if material.pattern == "road" else 0.0
+    row[24] = worn_share(material.params[5]) if material.pattern in MARKED else 0.0
     return row
 
 

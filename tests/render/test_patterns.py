@@ -87,10 +87,15 @@ def _seen(material: Material, where: NDArray[np.float32]) -> NDArray[np.float64]
 
 
 def _of(pattern: str) -> Material:
-    params = {"stripes": (0.3, 0.2), "wood": (0.15,), "road": (3.5, 25.0, 3.0, 6.0, 0.15, 0.5)}.get(pattern, ())
+    params = {
+        "stripes": (0.3, 0.2),
+        "wood": (0.15,),
+        "crossing": (1.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        "road": (3.5, 25.0, 3.0, 6.0, 0.15, 0.5),
+    }.get(pattern, ())
     mended = 0.2 if pattern == "asphalt" else 0.0
     second = (0.02, 0.03, 0.04) if pattern == "facade" else (0.2, 0.1, 0.3)
-    contrast = 0.0 if pattern == "road" else 0.5  # its stones are those of asphalt
+    contrast = 0.0 if pattern in ("road", "crossing") else 0.5  # its stones are those of asphalt
     return Material(pattern, (0.3, 0.2, 0.1), second, pattern=pattern, contrast=contrast, params=params, mended=mended)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from simgen.errors import ScenarioError
-from simgen.models import PATTERNS, Material
+from simgen.models import PATTERNS
 from simgen.models.finish import KINDS, Finish, finished, kind_of, shown
 from simgen.models.palette import CARDBOARD, CHROME, GLASS, GRASS, GRAVEL, LEAVES, PAINT, RUBBER, SKIN, SOIL, WOOD
 from simgen.models.sites.road_straight import road_material
@@ -99,10 +100,11 @@ def test_markings_are_those_of_the_road() -> None:
     assert found.albedo2 == (0.5, 0.4, 0.02)
     assert found.params == (*road.params[:5], 0.8)
     assert found.albedo == road.albedo
-    zebra = Material("zebra", (0.1,) * 3, (0.6,) * 3, pattern="stripes", made_of="markings")
-    worn = finished(zebra, {"markings": Finish(wear=1.0)})
-    assert worn.albedo == zebra.albedo
-    assert 0.1 < worn.albedo2[0] < 0.4
+    zebra = replace(road, pattern="crossing", params=(1.0, 0.0, 0.0, 0.0, 0.0, 0.3))
+    found = finished(zebra, {"markings": Finish(wear=1.0), "asphalt": Finish(wear=0.1)})
+    assert found.params == (*zebra.params[:5], 1.0)
+    assert found.albedo2 == zebra.albedo2
+    assert found.albedo[0] < zebra.albedo[0]
 
 
 def test_a_color_takes_the_second_along_and_brightness_reaches_things_of_their_own_color() -> None:

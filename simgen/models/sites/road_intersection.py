@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,7 +44,8 @@ STOP_M = (4.6, 5.1)
 """Zebra crossing and stop line: metres from the end of the corners outwards."""
 KERB = Material("kerb stone", (0.40, 0.39, 0.37), roughness=0.85, pattern="concrete", contrast=0.3)
 PAVING = Material("paving", (0.27, 0.26, 0.25), roughness=0.9, pattern="concrete", contrast=0.55)
-PAINT = Material("road paint", (0.62, 0.62, 0.60), roughness=0.75, pattern="asphalt", contrast=0.25, made_of="markings")
+PAINT = (0.62, 0.62, 0.60)
+"""Of crossings and stop lines."""
 _ARMS = (("east", 0.0), ("north", 0.5 * math.pi), ("west", math.pi), ("south", 1.5 * math.pi))
 _LINES = (
     (-0.03, -0.015),
@@ -92,7 +94,9 @@ def _placed(xy: Floats, up_m: Floats | float, angle_rad: float, center_m: float)
     return np.stack([x, p[..., 1], _rise(x, p[..., 1], center_m) + up_m], axis=-1)
 
 
-def _streets(half_m: float, road: Material, asphalt: Material, zebra: Material, center_m: float) -> Mesh:
+def _streets(
+    half_m: float, road: Material, asphalt: Material, zebra: Material, line: Material, center_m: float
+) -> Mesh:
     """Arms with their markings, zebra crossings and stop lines, and the plain middle: one level mesh."""
     across = np.array([-half_m, -0.5 * half_m, 0.0, 0.5 * half_m, half_m])
     start = half_m + CORNER_M
@@ -106,7 +110,7 @@ def _streets(half_m: float, road: Material, asphalt: Material, zebra: Material, 
             for j in range(4):
                 (t0, t1), (d0, d1) = rows[i : i + 2], across[j : j + 2].tolist()
                 corner = np.array([(t0, d0), (t1, d0), (t1, d1), (t0, d1)])
-                material = {0: asphalt, 1: zebra, 2: asphalt, 3: PAINT if d0 >= 0.0 else asphalt}.get(i, road)
+                material = {0: asphalt, 1: zebra, 2: asphalt, 3: line if d0 >= 0.0 else asphalt}.get(i, road)
                 quads.setdefault(material, []).append(_placed(corner, 0.0, angle, center_m))
                 uvs.setdefault(material, []).append(corner[:, ::-1] if material is zebra else corner)
         for n in range(2):  # from the middle square to the arm, between the corners
@@ -246,9 +250,8 @@ def road_intersection(
     road = road_material(width, 1, checked(NAME, "wear", wear, 0.0, 1.0, unit=""))
     stream = Stream(checked_count(NAME, "seed", seed, 0, 2**31 - 1), 0, f"site.{NAME}")
     asphalt = Material("asphalt", road.albedo, roughness=road.roughness, pattern="asphalt", contrast=road.contrast)
-    zebra = Material(
-        "zebra", road.albedo, PAINT.albedo, roughness=0.8, pattern="stripes", params=(1.0,), made_of="markings"
-    )
+    zebra = replace(road, name="zebra", albedo2=PAINT, pattern="crossing", params=(1.0, 0.0, 0.0, 0.0, 0.0, wear))
+    line = replace(zebra, name="stop line", params=(0.0, 0.0, 0.0, 0.0, 0.0, wear))
     half = width + SHOULDER_M
     center = X_START_M + ARM_M
     strips, rim = _pavements(half, center)
@@ -272,7 +275,7 @@ def road_intersection(
     size = REACH_M + 190.0
     fields = field_cover(stream.key("fields"), lambda x, y: np.maximum(distance(x, y) - 26.0, 0.0))
     land = Terrain(relief, fields, LAND, (center - size, center + size, -size, size), cell_m=5.0)
-    ground = [SitePart("road", "road", _streets(half, road, asphalt, zebra, center), "mesh")]
+    ground = [SitePart("road", "road", _streets(half, road, asphalt, zebra, line, center), "mesh")]
     for kind in ("sidewalk", "terrain"):
         chosen = [mesh for _, of, mesh in strips if of == kind]
         ground.append(SitePart("pavements" if kind == "sidewalk" else "verges", kind, merge(chosen), "mesh"))

@@ -142,6 +142,7 @@ def resolved(period, footprint):
 _LAYERS = {
     # patches, stones, cracks
     "asphalt": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
+    "crossing": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
     "road": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
     # Fields of colour, tufts, blades. Blades stand up: foreshortening does not average them away, so the filter
     # takes less than the footprint.
@@ -249,7 +250,7 @@ def evaluate(rec, count, m, at, layers, quads):
     if number > 2:
         _layer(rec, count, N2, False, start + 2 * _LAYER, k * m[at + 22], layers, quads)
     gained, mixed, scaled = number > 0, False, False
-    if (pattern == 1 or pattern == 2) and m[at + 23] > np.float32(0.0):
+    if (pattern == 1 or pattern == 2 or pattern == 23) and m[at + 23] > np.float32(0.0):
         _patches(rec, count, m[at + 23])
     if pattern == 2:
         _markings(rec, count, m, at)
@@ -287,6 +288,14 @@ def evaluate(rec, count, m, at, layers, quads):
     elif pattern == 18:
         _stripes(rec, count, m[at + 12], m[at + 13])
         mixed = True
+    elif pattern == 23:
+        if m[at + 12] > np.float32(0.0):
+            _stripes(rec, count, m[at + 12], np.float32(0.0))
+        else:
+            for i in range(count):
+                rec[MIX + i] = np.float32(1.0)
+        _wear_off(rec, count, m[at + 17], m[at + 24])
+        mixed = scaled = True
     return gained, mixed, scaled
 
 
@@ -327,33 +336,39 @@ def _markings(rec, count, m, at):
     """Tracks and painted lines of a road."""
     zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     lane, lanes = m[at + 12], np.floor(m[at + 13])
-    dash, gap, inner, wear = m[at + 14], m[at + 15], half * m[at + 16], m[at + 17]
+    dash, gap, inner = m[at + 14], m[at + 15], half * m[at + 16]
     edge = lane * m[at + 13] - np.float32(0.25)
     dashes = one if lanes > zero else zero
-    low, high = np.float32(0.75) - wear * half, np.float32(0.95) - wear * half
-    lost = np.float32(0.75) * wear
-    mean_worn = m[at + 24]
     # Tyres polish two darker tracks into every lane: 0.16 darker over 1.3 m in all.
     deep = np.float32(0.16)
     even = deep * np.float32(1.3) / lane
     for i in range(count):
         u, fu, fv = rec[U + i], rec[FU + i], rec[FV + i]
         side = abs(rec[V + i])
-        n1 = rec[N1 + i]
         across = side / lane
         w = (across - np.floor(across)) * lane - half * lane
         track = abs(abs(w) - np.float32(0.78))
-        sharp = one / max(fu + fv, np.float32(1e-4))
-        near = min(sharp, one)
+        near = min(half / max(fv, np.float32(1e-4)), one)
         dark = deep * (one - smooth(np.float32(0.1), np.float32(0.55), track))
-        gain = rec[GAIN + i] * (one + near * (even - dark))
+        rec[GAIN + i] *= one + near * (even - dark)
         # The nearest of the lines between lanes covers most of the pixel.
         line = lane * max(min(np.floor(across + half), lanes - one), zero)
         dashed = dashes * band(side, line, inner, fv) * comb(u, dash + gap, dash, fu)
         paint = max(band(side, edge, inner, fv), dashed)
-        paint = paint if paint > zero else zero  # nor a NaN
+        rec[MIX + i] = paint if paint > zero else zero  # nor a NaN
+    _wear_off(rec, count, m[at + 17], m[at + 24])
+
+
+@inline
+def _wear_off(rec, count, wear, mean_worn):
+    """Take worn paint, whose share is in MIX, off the stones of the road below; what is left shines a little."""
+    half, one = np.float32(0.5), np.float32(1.0)
+    low, high = np.float32(0.75) - wear * half, np.float32(0.95) - wear * half
+    lost = np.float32(0.75) * wear
+    for i in range(count):
+        n1, paint, gain = rec[N1 + i], rec[MIX + i], rec[GAIN + i]
         # Where the stones of the road are averaged away, so is the paint that is worn off them.
-        fine = min(np.float32(0.04) * sharp, one)
+        fine = min(np.float32(0.04) / max(rec[FU + i] + rec[FV + i], np.float32(1e-4)), one)
         worn = mean_worn + fine * (smooth(low, high, n1) - mean_worn)
         mix = paint * (one - lost * worn)
         rec[GAIN + i] = gain * (one - mix) + mix * (one + np.float32(0.35) * (n1 - half))
