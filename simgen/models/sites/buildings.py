@@ -12,7 +12,7 @@ from simgen.models.palette import WOOD
 from simgen.rng import Stream
 
 _RENDER = ((0.55, 0.50, 0.41), (0.62, 0.60, 0.56), (0.50, 0.38, 0.27), (0.58, 0.53, 0.36))
-WINDOW_DARK = (0.035, 0.04, 0.05)
+WINDOW_DARK = (0.018, 0.020, 0.024)
 TILES = tuple(
     Material(f"roof tiles {k}", light, dark, roughness=0.8, pattern="brick", contrast=0.5)
     for k, (light, dark) in enumerate(
