@@ -15,6 +15,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     robots,
     rocks,
     storm_debris,
+    street_things,
     tabletop,
     vehicles,
     warehouse_things,
