@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -120,13 +121,15 @@ def bin_() -> Model:
 def _bin() -> tuple[list[Mesh], tuple[Shape, ...]]:
     shell = [(0.175, 0.38), (0.205, 0.40), (0.215, 0.86), (0.20, 0.875)]
     lid = [(0.225, 0.965), (0.225, 0.985), (0.12, 1.04), (0.0, 1.05)]
-    struts = [g.box((0.02, 0.02, 0.11), IRON, (0.17 * c, 0.17 * s, 0.92)) for c, s in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    struts = [
+        g.box((0.02, 0.02, 0.11), IRON, (0.17 * c, 0.17 * s, 0.92)) for c, s in ((1, 0), (-1, 0), (0, 1), (0, -1))
+    ]
     pieces = [
-        g.cylinder(0.16, 0.03, IRON, 14),
-        g.transformed(g.cylinder(0.04, 0.40, IRON, 10), translation_m=(0.0, 0.0, 0.20)),
-        g.lathe(shell, BIN, 18),
-        g.transformed(g.cylinder(0.185, 0.01, LINER, 18), translation_m=(0.0, 0.0, 0.876)),
-        g.lathe(lid, BIN, 18),
+        g.cylinder(0.16, 0.03, IRON, 10),
+        g.transformed(g.cylinder(0.04, 0.40, IRON, 8), translation_m=(0.0, 0.0, 0.20)),
+        g.lathe(shell, BIN, 14),
+        g.transformed(g.cylinder(0.185, 0.01, LINER, 14), translation_m=(0.0, 0.0, 0.876)),
+        g.lathe(lid, BIN, 14),
         *struts,
     ]
     pieces[0] = g.transformed(pieces[0], translation_m=(0.0, 0.0, 0.015))
@@ -148,12 +151,12 @@ def _hydrant() -> tuple[list[Mesh], tuple[Shape, ...]]:
             (0.075, 0.70), (0.035, 0.72), (0.035, 0.78), (0.0, 0.78)]  # fmt: skip
     side = g.merge(
         [
-            g.transformed(g.cylinder(0.055, 0.10, HYDRANT, 12, "y"), translation_m=(0.0, 0.13, 0.42)),
-            g.transformed(g.cylinder(0.065, 0.035, IRON, 12, "y"), translation_m=(0.0, 0.19, 0.42)),
+            g.transformed(g.cylinder(0.055, 0.10, HYDRANT, 8, "y"), translation_m=(0.0, 0.13, 0.42)),
+            g.transformed(g.cylinder(0.065, 0.035, IRON, 8, "y"), translation_m=(0.0, 0.19, 0.42)),
         ]
     )
-    front = g.transformed(g.cylinder(0.075, 0.09, IRON, 12, "x"), translation_m=(0.125, 0.0, 0.36))
-    pieces = [g.lathe(body, HYDRANT, 16), side, g.transformed(side, scale=(1.0, -1.0, 1.0)), front]
+    front = g.transformed(g.cylinder(0.075, 0.09, IRON, 10, "x"), translation_m=(0.125, 0.0, 0.36))
+    pieces = [g.lathe(body, HYDRANT, 12), side, g.transformed(side, scale=(1.0, -1.0, 1.0)), front]
     return pieces, (Shape("cylinder", (0.0, 0.0, 0.39), size_m=(0.125, 0.125, 0.78)),)
 
 
@@ -204,7 +207,7 @@ def _bus_stop(length_m: float) -> tuple[list[Mesh], tuple[Shape, ...]]:
     shapes = [Shape("box", (0.06, 0.0, high + 0.045), size_m=(depth + 0.25, length_m + 0.2, 0.09))]
     for y in edges:
         pieces.append(g.box((0.07, 0.07, high), STEEL, (back, float(y), 0.5 * high)))
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         pieces.append(g.box((0.014, float(b - a) - 0.09, 1.85), PANES, (back, 0.5 * float(a + b), 1.18)))
     shapes.append(Shape("box", (back, 0.0, 0.5 * high), size_m=(0.07, length_m, high)))
     for y in (float(edges[0]), float(edges[-1])):
@@ -242,7 +245,9 @@ def bollard(height_m: float = 0.9) -> Model:
 def _bollard(height_m: float) -> tuple[list[Mesh], tuple[Shape, ...]]:
     h = height_m
     pieces = [
-        g.lathe([(0.075, 0.0), (0.075, 0.02), (0.052, 0.035), (0.050, h - 0.05), (0.035, h - 0.012), (0.0, h)], BOLLARD, 14),
-        g.lathe([(0.0525, h - 0.20), (0.0525, h - 0.12)], BAND, 14, caps=False),
+        g.lathe(
+            [(0.075, 0.0), (0.075, 0.02), (0.052, 0.035), (0.050, h - 0.05), (0.035, h - 0.012), (0.0, h)], BOLLARD, 14
+        ),
+        g.lathe([(0.0525, h - 0.20), (0.0525, h - 0.12)], BAND, 10, caps=False),
     ]
     return pieces, (Shape("cylinder", (0.0, 0.0, 0.5 * h), size_m=(0.052, 0.052, h)),)
