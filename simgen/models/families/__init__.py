@@ -6,6 +6,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     boar,
     cyclists,
     debris,
+    domestic,
     motorcycles,
     own_mesh,
     people,
