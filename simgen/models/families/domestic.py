@@ -118,7 +118,10 @@ def _animal(
         Shape("box", (lx * s, 0.0, 0.28 * s), size_m=(0.16 * s, width * s, 0.56 * s)) for lx, width in (before, behind)
     )
     barrel = Shape(
-        "cylinder", (x * s, 0.0, z * s), (0.0, math.sqrt(0.5), 0.0, math.sqrt(0.5)), (radius * s, radius * s, length * s)
+        "cylinder",
+        (x * s, 0.0, z * s),
+        (0.0, math.sqrt(0.5), 0.0, math.sqrt(0.5)),
+        (radius * s, radius * s, length * s),
     )
     return Model(
         name=name,
@@ -158,8 +161,12 @@ def _cow_trunk() -> Mesh:
     barrel = tube(curve(rows, 18), HIDE, side=_SIDE, segments=18, power=2.3)
     c, n = patches(barrel)
     barrel = painted(barrel, (n[:, 2] < -0.55) & (c[:, 0] > -0.60), WHITE)
-    tail = curve([(-0.735, 0, 0.880, 0.024, 0.024), (-0.795, 0, 0.740, 0.016, 0.016), (-0.790, 0, 0.420, 0.012, 0.012)], 7)
-    brush = curve([(-0.790, 0, 0.430, 0.014, 0.014), (-0.785, 0, 0.350, 0.030, 0.026), (-0.780, 0, 0.250, 0.010, 0.010)], 5)
+    tail = curve(
+        [(-0.735, 0, 0.880, 0.024, 0.024), (-0.795, 0, 0.740, 0.016, 0.016), (-0.790, 0, 0.420, 0.012, 0.012)], 7
+    )
+    brush = curve(
+        [(-0.790, 0, 0.430, 0.014, 0.014), (-0.785, 0, 0.350, 0.030, 0.026), (-0.780, 0, 0.250, 0.010, 0.010)], 5
+    )
     udder = ellipsoid((-0.430, 0.0, 0.445), (0.130, 0.105, 0.075), PINK, 10)
     teat = mirrored_y(g.merge([ellipsoid((x, 0.05, 0.375), (0.014, 0.014, 0.030), PINK, 6) for x in (-0.49, -0.38)]))
     pieces = [tube(p, m, side=_SIDE, segments=8, dome_rows=1) for p, m in ((tail, HIDE), (brush, WHITE))]
@@ -190,13 +197,18 @@ def _cow_head() -> Mesh:
     skull = painted(skull, (n[:, 0] * 0.65 + n[:, 2] * 0.76 > 0.72) & (c[:, 0] > 0.80), WHITE)
     skull = painted(skull, c[:, 0] > 1.055, PINK)
     eye = ellipsoid((0.855, 0.085, 0.980), (0.022, 0.012, 0.018), EYE, 8)
-    horn = curve([(0.765, 0.060, 1.075, 0.024, 0.024), (0.770, 0.165, 1.110, 0.019, 0.019), (0.800, 0.225, 1.185, 0.006, 0.006)], 7)
+    horn = curve(
+        [(0.765, 0.060, 1.075, 0.024, 0.024), (0.770, 0.165, 1.110, 0.019, 0.019), (0.800, 0.225, 1.185, 0.006, 0.006)],
+        7,
+    )
     ear = g.transformed(
         ellipsoid((0.0, 0.085, 0.0), (0.022, 0.085, 0.042), HIDE, 8),
         rotation=g.rotation_x(-0.12),
         translation_m=(0.765, 0.070, 1.030),
     )
-    return g.merge([skull, mirrored_y(g.merge([eye, ear, tube(horn, HORN, side=(1.0, 0.0, 0.0), segments=7, dome_rows=1)]))])
+    return g.merge(
+        [skull, mirrored_y(g.merge([eye, ear, tube(horn, HORN, side=(1.0, 0.0, 0.0), segments=7, dome_rows=1)]))]
+    )
 
 
 # --- dog --------------------------------------------------------------------------------------------------
@@ -214,7 +226,9 @@ def _dog_trunk() -> Mesh:
         (0.480, 0, 0.800, 0.080, 0.120),
     ]
     barrel = tube(curve(rows, 16), FUR, side=_SIDE, segments=16)
-    tail = curve([(-0.550, 0, 0.880, 0.036, 0.036), (-0.720, 0, 0.860, 0.030, 0.034), (-0.900, 0, 0.930, 0.012, 0.014)], 7)
+    tail = curve(
+        [(-0.550, 0, 0.880, 0.036, 0.036), (-0.720, 0, 0.860, 0.030, 0.034), (-0.900, 0, 0.930, 0.012, 0.014)], 7
+    )
     return g.merge([barrel, tube(tail, FUR, side=_SIDE, segments=8, dome_rows=1)])
 
 
