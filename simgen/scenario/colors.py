@@ -55,6 +55,9 @@ _HELMET = {"black": 5, "white": 3, "dark_grey": 2, "red": 1, "blue": 1, "hi_vis_
 _HAT = {"black": 4, "dark_grey": 2, "navy": 2, "grey": 2, "beige": 1, "red": 1, "white": 1}
 _PACK = {"black": 5, "dark_grey": 2, "navy": 2, "olive": 1, "red": 1, "blue": 1, "pink": 0.5}
 _VEST = {"hi_vis_yellow": 3, "hi_vis_orange": 2}
+_BIN = {"dark_grey": 3, "green": 3, "black": 2, "orange": 1, "grey": 1}
+_HYDRANT = {"red": 5, "yellow": 1, "blue": 0.5}
+_POST_BOX = {"red": 3, "yellow": 3, "blue": 1}
 _CARTON = {"kraft": 6, "light_kraft": 3, "white": 1}
 _BAG = {"light_grey": 6, "white": 2, "yellow": 1, "light_blue": 1, "black": 1}
 _ANY = {"grey": 3, "dark_grey": 2, "light_grey": 2, "blue": 1, "green": 1, "red": 1, "brown": 1, "beige": 1}
@@ -69,6 +72,9 @@ _BY_SLOT: dict[str, Mapping[str, float]] = {
     "hat": _HAT,
     "pack": _PACK,
     "vest": _VEST,
+    "bin": _BIN,
+    "hydrant": _HYDRANT,
+    "post_box": _POST_BOX,
     "carton": _CARTON,
     "bag": _BAG,
 }

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from simgen.compiled import inline, kernel
 from simgen.models import Yielding
 from simgen.world.bodies import Body, Track
-from simgen.world.bullet import Client
+from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.frames import Array, inverse, matrix_from_quat, turn
 from simgen.world.impulse import MAX_POINTS, Law, new_couple, put_body, resolve
 from simgen.world.solids import support_points
@@ -34,6 +34,7 @@ _SURVEY_TICKS = 12
 _SPARE_MPS = 10.0
 _SOLID = 10.0  # times its strength that a thing bears more once it is crushed by twice the way it gives
 _FLAT_M = 0.02  # corners that are this much less deep than the deepest belong to the same face
+_LIMP = 5.0  # times its weight: what bears less lies down under a car
 _GAP = itemgetter(8)  # of Bullet's closest points
 
 
@@ -124,6 +125,11 @@ class Impacts:
             impulse = float(self._couple.normal_ns[:count].sum())
             if impulse > 0.0:
                 self.impulses_ns[pair] = impulse
+                weight_n = thing.body.mass_kg * GRAVITY_MPS2
+                if how.strength_n < _LIMP * weight_n:  # it folds instead of being driven into the road
+                    couple = self._couple
+                    couple.linear_ns[2] = min(couple.linear_ns[2], weight_n * dt_s)
+                    couple.angular_nms[1] = 0.0
                 self._apply(car.body, 0, 1.0 / dt_s)
                 self._apply(thing.body, 1, 1.0 / dt_s)
         self._age += 1

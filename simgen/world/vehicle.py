@@ -11,7 +11,7 @@ from simgen.models import Site
 from simgen.world.attention import new_attention
 from simgen.world.balance import Balance
 from simgen.world.bodies import Body, Track
-from simgen.world.bullet import GROUP_FREE, GROUP_STATIC, GROUP_YIELDING, Client
+from simgen.world.bullet import GRAVITY_MPS2, GROUP_FREE, GROUP_STATIC, GROUP_YIELDING, Client
 from simgen.world.control import Action
 from simgen.world.driver import Seat, hire, offset_of
 from simgen.world.fleet import fleet_of
@@ -212,7 +212,8 @@ class Vehicles:
     def _run_over(self, wheel: int, uid: int, motion: Motion, dt_s: float) -> None:
         """Push what a wheel stands on, and give the vehicle no more than that thing bears.
 
-        What is weak is crushed under the wheel; the road bears the rest, and a light thing is not shot out.
+        What is weak is crushed under the wheel; the road bears the rest, and a light thing is neither shot out nor
+        pressed into the road: it is pushed down with no more than its weight.
         """
         api, cid = self._client.api, self._client.id
         mass = api.getDynamicsInfo(uid, -1, physicsClientId=cid)[0]
@@ -227,9 +228,12 @@ class Vehicles:
             self.force_n[n] -= less
             self.torque_nm[n] -= np.cross(self._feelers.point_m[wheel] - motion.position_m[self.rows[n]], less)
             force -= less
-        force = force * min(1.0, mass * _KICK_MPS / dt_s / max(min(size, most), 1e-9))
+        share = mass * _KICK_MPS / dt_s / max(min(size, most), 1e-9)
+        push_n = (-min(1.0, share) * force).tolist()
+        if share < 1.0:
+            push_n[2] = max(push_n[2], -mass * GRAVITY_MPS2)
         position = api.getBasePositionAndOrientation(uid, physicsClientId=cid)[0]
-        api.applyExternalForce(uid, -1, (-force).tolist(), position, api.WORLD_FRAME, physicsClientId=cid)
+        api.applyExternalForce(uid, -1, push_n, position, api.WORLD_FRAME, physicsClientId=cid)
 
 
 def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:

@@ -15,7 +15,7 @@ from simgen.models.limbs import Leg
 from simgen.models.stance import cycle_m, gait_box, pose_of
 
 PEOPLE = [("person.adult", v) for v in (0.8, 1.4, 3.0)] + [("person.child", v) for v in (0.8, 1.4, 3.0)]
-ANIMALS = [(name, v) for name in ("animal.deer", "animal.boar") for v in (1.0, 3.0, 8.0)]
+ANIMALS = [(name, v) for name in ("animal.deer", "animal.boar", "animal.cow", "animal.dog") for v in (1.0, 3.0, 8.0)]
 moving = pytest.mark.parametrize(("name", "speed_mps"), PEOPLE + ANIMALS)
 
 
@@ -170,7 +170,9 @@ def test_poses_are_pure() -> None:
 # --- bodies -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["person.adult", "person.child", "animal.deer", "animal.boar", "cyclist"])
+@pytest.mark.parametrize(
+    "name", ["person.adult", "person.child", "animal.deer", "animal.boar", "animal.cow", "animal.dog", "cyclist"]
+)
 def test_a_body_is_the_sum_of_its_segments(name: str) -> None:
     model = build_model(name)
     assert model.limbs is not None

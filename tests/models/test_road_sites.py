@@ -251,3 +251,33 @@ def test_a_rock_weighs_what_its_hull_holds_and_stands_on_the_ground() -> None:
     assert 0.4 * full < rock.mass_kg < 1.05 * full
     with pytest.raises(UserError, match="size_m"):
         build_model("rock", {"size_m": 9.0})
+
+
+@pytest.mark.parametrize("control", ["priority", "signals"])
+def test_a_town_has_street_furniture_that_leaves_pavements_and_lanes_free(control: str) -> None:
+    site = build_site("road.intersection", {"control": control})
+    part = next(p for p in site.parts if p.name == "street.furniture")
+    assert 12 <= len(part.shapes) <= 60
+    assert len(part.mesh.faces) < 0.04 * sum(len(p.mesh.faces) for p in site.parts)
+    low = part.mesh.vertices_m[:, 2].min()
+    assert -0.01 < low < 2.0
+    for shape in part.shapes:
+        x, y, z = shape.center_m
+        half = shape.size_m[2] * 0.5
+        assert z - half > site.ground.at(x, y) - 0.08, "nothing is sunk into the ground"
+        for name in ("pavement.left", "pavement.right"):
+            region = site.regions[name]
+            clear = max(region.y_min_m - y, y - region.y_max_m, region.x_min_m - x, x - region.x_max_m)
+            assert clear > 0.0, (name, shape)
+        assert not covers(site.regions["road"], x, y), shape
+    kinds = {round(s.size_m[2], 2) for s in part.shapes}
+    assert {0.46, 0.9, 0.78} <= kinds  # seats, bollards, hydrants
+
+
+def test_another_seed_furnishes_the_town_otherwise() -> None:
+    first, second = (build_site("road.intersection", {"seed": s}) for s in (0, 3))
+    places = [
+        sorted(s.center_m for p in site.parts if p.name == "street.furniture" for s in p.shapes)
+        for site in (first, second)
+    ]
+    assert places[0] != places[1]

@@ -19,6 +19,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     boar,
     cyclists,
     debris,
+    domestic,
     motorcycles,
     people,
     quadrupeds,
@@ -26,6 +27,7 @@ from simgen.models.families import (  # noqa: F401  (importing registers)
     road_things,
     robots,
     storm_debris,
+    street_things,
     tabletop,
     warehouse_things,
     wind_litter,
@@ -50,10 +52,20 @@ CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     ),
     "cyclist in a vest": ("cyclist", {"top": "vest", "headwear": "helmet", "carries": "backpack"}, 14000),
     "deer": ("animal.deer", {}, 6400),
+    "cow": ("animal.cow", {}, 6600),
+    "calf": ("animal.cow", {"shoulder_m": 0.9}, 6600),
+    "dog": ("animal.dog", {}, 5600),
     "boar": ("animal.boar", {"shoulder_m": 0.7}, 5000),
     "cyclist": ("cyclist", {}, 13000),
     "motorcycle": ("motorcycle", {}, 12000),
     "unridden motorcycle": ("motorcycle", {"rider": False}, 8000),
+    "bench": ("street.bench", {}, 500),
+    "long bench": ("street.bench", {"length_m": 2.6}, 500),
+    "bin": ("street.bin", {}, 600),
+    "hydrant": ("street.hydrant", {}, 800),
+    "post box": ("street.post_box", {}, 200),
+    "bus stop": ("street.bus_stop", {}, 900),
+    "bollard": ("street.bollard", {"height_m": 0.7}, 300),
     "cone": ("cone", {}, 1000),
     "barrier": ("barrier", {}, 1000),
     "wide barrier": ("barrier", {"width_m": 3.1}, 1000),
@@ -221,7 +233,7 @@ def test_collision_lies_where_the_thing_is(case: str) -> None:
         signs = np.stack(np.meshgrid(*[(-1, 1)] * 3), -1).reshape(-1, 3)
         corners = shape.points_m if shape.points_m is not None else signs * half
         points = Rotation.from_quat(shape.quat_xyzw).apply(np.asarray(corners, np.float64)) + shape.center_m
-        slack = 0.13 if case.startswith(("person", "deer", "boar", "cyclist", "husky")) else 0.06
+        slack = 0.13 if case.startswith(("person", "deer", "boar", "cow", "calf", "dog", "cyclist", "husky")) else 0.06
         assert (points > low - slack).all()
         assert (points < high + slack).all()
         assert points[:, 2].min() > -0.06
@@ -257,6 +269,8 @@ def test_building_again_gives_the_same_bytes(name: str) -> None:
         ("cyclist", {"headwear": "hood"}, "helmet, cap"),
         ("animal.boar", {"shoulder_m": 2.0}, "shoulder_m"),
         ("animal.deer", {"shoulder_m": 3.0}, "shoulder_m"),
+        ("animal.cow", {"shoulder_m": 0.5}, "shoulder_m"),
+        ("animal.dog", {"shoulder_m": 1.5}, "shoulder_m"),
         ("cone", {"height_m": 0.1}, "height_m"),
         ("barrier", {"width_m": 9.0}, "width_m"),
         ("barrier.concrete", {"length_m": 0.0}, "length_m"),

@@ -112,7 +112,15 @@ def sunk_m(world: World) -> float:
 
 
 @pytest.mark.parametrize(
-    ("model", "speed_mps"), [("person.adult", 1.4), ("person.child", 2.5), ("animal.deer", 2.0), ("cyclist", 4.0)]
+    ("model", "speed_mps"),
+    [
+        ("person.adult", 1.4),
+        ("person.child", 2.5),
+        ("animal.deer", 2.0),
+        ("animal.cow", 1.0),
+        ("animal.dog", 1.5),
+        ("cyclist", 4.0),
+    ],
 )
 def test_a_struck_body_falls_settles_and_stays_whole(model: str, speed_mps: float) -> None:
     fall = Fall(crossing(model, speed_mps))

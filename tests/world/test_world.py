@@ -302,7 +302,8 @@ def test_actions_out_of_range_and_closed_worlds_are_refused() -> None:
 
 @pytest.mark.parametrize("site", ["road.straight", "road.underpass"])
 @pytest.mark.parametrize(
-    "model", ["car.sedan", "car.offroad", "car.small", "van.panel", "truck.box", "fire_engine", "bus.city"]
+    "model",
+    ["car.sedan", "car.offroad", "car.small", "van.panel", "pickup.double_cab", "truck.box", "fire_engine", "bus.city"],
 )
 def test_shipped_vehicles_drive_the_shipped_roads(site: str, model: str) -> None:
     car = actor("ego", model, -30.0, -1.75, speed_mps=14.0, behaviour="keep_speed", lane="main.0")

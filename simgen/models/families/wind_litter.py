@@ -13,7 +13,7 @@ from simgen.models import geometry as g
 from simgen.models.catalogue import register_model
 from simgen.models.families._lofts import outer_box, tube
 from simgen.models.mesh import Material, Mesh, Shape
-from simgen.models.model import Model, ModelPart
+from simgen.models.model import Model, ModelPart, Yielding
 from simgen.rng import Stream
 
 Floats = NDArray[np.float64]
@@ -34,6 +34,7 @@ _PAPER_DENSITY = 600.0
 _OPEN_M, _TALL_M = 0.80, 0.57  # an open leaf of the Nordic broadsheet
 _SHOWN_M = 3.0e-3  # thinner sheets alias in pictures
 _CURL_M = 0.030
+_LIMP_N = 0.05  # film and leaves fold under about their weight: no car squeezes them into the road
 
 
 @register_model("debris.plastic_bag")
@@ -66,6 +67,7 @@ def plastic_bag(seed: int = 0) -> Model:
         displaced_volume_fraction=_BAG_KG / _FILM_DENSITY / math.prod(box),
         friction=0.3,
         slots=("bag",),
+        yielding=Yielding(strength_n=_LIMP_N, restitution=0.0, crush_share=0.9),
     )
 
 
@@ -156,6 +158,7 @@ def newspaper(leaves: float = 2, seed: int = 0) -> Model:
         center_of_mass_m=middle,
         displaced_volume_fraction=mass / _PAPER_DENSITY / (size[0] * size[1] * height),
         friction=0.5,
+        yielding=Yielding(strength_n=_LIMP_N * leaves, restitution=0.0, crush_share=0.9),
     )
 
 

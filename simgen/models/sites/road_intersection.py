@@ -20,6 +20,7 @@ from simgen.models.sites.fields import LAND
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.open_road import Terrain, road_site, terrain_part
 from simgen.models.sites.parameters import checked, checked_count
+from simgen.models.sites.pavement_things import town_things
 from simgen.models.sites.road_straight import X_START_M, road_material
 from simgen.models.sites.roadside import street_lamp
 from simgen.models.sites.scenery import Scenery, field_cover, stand
@@ -281,7 +282,7 @@ def road_intersection(
         ground.append(SitePart("pavements" if kind == "sidewalk" else "verges", kind, merge(chosen), "mesh"))
     ground.append(terrain_part(land, [rim]))
     assembly = Assembly()
-    _furnish(assembly, half, center, control)
+    _furnish(assembly, half, center, control, stream.child("furniture"))
     _settle(assembly, land, distance, center, stream)
     start = half + CORNER_M
     near, far = start + ZEBRA_M[0], start + ZEBRA_M[1]
@@ -312,17 +313,22 @@ def road_intersection(
     )
 
 
-def _furnish(assembly: Assembly, half_m: float, center_m: float, control: str) -> None:
+def _furnish(assembly: Assembly, half_m: float, center_m: float, control: str, stream: Stream) -> None:
     beside = half_m + PAVEMENT_M + 0.35
 
     def put(name: str, fixture: Fixture, along: float, right: float, angle: float) -> None:
-        p = _placed(np.array([along, -right]), 0.1, angle, center_m)
+        up = float(np.interp(right - half_m, [off for off, _ in _LINES], [up for _, up in _LINES]))
+        p = _placed(np.array([along, -right]), up, angle, center_m)
         assembly.add_fixture(name, stand(fixture, float(p[0]), float(p[1]), float(p[2]), angle))
 
-    for k in range(6):  # the street along x on its right, the other one on both ends
-        put("lamps", street_lamp(), -85.0 + 34.0 * k, beside, 0.0)
-    for along in (-80.0, -50.0, 45.0, 75.0):
-        put("lamps", street_lamp(), along, beside, 0.5 * math.pi)
+    # the street along x on its right, the other one on both ends
+    lamps = {0.0: tuple(-85.0 + 34.0 * k for k in range(6)), 0.5 * math.pi: (-80.0, -50.0, 45.0, 75.0)}
+    for angle, places in lamps.items():
+        for along in places:
+            put("lamps", street_lamp(), along, beside, angle)
+    corner = half_m + CORNER_M + ZEBRA_M[1]
+    for spot in town_things(stream, lamps, corner + 3.0, 70.0):
+        put("street", spot.fixture, spot.along_m, half_m + spot.beyond_m, spot.heading_rad)
     stop = -(half_m + CORNER_M + STOP_M[1])
     for angle, main in ((0.0, True), (math.pi, True), (0.5 * math.pi, False), (1.5 * math.pi, False)):
         if control == "signals":
