@@ -1,13 +1,17 @@
 """Smoke, dust and steam from sources: what floats, how it takes and turns light, how its puffs rise and spread.
 
 Light, by kind of matter, extinction a mass (m2/g), single-scattering albedo and mean cosine of scattering:
-smoke of flaming fires 8.7 (Mulholland and Croarkin, Fire and Materials 24, 2000), 0.25 (Bond and Bergstrom, Aerosol
-Science and Technology 40, 2006: 0.2 to 0.3), of glowing wood 4.6 (Seader and Einhorn, 1976), 0.93; coarse dust 0.6
-(IMPROVE equation, Pitchford et al. 2007), 0.97 in the red and less in the blue; droplets of diameter d have
+smoke of flaming fires 8.7 +- 1.1 at 633 nm (Mulholland and Croarkin, Fire and Materials 24, 2000); of glowing wood 4.4,
+0.58 of their 7.6 for flames (Seader and Einhorn, National Bureau of Standards, 1976); coarse dust 0.6 (IMPROVE
+equation, Pitchford et al., Journal of the Air and Waste Management Association 57, 2007); droplets of diameter d have
 3 / (density d), twice their cross section: 0.3 for steam of 10 um and 0.03 for spray of 100 um.
+Bond and Bergstrom (Aerosol Science and Technology 40, 2006) have absorption of 7.5 +- 1.2 m2/g for fresh soot, which
+leaves an albedo of about 0.15 of the mean above: 0.25 is within its spread. Other albedos, colours and mean cosines,
+the size of droplets, how fast what falls sinks, and how long steam and spray last are our assumptions.
 
-Spread: Briggs' formulas for open country and neutral air (1973): 0.08 x / sqrt(1 + 1e-4 x) across and
-0.06 x / sqrt(1 + 1.5e-3 x) up, after a way of x metres; a rise of dz adds dz / 3.5 (Pasquill 1976).
+Spread: Briggs' formulas for open country and neutral air, class D (ATDL File 79, 1973): 0.08 x / sqrt(1 + 1e-4 x)
+across and 0.06 x / sqrt(1 + 1.5e-3 x) up, after a way of x metres. They were drawn up for 100 m to 10 km; nearer they
+are ours. A rise of dz adds dz / 3.5 (Pasquill 1976).
 Rise: Briggs' (1975) bent-over plume, 1.6 F^(1/3) t^(2/3) u^(-1/3), which ends x_f = 49 F^(5/8) downwind (119 F^(2/5)
 from F = 55 m4/s3 on); it is never faster than the plume of still air (Morton, Taylor and Turner 1956), whose middle
 moves at 5 / (6 a) (9 a F / 10)^(1/3) z^(-1/3) with an entrainment a of 0.1.
@@ -44,7 +48,7 @@ class Matter:
 
 KINDS = {
     "smoke": Matter(8700.0, (0.25, 0.25, 0.25), 0.6),
-    "wood_smoke": Matter(4600.0, (0.95, 0.93, 0.89), 0.65),
+    "wood_smoke": Matter(4400.0, (0.95, 0.93, 0.89), 0.65),
     "dust": Matter(600.0, (0.97, 0.89, 0.74), 0.7, settling_mps=0.03),
     "steam": Matter(300.0, (1.0, 1.0, 1.0), 0.85, lasts_s=8.0),
 }

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.view import View
+from simgen.rng import Stream
 
 _QUANTILES = 512
 
@@ -32,6 +33,17 @@ def distances_m(near_m: float, far_m: float) -> NDArray[np.float64]:
     """(Q,) quantiles of the depth of what fills the pyramid evenly between two depths."""
     near, far = near_m**3, far_m**3
     return np.array([math.pow(near + (far - near) * k / (_QUANTILES - 1), 1.0 / 3.0) for k in range(_QUANTILES)])
+
+
+def places(stream: Stream, name: str, count: int, draws: int) -> NDArray[np.float64]:
+    """(count, draws) uniform draws, a row each, of which the second says where across the picture it is.
+
+    Each has an upright slice of the picture to itself, from left to right: neighbours in the table are drawn at the
+    same columns, whose pixels are still at hand.
+    """
+    rows = stream.array(name, draws * count).reshape(count, draws)
+    rows[:, 1] = (np.arange(count) + rows[:, 1]) / max(count, 1)
+    return rows
 
 
 def sizes_m(least_m: float, slope_per_m: float) -> list[float]:

@@ -19,7 +19,7 @@ from simgen.render.view import View
 ASYMMETRY = 0.85
 """Mean cosine of the angle by which droplets turn light: 0.86 by Mie's theory for fog at 550 nm."""
 FLAKES_ASYMMETRY = 0.1
-"""The same of flakes, see `kernels.falling.scattered`."""
+"""The same of flakes, see `kernels.falling.scattered`: an assumption of ours."""
 LEAST_SHARE, LEAST_CD_M2 = 0.005, 3.0e-3
 """A lamp is left out along a ray where it gives less than this share of the airlight, or less than this."""
 _LUMA = np.array([0.2126, 0.7152, 0.0722])

@@ -24,7 +24,7 @@ _LEAST_NEAR_M = 2.0  # slices are as fine there as anywhere
 
 @dataclass(frozen=True, eq=False)
 class PuffVolume:
-    """What `kernels.puff_volume.add` and `fade` look up; see `compose` there.
+    """What `kernels.puff_points.add` and `fade` look up; see `kernels.puff_volume.compose`.
 
     Attributes:
         near_m, half_m: where the slices lie, see `kernels.puff_volume.edge`.
@@ -45,6 +45,7 @@ class _Arrays(NamedTuple):
     busy: NDArray[np.uint8]
     far: NDArray[np.float32]
     cells: NDArray[np.float32]
+    scratch: NDArray[np.float32]
 
 
 def rows_of(puffs: Puffs, eye: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,7 +108,10 @@ class PuffVolumes:
         else:
             slices.farthest(depth_m, arrays.cells, arrays.far)
         near32, half32 = np.float32(near), np.float32(half)
-        slices.fill(rows, view.back, view.intrinsics, table, arrays.far, float(near32), float(half32), _noise(), sums)
+        slices.fill(
+            rows, view.back, view.intrinsics, table, arrays.far, float(near32), float(half32), _noise(), arrays.scratch,
+            sums,
+        )  # fmt: skip
         slices.compose(sums, table, float(near32), float(half32), busy)
         return PuffVolume(near32, half32, sums, busy)
 
@@ -119,6 +123,7 @@ class PuffVolumes:
                 np.empty((g, h), np.uint8),
                 np.empty((g, h), np.float32),
                 np.empty((g - 1, h - 1), np.float32),
+                np.empty(2 * slices.WIDE, np.float32),
             )
         return self._arrays[g, h]
 

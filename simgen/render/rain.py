@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.conditions import Rain
-from simgen.render.falling import distances_m, sizes_m, spread_of, volume_m3
+from simgen.render.falling import distances_m, places, sizes_m, spread_of, volume_m3
 from simgen.render.kernels.streaks import DRAWS, streaks
 from simgen.render.lighting import Sources
 from simgen.render.occluders import Occluders
@@ -72,7 +72,7 @@ def add_streaks(
     count = drop_count(rain, spread)
     heights = occluders.heights
     streaks(
-        radiance, depth_m, stream.array("drops", DRAWS * count).reshape(count, DRAWS), _DISTANCES_M,
+        radiance, depth_m, places(stream, "drops", count, DRAWS), _DISTANCES_M,
         drop_diameters_m(rain), np.array(spread), air_mps, shutter_s, view.back, view.intrinsics,
         lens, np.eye(3) if turn is None else turn, sources.with_eye(view.eye), sources.lamps, heights.cover,
         heights.grid, np.empty(3, np.float32),

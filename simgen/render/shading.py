@@ -24,8 +24,8 @@ from simgen.render.kernels import (
     lamps,
     light,
     points,
+    puff_points,
     puff_shade,
-    puff_volume,
     resolve,
     shadow,
     snow,
@@ -141,7 +141,7 @@ class Shading:
                 halos.add_halos(x, y, self._records, count, shot.src, k, g.places, g.tables, self._out)
             if shot.puffs is not None:
                 v = shot.puffs
-                puff_volume.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
+                puff_points.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
             (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
 
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from simgen.conditions import Snow
 from simgen.conditions.snow import fall_speed_mps, flake_diameter_m
-from simgen.render.falling import distances_m, sizes_m, spread_of, volume_m3
+from simgen.render.falling import distances_m, places, sizes_m, spread_of, volume_m3
 from simgen.render.kernels.flakes import DRAWS, flakes
 from simgen.render.kernels.glow import NEAR_M
 from simgen.render.lighting import Sources
@@ -61,7 +61,7 @@ def add_flakes(
     diameters_m, speeds_mps = flake_sizes(snow)
     heights = occluders.heights
     flakes(
-        radiance, depth_m, stream.array("flakes", DRAWS * count).reshape(count, DRAWS), _DISTANCES_M, diameters_m,
+        radiance, depth_m, places(stream, "flakes", count, DRAWS), _DISTANCES_M, diameters_m,
         speeds_mps, np.array(spread), air_mps, shutter_s, view.back, view.intrinsics, lens,
         np.eye(3) if turn is None else turn, sources.with_eye(view.eye), sources.lamps, heights.cover, heights.grid,
         np.empty(3, np.float32),

@@ -14,7 +14,9 @@ from simgen.render.kernels.light import BOUNCE_R, SKY_R, SUN_R, SUN_X
 DRAWS = 8
 """Uniform draws that place a flake, and give its size, its shape, and how it flutters."""
 MATT = np.float32(0.5)
-"""Share of what a flake sends out that leaves it as from a white ball, not as from a drop: it is a heap of crystals."""
+"""Share of what a flake sends out that leaves it as from a white ball, not as from a drop: it is a heap of crystals.
+
+An assumption of ours: no measurement of falling flakes with diffraction left out was found."""
 FLUTTER_MPS = 0.35
 """Greatest speed of a flake sideways against the air, and share of its fall speed that comes and goes."""
 _THINNEST = 0.16  # pixels; thinner flakes cover less than a fiftieth of a pixel

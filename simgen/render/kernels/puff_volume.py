@@ -1,7 +1,7 @@
 """Puffs in the picture: rays of a lattice are cut into slices, and each puff adds its share to those that it crosses.
 
 No order of puffs has to be found, and points of the picture look up the sums before them. Rows of `puffs` -> slices of
-the lattice (`fill`) -> sums from the eye on (`compose`) -> points (`add`, `fade`).
+the lattice (`fill`) -> sums from the eye on (`compose`) -> points (`puff_points`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from simgen.render.kernels.puffs import (
     CZ,
     DIRECT,
     EDGE,
+    ENDS,
     EVEN,
     LEAST,
     PEAK,
@@ -30,11 +31,12 @@ from simgen.render.kernels.puffs import (
     form,
     onwards,
 )
-from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, RED, Z
 
 CELL = 6
 """Pixels between neighbouring rays."""
 SLICES = 12
+WIDE = 16
+"""Edges of slices that are looked at together: whole vectors."""
 _MOST = 9.0  # optical depth behind which nothing can be seen
 _MARGIN = np.float32(1.02)
 _TONE = 0.3
@@ -85,7 +87,7 @@ def edge(k, near, half):
 
 
 @kernel
-def fill(rows, back, intrinsics, src, far, near, half, field, volume):
+def fill(rows, back, intrinsics, src, far, near, half, field, scratch, volume):
     """Add to the slices of a lattice of rays what puffs are in them.
 
     Args:
@@ -95,6 +97,7 @@ def fill(rows, back, intrinsics, src, far, near, half, field, volume):
         src: (SOURCES,) float32.
         far: of `farthest`; near, half: of `edge`.
         field: (NOISE, NOISE, NOISE) float32 of mean 1.
+        scratch: (2 * WIDE,) float32 work space.
         volume: (G, H, SLICES + 1, 4) float32, zeros; then, for the slice before each edge but the first, optical depth
             times radiance, and optical depth, along the ray through the corner of pixel (CELL h, CELL g); at the
             first 1 where there is anything.
@@ -102,6 +105,9 @@ def fill(rows, back, intrinsics, src, far, near, half, field, volume):
     lx, ly, lz = float(src[SUN_X]), float(src[SUN_Y]), float(src[SUN_Z])
     sunny = src[SUN_R] > np.float32(0.0)
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
+    for k in range(SLICES):
+        scratch[k] = np.float32(edge(k, near, half))
+    scratch[SLICES:WIDE] = np.float32(1e9)
     for n in range(rows.shape[0]):
         row = rows[n]
         ex, ey, ez = row[CX], row[CY], row[CZ]
@@ -113,9 +119,13 @@ def fill(rows, back, intrinsics, src, far, near, half, field, volume):
         h0, h1 = _bounds(across, row[REACH], deep, fx, cx, volume.shape[1] - 1)
         g0, g1 = _bounds(down, row[REACH], deep, fy, cy, volume.shape[0] - 1)
         q = form(row, ex, ey, ez, ex, ey, ez)
+        nearest = deep - row[REACH]
         for g in range(g0, g1 + 1):
             py = (g * CELL - 0.5 - cy) / fy
-            for h in range(h0, h1 + 1):
+            left, right = _span(row, back, py, q, fx, cx, h0, h1)
+            for h in range(left, right + 1):
+                if nearest > far[g, h]:
+                    continue
                 px = (h * CELL - 0.5 - cx) / fx
                 norm = 1.0 / math.sqrt(px * px + py * py + 1.0)
                 wx = (back[0, 0] * px + back[0, 1] * py + back[0, 2]) * norm
@@ -148,7 +158,7 @@ def fill(rows, back, intrinsics, src, far, near, half, field, volume):
                 green += np.float32(row[SOFT + 1]) * often
                 blue = np.float32(row[EVEN + 2] * tone) + np.float32(row[DIRECT + 2]) * once
                 blue += np.float32(row[SOFT + 2]) * often
-                _spread(volume[g, h], np.float32(0.5 * whole), middle, sd, near, half, red, green, blue)
+                _spread(volume[g, h], scratch, np.float32(0.5 * whole), middle, sd, near, half, red, green, blue)
 
 
 @inline
@@ -162,26 +172,65 @@ def _before(slices, distance, near, half):
 
 
 @inline
-def _spread(slices, whole, middle, sd, near, half, red, green, blue):
-    """Add a puff of twice the optical depth `whole` to the slices of its ray."""
-    scale = math.sqrt(0.5) / sd
+def _span(row, back, py, q, fx, cx, first, last):
+    """First and last ray of a row of the lattice, of those from `first` to `last`, that a puff takes anything of.
+
+    Along the row the least squared distance m from the middle of the puff is below a bound M where
+    (q - M) d'Kd - (e'Kd)^2 < 0, with K the inverse covariance, e the way to the middle and d = a + px b a direction:
+    between the roots of a square equation in px, if the eye is outside of the puff.
+    """
+    bound = min(row[ENDS], EDGE)
+    if q <= bound:
+        return first, last
+    ex, ey, ez = row[CX], row[CY], row[CZ]
+    ax, ay, az = (
+        back[0, 1] * py + back[0, 2],
+        back[1, 1] * py + back[1, 2],
+        back[2, 1] * py + back[2, 2],
+    )
+    bx, by, bz = back[0, 0], back[1, 0], back[2, 0]
+    ea, eb = form(row, ex, ey, ez, ax, ay, az), form(row, ex, ey, ez, bx, by, bz)
+    c2 = (q - bound) * form(row, bx, by, bz, bx, by, bz) - eb * eb
+    c1 = (q - bound) * form(row, ax, ay, az, bx, by, bz) - ea * eb
+    c0 = (q - bound) * form(row, ax, ay, az, ax, ay, az) - ea * ea
+    if c2 <= 1e-9:
+        return first, last
+    inside = c1 * c1 - c2 * c0
+    if inside <= 0.0:
+        return first, first - 1
+    root = math.sqrt(inside) / c2
+    middle = -c1 / c2
+    low = math.floor((fx * (middle - root) + cx + 0.5) / CELL)
+    high = math.ceil((fx * (middle + root) + cx + 0.5) / CELL)
+    return int(max(low, first * 1.0)), int(min(high, last * 1.0))
+
+
+@inline
+def _spread(slices, scratch, whole, middle, sd, near, half, red, green, blue):
+    """Add a puff of twice the optical depth `whole` to the slices of its ray; `scratch` begins with their edges."""
     low, high = middle - REACH_SD * sd, middle + REACH_SD * sd
-    first = max(low - near, 0.0)
-    k = int(SLICES * first / (first + half))
-    start = max(low, 0.0)
-    before = erf32(np.float32((start - middle) * scale))
-    while k < SLICES:
-        end = edge(k + 1.0, near, half) if k < SLICES - 1 else high
-        after = erf32(np.float32((min(end, high) - middle) * scale))
-        part = whole * (after - before)
-        slices[k + 1, 0] += part * red
-        slices[k + 1, 1] += part * green
-        slices[k + 1, 2] += part * blue
-        slices[k + 1, 3] += part
-        if end >= high:
-            break
-        before = after
-        k += 1
+    on = max(low - near, 0.0)
+    first = int(SLICES * on / (on + half))
+    on = max(high - near, 0.0)
+    last = int(SLICES * on / (on + half))
+    if first == last and low >= 0.0:
+        _put(slices, first + 1, np.float32(2.0) * whole, red, green, blue)
+        return
+    scale, at = np.float32(math.sqrt(0.5) / sd), np.float32(middle)
+    for k in range(scratch.shape[0] - WIDE):  # a length that is known would be unrolled, not run in vectors
+        scratch[WIDE + k] = erf32((scratch[k] - at) * scale)
+    for k in range(first, last + 1):
+        part = whole * (scratch[WIDE + 1 + k] - scratch[WIDE + k])
+        _put(slices, k + 1, part, red, green, blue)
+
+
+@inline
+def _put(slices, k, part, red, green, blue):
+    """Add an optical depth of some radiance to a slice."""
+    slices[k, 0] += part * red
+    slices[k, 1] += part * green
+    slices[k, 2] += part * blue
+    slices[k, 3] += part
 
 
 @kernel
@@ -225,72 +274,3 @@ def compose(volume, src, near, half, busy):
             most = max(volume[g, h, SLICES, 3], volume[below, h, SLICES, 3])
             most = max(most, max(volume[g, right, SLICES, 3], volume[below, right, SLICES, 3]))
             busy[g, h] = 1 if most > np.float32(LEAST) else 0
-
-
-@inline
-def _at(volume, x, y, distance, near, half):
-    """Cell and weights of the look-up of a point: row, column, slice, and how far on towards the next of each."""
-    v = min(max((y + np.float32(0.5)) * np.float32(1.0 / CELL), np.float32(0.0)), np.float32(volume.shape[0] - 1.001))
-    u = min(max((x + np.float32(0.5)) * np.float32(1.0 / CELL), np.float32(0.0)), np.float32(volume.shape[1] - 1.001))
-    on = max(distance - near, np.float32(0.0))
-    slices = np.float32(SLICES)
-    f = min(on / (on + half), np.float32(0.99999)) * slices
-    i, j, k = int(v), int(u), int(f)
-    c = f - np.float32(k)
-    if k < SLICES - 1:  # even in distance, as even air is; the last slice has no end
-        behind = slices - np.float32(k)
-        c = (on - half * np.float32(k) / behind) * behind * (behind - np.float32(1.0)) / (half * slices)
-        c = min(max(c, np.float32(0.0)), np.float32(1.0))
-    return i, j, k, v - np.float32(i), u - np.float32(j), c
-
-
-@inline
-def _mixed(volume, i, j, k, a, b, c, q):
-    """A value of the sums about a place, trilinear."""
-    one = np.float32(1.0)
-    left, right = volume[i, j], volume[i, j + 1]
-    above = (left[k, q] + c * (left[k + 1, q] - left[k, q])) * (one - b)
-    above += (right[k, q] + c * (right[k + 1, q] - right[k, q])) * b
-    left, right = volume[i + 1, j], volume[i + 1, j + 1]
-    below = (left[k, q] + c * (left[k + 1, q] - left[k, q])) * (one - b)
-    below += (right[k, q] + c * (right[k + 1, q] - right[k, q])) * b
-    return above + a * (below - above)
-
-
-@kernel
-def add(x, y, rec, count, near, half, volume, busy, out):
-    """Put the puffs before points into their radiance.
-
-    Args:
-        x, y: (count,) float32 pixels.
-        rec, count, out: as in `light.air`, which has run.
-        near, half, volume, busy: of `compose`; `near` and `half` float32.
-    """
-    far = np.float32(1e9)
-    for o in range(count):
-        d = rec[DISTANCE + o] if rec[Z + o] < far else far
-        i, j, k, a, b, c = _at(volume, x[o], y[o], d, near, half)
-        if busy[i, j] == 0:
-            continue
-        passed = exp32(-_mixed(volume, i, j, k, a, b, c, 3))
-        out[RED + o] = out[RED + o] * passed + _mixed(volume, i, j, k, a, b, c, 0)
-        out[GREEN + o] = out[GREEN + o] * passed + _mixed(volume, i, j, k, a, b, c, 1)
-        out[BLUE + o] = out[BLUE + o] * passed + _mixed(volume, i, j, k, a, b, c, 2)
-
-
-@kernel
-def fade(distance, near, half, volume, busy, transmittance):
-    """Lower the transmittance of the air by what puffs take.
-
-    Args:
-        distance: (H, W) float32 along the rays, inf where there is nothing.
-        near, half, volume, busy: as in `add`.
-        transmittance: (H, W) float32, in place.
-    """
-    for r in range(distance.shape[0]):
-        for s in range(distance.shape[1]):
-            d = min(distance[r, s], np.float32(1e9))
-            i, j, k, a, b, c = _at(volume, np.float32(s), np.float32(r), d, near, half)
-            if busy[i, j] == 0:
-                continue
-            transmittance[r, s] *= exp32(-_mixed(volume, i, j, k, a, b, c, 3))

@@ -33,7 +33,8 @@ EVEN = 19  # and 20, 21: radiance of a thick layer of it by sky, ground and lamp
 DIRECT = 22  # and 23, 24: by sunlight that it turns once
 SOFT = 25  # and 26, 27: by sunlight that it turns more often
 RAGGED = 28  # share of the noise
-ROW = 29
+ENDS = 29  # squared distance from the middle, in standard deviations, where it is too thin to matter
+ROW = 30
 
 EDGE = 20.0
 """Squared distance from the middle, in standard deviations, at which a puff ends."""
@@ -94,6 +95,7 @@ def pack(center, spread, streak, section, albedo, asymmetry, key, raggedness, ey
         longest = math.sqrt(wide * wide + x * x + y * y + z * z)
         thickest = row[PEAK] * longest * math.sqrt(2.0 * math.pi)
         ends = min(2.0 * math.log(max(thickest / LEAST, 1.0)), EDGE)  # as `fill` finds it thick enough
+        row[ENDS] = ends
         row[REACH] = math.sqrt(ends) * longest
         row[FREQUENCY] = 1.1 / (spread[n, 0] ** 2 * spread[n, 1]) ** (1.0 / 3.0)
         row[ASYMMETRY] = asymmetry[n]
