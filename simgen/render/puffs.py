@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.kernels import light as columns
+from simgen.render.kernels import puff_points
 from simgen.render.kernels import puff_volume as slices
 from simgen.render.kernels import puffs as kernels
 from simgen.render.lighting import Sources
@@ -36,6 +37,11 @@ class PuffVolume:
     half_m: np.float32
     sums: NDArray[np.float32]
     busy: NDArray[np.uint8]
+
+    def fade(self, distance_m: NDArray[np.float32], transmittance: NDArray[np.float32]) -> None:
+        """Lower the transmittance (H, W) before what is so far along the rays, in place, by what puffs take."""
+        scratch = np.empty(puff_points.SCRATCH, np.float32)
+        puff_points.fade(distance_m, self.near_m, self.half_m, self.sums, self.busy, scratch, transmittance)
 
 
 class _Arrays(NamedTuple):

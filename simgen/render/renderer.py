@@ -21,7 +21,7 @@ from simgen.render.distorted import render_distorted
 from simgen.render.film import Mirror, films_of, mirror_level_m, relief_of
 from simgen.render.geometry import Geometry, pack
 from simgen.render.glow import Glow
-from simgen.render.kernels import film, puff_points, resolve, water
+from simgen.render.kernels import film, resolve, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.lens_map import NOWHERE, lens_map
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
@@ -231,10 +231,7 @@ class Renderer:
             transmittance = np.empty(depth.shape, np.float32)
             air_labels(depth, view.intrinsics, view.back, self.air(view, snapshot.conditions), distance, transmittance)
             if puffs is not None:
-                puff_points.fade(
-                    distance, puffs.near_m, puffs.half_m, puffs.sums, puffs.busy,
-                    np.empty(7 * puff_points.CHUNK, np.float32), transmittance,
-                )  # fmt: skip
+                puffs.fade(distance, transmittance)
         return Layers(wtable, is_water, water_depth, distance, transmittance)
 
     def lights(self, view: View, snapshot: Snapshot) -> tuple[Sources, Occluders]:

@@ -14,6 +14,7 @@ from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, RED, SPARE, A, 
 
 CHUNK = 64
 """Points that are looked up together: many enough for vectors."""
+SCRATCH = 7 * CHUNK
 _CELL, _DOWN, _ACROSS, _DEEP = SPARE, SPARE + CHUNK, SPARE + 2 * CHUNK, SPARE + 3 * CHUNK  # scratch of a chunk
 
 
@@ -114,7 +115,7 @@ def fade(distance, near, half, volume, busy, scratch, transmittance):
     Args:
         distance: (H, W) float32 along the rays, inf where there is nothing.
         near, half, volume, busy: as in `add`.
-        scratch: (7 * CHUNK,) float32 work space.
+        scratch: (SCRATCH,) float32 work space.
         transmittance: (H, W) float32, in place.
     """
     flat, marks = volume.reshape(-1), busy.reshape(-1)
