@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels import through
-from simgen.render.kernels.puff_volume import fade
+from simgen.render.kernels.puff_points import CHUNK, fade
 from simgen.render.kernels.water import LEVEL
 from simgen.render.lens_map import Face, LensMap, lens_map
 from simgen.render.shading import Shot
@@ -134,7 +134,10 @@ def _look(
     hidden = np.zeros(0, np.float32)
     if puffs is not None:
         hidden = np.ones(depth.size, np.float32)
-        fade(layers.distance_m, puffs.near_m, puffs.half_m, puffs.sums, puffs.busy, hidden.reshape(depth.shape))
+        fade(
+            layers.distance_m, puffs.near_m, puffs.half_m, puffs.sums, puffs.busy, np.empty(7 * CHUNK, np.float32),
+            hidden.reshape(depth.shape),
+        )  # fmt: skip
     if layers.water is not None:
         through.take(
             face.pixel, face.sample, layers.water_depth_m.reshape(-1), buffers.water_depth_m.reshape(-1)
