@@ -289,12 +289,7 @@ def evaluate(rec, count, m, at, layers, quads):
         _stripes(rec, count, m[at + 12], m[at + 13])
         mixed = True
     elif pattern == 23:
-        if m[at + 12] > np.float32(0.0):
-            _stripes(rec, count, m[at + 12], np.float32(0.0))
-        else:
-            for i in range(count):
-                rec[MIX + i] = np.float32(1.0)
-        _wear_off(rec, count, m[at + 17], m[at + 24])
+        _crossing(rec, count, m, at)
         mixed = scaled = True
     return gained, mixed, scaled
 
@@ -337,6 +332,7 @@ def _markings(rec, count, m, at):
     zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
     lane, lanes = m[at + 12], np.floor(m[at + 13])
     dash, gap, inner = m[at + 14], m[at + 15], half * m[at + 16]
+    wear, mean_worn = m[at + 17], m[at + 24]
     edge = lane * m[at + 13] - np.float32(0.25)
     dashes = one if lanes > zero else zero
     # Tyres polish two darker tracks into every lane: 0.16 darker over 1.3 m in all.
@@ -348,32 +344,46 @@ def _markings(rec, count, m, at):
         across = side / lane
         w = (across - np.floor(across)) * lane - half * lane
         track = abs(abs(w) - np.float32(0.78))
-        near = min(half / max(fv, np.float32(1e-4)), one)
+        near = min(max(np.float32(1.5) - fv, zero), one)
         dark = deep * (one - smooth(np.float32(0.1), np.float32(0.55), track))
-        rec[GAIN + i] *= one + near * (even - dark)
+        gain = rec[GAIN + i] * (one + near * (even - dark))
         # The nearest of the lines between lanes covers most of the pixel.
         line = lane * max(min(np.floor(across + half), lanes - one), zero)
         dashed = dashes * band(side, line, inner, fv) * comb(u, dash + gap, dash, fu)
         paint = max(band(side, edge, inner, fv), dashed)
-        rec[MIX + i] = paint if paint > zero else zero  # nor a NaN
-    _wear_off(rec, count, m[at + 17], m[at + 24])
+        paint = paint if paint > zero else zero  # nor a NaN
+        _wear_off(rec, i, paint, gain, wear, mean_worn)
 
 
 @inline
-def _wear_off(rec, count, wear, mean_worn):
-    """Take worn paint, whose share is in MIX, off the stones of the road below; what is left shines a little."""
+def _wear_off(rec, i, paint, gain, wear, mean_worn):
+    """Finish a record that paint covers to a share: worn paint comes off the stones of the road below.
+
+    Args:
+        rec: as in `evaluate`; i: which record; paint: share; gain: of the road.
+        wear, mean_worn: columns of the material.
+    """
     half, one = np.float32(0.5), np.float32(1.0)
-    low, high = np.float32(0.75) - wear * half, np.float32(0.95) - wear * half
-    lost = np.float32(0.75) * wear
+    n1 = rec[N1 + i]
+    low = np.float32(0.75) - wear * half
+    # Where the stones of the road are averaged away, so is the paint that is worn off them.
+    fine = min(max(np.float32(1.2) - np.float32(5.0) * (rec[FU + i] + rec[FV + i]), np.float32(0.0)), one)
+    worn = mean_worn + fine * (smooth(low, low + np.float32(0.2), n1) - mean_worn)
+    mix = paint * (one - np.float32(0.75) * wear * worn)
+    rec[GAIN + i] = gain * (one - mix) + mix * (one + np.float32(0.35) * (n1 - half))
+    rec[MIX + i] = mix
+    rec[SCALE + i] = one - np.float32(0.25) * mix
+
+
+@inline
+def _crossing(rec, count, m, at):
+    """Stripes across a road, or paint all over."""
+    one, wear, mean_worn = np.float32(1.0), m[at + 17], m[at + 24]
+    striped = m[at + 12] > np.float32(0.0)
+    if striped:
+        _stripes(rec, count, m[at + 12], np.float32(0.0))
     for i in range(count):
-        n1, paint, gain = rec[N1 + i], rec[MIX + i], rec[GAIN + i]
-        # Where the stones of the road are averaged away, so is the paint that is worn off them.
-        fine = min(np.float32(0.04) / max(rec[FU + i] + rec[FV + i], np.float32(1e-4)), one)
-        worn = mean_worn + fine * (smooth(low, high, n1) - mean_worn)
-        mix = paint * (one - lost * worn)
-        rec[GAIN + i] = gain * (one - mix) + mix * (one + np.float32(0.35) * (n1 - half))
-        rec[MIX + i] = mix
-        rec[SCALE + i] = one - np.float32(0.25) * mix
+        _wear_off(rec, i, rec[MIX + i] if striped else one, rec[GAIN + i], wear, mean_worn)
 
 
 @inline
