@@ -17,9 +17,11 @@ from simgen.world.course import Course, Live
 from simgen.world.ego import Ego, ego_index
 from simgen.world.events import Event
 from simgen.world.fixed_clouds import fixed_clouds
+from simgen.world.frames import Array
 from simgen.world.measures import Measures
 from simgen.world.mechanics import Mechanics
 from simgen.world.plumes import Plumes, Riders, rollers_of
+from simgen.world.probe import ArmState, arm_state, free_shares, link_places_m
 from simgen.world.settling import settle
 from simgen.world.watch import Watch
 
@@ -187,6 +189,22 @@ class World:
         action_steer, action_accel, action_hand_brake (0 or 1).
         """
         return self._ego.state(self.last_action)
+
+    def arm_state(self) -> ArmState:
+        """The ego's tool and joints.
+
+        Raises:
+            UserError: the ego is no arm.
+        """
+        return arm_state(self._mechanics.bodies[self.ego_index])
+
+    def link_places_m(self, name: str) -> Array:
+        """(N, 3) origins of the links of a robot, world frame; (0, 3) for an actor that is none."""
+        return link_places_m(self._client, next(b for b in self._mechanics.bodies if b.spec.name == name))
+
+    def free_shares(self, start_m: Array, end_m: Array) -> Array:
+        """(N,) share of each way from (N, 3) to (N, 3), world frame, that is free of anything that collides."""
+        return free_shares(self._client, start_m, end_m)
 
     def _build(self) -> None:
         scene, client, site = self.scene, self._client, self._site
