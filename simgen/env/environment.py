@@ -165,7 +165,7 @@ class SceneEnv(gymnasium.Env[Any, Any]):
             return np.int64(self.task.actions.nearest(values))
         return np.array(values, dtype=np.float32)
 
-    def render(self) -> NDArray[np.uint8] | None:  # type: ignore[override]
+    def render(self) -> NDArray[np.uint8] | None:
         """(H, W, 3) uint8 sRGB of the scenario's first camera in the mode "rgb_array"; None otherwise.
 
         Raises:

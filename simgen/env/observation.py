@@ -134,7 +134,8 @@ class Observation:
 
 def state_space(features: Sequence[Feature]) -> Box:
     """Box of shape (len(features),) float32 in SI units with their bounds."""
-    return Box(np.float32([f.low for f in features]), np.float32([f.high for f in features]), dtype=np.float32)
+    low, high = np.array([(f.low, f.high) for f in features], np.float32).T.copy()
+    return Box(low, high, dtype=np.float32)
 
 
 def state_vector(features: Sequence[Feature], values: Sequence[float]) -> NDArray[np.float32]:

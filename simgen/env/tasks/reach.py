@@ -197,7 +197,9 @@ def _goal(world: World, foot: Array) -> Array:
             poses = world.poses()
             thing, T = poses.cast.objects[k], poses.T_world_object[k]
             middle: Array = (T[:3, :3] * np.array(thing.box_center_m)).sum(axis=1) + T[:3, 3]
-            return middle + np.array([0.0, 0.0, 0.5 * thing.size_m[2] + ABOVE_M])
+            middle[2] += 0.5 * thing.size_m[2] + ABOVE_M
+            return middle
     raise UserError(
-        f"scenario {scene.scenario_id!r}: the ego has nothing to reach for; give it the behaviour `reach` or `pick_place`"
+        f"scenario {scene.scenario_id!r}: the ego has nothing to reach for; give it the behaviour `reach` or "
+        "`pick_place`"
     )

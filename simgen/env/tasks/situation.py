@@ -177,7 +177,7 @@ class Road:
         at_x, at_y = point_beside(self._path, s + ahead_m, 0, left_m)
         dx, dy = at_x - x, at_y - y
         aside = math.cos(yaw) * dy - math.sin(yaw) * dx
-        return 2.0 * aside / max(dx * dx + dy * dy, 1.0)
+        return float(2.0 * aside / max(dx * dx + dy * dy, 1.0))
 
     def point_m(self, s_m: float) -> tuple[float, float]:
         """Where the lane's middle is at an arc length, world frame."""
