@@ -24,12 +24,14 @@ class ActionSet:
     Attributes:
         names: of the values.
         meanings: of the values, one line each.
+        columns: of /ego in shards, where the values are recorded.
         choices: (N) values of each discrete action.
         command: the command of the values.
     """
 
     names: tuple[str, ...]
     meanings: tuple[str, ...]
+    columns: tuple[str, ...]
     choices: tuple[tuple[float, ...], ...]
     command: Callable[[Sequence[float]], Action | ArmAction]
 
@@ -88,6 +90,7 @@ def _move(values: Sequence[float]) -> ArmAction:
 DRIVE = ActionSet(
     ("steer", "accel"),
     ("left positive, share of the greatest angle (robots: yaw rate)", "share of full drive; negative of full braking"),
+    ("action_steer", "action_accel"),
     tuple(product((-0.4, -0.1, 0.0, 0.1, 0.4), (-1.0, -0.3, 0.0, 0.6))),
     _drive,
 )
@@ -96,6 +99,7 @@ DRIVE = ActionSet(
 PEDALS = ActionSet(
     ("accel",),
     ("share of full drive; negative of full braking",),
+    ("action_accel",),
     ((-1.0,), (-0.5,), (-0.2,), (0.0,), (0.3,)),
     _brake,
 )
@@ -104,6 +108,7 @@ PEDALS = ActionSet(
 TOOL = ActionSet(
     ("x", "y", "z"),
     tuple(f"speed of the tool along the world's {axis}, share of 0.5 m/s" for axis in "xyz"),
+    tuple(f"action_move_{axis}" for axis in "xyz"),
     ((0.0, 0.0, 0.0), *(tuple(s * (k == axis) for k in range(3)) for axis in range(3) for s in (-1.0, 1.0))),
     _move,
 )

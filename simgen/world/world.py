@@ -41,7 +41,7 @@ class World:
         tick: physics ticks since t = 0.
         ego_index: index of the actor named "ego".
         measures: distances, times to collision and the like between actors, by name.
-        last_action: the command to the ego in the last step, its driver's or the caller's.
+        last_action: the command to the ego in the last step, its driver's or the caller's; arms' own scripts give none.
 
     What the scene's timeline changes at a tick is in the snapshot of that tick, and acts in the step after it.
 
@@ -55,7 +55,7 @@ class World:
             raise UserError(f"physics_hz is {scene.physics_hz}; wheels and contacts need at least {_MIN_HZ}: use 240")
         self.scene = scene
         self.tick = 0
-        self.last_action = Action(0.0, 0.0)
+        self.last_action: Action | ArmAction = Action(0.0, 0.0)
         self.ego_index = ego_index(scene)
         self._dt_s = 1.0 / scene.physics_hz
         self._site = build_site(scene.site.name, scene.site.params)
@@ -130,7 +130,7 @@ class World:
         self._play.go_on(mechanics.track, self.time_s, self._dt_s)
         mechanics.vehicles.control(mechanics.track, mechanics.flood.pool, self._dt_s, self._ego.row, driving)
         mechanics.drive_robots(ego, action)
-        self.last_action = driving if driving is not None else self._ego.own_action()
+        self.last_action = action if action is not None else self._ego.own_action()
         mechanics.advance(self._watch, self.time_s, flowing=True)
         self.tick += 1
         pushes = (mechanics.flood.force_n,) * wet + (mechanics.gale.actor_force_n,) * mechanics.gale.blows
@@ -186,7 +186,8 @@ class World:
         side_speed_mps (left), accel_mps2 (forward, over the last tick), yaw_rate_radps, steer_rad (middle of
         the front axle), lane_s_m, lateral_offset_m (left of its lane or first heading), heading_error_rad,
         submerged_fraction, slip_share (of its wheels, at the limit of grip), aquaplaning (share of its wheels),
-        action_steer, action_accel, action_hand_brake (0 or 1).
+        action_steer, action_accel, action_hand_brake (0 or 1); of arms action_move_x, _y, _z, action_turn_x, _y, _z and
+        action_grip, NaN while they follow their own script.
         """
         return self._ego.state(self.last_action)
 
