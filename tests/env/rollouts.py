@@ -11,12 +11,12 @@ from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
 from simgen.env import SceneEnv
+from simgen.env.observation import MODALITIES
 
 TASKS = ("Drive", "EmergencyBrake", "Navigate", "Reach")
 IDS = tuple(f"simgen/{name}-v0" for name in TASKS)
-EVERYTHING = ("state", "front", *(f"front.{m}" for m in ("depth", "instance", "semantic", "normal", "flow")))
-"""All that the camera of the shipped rigs measures, but for the transmittance."""
-FLOW = EVERYTHING.index("front.flow")
+EVERYTHING = ("state", *("front" if m == "rgb" else f"front.{m}" for m in MODALITIES))
+"""The state and all that the camera of the shipped rigs can measure."""
 
 
 def task_of(name: str) -> str:
