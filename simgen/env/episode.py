@@ -117,13 +117,13 @@ class Episode:
         return wanted.take(state, self._frames, self.world.scene)
 
     def labels(self) -> dict[str, dict[str, Any]]:
-        """Ground truth of the frames observed last, by camera; see `LABELS`."""
+        """Ground truth of the frames observed last, by camera, copied from what is observed; see `LABELS`."""
         return {
             name: {
                 "depth_m": frame.depth_m,
-                "instance": frame.instance,
-                "semantic": frame.semantic,
-                "transmittance": frame.transmittance,
+                "instance": np.array(frame.instance),
+                "semantic": np.array(frame.semantic),
+                "transmittance": np.array(frame.transmittance),
                 "objects": frame.objects,
                 "names": [o.name for o in self.world.cast.objects],
             }
