@@ -67,7 +67,9 @@ def test_spaces_are_those_of_the_table(observation: str) -> None:
     }
     for key, box in boxes.items():
         assert isinstance(box, Box)
-        assert (box.shape, box.dtype) == shapes[key]
+        shape, dtype = shapes[key]
+        assert box.shape == shape
+        assert box.dtype == dtype
     env.close()
 
 

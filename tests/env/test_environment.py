@@ -108,7 +108,8 @@ def test_the_controls_do_what_they_say(env: SceneEnv) -> None:
         for _ in range(10):
             observation, _, terminated, _, _ = env.step(np.array(action, dtype=np.float32))
             assert not terminated
-        return observation
+        out: NDArray[np.float32] = observation
+        return out
 
     coasting, braking, pushing = after([0.0, 0.0]), after([0.0, -0.5]), after([0.0, 1.0])
     assert braking[speed] < coasting[speed] - 1.0
@@ -233,10 +234,13 @@ def test_render_is_the_scenarios_own_picture() -> None:
     env.reset(seed=1)
     picture = env.render()
     camera = Scenario.load("driving/fog_highway_stalled_car").draw(1, 0).cameras[0]
+    assert picture is not None
     assert picture.shape == (camera.height, camera.width, 3)
     assert picture.dtype == np.uint8
     assert picture.std() > 2.0
-    np.testing.assert_array_equal(picture, env.render())
+    again = env.render()
+    assert again is not None
+    np.testing.assert_array_equal(picture, again)
     env.close()
 
 
@@ -321,7 +325,7 @@ def test_a_control_rate_that_does_not_divide_the_physics() -> None:
 )
 def test_every_shipped_scenario_can_be_driven(scenario: str) -> None:
     env = SceneEnv(Scenario.load(scenario))
-    starts = []
+    starts: list[bytes] = []
     for _ in range(2):
         observation, _ = env.reset(seed=11) if not starts else env.reset()
         starts.append(observation.tobytes())

@@ -113,9 +113,7 @@ def test_extremes_are_clipped_into_the_space(extreme: float) -> None:
         conditions=Conditions(fog=Fog(mor_m=math.inf), light=Light(natural_lx=1e-9)),
         water_depth_m=abs(extreme),
     )
-    vector = vector_of(
-        now, goal_m=extreme, target_mps=extreme, safe_mps=extreme, steer_rad=extreme, accel_mps2=extreme
-    )
+    vector = vector_of(now, goal_m=extreme, target_mps=extreme, safe_mps=extreme, steer_rad=extreme, accel_mps2=extreme)
     assert vector.shape == (len(FEATURES),)
     assert np.isfinite(vector).all()
     assert state_space(FEATURES).contains(vector)
