@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +19,7 @@ from simgen.env.task import Outcome, Task, TaskName, Verdict, checked_task
 from simgen.errors import MissingDependencyError, UserError
 
 RENDER_MODES = ("rgb_array", "human")
+_WINDOW = [sys.executable, "-c", "import cv2; cv2.namedWindow('simgen'); cv2.destroyAllWindows()"]
 
 
 class SceneEnv(gymnasium.Env[Any, Any]):
@@ -206,11 +209,12 @@ class SceneEnv(gymnasium.Env[Any, Any]):
 
         try:
             if not self._window:
+                subprocess.run(_WINDOW, check=True, capture_output=True)  # without a display Qt ends the process
                 self._window = f"simgen {self._episode.world.scene.scenario_id}"
                 cv2.namedWindow(self._window, cv2.WINDOW_AUTOSIZE)
             cv2.imshow(self._window, np.ascontiguousarray(self._episode.picture()[:, :, ::-1]))
             cv2.waitKey(1)
-        except cv2.error as error:
+        except (cv2.error, subprocess.CalledProcessError) as error:
             self._window = ""
             raise MissingDependencyError(
                 "render_mode='human' needs OpenCV with windows and a display, which are not to be had here; use "
