@@ -32,13 +32,15 @@ WEATHERS: Mapping[str, Mapping[str, str]] = {
     "flood": {"conditions.water.region": "road", "conditions.water.depth": "0.1 m"},
 }
 """By name, values of the scenario: what `reset(options={"params": ...})` takes."""
+LEARNT_ACTION = "discrete"
+"""What policies choose among: few choices keep on exploring where the noise of a continuous action averages out."""
 SIZE = (84, 84)
 FRAMES = 3
 """Successive pictures that a policy sees at once, because one alone tells no speed."""
 POLICY, STATISTICS, SETTINGS = "policy.zip", "statistics.pkl", "settings.json"
 
 _PPO: Mapping[str, Mapping[str, Any]] = {
-    "state": {"n_steps": 1024, "batch_size": 256, "n_epochs": 10, "gamma": 0.99},
+    "state": {"n_steps": 512, "batch_size": 64, "n_epochs": 10, "gamma": 0.99},
     "camera": {"n_steps": 512, "batch_size": 128, "n_epochs": 4, "gamma": 0.99},
 }
 _STEPS = {"state": 400_000, "camera": 200_000}
@@ -120,9 +122,14 @@ def weathers_of(env_id: str) -> Mapping[str, Mapping[str, str]]:
     return WEATHERS if env_id == BRAKE else {OWN: {}}
 
 
-def make_env(setup: Setup, weather: str, split: str) -> Monitor[Any, Any]:
+def make_env(setup: Setup, weather: str, *, split: str, action: str) -> Monitor[Any, Any]:
     """One environment of a split of the scenes, in one weather or in "all"."""
-    settings: dict[str, Any] = {"observation": setup.observation, "image_size": SIZE, "split": split}
+    settings: dict[str, Any] = {
+        "observation": setup.observation,
+        "image_size": SIZE,
+        "action": action,
+        "split": split,
+    }
     known = weathers_of(setup.env_id)
     if weather == "all":
         scenario = simgen.Scenario.load(TaskName(ENVIRONMENTS[setup.env_id]).load().scenario)
@@ -134,7 +141,7 @@ def make_env(setup: Setup, weather: str, split: str) -> Monitor[Any, Any]:
 def training_worlds(setup: Setup) -> VecNormalize:
     """The workers' environments, observations and rewards normalised by what they meet."""
     makers: list[Callable[[], gymnasium.Env[Any, Any]]] = [
-        lambda: make_env(setup, setup.weather, "train") for _ in range(setup.workers)
+        lambda: make_env(setup, setup.weather, split="train", action=LEARNT_ACTION) for _ in range(setup.workers)
     ]
     worlds: VecEnv = SubprocVecEnv(makers)
     worlds.seed(setup.seed)
@@ -145,8 +152,16 @@ def training_worlds(setup: Setup) -> VecNormalize:
 
 
 def held_out_world(setup: Setup, weather: str, folder: Path | None) -> VecEnv:
-    """One environment of the test split, its observations normalised as those in which a policy was trained."""
-    worlds: VecEnv = DummyVecEnv([lambda: make_env(setup, weather, "test")])
+    """One environment of the test split.
+
+    Args:
+        setup: of the policy.
+        weather: one of `WEATHERS`.
+        folder: of the policy that acts, whose normalisation and kind of action are used; None for other players,
+            who act by continuous values.
+    """
+    action = "continuous" if folder is None else LEARNT_ACTION
+    worlds: VecEnv = DummyVecEnv([lambda: make_env(setup, weather, split="test", action=action)])
     worlds.seed(setup.seed)
     if setup.observation == "camera":
         worlds = VecFrameStack(worlds, FRAMES)
@@ -185,7 +200,7 @@ def new_policy(setup: Setup, worlds: VecEnv, folder: Path) -> PPO:
         worlds,
         seed=setup.seed,
         device="auto" if pictures else "cpu",
-        policy_kwargs={**shape, "log_std_init": -0.5},
+        policy_kwargs=shape,
         tensorboard_log=str(folder / "tensorboard"),
         **setup.learning,
     )

@@ -63,6 +63,6 @@ def test_an_evaluation_counts_every_player_in_every_weather(folder: Path, tmp_pa
 
 @pytest.mark.parametrize("env_id", ["simgen/Drive-v0", "simgen/Reach-v0"])
 def test_pictures_and_other_tasks_train_too(env_id: str, tmp_path: Path) -> None:
-    said = train("--env", env_id, "--observation", "camera", "--steps", "8", "--minutes", "0.01", "--episodes", "1",
+    said = train("--env", env_id, "--observation", "camera", "--steps", "8", "--episodes", "1",
                  "--out", tmp_path / "run")  # fmt: skip
     assert "policy" in said
