@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simgen.env.episode import Episode, Settings
 from simgen.env.observation import Observation
 from simgen.env.scenes import MAX_SKIPPED, Scenes
-from simgen.env.task import Outcome, Task, TaskName, Verdict, checked_task
+from simgen.env.task import Outcome, Task, TaskName, UnfitSceneError, Verdict, checked_task
 from simgen.errors import MissingDependencyError, UserError
 
 RENDER_MODES = ("rgb_array", "human")
@@ -82,10 +82,10 @@ class SceneEnv(gymnasium.Env[Any, Any]):
     ) -> None:
         if render_mode is not None and render_mode not in RENDER_MODES:
             raise UserError(f"render_mode is {render_mode!r}; expected None or one of {', '.join(RENDER_MODES)}")
-        if control_hz < 1:
-            raise UserError(f"control_hz is {control_hz}; expected at least 1")
-        if max_duration_s is not None and not max_duration_s > 0.0:
-            raise UserError(f"max_duration_s is {max_duration_s}; expected a time above 0 s, or None")
+        if isinstance(control_hz, bool) or not isinstance(control_hz, (int, np.integer)) or control_hz < 1:
+            raise UserError(f"control_hz is {control_hz!r}; expected a whole number, at least 1")
+        if max_duration_s is not None and not (isinstance(max_duration_s, (int, float)) and max_duration_s > 0.0):
+            raise UserError(f"max_duration_s is {max_duration_s!r}; expected a time above 0 s, or None")
         self.task = TaskName(task).load() if isinstance(task, str) else checked_task(task)
         self.weights = _weights(self.task, reward or {})
         self.scenes = Scenes.of(self.task.scenario if scenario is None else scenario, schedule, split)
@@ -124,13 +124,13 @@ class SceneEnv(gymnasium.Env[Any, Any]):
             self._seed, self._scene_index = int(self.np_random.integers(2**31)), 0
         else:
             self._scene_index += 1
+        if index is not None and not self.scenes.holds(index):
+            raise UserError(f"reset option 'scene' is {index}, which is not of the split {self.scenes.split!r}")
         self._scene_index = self.scenes.first(self._scene_index) if index is None else index
         self._end_episode()
-        tries = 1 if index is not None else MAX_SKIPPED + 1
-        scene, skipped = self.scenes.draw(self._seed, self._scene_index, params, tries=tries)
-        self._scene_index = scene.index
-        self._episode = Episode(scene, self.settings)
+        self._episode, skipped = self._begin(self._seed, params, tries=1 if index is not None else MAX_SKIPPED + 1)
         observation = self._episode.observe()
+        self._check_sizes(observation)
         info = {**self._info(self._episode), "skipped": skipped}
         self._show()
         return observation, info
@@ -191,6 +191,32 @@ class SceneEnv(gymnasium.Env[Any, Any]):
 
             cv2.destroyWindow(self._window)
             self._window = ""
+
+    def _begin(self, seed: int, params: dict[str, Any], *, tries: int) -> tuple[Episode, list[int]]:
+        """The episode of the next scene that can be drawn and is fit for the task, and the indices passed over."""
+        skipped: list[int] = []
+        while True:
+            scene, full = self.scenes.draw(seed, self._scene_index, params, tries=tries - len(skipped))
+            skipped += full
+            self._scene_index = scene.index
+            try:
+                return Episode(scene, self.settings), skipped
+            except UnfitSceneError:
+                skipped.append(scene.index)
+                if len(skipped) >= tries:
+                    raise
+                self._scene_index = self.scenes.first(scene.index + 1)
+
+    def _check_sizes(self, observation: Any) -> None:
+        """Refuse a scenario whose cameras have other sizes than the observation space."""
+        spaces: Any = self.observation_space
+        seen = observation
+        pairs = [(spaces[k], seen[k]) for k in seen] if isinstance(seen, dict) else [(spaces, seen)]
+        if any(space.shape != array.shape for space, array in pairs):
+            raise UserError(
+                "the scenarios' cameras differ in size, so image_size=None gives no one observation space; give an "
+                "image_size"
+            )
 
     def _end_episode(self) -> None:
         if self._episode is not None:
@@ -264,6 +290,8 @@ def _weights(task: type[Task], changed: Mapping[str, float]) -> dict[str, float]
     Raises:
         UserError: there is no such term, or the weight is no finite number.
     """
+    if not isinstance(changed, Mapping) or not all(isinstance(w, (int, float)) for w in changed.values()):
+        raise UserError(f"reward is {changed!r}; expected weights by term: {', '.join(task.weights)}")
     unknown = sorted(set(changed) - set(task.weights))
     if unknown:
         raise UserError(f"reward: {task.__name__} has no terms {unknown}; its terms: {', '.join(task.weights)}")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from simgen.labels.capture import Rig
     from simgen.labels.frame import CameraFrame
 
-RENDER = "render"
-"""Name of the camera that `render` looks through: a copy of the scene's first."""
+RENDER = "(render)"
+"""Name of the camera that `render` looks through, a copy of the scene's first; no scenario can call its own so."""
 LABELS = ("depth", "instance", "semantic", "transmittance", "objects")
 """Ground truth of each observed camera in `info["labels"]`."""
 

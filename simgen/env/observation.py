@@ -66,14 +66,15 @@ class Observation:
         Raises:
             UserError: there is no such observation.
         """
-        if image_size is not None and (len(image_size) != 2 or min(image_size) < 8):
+        if image_size is not None and not (_is_pair(image_size) and min(image_size) >= 8):
             raise UserError(f"image_size is {image_size}; expected (height, width), each at least 8 pixels, or None")
         size = None if image_size is None else (int(image_size[0]), int(image_size[1]))
         if wanted == STATE:
             return Observation(True, (), True, size)
         if wanted == CAMERA:
             return Observation(False, (View(CAMERA, "", "rgb"),), True, size)
-        if isinstance(wanted, str) or not wanted:
+        listed = isinstance(wanted, (list, tuple)) and all(isinstance(w, str) for w in wanted)
+        if not listed or not wanted:
             raise UserError(
                 f"observation is {wanted!r}; expected {STATE!r}, {CAMERA!r}, or a list of {STATE!r}, camera names and "
                 f"CAMERA.MODALITY such as ['state', 'front', 'front.depth']"
@@ -159,6 +160,10 @@ def camera_of(scene: Scene, name: str) -> CameraSpec:
     if name and name not in known:
         raise UserError(f"scenario {scene.scenario_id!r} has no camera {name!r}; it has: {', '.join(known)}")
     return known[name] if name else scene.cameras[0]
+
+
+def _is_pair(size: Any) -> bool:
+    return isinstance(size, (list, tuple)) and len(size) == 2 and all(isinstance(s, (int, np.integer)) for s in size)
 
 
 def _view(key: str) -> View:

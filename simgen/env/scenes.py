@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,12 @@ class Schedule:
     steps: Mapping[str, Sequence[tuple[int, Any]]]
 
     def __post_init__(self) -> None:
-        for path, pairs in self.steps.items():
+        if not isinstance(self.steps, Mapping):
+            raise UserError(f"schedule is {self.steps!r}; expected {{path: [(scene index, value), ...]}}")
+        given: Mapping[str, Any] = self.steps
+        for path, pairs in given.items():
+            if isinstance(pairs, str) or not all(isinstance(p, (list, tuple)) and len(p) == 2 for p in pairs):
+                raise UserError(f"the schedule of {path!r} is {pairs!r}; expected pairs (scene index, value)")
             at = [k for k, _ in pairs]
             if not pairs or at != sorted(set(at)) or at[0] < 0:
                 raise UserError(
@@ -76,18 +82,23 @@ class Scenes:
         """
         if split is not None and split not in SPLITS:
             raise UserError(f"split is {split!r}; expected one of {', '.join(SPLITS)}, or None for all scenes")
-        listed = list(scenario) if isinstance(scenario, (list, tuple)) else [scenario]
-        pairs = [s if isinstance(s, (list, tuple)) else (s, 1.0) for s in listed]
-        if not pairs or not all(len(p) == 2 and float(p[1]) > 0.0 for p in pairs):
+        one = not isinstance(scenario, (list, tuple)) or _is_pair(scenario)
+        pairs = [s if _is_pair(s) else (s, 1.0) for s in ([scenario] if one else scenario)]
+        known = all(isinstance(s, (str, Path, Scenario)) and 0.0 < w < math.inf for s, w in pairs)
+        if not pairs or not known:
             raise UserError("scenario: expected one, a list, or a list of pairs (scenario, weight above 0)")
         if schedule is not None and not isinstance(schedule, Schedule):
             schedule = Schedule(schedule)
         loaded = tuple(s if isinstance(s, Scenario) else Scenario.load(s) for s, _ in pairs)
         return Scenes(loaded, tuple(float(w) for _, w in pairs), schedule, split or "")
 
+    def holds(self, index: int) -> bool:
+        """Whether a scene index is one of the split."""
+        return not self.split or in_test(index) == (self.split == "test")
+
     def first(self, index: int) -> int:
         """The first scene index of the split from `index` on."""
-        while self.split and (in_test(index) != (self.split == "test")):
+        while not self.holds(index):
             index += 1
         return index
 
@@ -136,6 +147,13 @@ class Scenes:
         return len(self.weights) - 1
 
 
+def _is_pair(scenario: Any) -> bool:
+    """Whether it is a scenario with its weight."""
+    if not isinstance(scenario, (list, tuple)) or len(scenario) != 2:
+        return False
+    return isinstance(scenario[1], (int, float)) and not isinstance(scenario[1], bool)
+
+
 def in_test(index: int) -> bool:
     """Whether scenes of an index are the test split's, whatever their seed: no scene is in both splits."""
     return Stream(0, index, "env.split").uniform("test") < TEST_SHARE
@@ -173,6 +191,8 @@ def _between(pairs: Sequence[tuple[int, Any]], index: int) -> Any:
     share = (index - first) / (last - first)
     if isinstance(low, bool) or isinstance(high, bool):
         return low
+    if isinstance(low, int) and isinstance(high, int):
+        return round(low + share * (high - low))
     if isinstance(low, (int, float)) and isinstance(high, (int, float)):
         return low + share * (high - low)
     return _quantity_between(low, high, share)

@@ -25,6 +25,10 @@ class Outcome(StrEnum):
     TIME = "time"
 
 
+class UnfitSceneError(UserError):
+    """A scene, not its scenario, does not offer what a task needs: another one is taken."""
+
+
 @dataclass(frozen=True)
 class Feature:
     """One entry of the state vector; values beyond the bounds are clipped to them.
@@ -82,6 +86,7 @@ class Task(ABC):
 
         Raises:
             UserError: the scenario does not offer what the task needs.
+            UnfitSceneError: only this scene does not.
         """
 
     @abstractmethod

@@ -8,10 +8,9 @@ from typing import ClassVar
 
 from simgen.conditions import Conditions
 from simgen.env.actions import PEDALS, ActionSet
-from simgen.env.task import Outcome, Verdict, collided
+from simgen.env.task import Outcome, UnfitSceneError, Verdict, collided
 from simgen.env.tasks.lane import LaneTask
 from simgen.env.tasks.situation import Situation
-from simgen.errors import UserError
 from simgen.world import Action, Event, World
 
 STANDING_MPS = 0.3
@@ -53,7 +52,7 @@ class EmergencyBrake(LaneTask):
         super().__init__(world)
         ahead = self.now.in_lane
         if not ahead:
-            raise UserError(
+            raise UnfitSceneError(
                 f"scenario {world.scene.scenario_id!r}: nothing is in the ego's lane to brake for; place an actor "
                 "ahead of it on its lane"
             )

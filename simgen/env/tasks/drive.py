@@ -109,15 +109,22 @@ class Drive(LaneTask):
         if blocking is None or not standing:
             return self.steer_to(), self.follow(self.safe_mps, blocking)
         left_m = self._way_round(blocking)
+        if left_m is None:
+            return self.steer_to(), self.follow(self.safe_mps, blocking)
         in_the_way = abs(now.lateral_offset_m - blocking.lateral_m) < 0.5 * (blocking.width_m + self.width_m) + 0.3
         slowly = min(self.safe_mps, max(3.0, 0.35 * blocking.gap_m))
         return self.steer_to(left_m), self.follow(slowly, blocking if in_the_way else None, gap_kept_m=1.0)
 
-    def _way_round(self, thing: Neighbour) -> float:
-        """How far left of the lane's middle there is room to pass something: on the side that asks for less."""
+    def _way_round(self, thing: Neighbour) -> float | None:
+        """How far left of the lane's middle there is road to pass something: where that asks for less, if anywhere."""
         aside = 0.5 * (thing.width_m + self.width_m) + _BESIDE_M
-        left, right = thing.lateral_m + aside, thing.lateral_m - aside
-        return left if abs(left) <= abs(right) else right
+        at_m = self.now.s_m + max(thing.gap_m, 0.0)
+        ways = [
+            left_m
+            for left_m in (thing.lateral_m + aside, thing.lateral_m - aside)
+            if self.road.has_room(at_m, left_m, self.width_m + 0.4)
+        ]
+        return min(ways, key=abs, default=None)
 
 
 def judge(route: Route, before: Situation, after: Situation, *, accel_mps2: float, collided: bool) -> Verdict:

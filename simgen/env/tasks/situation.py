@@ -179,6 +179,11 @@ class Road:
         aside = math.cos(yaw) * dy - math.sin(yaw) * dx
         return float(2.0 * aside / max(dx * dx + dy * dy, 1.0))
 
+    def has_room(self, s_m: float, left_m: float, width_m: float) -> bool:
+        """Whether something so wide is on the drivable surface beside an arc length of the lane."""
+        sides = (left_m - 0.5 * width_m, left_m + 0.5 * width_m)
+        return all(on_area(self._surface_m, *point_beside(self._path, s_m, 0, side)) for side in sides)
+
     def point_m(self, s_m: float) -> tuple[float, float]:
         """Where the lane's middle is at an arc length, world frame."""
         x, y = point_beside(self._path, s_m, 0, 0.0)
