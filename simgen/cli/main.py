@@ -14,7 +14,7 @@ from typing import ParamSpec
 
 import typer
 
-from simgen.cli import coverage, info, language, lint, list_, preview, render, validate, verify
+from simgen.cli import coverage, info, language, lint, list_, preview, record, render, validate, verify
 from simgen.cli.text import wrapped
 from simgen.errors import ScenarioError, SimgenError
 
@@ -95,6 +95,7 @@ app.command("schema")(_interruptible(language.schema))
 app.command("docs")(_interruptible(language.docs))
 app.command("preview")(_interruptible(_loads_physics(preview.preview)))
 app.command("render")(_interruptible(_loads_physics(render.render)))
+app.command("record")(_interruptible(_loads_physics(record.record)))
 app.command("verify")(_interruptible(verify.verify))
 app.command("coverage")(_interruptible(coverage.coverage))
 app.command("info")(_interruptible(info.info))

@@ -67,7 +67,7 @@ def render(
     chosen = Selection.of(Scenario.load(scenario), plan, vary)
     count = chosen.count(scenes)
     estimate = estimate_bytes(chosen, count, seed)
-    _announce(console, out, count, estimate)
+    announce(console, out, count, estimate)
     try:
         with Bar(console, estimate.frames) as bar:
             report = bulk.render(
@@ -87,12 +87,12 @@ def render(
     if as_json:
         typer.echo(json.dumps(_summary(out, report), indent=2))
     else:
-        _conclude(console, out, report)
+        conclude(console, out, report)
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
-def _announce(console: Console, out: Path, scenes: int, estimate: Estimate) -> None:
+def announce(console: Console, out: Path, scenes: int, estimate: Estimate) -> None:
     """Say what will be written before any of it is."""
     console.print(
         f"{count_text(scenes, 'scene')}, {estimate.frames} frames: about {size_text(estimate.disk_bytes)} "
@@ -122,7 +122,7 @@ def _summary(out: Path, report: Report) -> dict[str, object]:
     }
 
 
-def _conclude(console: Console, out: Path, report: Report) -> None:
+def conclude(console: Console, out: Path, report: Report) -> None:
     """Say what was done and what to do next."""
     from simgen.dataset.manifest import QUARANTINE_NAME
 

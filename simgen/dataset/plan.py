@@ -50,6 +50,7 @@ class Plan:
         cameras: in the scenario's order.
         simgen_version: the release that renders.
         sampling: how the scenes are chosen: plan and ladder.
+        pilot: who commands the ego and how often; "" for its own driver.
     """
 
     scenario_id: str
@@ -62,6 +63,7 @@ class Plan:
     cameras: tuple[CameraPlan, ...]
     simgen_version: str
     sampling: Sampling = field(default_factory=Sampling)
+    pilot: str = ""
 
     @property
     def digest(self) -> str:
@@ -80,6 +82,8 @@ class Plan:
         """Plain data for JSON."""
         data = asdict(self)
         del data["sampling"]
+        if not self.pilot:
+            del data["pilot"]
         if self.sampling != Sampling():
             data["sampling"] = {**asdict(self.sampling), "values": list(self.sampling.values)}
         data["cameras"] = [
@@ -100,7 +104,7 @@ class Plan:
 
         Digests and cameras follow from the scenario, so they are told only where they alone differ.
         """
-        mine, theirs = ({**p.to_dict(), "sampling": str(p.sampling)} for p in (self, other))
+        mine, theirs = ({**p.to_dict(), "sampling": str(p.sampling), "pilot": p.pilot} for p in (self, other))
         found = [k for k in mine if k != "scenes" and mine[k] != theirs[k]]
         for cause, effects in (("scenario_id", ("scenario_digest", "cameras")), ("scenario_digest", ("cameras",))):
             if cause in found:

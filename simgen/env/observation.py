@@ -1,123 +1,189 @@
-"""What a policy sees: the spaces of both observation modes and the state vector."""
+"""What a policy sees: state vectors, pictures, or several of a rig's measurements at once."""
 
 from __future__ import annotations
 
-import math
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from gymnasium.spaces import Box
+from gymnasium.spaces import Box, Dict, Space
 from numpy.typing import NDArray
 
-from simgen.env.situation import BEHIND_M, HORIZON_M, Neighbour, Situation
-from simgen.env.task import DriveTask
+from simgen.env.task import Feature
+from simgen.errors import UserError
+from simgen.scenario import CameraSpec, Scene
 
-IN_LANE = 4
-"""Objects ahead in the ego's lane that the state holds, nearest first."""
-BESIDE = 4
-"""Objects beside the ego's lane that the state holds, nearest first."""
+if TYPE_CHECKING:
+    from simgen.labels.frame import CameraFrame
+
+STATE, CAMERA = "state", "camera"
+FARTHEST_M = 1000.0
+"""What `depth` says of the sky and of all that is further."""
+_SHAPES: dict[str, tuple[tuple[int, ...], type[np.generic], float, float]] = {
+    "rgb": ((3,), np.uint8, 0, 255),
+    "depth": ((), np.float32, 0.0, FARTHEST_M),
+    "instance": ((), np.uint16, 0, 65535),
+    "semantic": ((), np.uint8, 0, 255),
+    "normal": ((3,), np.int8, -128, 127),
+    "flow": ((2,), np.int16, -32768, 32767),
+    "transmittance": ((), np.uint8, 0, 255),
+}
+MODALITIES = tuple(_SHAPES)
+"""What of a camera can be observed; `flow` and `normal` as shards hold them (see `simgen.dataset`)."""
 
 
 @dataclass(frozen=True)
-class Feature:
-    """One entry of the state vector; values beyond the bounds are clipped to them.
+class View:
+    """One camera's measurement in an observation; `camera` "" is the scenario's first."""
+
+    key: str
+    camera: str
+    modality: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What an environment observes.
 
     Attributes:
-        name: unique; carries the unit.
-        low, high: bounds of the observation space.
-        meaning: one line for people.
+        state: whether the state vector is part of it.
+        views: of cameras.
+        alone: a single array and no Dict.
+        image_size: (height, width) of the pictures; None leaves each camera its own.
     """
 
-    name: str
-    low: float
-    high: float
-    meaning: str
+    state: bool
+    views: tuple[View, ...]
+    alone: bool
+    image_size: tuple[int, int] | None
+
+    @staticmethod
+    def of(wanted: str | Sequence[str], image_size: tuple[int, int] | None) -> Observation:
+        """From "state", "camera", or the keys of a Dict: "state", "CAMERA", "CAMERA.MODALITY".
+
+        Raises:
+            UserError: there is no such observation.
+        """
+        if image_size is not None and not (_is_pair(image_size) and min(image_size) >= 8):
+            raise UserError(f"image_size is {image_size}; expected (height, width), each at least 8 pixels, or None")
+        size = None if image_size is None else (int(image_size[0]), int(image_size[1]))
+        if wanted == STATE:
+            return Observation(True, (), True, size)
+        if wanted == CAMERA:
+            return Observation(False, (View(CAMERA, "", "rgb"),), True, size)
+        listed = isinstance(wanted, (list, tuple)) and all(isinstance(w, str) for w in wanted)
+        if not listed or not wanted:
+            raise UserError(
+                f"observation is {wanted!r}; expected {STATE!r}, {CAMERA!r}, or a list of {STATE!r}, camera names and "
+                f"CAMERA.MODALITY such as ['state', 'front', 'front.depth']"
+            )
+        return Observation(STATE in wanted, tuple(_view(w) for w in wanted if w != STATE), False, size)
+
+    def space(self, features: Sequence[Feature], scene: Scene | None) -> Space[Any]:
+        """The observation space.
+
+        Args:
+            features: the state vector.
+            scene: has the cameras; None where no camera's own size is needed.
+
+        Raises:
+            UserError: the scene has no such camera.
+        """
+        spaces: dict[str, Space[Any]] = {}
+        if self.state:
+            spaces[STATE] = state_space(features)
+        for view in self.views:
+            spaces[view.key] = _box(view, self._size(view, scene))
+        return next(iter(spaces.values())) if self.alone else Dict(spaces)
+
+    def cameras(self, scene: Scene, rate_hz: float, labels: Sequence[str] = ()) -> tuple[CameraSpec, ...]:
+        """The cameras that are observed, each with what is asked of it.
+
+        Raises:
+            UserError: the scene has no such camera.
+        """
+        asked: dict[str, set[str]] = {}
+        for view in self.views:
+            spec = camera_of(scene, view.camera)
+            asked.setdefault(spec.name, set()).update({view.modality} - {"rgb"})
+        out = []
+        for name, modalities in asked.items():
+            spec = camera_of(scene, name)
+            height, width = self.image_size or (spec.height, spec.width)
+            keep = tuple(sorted(modalities | set(labels)))
+            out.append(dataclasses.replace(spec, width=width, height=height, labels=keep, rate_hz=rate_hz))
+        return tuple(out)
+
+    def take(self, state: NDArray[np.float32] | None, frames: dict[str, CameraFrame], scene: Scene) -> Any:
+        """The observation of a state vector and the frames by camera."""
+        parts: dict[str, NDArray[Any]] = {}
+        if state is not None:
+            parts[STATE] = state
+        for view in self.views:
+            parts[view.key] = _measured(frames[camera_of(scene, view.camera).name], view.modality)
+        return next(iter(parts.values())) if self.alone else parts
+
+    def _size(self, view: View, scene: Scene | None) -> tuple[int, int]:
+        if self.image_size is not None:
+            return self.image_size
+        assert scene is not None  # asked for where sizes are the cameras' own
+        spec = camera_of(scene, view.camera)
+        return spec.height, spec.width
 
 
-_EGO = (
-    Feature("speed_mps", -10.0, 60.0, "forward speed"),
-    Feature("lateral_offset_m", -10.0, 10.0, "left of the lane's centre line"),
-    Feature("heading_error_rad", -math.pi, math.pi, "heading minus the lane's direction"),
-    Feature("yaw_rate_radps", -3.0, 3.0, "counter-clockwise"),
-    Feature("steer_rad", -1.0, 1.0, "angle of the steered wheels, left positive; 0 where there are none"),
-    Feature("accel_mps2", -20.0, 20.0, "mean longitudinal acceleration since the last control step"),
-    Feature("goal_m", 0.0, 1000.0, "distance along the lane to the goal"),
-    Feature("target_speed_mps", 0.0, 60.0, "the scenario's speed for the ego"),
-    Feature("safe_speed_mps", 0.0, 60.0, "target speed, or less where visibility and friction ask for it"),
-    Feature("visibility_m", 0.0, 2000.0, "meteorological optical range (MOR)"),
-    Feature("illuminance_log10_lx", -4.0, 5.5, "log10 of natural plus lamp illuminance"),
-    Feature("friction", 0.0, 1.2, "peak tyre friction coefficient here at this speed"),
-    Feature("water_depth_m", 0.0, 3.0, "standing water at the ego"),
-    Feature("water_depth_ahead_m", 0.0, 3.0, "deepest water in the next 30 m of the lane"),
-)
+def state_space(features: Sequence[Feature]) -> Box:
+    """Box of shape (len(features),) float32 in SI units with their bounds."""
+    low, high = np.array([(f.low, f.high) for f in features], np.float32).T.copy()
+    return Box(low, high, dtype=np.float32)
 
 
-def _neighbour_features(name: str, where: str, nearest_m: float) -> tuple[Feature, ...]:
-    return (
-        Feature(f"{name}_present", 0.0, 1.0, f"1 if there is such an object {where}, else 0 and the rest neutral"),
-        Feature(f"{name}_gap_m", nearest_m, HORIZON_M, "free distance along the lane; the upper bound when absent"),
-        Feature(f"{name}_relative_speed_mps", -120.0, 60.0, "its speed along the lane minus the ego's"),
-        Feature(f"{name}_lateral_m", -12.0, 12.0, "its middle, left of the lane's centre line"),
-        Feature(f"{name}_width_m", 0.0, 20.0, "its extent across the lane"),
-    )
+def state_vector(features: Sequence[Feature], values: Sequence[float]) -> NDArray[np.float32]:
+    """Values clipped to the bounds of their features: (len(features),) float32, SI units."""
+    if len(values) != len(features):
+        raise AssertionError(f"{len(values)} values for {len(features)} features")
+    low, high = np.array([f.low for f in features]), np.array([f.high for f in features])
+    out: NDArray[np.float32] = np.clip(np.array(values, np.float64), low, high).astype(np.float32)
+    return np.clip(out, np.float32(low), np.float32(high))
 
 
-_LONGEST_M = 30.0
+def camera_of(scene: Scene, name: str) -> CameraSpec:
+    """A scene's camera by name, the first for "".
 
-FEATURES: tuple[Feature, ...] = (
-    _EGO
-    + tuple(feature for k in range(IN_LANE) for feature in _neighbour_features(f"in_lane_{k}", "ahead", -_LONGEST_M))
-    + tuple(
-        feature
-        for k in range(BESIDE)
-        for feature in _neighbour_features(f"beside_{k}", "beside the lane", -BEHIND_M - _LONGEST_M)
-    )
-)
-"""The state vector, entry by entry."""
-
-_LOW = np.array([f.low for f in FEATURES], dtype=np.float32)
-_HIGH = np.array([f.high for f in FEATURES], dtype=np.float32)
+    Raises:
+        UserError: there is none.
+    """
+    known = {c.name: c for c in scene.cameras}
+    if not known:
+        raise UserError(f"scenario {scene.scenario_id!r} has no camera; add one under `sensors`")
+    if name and name not in known:
+        raise UserError(f"scenario {scene.scenario_id!r} has no camera {name!r}; it has: {', '.join(known)}")
+    return known[name] if name else scene.cameras[0]
 
 
-def state_space() -> Box:
-    """Box of shape (len(FEATURES),) float32 in SI units with the bounds of `FEATURES`."""
-    return Box(_LOW.copy(), _HIGH.copy(), dtype=np.float32)
+def _is_pair(size: Any) -> bool:
+    return isinstance(size, (list, tuple)) and len(size) == 2 and all(isinstance(s, (int, np.integer)) for s in size)
 
 
-def camera_space(image_size: tuple[int, int]) -> Box:
-    """Box of shape (height, width, 3) uint8 sRGB."""
-    return Box(0, 255, (*image_size, 3), dtype=np.uint8)
+def _view(key: str) -> View:
+    camera, _, modality = key.partition(".")
+    modality = modality or "rgb"
+    if modality not in _SHAPES:
+        raise UserError(f"observation {key!r}: cameras measure {', '.join(MODALITIES)}, not {modality!r}")
+    return View(key, "" if camera == CAMERA else camera, modality)
 
 
-def state_vector(task: DriveTask, situation: Situation, *, steer_rad: float, accel_mps2: float) -> NDArray[np.float32]:
-    """The entries of `FEATURES`, clipped to their bounds: (len(FEATURES),) float32, SI units."""
-    conditions = situation.conditions
-    illuminance_lx = conditions.light.ambient_lx
-    values = [
-        situation.speed_mps,
-        situation.lateral_offset_m,
-        situation.heading_error_rad,
-        situation.yaw_rate_radps,
-        steer_rad,
-        accel_mps2,
-        task.remaining_m(situation),
-        task.target_speed_mps,
-        task.safe_speed_mps(situation),
-        conditions.mor_m,
-        math.log10(max(illuminance_lx, 1e-4)),
-        situation.friction,
-        situation.water_depth_m,
-        situation.water_depth_ahead_m,
-    ]
-    values += _neighbours(situation.in_lane, IN_LANE)
-    values += _neighbours(situation.beside, BESIDE)
-    state: NDArray[np.float32] = np.clip(np.array(values), _LOW, _HIGH).astype(np.float32)
-    return state
+def _box(view: View, size: tuple[int, int]) -> Box:
+    channels, dtype, low, high = _SHAPES[view.modality]
+    return Box(low, high, (*size, *channels), dtype=dtype)  # type: ignore[arg-type]
 
 
-def _neighbours(found: tuple[Neighbour, ...], count: int) -> list[float]:
-    values: list[float] = []
-    for n in found[:count]:
-        values += [1.0, n.gap_m, n.relative_speed_mps, n.lateral_m, n.width_m]
-    values += [0.0, HORIZON_M, 0.0, 0.0, 0.0] * (count - min(len(found), count))
-    return values
+def _measured(frame: CameraFrame, modality: str) -> NDArray[Any]:
+    """A measurement as its space has it; only depth may be out of bounds."""
+    if modality == "depth":
+        assert frame.depth_m is not None
+        return np.minimum(frame.depth_m, np.float32(FARTHEST_M))
+    found = getattr(frame, modality)
+    assert found is not None
+    return np.asarray(found)

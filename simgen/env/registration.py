@@ -9,9 +9,19 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-ENVIRONMENTS = {"simgen/Drive-v0": "simgen.env.drive:DriveEnv"}
-"""Environment id -> entry point, loaded by `gymnasium.make`."""
+if TYPE_CHECKING:
+    from simgen.env.task import Task
+
+ENTRY_POINT = "simgen.env.environment:SceneEnv"
+ENVIRONMENTS = {
+    "simgen/Drive-v0": "simgen.env.tasks.drive:Drive",
+    "simgen/EmergencyBrake-v0": "simgen.env.tasks.brake:EmergencyBrake",
+    "simgen/Navigate-v0": "simgen.env.tasks.navigate:Navigate",
+    "simgen/Reach-v0": "simgen.env.tasks.reach:Reach",
+}
+"""Environment id -> task, loaded by `gymnasium.make`."""
 
 
 def announce() -> None:
@@ -27,12 +37,33 @@ def announce() -> None:
         sys.meta_path.insert(0, _Watch())
 
 
+def register_task(name: str, task: type[Task], **settings: Any) -> None:
+    """Make a task an environment: `gymnasium.make(name)`.
+
+    Other processes (as of `AsyncVectorEnv`) find the class by its module, so define it in one and not in a notebook's
+    cell.
+
+    Args:
+        name: id of the environment, as "mine/Crawl-v0".
+        task: the class.
+        settings: arguments of `SceneEnv` that shall be other than its defaults, as `scenario`.
+
+    Raises:
+        UserError: the class is no task.
+    """
+    import gymnasium
+
+    from simgen.env.task import checked_task
+
+    gymnasium.register(id=name, entry_point=ENTRY_POINT, kwargs={"task": checked_task(task), **settings})
+
+
 def _register() -> None:
     import gymnasium
 
-    for name, entry_point in ENVIRONMENTS.items():
+    for name, task in ENVIRONMENTS.items():
         if name not in gymnasium.registry:
-            gymnasium.register(id=name, entry_point=entry_point)
+            gymnasium.register(id=name, entry_point=ENTRY_POINT, kwargs={"task": task})
 
 
 class _Watch(importlib.abc.MetaPathFinder):

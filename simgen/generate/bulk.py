@@ -93,6 +93,7 @@ def render(
     codec: str = "gzip",
     progress: Callable[[Progress], None] | None = None,
     simulate: Simulate = simulate,
+    pilot: str = "",
 ) -> Report:
     """Render scenes 0 to `n` - 1 of `scenario` into the dataset folder `out`.
 
@@ -110,6 +111,7 @@ def render(
         codec: "gzip" or "zstd".
         progress: called in this process after every frame and whenever there is something to tell.
         simulate: simulates one scene; must be importable by the workers.
+        pilot: who commands the ego where `simulate` lets somebody; part of the dataset's identity.
 
     Raises:
         UserError: an option is out of range.
@@ -130,6 +132,7 @@ def render(
             renderer=renderer,
             scenes_per_shard=_existing_scenes_per_shard(folder) if scenes_per_shard is None else scenes_per_shard,
             codec=codec,
+            pilot=pilot,
         )
         manifest, notes = resume(folder, plan)
         run = _Run(folder, manifest, estimate_scene(scenario.draw(seed, 0), 1).frames, progress)

@@ -91,7 +91,14 @@ def estimate_scene(scene: Scene, n: int) -> Estimate:
 
 
 def make_plan(
-    scenario: ScenarioLike, *, n: int, seed: int, renderer: str, scenes_per_shard: int | None, codec: str
+    scenario: ScenarioLike,
+    *,
+    n: int,
+    seed: int,
+    renderer: str,
+    scenes_per_shard: int | None,
+    codec: str,
+    pilot: str = "",
 ) -> Plan:
     """The plan of a new dataset.
 
@@ -123,6 +130,7 @@ def make_plan(
         cameras=tuple(CameraPlan.of(c) for c in scene.cameras),
         simgen_version=_version(),
         sampling=scenario.sampling,
+        pilot=pilot,
     )
 
 

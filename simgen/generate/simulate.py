@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from simgen.dataset.sink import Sink
 from simgen.errors import UserError
@@ -12,12 +12,27 @@ from simgen.scenario.scene import CameraSpec, Scene
 
 if TYPE_CHECKING:
     from simgen.labels.frame import CameraFrame
+    from simgen.world import Action, ArmAction, World
 
 EGO = "ego"
 """Name of the actor whose state and actions are recorded; every world has it."""
 
 Simulate = Callable[[Scene, Sink, str], str]
 """What `simulate` is to the workers: (scene, sink, renderer) -> outcome."""
+
+
+class Pilot(Protocol):
+    """Commands the ego of one scene in its own driver's place."""
+
+    @property
+    def outcome(self) -> str:
+        """How the scene ended for it; "" while it goes on."""
+
+    def command(self, world: World) -> Action | ArmAction:
+        """What the ego shall do in the next tick."""
+
+    def look(self, world: World) -> None:
+        """Take in the state after a tick."""
 
 
 def frame_ticks(camera: CameraSpec, scene: Scene) -> tuple[int, ...]:
@@ -41,16 +56,18 @@ def scene_ticks(scene: Scene) -> int:
     return math.ceil(scene.duration_s * scene.physics_hz - 1e-9)
 
 
-def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
+def simulate(scene: Scene, sink: Sink, renderer: str = "simgen", hire: Callable[[World], Pilot] | None = None) -> str:
     """Simulate `scene` and hand everything measured to `sink`, in order of time.
+
+    With `hire`, the pilot that it gives commands the ego, and the scene ends when it has ended for the pilot.
 
     Cameras at their own rates; the state of all objects and the conditions whenever the first camera takes a
     frame; the ego's state and applied action at every tick; the events at the end. A scene that its timeline ends
     has the tick of its end as its last.
 
     Returns:
-        The outcome: "collision" if the ego collided, "stopped" if the timeline ended the scene, else "completed".
-        The sink has it too.
+        The outcome: the pilot's where it has one; "collision" if the ego collided, "stopped" if the timeline ended the
+        scene, else "completed". The sink has it too.
 
     Raises:
         PhysicsError: the simulation left the physical; the sink still holds the unfinished scene.
@@ -64,9 +81,12 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
     state_due = next(iter(due.values()))
     sink.begin_scene(scene)
     with World(scene) as world, Rig(scene, world.cast, renderer) as rig:
+        pilot = None if hire is None else hire(world)
         for tick in range(scene_ticks(scene)):
             if tick:
-                world.step()
+                world.step(None if pilot is None else pilot.command(world))
+                if pilot is not None:
+                    pilot.look(world)
             sink.add_ego(tick, world.time_s, world.ego_state())
             cameras = [name for name, ticks in due.items() if tick in ticks]
             if cameras:
@@ -75,7 +95,7 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
                     sink.add_state(snapshot)
                 for name in cameras:
                     sink.add_frame(rig.capture(name, snapshot))
-            if world.ended:
+            if world.ended or (pilot is not None and pilot.outcome):
                 break
         world.conclude()
         # At the end: a collision's impulse adds up over the ticks that it lasts, encounters are known when over.
@@ -83,7 +103,7 @@ def simulate(scene: Scene, sink: Sink, renderer: str = "simgen") -> str:
             sink.add_event(event)
         collided = any(e.kind == "collision" and EGO in (e.subject, e.object) for e in world.events)
         ended = "stopped" if world.ended else "completed"
-    outcome = "collision" if collided else ended
+        outcome = (pilot.outcome if pilot is not None else "") or ("collision" if collided else ended)
     sink.end_scene(outcome)
     return outcome
 

@@ -9,9 +9,12 @@ import numpy as np
 from simgen.errors import UserError
 from simgen.models import Site
 from simgen.scenario.scene import Scene
-from simgen.world.control import Action
+from simgen.world.control import Action, ArmAction
 from simgen.world.mechanics import Mechanics
 from simgen.world.path import Path, locate, path_of_lane, straight_path
+from simgen.world.robots import Arm
+
+_ARM_KEYS = (*(f"action_{what}_{axis}" for what in ("move", "turn") for axis in "xyz"), "action_grip")
 
 
 class Ego:
@@ -37,10 +40,10 @@ class Ego:
         self._before_mps = self._speed_mps()
 
     def own_action(self) -> Action:
-        """What its driver has decided."""
+        """What its driver has decided; nothing for what has none."""
         return Action(*self._mechanics.vehicles.command(self.row)) if self.row >= 0 else Action(0.0, 0.0)
 
-    def state(self, action: Action) -> dict[str, float]:
+    def state(self, action: Action | ArmAction) -> dict[str, float]:
         """See `World.ego_state`; `action` is the last command."""
         mechanics, k, n = self._mechanics, self.index, self.row
         m, wheels = mechanics.track.latest, mechanics.vehicles.wheels
@@ -69,10 +72,8 @@ class Ego:
             "heading_error_rad": math.atan2(math.sin(error), math.cos(error)),
             "submerged_fraction": float(mechanics.flood.submerged[k]),
             "slip_share": float(wheels.slip_share[n]) if n >= 0 else 0.0,
-            "action_steer": action.steer,
-            "action_accel": action.accel,
             "aquaplaning": float(wheels.aquaplaning[n]) if n >= 0 else 0.0,
-            "action_hand_brake": float(action.hand_brake),
+            **_told(action, arm=isinstance(mechanics.bodies[k].robot, Arm)),
         }
 
     def _speed_mps(self) -> float:
@@ -81,6 +82,19 @@ class Ego:
         (a, _, _), (b, _, _), (c, _, _) = m.rotation[k].tolist()
         vx, vy, vz = m.velocity_mps[k].tolist()
         return float(a * vx + b * vy + c * vz)
+
+
+def _told(action: Action | ArmAction, *, arm: bool) -> dict[str, float]:
+    """A command as scalars."""
+    if isinstance(action, Action):
+        out = {
+            "action_steer": action.steer,
+            "action_accel": action.accel,
+            "action_hand_brake": float(action.hand_brake),
+        }
+        return out | (dict.fromkeys(_ARM_KEYS, math.nan) if arm else {})
+    moved = dict(zip(_ARM_KEYS, (*action.move, *action.turn, action.grip), strict=True))
+    return {"action_steer": 0.0, "action_accel": 0.0, "action_hand_brake": 0.0} | moved
 
 
 def ego_index(scene: Scene) -> int:

@@ -17,9 +17,11 @@ from simgen.world.course import Course, Live
 from simgen.world.ego import Ego, ego_index
 from simgen.world.events import Event
 from simgen.world.fixed_clouds import fixed_clouds
+from simgen.world.frames import Array
 from simgen.world.measures import Measures
 from simgen.world.mechanics import Mechanics
 from simgen.world.plumes import Plumes, Riders, rollers_of
+from simgen.world.probe import ArmState, arm_state, free_shares, link_places_m
 from simgen.world.settling import settle
 from simgen.world.watch import Watch
 
@@ -39,7 +41,7 @@ class World:
         tick: physics ticks since t = 0.
         ego_index: index of the actor named "ego".
         measures: distances, times to collision and the like between actors, by name.
-        last_action: the command to the ego in the last step, its driver's or the caller's.
+        last_action: the command to the ego in the last step, its driver's or the caller's; arms' own scripts give none.
 
     What the scene's timeline changes at a tick is in the snapshot of that tick, and acts in the step after it.
 
@@ -53,7 +55,7 @@ class World:
             raise UserError(f"physics_hz is {scene.physics_hz}; wheels and contacts need at least {_MIN_HZ}: use 240")
         self.scene = scene
         self.tick = 0
-        self.last_action = Action(0.0, 0.0)
+        self.last_action: Action | ArmAction = Action(0.0, 0.0)
         self.ego_index = ego_index(scene)
         self._dt_s = 1.0 / scene.physics_hz
         self._site = build_site(scene.site.name, scene.site.params)
@@ -128,7 +130,7 @@ class World:
         self._play.go_on(mechanics.track, self.time_s, self._dt_s)
         mechanics.vehicles.control(mechanics.track, mechanics.flood.pool, self._dt_s, self._ego.row, driving)
         mechanics.drive_robots(ego, action)
-        self.last_action = driving if driving is not None else self._ego.own_action()
+        self.last_action = action if action is not None else self._ego.own_action()
         mechanics.advance(self._watch, self.time_s, flowing=True)
         self.tick += 1
         pushes = (mechanics.flood.force_n,) * wet + (mechanics.gale.actor_force_n,) * mechanics.gale.blows
@@ -185,9 +187,26 @@ class World:
         side_speed_mps (left), accel_mps2 (forward, over the last tick), yaw_rate_radps, steer_rad (middle of
         the front axle), lane_s_m, lateral_offset_m (left of its lane or first heading), heading_error_rad,
         submerged_fraction, slip_share (of its wheels, at the limit of grip), aquaplaning (share of its wheels),
-        action_steer, action_accel, action_hand_brake (0 or 1).
+        action_steer, action_accel, action_hand_brake (0 or 1); of arms action_move_x, _y, _z, action_turn_x, _y, _z and
+        action_grip, NaN while they follow their own script.
         """
         return self._ego.state(self.last_action)
+
+    def arm_state(self) -> ArmState:
+        """The ego's tool and joints.
+
+        Raises:
+            UserError: the ego is no arm.
+        """
+        return arm_state(self._mechanics.bodies[self.ego_index])
+
+    def link_places_m(self, name: str) -> Array:
+        """(N, 3) origins of the links of a robot, world frame; (0, 3) for an actor that is none."""
+        return link_places_m(self._client, next(b for b in self._mechanics.bodies if b.spec.name == name))
+
+    def free_shares(self, start_m: Array, end_m: Array) -> Array:
+        """(N,) share of each way from (N, 3) to (N, 3), world frame, that is free of anything that collides."""
+        return free_shares(self._client, start_m, end_m)
 
     def _build(self) -> None:
         scene, client, site = self.scene, self._client, self._site

@@ -58,7 +58,7 @@ def test_linked_files_are_there() -> None:
 @pytest.mark.soak
 def test_the_python_blocks_run(tmp_path: Path) -> None:
     python = blocks("python")
-    assert len(python) == 3
+    assert len(python) == 4
     simgen = Path(sys.executable).parent / "simgen"
     run(
         simgen,

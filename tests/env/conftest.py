@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simgen.conditions import Conditions
-from simgen.env.situation import Road
+from simgen.env.tasks.situation import Road
 from simgen.models import HeightGrid, Lane, Region, Site
 from simgen.models.catalogue import register_site
 from simgen.scenario.scene import ActorSpec, Scene, SiteSpec

@@ -1,97 +1,51 @@
-"""`simgen/Drive-v0` as a stranger uses it."""
+"""One environment in a stranger's hands: seeds, scenes, controls, ends, arguments; on the default task."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.error import ResetNeeded
-from gymnasium.utils.env_checker import check_env
+from numpy.typing import NDArray
 
-from simgen.env.drive import DriveEnv
-from simgen.env.observation import FEATURES
+from simgen.env import Outcome, SceneEnv, Verdict
+from simgen.env.tasks.drive import Drive
+from simgen.env.tasks.lane_features import FEATURES
 from simgen.errors import PlacementError, UserError
 from simgen.scenario import Scenario, Scene
 from simgen.scenario.scene import Step
+from simgen.world import Event
 
 NAMES = [feature.name for feature in FEATURES]
 STRAIGHT_ON = np.array([0.0, 0.3], dtype=np.float32)
 
 
 @pytest.fixture
-def env() -> Iterator[DriveEnv]:
-    made = DriveEnv()
+def env() -> Iterator[SceneEnv]:
+    made = SceneEnv()
     yield made
     made.close()
 
 
-def rollout(env: DriveEnv, count: int) -> list[np.ndarray]:
-    """Observations, rewards and flags of `count` steps with actions that depend only on the step."""
-    seen: list[np.ndarray] = []
-    for k in range(count):
-        action = np.array([0.05 * math.sin(0.7 * k), 0.4 * math.cos(0.3 * k)], dtype=np.float32)
-        observation, reward, terminated, truncated, info = env.step(action)
-        seen += [observation, np.array([reward, terminated, truncated, info["time_s"], info["goal_m"]])]
-        if terminated or truncated:
-            break
-    return seen
-
-
-def assert_same(first: list[np.ndarray], second: list[np.ndarray]) -> None:
-    assert len(first) == len(second)
-    for a, b in zip(first, second, strict=True):
-        assert a.dtype == b.dtype
-        assert a.tobytes() == b.tobytes()
-
-
-@pytest.mark.parametrize("observation", ["state", "camera"])
-def test_gymnasiums_own_checker_finds_nothing(observation: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        made = gymnasium.make("simgen/Drive-v0", observation=observation)
-        check_env(made.unwrapped)
-        made.close()
+def draw_from(env: SceneEnv, scenario: object) -> None:
+    """Let the environment draw its scenes from something else."""
+    env.scenes = dataclasses.replace(env.scenes, scenarios=(scenario,))  # type: ignore[arg-type]
 
 
 def test_a_module_prefix_in_the_id_is_enough() -> None:
     made = gymnasium.make("simgen:simgen/Drive-v0", control_hz=10)
-    assert isinstance(made.unwrapped, DriveEnv)
+    assert isinstance(made.unwrapped, SceneEnv)
+    assert made.unwrapped.task is Drive
     assert made.unwrapped.metadata["render_fps"] == 10
     made.close()
 
 
-@pytest.mark.parametrize("observation", ["state", "camera"])
-def test_the_same_seed_gives_the_same_bytes_after_another_episode(observation: str) -> None:
-    env = DriveEnv(observation=observation)
-    first, _ = env.reset(seed=1)
-    first_run = [first, *rollout(env, 12)]
-    other, _ = env.reset(seed=2)
-    rollout(env, 5)
-    again, _ = env.reset(seed=1)
-    assert_same(first_run, [again, *rollout(env, 12)])
-    assert other.tobytes() != first.tobytes()
-    env.close()
-
-
-def test_observations_are_inside_the_space_and_not_shared(env: DriveEnv) -> None:
-    observation, _ = env.reset(seed=3)
-    kept, copy = observation, observation.copy()
-    for _ in range(20):
-        observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
-        assert env.observation_space.contains(observation)
-        assert math.isclose(reward, sum(info["reward_terms"].values()), abs_tol=1e-12)
-        assert math.isfinite(reward)
-        if terminated or truncated:
-            break
-    np.testing.assert_array_equal(kept, copy)
-
-
-def test_seeds_and_scene_indices(env: DriveEnv) -> None:
+def test_seeds_and_scene_indices(env: SceneEnv) -> None:
     first, info = env.reset(seed=5)
     assert (info["seed"], info["scene"]) == (5, 0)
     second, info = env.reset()
@@ -120,8 +74,8 @@ class Crowded:
         return self.inner.draw(seed, index)
 
 
-def test_scenes_without_room_are_passed_over_and_named(env: DriveEnv) -> None:
-    env.scenario = Crowded(3)  # type: ignore[assignment]
+def test_scenes_without_room_are_passed_over_and_named(env: SceneEnv) -> None:
+    draw_from(env, Crowded(3))
     observation, info = env.reset(seed=4)
     assert (info["scene"], info["skipped"]) == (0, [])
     observation, info = env.reset()
@@ -130,7 +84,7 @@ def test_scenes_without_room_are_passed_over_and_named(env: DriveEnv) -> None:
     assert observation.tobytes() == again.tobytes()
     with pytest.raises(PlacementError, match="scene 4 is full"):
         env.reset(options={"scene": 4})
-    env.scenario = Crowded(1000)  # type: ignore[assignment]
+    draw_from(env, Crowded(1000))
     env.reset(seed=4)
     with pytest.raises(PlacementError, match="scene 21 is full"):
         env.reset()
@@ -139,22 +93,23 @@ def test_scenes_without_room_are_passed_over_and_named(env: DriveEnv) -> None:
 def test_two_unseeded_environments_differ() -> None:
     seeds = []
     for _ in range(2):
-        made = DriveEnv()
+        made = SceneEnv()
         seeds.append(made.reset()[1]["seed"])
         made.close()
     assert seeds[0] != seeds[1]
 
 
-def test_the_controls_do_what_they_say(env: DriveEnv) -> None:
+def test_the_controls_do_what_they_say(env: SceneEnv) -> None:
     speed = NAMES.index("speed_mps")
     steer, offset = NAMES.index("steer_rad"), NAMES.index("lateral_offset_m")
 
-    def after(action: list[float]) -> np.ndarray:
+    def after(action: list[float]) -> NDArray[np.float32]:
         env.reset(seed=1)
         for _ in range(10):
             observation, _, terminated, _, _ = env.step(np.array(action, dtype=np.float32))
             assert not terminated
-        return observation
+        out: NDArray[np.float32] = observation
+        return out
 
     coasting, braking, pushing = after([0.0, 0.0]), after([0.0, -0.5]), after([0.0, 1.0])
     assert braking[speed] < coasting[speed] - 1.0
@@ -165,7 +120,7 @@ def test_the_controls_do_what_they_say(env: DriveEnv) -> None:
 
 
 def test_time_truncates() -> None:
-    env = DriveEnv(max_duration_s=0.5)
+    env = SceneEnv(max_duration_s=0.5)
     env.reset(seed=1)
     for k in range(10):
         _, _, terminated, truncated, info = env.step(STRAIGHT_ON)
@@ -178,15 +133,33 @@ def test_time_truncates() -> None:
     env.close()
 
 
-def test_a_timeline_that_stops_the_scene_truncates(env: DriveEnv) -> None:
+class Punctual(Drive):
+    """Reaches its goal with the last tick that it has."""
+
+    def judge(self, events: Sequence[Event]) -> Verdict:
+        verdict = super().judge(events)
+        return dataclasses.replace(verdict, outcome=Outcome.GOAL) if self.now.time_s > 0.499 else verdict
+
+
+def test_the_goal_in_the_last_tick_counts_as_the_goal() -> None:
+    env = SceneEnv(task=Punctual, max_duration_s=0.5)
+    env.reset(seed=1)
+    for _ in range(10):
+        _, _, terminated, truncated, info = env.step(STRAIGHT_ON)
+    assert (terminated, truncated) == (True, False)
+    assert (info["outcome"], info["success"]) == ("goal", True)
+    env.close()
+
+
+def test_a_timeline_that_stops_the_scene_truncates(env: SceneEnv) -> None:
     class Stopping:
-        id = env.scenario.id
+        id = "driving/fog_highway_stalled_car"
 
         def draw(self, seed: int, index: int) -> Scene:
             stop = Step(when="t > 0.22 s", stop=True)
             return dataclasses.replace(Scenario.load(self.id).draw(seed, index), timeline=(stop,))
 
-    env.scenario = Stopping()  # type: ignore[assignment]
+    draw_from(env, Stopping())
     env.reset(seed=1)
     truncated = False
     while not truncated:
@@ -197,7 +170,7 @@ def test_a_timeline_that_stops_the_scene_truncates(env: DriveEnv) -> None:
     assert [e.kind for e in info["events"]][-1] == "stop"
 
 
-def test_steering_off_ends_beside_the_road(env: DriveEnv) -> None:
+def test_steering_off_ends_beside_the_road(env: SceneEnv) -> None:
     env.reset(seed=1)
     for _ in range(200):
         _, reward, terminated, _, info = env.step(np.array([-0.15, 0.0], dtype=np.float32))
@@ -209,7 +182,7 @@ def test_steering_off_ends_beside_the_road(env: DriveEnv) -> None:
     assert reward < 0.0
 
 
-def test_holding_speed_towards_the_stalled_car_ends_in_it(env: DriveEnv) -> None:
+def test_holding_speed_towards_the_stalled_car_ends_in_it(env: SceneEnv) -> None:
     observation, _ = env.reset(seed=1)
     gap = NAMES.index("in_lane_0_gap_m")
     gaps = [observation[gap]]
@@ -229,13 +202,13 @@ def test_holding_speed_towards_the_stalled_car_ends_in_it(env: DriveEnv) -> None
 
 
 @pytest.mark.parametrize("action", [[math.nan, 0.0], [0.0, math.inf], [0.0], [0.0, 0.0, 0.0], [[0.0, 0.0]]], ids=str)
-def test_actions_that_are_not_two_finite_numbers(env: DriveEnv, action: list[float]) -> None:
+def test_actions_that_are_not_two_finite_numbers(env: SceneEnv, action: list[float]) -> None:
     env.reset(seed=1)
     with pytest.raises(ValueError, match="action"):
         env.step(np.array(action, dtype=np.float32))
 
 
-def test_actions_beyond_the_box_act_as_its_edge(env: DriveEnv) -> None:
+def test_actions_beyond_the_box_act_as_its_edge(env: SceneEnv) -> None:
     ends = []
     for throttle in (1.0, 40.0):
         env.reset(seed=1)
@@ -243,7 +216,7 @@ def test_actions_beyond_the_box_act_as_its_edge(env: DriveEnv) -> None:
     assert ends[0].tobytes() == ends[1].tobytes()
 
 
-def test_closing_twice_and_using_it_afterwards(env: DriveEnv) -> None:
+def test_closing_twice_and_using_it_afterwards(env: SceneEnv) -> None:
     env.close()
     env.reset(seed=1)
     env.close()
@@ -255,21 +228,24 @@ def test_closing_twice_and_using_it_afterwards(env: DriveEnv) -> None:
 
 
 def test_render_is_the_scenarios_own_picture() -> None:
-    env = DriveEnv(render_mode="rgb_array")
+    env = SceneEnv(render_mode="rgb_array")
     with pytest.raises(ResetNeeded):
         env.render()
     env.reset(seed=1)
     picture = env.render()
-    camera = env.scenario.draw(1, 0).cameras[0]
+    camera = Scenario.load("driving/fog_highway_stalled_car").draw(1, 0).cameras[0]
+    assert picture is not None
     assert picture.shape == (camera.height, camera.width, 3)
     assert picture.dtype == np.uint8
     assert picture.std() > 2.0
-    np.testing.assert_array_equal(picture, env.render())
+    again = env.render()
+    assert again is not None
+    np.testing.assert_array_equal(picture, again)
     env.close()
 
 
 def test_image_size_is_height_then_width() -> None:
-    env = DriveEnv(observation="camera", image_size=(48, 96))
+    env = SceneEnv(observation="camera", image_size=(48, 96))
     observation, _ = env.reset(seed=1)
     assert observation.shape == (48, 96, 3)
     env.close()
@@ -278,28 +254,60 @@ def test_image_size_is_height_then_width() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"observation": "lidar"}, "expected one of state, camera"),
-        ({"render_mode": "human"}, "rgb_array"),
+        ({"observation": "lidar"}, "expected 'state', 'camera', or a list"),
+        ({"observation": []}, "expected 'state', 'camera', or a list"),
+        ({"observation": ["state", "front.range"]}, "cameras measure rgb, depth, .*not 'range'"),
+        ({"observation": ["state", "rear"], "image_size": None}, "has no camera 'rear'; it has: front"),
+        ({"action": "joystick"}, "expected one of continuous, discrete"),
+        ({"render_mode": "ansi"}, "expected None or one of rgb_array, human"),
         ({"control_hz": 0}, "at least 1"),
         ({"image_size": (84, 2)}, "at least 8 pixels"),
         ({"max_duration_s": 0.0}, "above 0 s"),
+        ({"max_duration_s": math.nan}, "above 0 s"),
         ({"scenario": "driving/fog_highway_stalled_cat"}, "driving/fog_highway_stalled_car"),
+        ({"scenario": []}, "a list of pairs"),
+        ({"scenario": [("driving/lost_cargo", 0.0)]}, "weight above 0"),
+        ({"reward": {"progres": 1.0}}, "no terms .'progres'.; its terms: progress, speed"),
+        ({"reward": {"progress": math.inf}}, "finite"),
+        ({"schedule": {"fog_mor": [(5, "80 m"), (5, "40 m")]}}, "rising"),
+        ({"schedule": {"fog_mor": []}}, "pairs"),
+        ({"schedule": {"fog_mor": [(-1, "80 m")]}}, "rising"),
+        ({"split": "validation"}, "expected one of train, test"),
+        ({"task": "simgen.env.tasks.drive:Fly"}, "package.module:Class"),
+        ({"task": "simgen.env.tasks.fly:Fly"}, "package.module:Class"),
+        ({"task": "Drive"}, "package.module:Class"),
+        ({"task": ""}, "package.module:Class"),
+        ({"task": dict}, "is no task"),
     ],
+    ids=str,
 )
-def test_wrong_arguments_say_what_was_expected(arguments: dict[str, object], message: str) -> None:
+def test_wrong_arguments_say_what_was_expected(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        DriveEnv(**arguments)  # type: ignore[arg-type]
+        SceneEnv(**arguments)
 
 
-def test_wrong_reset_options(env: DriveEnv) -> None:
+def test_a_camera_that_the_scene_lacks_is_refused_at_the_latest_by_reset() -> None:
+    env = SceneEnv(observation=["state", "rear"])
+    with pytest.raises(UserError, match="has no camera 'rear'; it has: front"):
+        env.reset(seed=0)
+    env.close()
+
+
+def test_wrong_reset_options(env: SceneEnv) -> None:
     with pytest.raises(UserError, match="unknown options"):
         env.reset(options={"scnee": 1})
     with pytest.raises(UserError, match="scene index"):
         env.reset(options={"scene": -1})
+    with pytest.raises(UserError, match="values by path"):
+        env.reset(options={"params": "fog_mor"})
+    with pytest.raises(UserError, match="fog_mor"):
+        env.reset(options={"params": {"fog_more": "40 m"}})
+    with pytest.raises(UserError, match="fog_mor"):
+        env.reset(options={"params": {"fog_mor": "40 kg"}})
 
 
-def test_a_control_rate_that_does_not_divide_the_physics(env: DriveEnv) -> None:
-    odd = DriveEnv(control_hz=7)
+def test_a_control_rate_that_does_not_divide_the_physics() -> None:
+    odd = SceneEnv(control_hz=7)
     with pytest.raises(UserError, match="does not divide"):
         odd.reset(seed=1)
 
@@ -316,8 +324,8 @@ def test_a_control_rate_that_does_not_divide_the_physics(env: DriveEnv) -> None:
     ],
 )
 def test_every_shipped_scenario_can_be_driven(scenario: str) -> None:
-    env = DriveEnv(Scenario.load(scenario))
-    starts = []
+    env = SceneEnv(Scenario.load(scenario))
+    starts: list[bytes] = []
     for _ in range(2):
         observation, _ = env.reset(seed=11) if not starts else env.reset()
         starts.append(observation.tobytes())

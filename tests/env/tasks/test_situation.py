@@ -7,7 +7,7 @@ import math
 import pytest
 
 from simgen.conditions import Conditions, Fog, Surface, Water
-from simgen.env.situation import safe_speed_mps
+from simgen.env.tasks.situation import safe_speed_mps
 from simgen.errors import UserError
 from tests.env.conftest import Placed, Stage
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.areas import row_of
 from simgen.conditions import Conditions, Water
-from simgen.env.lane_view import (
+from simgen.env.tasks.lane_view import (
     ACROSS,
     ALONG,
     COLUMNS,
@@ -33,7 +33,7 @@ from simgen.models import Lane, Region, Site, build_site
 from simgen.scenario.scene import Scene
 from simgen.snapshot import Cast, Poses
 from simgen.world.ground import heights_of
-from simgen.world.path import path_of_lane
+from simgen.world.path import path_of_lane, point_beside
 from simgen.world.state import on_area
 
 GRAVITY_MPS2 = 9.81
@@ -137,6 +137,7 @@ class Road:
         self._pool: NDArray[np.float64] | None = None
         self._cast: Cast | None = None
         self._boxes = Boxes(np.zeros((0, 3)), np.zeros((0, 3)))
+        self._ego = (0.0, 0.0, 0.0, 0.0)
 
     def look(self, poses: Poses) -> Situation:
         """The situation at a tick of a world of this road's scene."""
@@ -145,6 +146,7 @@ class Road:
         k = self.ego_index
         x, y, s, heading = float(ego[X]), float(ego[Y]), float(ego[S]), float(ego[HEADING])
         speed = float(poses.velocity_mps[k] @ poses.T_world_object[k, :3, 0])
+        self._ego = (x, y, float(ego[YAW]), s)
         depth, ahead = self._depths_m(poses.conditions.water, x, y, s)
         in_lane, beside = self._neighbours(poses, around)
         return Situation(
@@ -163,6 +165,29 @@ class Road:
             in_lane=in_lane,
             beside=beside,
         )
+
+    def pursuit_per_m(self, ahead_m: float, left_m: float = 0.0) -> float:
+        """Curvature, left positive, of the arc from the ego as seen last to the lane `ahead_m` ahead (pure pursuit).
+
+        Args:
+            ahead_m: distance along the lane.
+            left_m: left of the lane's centre line.
+        """
+        x, y, yaw, s = self._ego
+        at_x, at_y = point_beside(self._path, s + ahead_m, 0, left_m)
+        dx, dy = at_x - x, at_y - y
+        aside = math.cos(yaw) * dy - math.sin(yaw) * dx
+        return float(2.0 * aside / max(dx * dx + dy * dy, 1.0))
+
+    def has_room(self, s_m: float, left_m: float, width_m: float) -> bool:
+        """Whether something so wide is on the drivable surface beside an arc length of the lane."""
+        sides = (left_m - 0.5 * width_m, left_m + 0.5 * width_m)
+        return all(on_area(self._surface_m, *point_beside(self._path, s_m, 0, side)) for side in sides)
+
+    def point_m(self, s_m: float) -> tuple[float, float]:
+        """Where the lane's middle is at an arc length, world frame."""
+        x, y = point_beside(self._path, s_m, 0, 0.0)
+        return float(x), float(y)
 
     def _around(self, poses: Poses) -> NDArray[np.float64]:
         """(N, COLUMNS) where all objects are along the lane; see `look_around`."""

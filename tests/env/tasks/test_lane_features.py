@@ -1,22 +1,45 @@
-"""The state vector: bounded, finite, in the documented order."""
+"""The state vector of the driving tasks: bounded, finite, in the documented order."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from simgen.conditions import Conditions, Fog, Light
-from simgen.env.observation import FEATURES, IN_LANE, camera_space, state_space, state_vector
-from simgen.env.situation import HORIZON_M, Neighbour
-from tests.env.test_task import TASK, situation
+from simgen.env.observation import state_space, state_vector
+from simgen.env.tasks.lane_features import FEATURES, IN_LANE, lane_state
+from simgen.env.tasks.situation import HORIZON_M, Neighbour, Situation
+from tests.env.tasks.test_drive import situation
 
 NAMES = [feature.name for feature in FEATURES]
 
 
-def by_name(vector: np.ndarray) -> dict[str, float]:
+def vector_of(
+    now: Situation,
+    *,
+    goal_m: float = 80.0,
+    target_mps: float = 20.0,
+    safe_mps: float = 20.0,
+    steer_rad: float = 0.0,
+    accel_mps2: float = 0.0,
+    sight_m: float = math.inf,
+) -> NDArray[np.float32]:
+    values = lane_state(
+        now,
+        goal_m=goal_m,
+        target_mps=target_mps,
+        safe_mps=safe_mps,
+        steer_rad=steer_rad,
+        accel_mps2=accel_mps2,
+        sight_m=sight_m,
+    )
+    return state_vector(FEATURES, values)
+
+
+def by_name(vector: NDArray[np.float32]) -> dict[str, float]:
     return dict(zip(NAMES, vector.tolist(), strict=True))
 
 
@@ -43,7 +66,7 @@ def test_values_stand_where_the_table_says() -> None:
         in_lane=(lead,),
         beside=(oncoming,),
     )
-    vector = state_vector(TASK, now, steer_rad=0.05, accel_mps2=-1.5)
+    vector = vector_of(now, goal_m=70.0, target_mps=20.0, safe_mps=11.0, steer_rad=0.05, accel_mps2=-1.5)
     assert vector.dtype == np.float32
     got = by_name(vector)
     expected = {
@@ -55,7 +78,7 @@ def test_values_stand_where_the_table_says() -> None:
         "accel_mps2": -1.5,
         "goal_m": 70.0,
         "target_speed_mps": 20.0,
-        "safe_speed_mps": TASK.safe_speed_mps(now),
+        "safe_speed_mps": 11.0,
         "visibility_m": 80.0,
         "illuminance_log10_lx": 2.0,
         "friction": 0.4,
@@ -90,18 +113,17 @@ def test_extremes_are_clipped_into_the_space(extreme: float) -> None:
         conditions=Conditions(fog=Fog(mor_m=math.inf), light=Light(natural_lx=1e-9)),
         water_depth_m=abs(extreme),
     )
-    vector = state_vector(TASK, now, steer_rad=extreme, accel_mps2=extreme)
+    vector = vector_of(now, goal_m=extreme, target_mps=extreme, safe_mps=extreme, steer_rad=extreme, accel_mps2=extreme)
     assert vector.shape == (len(FEATURES),)
     assert np.isfinite(vector).all()
-    assert state_space().contains(vector)
+    assert state_space(FEATURES).contains(vector)
 
 
 def test_every_feature_can_change() -> None:
     """No dead entry: between an empty clear road and a crowded wet one each value differs."""
     crowd = tuple(Neighbour(f"n{k}", 5.0, 1.0, 2.0, 1.5) for k in range(IN_LANE))
     night = Conditions(fog=Fog(mor_m=30.0), light=Light(natural_lx=0.01))
-    empty = state_vector(TASK, situation(), steer_rad=0.0, accel_mps2=0.0)
-    busy_task = dataclasses.replace(TASK, target_speed_mps=35.0)
+    empty = vector_of(situation())
     busy = situation(
         speed_mps=1.0,
         s_m=3.0,
@@ -115,11 +137,15 @@ def test_every_feature_can_change() -> None:
         in_lane=crowd,
         beside=crowd,
     )
-    full = state_vector(busy_task, busy, steer_rad=0.1, accel_mps2=2.0)
+    full = vector_of(busy, goal_m=97.0, target_mps=35.0, safe_mps=8.0, steer_rad=0.1, accel_mps2=2.0)
     assert [name for name, a, b in zip(NAMES, empty, full, strict=True) if a == b] == []
 
 
-def test_camera_space_is_height_by_width() -> None:
-    space = camera_space((48, 64))
-    assert space.shape == (48, 64, 3)
-    assert space.dtype == np.uint8
+def test_what_is_out_of_sight_is_not_told() -> None:
+    near, far = Neighbour("near", 30.0, -7.0, 0.2, 1.8), Neighbour("far", 61.0, -9.0, 0.4, 1.7)
+    got = by_name(vector_of(situation(in_lane=(near, far), beside=(far,)), sight_m=60.0))
+    assert (got["in_lane_0_present"], got["in_lane_0_gap_m"]) == (1.0, 30.0)
+    absent = by_name(vector_of(situation()))
+    assert {n: v for n, v in got.items() if n.startswith(("in_lane_1", "beside"))} == {
+        n: v for n, v in absent.items() if n.startswith(("in_lane_1", "beside"))
+    }
