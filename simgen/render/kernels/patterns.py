@@ -148,7 +148,7 @@ _LAYERS = {
     # takes less than the footprint.
     "grass": ((CLOUD, 6, 6, 6, 0, 0), (CLOUD, 47, 47, 0, 19, 1.6), (AGGREGATE, 38, 24, 0, 15, 1.9)),
     # fields, clods
-    "soil": ((CLOUD, 13, 13, 13, 0, 0.9), (STONES, 170, 170, 170, 0, 1.0)),
+    "soil": ((CLOUD, 13, 13, 13, 0, 0.9), (CLOUD, 90, 90, 90, 0, 1.3)),
     "gravel": ((CLOUD, 9, 9, 9, 0, 0.6), (STONES, 190, 190, 190, 0, 1.7)),
     # stains, clouds, grain
     "concrete": ((CLOUD, 14, 14, 14, 0, 0.9), (CLOUD, 47, 47, 47, 0, 0.5), (GRAIN, 120, 120, 120, 0, 0.35)),
