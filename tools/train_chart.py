@@ -27,8 +27,8 @@ def chart(path: Path, rows: Sequence[Row]) -> None:
         key = _LEFT + 170 * k
         draw.rectangle((key, 18, key + 14, 32), fill=_COLOURS[k])
         draw.text((key + 20, 17), player, fill=_INK, font=font)
-    fastest = max([5.0, *(r[3] for r in rows)])
-    for (title, top, bottom), column, highest in zip(_PANELS, (2, 3), (1.0, 5.0 * -(-fastest // 5.0)), strict=True):
+    fastest = max([4.0, *(r[3] for r in rows)])
+    for (title, top, bottom), column, highest in zip(_PANELS, (2, 3), (1.0, 4.0 * -(-fastest // 4.0)), strict=True):
         _axes(draw, font, title, top, bottom, highest)
         wide = (_SIZE[0] - _LEFT - _RIGHT) / len(weathers)
         bar = 0.8 * wide / len(players)

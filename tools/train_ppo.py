@@ -89,7 +89,7 @@ def main() -> None:
         help=f"to train EmergencyBrake in (default {OWN}: the scenario as it is)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of scenes, weights and exploration (default 0)")
-    parser.add_argument("--steps", type=int, default=0, help="to train (default 400,000 on state, 200,000 on pictures)")
+    parser.add_argument("--steps", type=int, default=0, help="to train (default 250,000 on state, 200,000 on pictures)")
     parser.add_argument("--minutes", type=float, default=0.0, help="of training at most (default: no limit)")
     parser.add_argument("--out", type=Path, help="folder of the policy; with --evaluate, of the figures")
     parser.add_argument("--evaluate", type=Path, metavar="FOLDER", help="play the policy of a folder in all weathers")

@@ -13,6 +13,7 @@ import torch
 from stable_baselines3 import PPO
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv, VecFrameStack, VecNormalize
 from torch import nn
 
@@ -43,7 +44,8 @@ _PPO: Mapping[str, Mapping[str, Any]] = {
     "state": {"n_steps": 512, "batch_size": 64, "n_epochs": 10, "gamma": 0.99},
     "camera": {"n_steps": 512, "batch_size": 128, "n_epochs": 4, "gamma": 0.99},
 }
-_STEPS = {"state": 400_000, "camera": 200_000}
+_RATE = 3e-4
+_STEPS = {"state": 250_000, "camera": 200_000}
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,7 @@ def new_policy(setup: Setup, worlds: VecEnv, folder: Path) -> PPO:
         seed=setup.seed,
         device="auto" if pictures else "cpu",
         policy_kwargs=shape,
+        learning_rate=LinearSchedule(_RATE, 0.1 * _RATE, 1.0),  # small steps at the end keep what was learnt
         tensorboard_log=str(folder / "tensorboard"),
         **setup.learning,
     )
