@@ -326,12 +326,13 @@ def test_a_fault_of_the_code_names_shard_and_line(tmp_path: Path) -> None:
 
 
 _RUN = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that runs tests in the background ignores it
 sys.path.insert(0, sys.argv[2])
 from fake_scenes import FakeScenario, fake_simulate
 from simgen.generate import render
 if __name__ == "__main__":
-    slow = FakeScenario(params={"nap_s": 0.8})
+    slow = FakeScenario(params={"nap_s": 0.3})
     render(slow, sys.argv[1], 8, workers=2, scenes_per_shard=1, simulate=fake_simulate)
 """
 
@@ -356,7 +357,7 @@ def test_a_run_killed_anywhere_resumes_to_the_same_bytes(tmp_path: Path, how: si
     if how is signal.SIGINT:
         assert list(out.glob("*.part")) == []
     assert 1 <= len(list(out.glob("shard-*.h5"))) < 8
-    slow = FakeScenario(params={"nap_s": 0.8})
+    slow = FakeScenario(params={"nap_s": 0.3})
     deadline = time.monotonic() + 20
     while True:  # orphaned workers of a killed parent notice at their next frame
         try:

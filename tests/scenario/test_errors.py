@@ -221,7 +221,7 @@ def test_the_underline_covers_the_word(of: Read) -> None:
         "    conditons:\n"
         "    ^^^^^^^^^\n"
         "  did you mean 'conditions'? expected one of: actors, conditions, correlate, description, duration, extends, "
-        "id, odd, params, physics_rate, plan, rate, require, sensors, settle, simgen, site, timeline"
+        "id, materials, odd, params, physics_rate, plan, rate, require, sensors, settle, simgen, site, timeline"
     )
 
 
