@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,10 +133,12 @@ def task_of(name: str) -> type[Task]:
 
 
 def load_policy(path: str) -> Policy:
-    """A policy on state as `tools/train` saves it: policy.zip, and statistics.npz of its observations.
+    """A policy on state as `tools/train` saves it: policy.zip, beside it statistics.pkl of its observations.
+
+    Both are pickles: load only what you trust.
 
     Raises:
-        UserError: there is none.
+        UserError: there is none, or it looks at pictures.
         MissingDependencyError: Stable-Baselines3 is not installed.
     """
     folder = Path(path)
@@ -146,9 +149,14 @@ def load_policy(path: str) -> Policy:
         from stable_baselines3 import PPO
     except ImportError as error:
         raise MissingDependencyError("policies need Stable-Baselines3: pip install 'simgen[rl]'") from error
-    statistics = file.with_name("statistics.npz")
-    scale: Callable[[Any], Any] = _scaling(np.load(statistics)) if statistics.is_file() else _as_it_is
-    return _Scaled(PPO.load(file, device="cpu"), scale)
+    policy = PPO.load(file, device="cpu")
+    if len(policy.observation_space.shape) != 1:
+        raise UserError(f"the policy at {path!r} looks at pictures; recordings are made by policies on state")
+    statistics = file.with_name("statistics.pkl")
+    if not statistics.is_file():
+        return _Scaled(policy, _as_it_is)
+    with statistics.open("rb") as opened:
+        return _Scaled(policy, _scaling(pickle.load(opened)))
 
 
 @dataclass(frozen=True)
@@ -163,8 +171,10 @@ class _Scaled:
         return found
 
 
-def _scaling(statistics: Mapping[str, NDArray[np.float64]]) -> Callable[[Any], Any]:
-    mean, deviation, clip = statistics["mean"], np.sqrt(statistics["var"] + 1e-8), float(statistics["clip"])
+def _scaling(statistics: Any) -> Callable[[Any], Any]:
+    """What Stable-Baselines3's VecNormalize does to an observation."""
+    running = statistics.obs_rms
+    mean, deviation, clip = running.mean, np.sqrt(running.var + statistics.epsilon), statistics.clip_obs
 
     def scale(observation: Any) -> Any:
         return np.clip((observation - mean) / deviation, -clip, clip).astype(np.float32)
