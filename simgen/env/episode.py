@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,14 +117,17 @@ class Episode:
         return wanted.take(state, self._frames, self.world.scene)
 
     def labels(self) -> dict[str, dict[str, Any]]:
-        """Ground truth of the frames observed last, by camera, copied from what is observed; see `LABELS`."""
+        """Ground truth of the frames observed last, by camera, copied from what is observed; see `LABELS`.
+
+        `objects` is a list with a dict for each object in view: vectors of environments stack only arrays of equal shape.
+        """
         return {
             name: {
                 "depth_m": frame.depth_m,
                 "instance": np.array(frame.instance),
                 "semantic": np.array(frame.semantic),
                 "transmittance": np.array(frame.transmittance),
-                "objects": frame.objects,
+                "objects": _rows(frame.objects or {}),
                 "names": [o.name for o in self.world.cast.objects],
             }
             for name, frame in self._frames.items()
@@ -135,6 +138,12 @@ class Episode:
         if self._rig is None:
             raise AssertionError("pictures are asked for only where cameras were rigged")
         return self._rig.capture(RENDER, self.world.snapshot()).rgb
+
+
+def _rows(table: Mapping[str, NDArray[Any]]) -> list[dict[str, Any]]:
+    """The rows of a table by column."""
+    count = len(next(iter(table.values()), ()))
+    return [{name: column[k] for name, column in table.items()} for k in range(count)]
 
 
 def _cameras(scene: Scene, settings: Settings) -> tuple[tuple[str, ...], tuple[CameraSpec, ...]]:

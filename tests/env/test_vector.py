@@ -85,6 +85,7 @@ def test_ground_truth_crosses_to_other_processes() -> None:
     assert np.shape(info["labels"]["front"]["depth_m"]) == (2, 16, 24)
     *_, info = envs.step(np.zeros((2, 1), np.float32))
     assert np.shape(info["labels"]["front"]["instance"]) == (2, 16, 24)
+    assert all(isinstance(row["instance"], np.integer) for rows in info["labels"]["front"]["objects"] for row in rows)
     envs.close()
 
 
