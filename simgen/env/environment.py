@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from simgen.env.episode import Episode, Settings
 from simgen.env.observation import Observation
 from simgen.env.scenes import MAX_SKIPPED, Scenes
-from simgen.env.task import Outcome, Task, TaskName, UnfitSceneError, Verdict, checked_task
+from simgen.env.task import Outcome, Task, TaskName, UnfitSceneError, checked_task
 from simgen.errors import MissingDependencyError, UserError
 
 RENDER_MODES = ("rgb_array", "human")
@@ -299,6 +299,3 @@ def _weights(task: type[Task], changed: Mapping[str, float]) -> dict[str, float]
     if not np.isfinite(list(out.values())).all():
         raise UserError(f"reward: weights must be finite numbers, not {dict(changed)}")
     return out
-
-
-__all__ = ["SceneEnv", "Verdict"]

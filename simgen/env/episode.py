@@ -119,7 +119,7 @@ class Episode:
     def labels(self) -> dict[str, dict[str, Any]]:
         """Ground truth of the frames observed last, by camera, copied from what is observed; see `LABELS`.
 
-        `objects` is a list with a dict for each object in view: vectors of environments stack only arrays of equal shape.
+        `objects` is a list with a dict for each object in view: vectors of environments stack only equal shapes.
         """
         return {
             name: {

@@ -11,12 +11,13 @@ from simgen.env.tasks.lane_features import FEATURES, lane_state
 from simgen.env.tasks.situation import Neighbour, Road, Situation, safe_speed_mps
 from simgen.errors import UserError
 from simgen.models import build_model
+from simgen.models.robot_spec import LegsSpec
 from simgen.world import World
+from simgen.world.robots import legs, skid
 
 PREVIEW_S = 0.9
 """How far ahead the lane keeper aims, in seconds of its way."""
 _NEAREST_AIM_M, _FARTHEST_AIM_M = 2.0, 40.0
-_ROBOT_YAW_RATE_RADPS = 1.2  # of `steer` = 1, see `simgen.world.robots.skid`
 _WALKING_MPS = 0.3  # a robot that stands still turns as if it went at this speed
 
 
@@ -46,6 +47,7 @@ class LaneTask(Task):
             )
         model = build_model(actor.model, actor.params)
         self._vehicle = model.vehicle
+        self._gait = legs if isinstance(model.robot, LegsSpec) else skid  # says what a robot's full command is
         self.width_m = model.size_m[1]
         self.goal_s_m = self.road.length_m
 
@@ -98,7 +100,7 @@ class LaneTask(Task):
         if self._vehicle is not None:
             share = math.atan(self._vehicle.wheelbase_m * curvature) / self._vehicle.max_steer_rad
         else:
-            share = curvature * max(speed, _WALKING_MPS) / _ROBOT_YAW_RATE_RADPS
+            share = curvature * max(speed, _WALKING_MPS) / self._gait.MAX_YAW_RATE_RADPS
         return min(max(share, -1.0), 1.0)
 
     def follow(self, wanted_mps: float, leader: Neighbour | None, gap_kept_m: float = 4.0) -> float:
@@ -118,4 +120,6 @@ class LaneTask(Task):
     def _limits(self) -> tuple[float, float]:
         """Greatest drive and braking in m/s2."""
         v = self._vehicle
-        return (v.max_drive_accel_mps2, v.max_brake_accel_mps2) if v is not None else (1.5, 1.5)
+        if v is None:
+            return self._gait.MAX_ACCEL_MPS2, self._gait.MAX_ACCEL_MPS2
+        return v.max_drive_accel_mps2, v.max_brake_accel_mps2

@@ -18,8 +18,8 @@ from simgen.world.robots.articulation import Articulation, BaseState, JointState
 from simgen.world.robots.footing import Footing
 
 MAX_SPEED_MPS = 0.8
-_MAX_ACCEL_MPS2 = 0.8
-_MAX_YAW_RATE_RADPS = 0.8
+MAX_ACCEL_MPS2 = 0.8
+MAX_YAW_RATE_RADPS = 0.8
 _HEADING_GAIN_PER_S = 1.5
 _PERIOD_S = 0.5  # of a trot: two steps
 _STANCE = 0.55  # share of the period that a foot stands
@@ -111,20 +111,20 @@ class Quadruped:
         """One tick of a command: `accel` changes the speed asked for, `steer` is a share of top yaw rate."""
         if isinstance(command, ArmAction):
             raise UserError(f"actor {self._spec.name!r} ({self._spec.model}) has no arm: give an Action")
-        wanted = self.speed_command_mps + command.accel * _MAX_ACCEL_MPS2 * dt_s
+        wanted = self.speed_command_mps + command.accel * MAX_ACCEL_MPS2 * dt_s
         self.speed_command_mps = min(max(wanted, -0.5 * MAX_SPEED_MPS), MAX_SPEED_MPS)
-        self._walk(base, command.steer * _MAX_YAW_RATE_RADPS, dt_s)
+        self._walk(base, command.steer * MAX_YAW_RATE_RADPS, dt_s)
 
     def follow(self, base: BaseState, dt_s: float) -> None:
         """One tick of its own behaviour: towards its speed along its heading, or standing."""
         wanted = self._spec.speed_mps if self._spec.behaviour == "keep_speed" else 0.0
-        step = _MAX_ACCEL_MPS2 * dt_s
+        step = MAX_ACCEL_MPS2 * dt_s
         self.speed_command_mps += min(max(min(wanted, MAX_SPEED_MPS) - self.speed_command_mps, -step), step)
         turn = 0.0
         if self._spec.behaviour == "keep_speed":
             yaw = math.atan2(base.rotation[1, 0], base.rotation[0, 0])
             error = math.atan2(math.sin(self._spec.yaw_rad - yaw), math.cos(self._spec.yaw_rad - yaw))
-            turn = min(max(_HEADING_GAIN_PER_S * error, -_MAX_YAW_RATE_RADPS), _MAX_YAW_RATE_RADPS)
+            turn = min(max(_HEADING_GAIN_PER_S * error, -MAX_YAW_RATE_RADPS), MAX_YAW_RATE_RADPS)
         self._walk(base, turn, dt_s)
 
     def joints(self) -> JointState:

@@ -15,8 +15,8 @@ from simgen.world.robots.articulation import Articulation, BaseState, JointState
 from simgen.world.robots.footing import Footing
 
 MAX_SPEED_MPS = 1.5
-_MAX_ACCEL_MPS2 = 1.5
-_MAX_YAW_RATE_RADPS = 1.2
+MAX_ACCEL_MPS2 = 1.5
+MAX_YAW_RATE_RADPS = 1.2
 _HEADING_GAIN_PER_S = 2.0
 _YAW_RATE_GAIN = 1.5
 _YAW_INTEGRAL_GAIN_PER_S = 2.0
@@ -63,16 +63,16 @@ class SkidSteer:
         """One tick of a command: `accel` changes the speed asked for, `steer` is a share of top yaw rate."""
         if isinstance(command, ArmAction):
             raise UserError(f"actor {self._spec.name!r} ({self._spec.model}) has no arm: give an Action")
-        wanted = self.speed_command_mps + command.accel * _MAX_ACCEL_MPS2 * dt_s
+        wanted = self.speed_command_mps + command.accel * MAX_ACCEL_MPS2 * dt_s
         self.speed_command_mps = min(max(wanted, -MAX_SPEED_MPS), MAX_SPEED_MPS)
-        self._turn(command.steer * _MAX_YAW_RATE_RADPS, float(base.angular_radps[2]), dt_s)
+        self._turn(command.steer * MAX_YAW_RATE_RADPS, float(base.angular_radps[2]), dt_s)
 
     def follow(self, base: BaseState, dt_s: float) -> None:
         """One tick of its own behaviour: towards its speed along its heading, or standing still."""
         if self._spec.behaviour != "keep_speed":
             self.hold()
             return
-        step = _MAX_ACCEL_MPS2 * dt_s
+        step = MAX_ACCEL_MPS2 * dt_s
         self.speed_command_mps += min(max(self._spec.speed_mps - self.speed_command_mps, -step), step)
         yaw = math.atan2(base.rotation[1, 0], base.rotation[0, 0])
         error = math.atan2(math.sin(self._spec.yaw_rad - yaw), math.cos(self._spec.yaw_rad - yaw))
@@ -84,7 +84,7 @@ class SkidSteer:
 
     def _turn(self, yaw_rate_radps: float, present_radps: float, dt_s: float) -> None:
         """Set the wheels; skidding wheels turn the chassis too little, so feedback makes up for it."""
-        wanted = min(max(yaw_rate_radps, -_MAX_YAW_RATE_RADPS), _MAX_YAW_RATE_RADPS)
+        wanted = min(max(yaw_rate_radps, -MAX_YAW_RATE_RADPS), MAX_YAW_RATE_RADPS)
         error = wanted - present_radps
         self._yaw_integral += _YAW_INTEGRAL_GAIN_PER_S * error * dt_s
         self._yaw_integral = min(max(self._yaw_integral, -2.0), 2.0)
