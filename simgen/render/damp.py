@@ -16,6 +16,8 @@ from simgen.render.snow import Roofs
 
 _SOAK = ("concrete", "brick", "facade", "cloth", "wood", "cardboard", "fur", "bark", "soil", "gravel", "asphalt")
 """Patterns of what soaks up water; the rest carries it as a film."""
+_MANY = ("leaves", "grass")
+"""One plate stands for blades of every slant: together they darken, and mirror nothing."""
 _AT_M = 2.0  # height whose wind drives rain against things
 _STILL_MPS = 0.5  # eddies about things where there is no wind
 
@@ -49,7 +51,7 @@ def rain_of(conditions: Conditions) -> NDArray[np.float32]:
 
 def takes_of(g: Geometry) -> NDArray[np.uint8]:
     """(T,) what each triangle is to rain; ground has its own films, and water is wet."""
-    soaks = np.isin(g.materials[:, 10], [PATTERNS.index(name) for name in _SOAK])
+    soaks = np.isin(g.materials[:, 10], [PATTERNS.index(name) for name in (*_SOAK, *_MANY)])
     ground = g.part_ground & (g.part_instance == 0) | (g.part_class == class_by_name("water").id)
     out = np.where(soaks, POROUS, SMOOTH)[g.face_material]
     return np.where(ground[g.face_part], DRY, out).astype(np.uint8)
