@@ -297,8 +297,8 @@ class Renderer:
         if level_m is None:
             return shot
         image = self._mirror(replace(shot, films=None, water=None), snapshot, level_m, ground=False)
-        sums = np.empty((image.shape[0] + 1, *image.shape[1:]))
-        film.sum_columns(image, sums)
+        sums = np.empty((image.shape[0] + 1, image.shape[1] + 1, 3))
+        film.sum_areas(image, sums)
         return replace(shot, wet_mirror=Mirror(level_m, sums))
 
     def _mirror(self, shot: Shot, snapshot: Snapshot, level_m: float, *, ground: bool = True) -> NDArray[np.float32]:
