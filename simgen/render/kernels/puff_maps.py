@@ -109,9 +109,10 @@ def depths_in_beams(lamps, center, reach, thickest, densest, far, most):
     """
     for k in range(lamps.shape[0]):
         lamp = lamps[k]
-        lit, axis = np.float64(lamp[LAMP_REACH]), lamp[LAMP_DIR : LAMP_DIR + 3]
+        place, axis = lamp[LAMP_POS : LAMP_POS + 3], lamp[LAMP_DIR : LAMP_DIR + 3]
+        lit = np.float64(lamp[LAMP_REACH])
         for n in range(center.shape[0]):
-            x, y, z = center[n, 0] - lamp[LAMP_POS], center[n, 1] - lamp[LAMP_POS + 1], center[n, 2] - lamp[LAMP_POS + 2]
+            x, y, z = center[n, 0] - place[0], center[n, 1] - place[1], center[n, 2] - place[2]
             away = math.sqrt(x * x + y * y + z * z)
             far[k, n] = away
             near = away - reach[n] < lit and x * axis[0] + y * axis[1] + z * axis[2] > -reach[n]
@@ -124,7 +125,8 @@ def lamp_frame(lamp, widest, frame):
     x, y, z = np.float64(lamp[LAMP_DIR]), np.float64(lamp[LAMP_DIR + 1]), np.float64(lamp[LAMP_DIR + 2])
     a, b, c = np.float64(lamp[LAMP_UP]), np.float64(lamp[LAMP_UP + 1]), np.float64(lamp[LAMP_UP + 2])
     if a == 0.0 and b == 0.0 and c == 0.0:  # that of an area is alike all around
-        a, c = (1.0, 0.0) if abs(z) > 0.7 else (0.0, 1.0)
+        lies = abs(z) > 0.7
+        a, c = np.float64(lies), np.float64(not lies)
     along = a * x + b * y + c * z
     a, b, c = a - x * along, b - y * along, c - z * along
     size = math.sqrt(a * a + b * b + c * c)
