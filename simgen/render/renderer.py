@@ -272,6 +272,7 @@ class Renderer:
             surface,
             sources,
             sources.with_eye(view.eye),
+            sources.sky.seen(1.0 / float(view.intrinsics[0])),
             occluders,
             None,
             np.zeros((2, 2, 3), np.float32),

@@ -60,6 +60,7 @@ class Shot:
     surface: Surface
     sources: Sources
     src: NDArray[np.float32]
+    dome: NDArray[np.float32]
     occluders: Occluders
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
@@ -215,7 +216,7 @@ class Shading:
                 records, count, shot.src, self._shine, self._film_index, shot.wet_mirror.sums,
                 shot.wet_mirror.level_m, view.back, view.intrinsics, x, y, out,
             )  # fmt: skip
-        light.reflections_and_sky(records, count, shot.src, s.sky.sharp, s.sky.blurred, out)
+        light.reflections_and_sky(records, count, shot.src, shot.dome, s.sky.blurred, out)
 
     def _add_water(
         self,

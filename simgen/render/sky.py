@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,24 @@ class Sky:
     blurred: NDArray[np.float32]
     irradiance: NDArray[np.float64]
     beam_rgb: NDArray[np.float64]
+
+    def seen(self, pixel_rad: float) -> NDArray[np.float32]:
+        """The sharp map (N, N, 3) with texels at most as wide as these pixels.
+
+        So a small picture does not shimmer, and stays within the processor's caches.
+        """
+        finest_rad = 2.0 / (0.995 * (MAP - 1))  # at the horizon, where they are narrowest
+        level = math.floor(math.log2(max(pixel_rad / finest_rad, 1.0)))
+        return self._levels[min(level, len(self._levels) - 1)]
+
+    @cached_property
+    def _levels(self) -> tuple[NDArray[np.float32], ...]:
+        """The sharp map and its halves: means of two by two texels."""
+        out = [self.sharp]
+        while len(out[-1]) > len(self.blurred):
+            n = len(out[-1]) // 2
+            out.append(np.ascontiguousarray(out[-1].reshape(n, 2, n, 2, 3).mean(axis=(1, 3))))
+        return tuple(out)
 
 
 def sun_color(elevation_rad: float) -> NDArray[np.float64]:
