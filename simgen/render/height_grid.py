@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.render.geometry import surface_m2
 from simgen.render.kernels.heights import (
     TILE,
     box_heights,
@@ -141,10 +142,8 @@ def _boxes(cast: Cast) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[n
     """Rows, (K, 3) sizes and (K, 3) centres of the objects that fill their boxes: a branch shades less than its box."""
     covered = np.zeros(len(cast.objects) + 1)
     for part in cast.parts:
-        a, b, c = (part.mesh.vertices_m[part.mesh.faces[:, k]].astype(np.float64) for k in range(3))
         # Seen from all sides on average, a closed surface covers a quarter of its area.
-        area = 0.5 * np.sqrt((np.cross(b - a, c - a) ** 2).sum(axis=1)).sum()
-        covered[part.instance] += 0.25 * area
+        covered[part.instance] += 0.25 * surface_m2(part.mesh)
     sizes = np.array([o.size_m for o in cast.objects], np.float64).reshape(-1, 3)
     centers = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
     x, y, z = sizes.T

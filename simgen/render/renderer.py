@@ -66,13 +66,13 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         self.visibility = Visibility(self.geometry)
-        self.shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast), takes_of(self.geometry))
+        g = self.geometry
+        self.shading = Shading(lambda: relief_of(g), lambda: bed_of(g, cast), lambda: takes_of(g))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._puffs = PuffVolumes()
         self._water_class = class_by_name("water").id
-        g = self.geometry
         ids, classes = (*g.part_instance, 0, 0), (*g.part_class, 0, self._water_class)
         self.identity = np.stack([ids, classes], axis=1).astype(np.uint16)
         """(P + 2, 2) instance and class of every part, of nothing, and of water."""
