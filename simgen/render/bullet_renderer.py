@@ -87,9 +87,8 @@ class BulletRenderer(Renderer):
 
     def __init__(self, cast: Cast, *, egl: bool = False) -> None:
         super().__init__(cast)
-        self.shading = Shading(
-            relief_of_parts(self.geometry), bed_of_parts(self.geometry, cast), takes_of_parts(self.geometry)
-        )
+        g = self.geometry
+        self.shading = Shading(lambda: relief_of_parts(g), lambda: bed_of_parts(g, cast), lambda: takes_of_parts(g))
         self._bullet = BulletCamera(plain(cast), egl=egl)
 
     def close(self) -> None:

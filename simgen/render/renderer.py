@@ -66,13 +66,13 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         self.visibility = Visibility(self.geometry)
-        self.shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast), takes_of(self.geometry))
+        g = self.geometry
+        self.shading = Shading(lambda: relief_of(g), lambda: bed_of(g, cast), lambda: takes_of(g))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._puffs = PuffVolumes()
         self._water_class = class_by_name("water").id
-        g = self.geometry
         ids, classes = (*g.part_instance, 0, 0), (*g.part_class, 0, self._water_class)
         self.identity = np.stack([ids, classes], axis=1).astype(np.uint16)
         """(P + 2, 2) instance and class of every part, of nothing, and of water."""
@@ -264,6 +264,7 @@ class Renderer:
             surface,
             sources,
             sources.with_eye(view.eye),
+            sources.sky.seen(1.0 / float(view.intrinsics[0])),
             occluders,
             None,
             np.zeros((2, 2, 3), np.float32),
@@ -296,8 +297,8 @@ class Renderer:
         if level_m is None:
             return shot
         image = self._mirror(replace(shot, films=None, water=None), snapshot, level_m, ground=False)
-        sums = np.empty((image.shape[0] + 1, *image.shape[1:]))
-        film.sum_columns(image, sums)
+        sums = np.empty((image.shape[0] + 1, image.shape[1] + 1, 3))
+        film.sum_areas(image, sums)
         return replace(shot, wet_mirror=Mirror(level_m, sums))
 
     def _mirror(self, shot: Shot, snapshot: Snapshot, level_m: float, *, ground: bool = True) -> NDArray[np.float32]:

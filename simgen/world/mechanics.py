@@ -15,7 +15,6 @@ from simgen.world.bullet import Client
 from simgen.world.control import Action, ArmAction
 from simgen.world.flood import Flood
 from simgen.world.frames import Array, turn
-from simgen.world.grip import friction_table
 from simgen.world.ground import add_site, heights_of
 from simgen.world.impacts import Impacts
 from simgen.world.robots import Arm, BaseState
@@ -151,7 +150,7 @@ class Mechanics:
         if now.wind != before.wind:
             self.gale.take(now, time_s)
         if now.surface != before.surface:
-            self.vehicles.friction = friction_table(now.surface)
+            self.vehicles.take(now.surface)
             self._grip(now.surface)
 
     def _grip(self, surface: Surface) -> None:

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from simgen.conditions import Conditions
+from simgen.conditions import Conditions, Surface
+from simgen.held import Held
 from simgen.models import Model, Site
 from simgen.world.attention import new_attention
 from simgen.world.balance import Balance
@@ -21,9 +22,8 @@ from simgen.world.grip import friction_table
 from simgen.world.orders import DriverOrders, Orders
 from simgen.world.path import path_of_lane, straight_path
 from simgen.world.relief import relief_of
-from simgen.world.state import Motion, Pool, new_wheels
-from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
-from simgen.world.tyres import wheel_forces
+from simgen.world.state import Friction, Motion, Pool, new_wheels
+from simgen.world.traffic import Commands, Convoy, Feelers, Props, decide, drive, feel, note
 
 CORNER_OF = {
     "wheel_fl": 0, "wheel_fr": 1, "wheel_ml": 2, "wheel_mr": 3, "wheel_rl": 2, "wheel_rr": 3,
@@ -47,6 +47,7 @@ class Vehicles:
         wheels: state of the wheels.
         seats: the drivers' seats, None on parked vehicles; drivers: those drivers.
         commands: what the vehicles are told, by drivers or the caller.
+        friction: of the surface that they are on.
         force_n, torque_nm: (N, 3) of the wheels and the air at this tick.
         balance: the riders of motorcycles.
         couplings: the trailers of tractors.
@@ -69,7 +70,7 @@ class Vehicles:
         self.fleet = fleet_of([b.model for b in bodies], self.couplings.towed_by)
         self.balance = Balance(bodies)
         self.wheels = new_wheels(count)
-        self.friction = friction_table(conditions.surface)
+        self.friction, self._grip = _gripped(conditions.surface)
         towed = {tractor: bodies[n].model for n, tractor in self.couplings.towed_by.items()}
         self.seats = [_seat(b, towed.get(n), orders[b.index], site) for n, b in enumerate(bodies)]
         self.drivers = hire(self.seats)
@@ -103,6 +104,21 @@ class Vehicles:
             np.zeros((rays, 3)),
             np.zeros((rays, 3)),
         )
+        self._convoy: tuple[Motion, Held] | None = None
+
+    def _on(self, motion: Motion) -> Held:
+        """The `Convoy` in a world's motion."""
+        if self._convoy is None or self._convoy[0] is not motion:
+            held = Convoy(
+                self.fleet, self.wheels, self.drivers, self._attention, self.commands, self._feelers, self._relief,
+                self._props, motion, self.rows, self._ride_m, self.force_n, self.torque_nm,
+            )  # fmt: skip
+            self._convoy = motion, Held(held)
+        return self._convoy[1]
+
+    def take(self, surface: Surface) -> None:
+        """Drive on another surface from now on."""
+        self.friction, self._grip = _gripped(surface)
 
     def park(self) -> None:
         """Wheels locked, steering straight: what holds until t = 0."""
@@ -128,15 +144,9 @@ class Vehicles:
         if not self.bodies:
             return
         decide(
-            self.drivers,
-            self._attention,
-            self.commands,
-            self.fleet,
-            self.friction,
+            self._on(track.latest),
+            self._grip,
             pool,
-            track.latest,
-            self.rows,
-            self._ride_m,
             dt_s,
             -1 if action is None else ego_row,
             _NO_ORDER if action is None else (float(action.steer), float(action.accel), action.hand_brake),
@@ -165,29 +175,11 @@ class Vehicles:
         if self._noted >= _NOTE_TICKS:
             note(self._props, track.motion)
             self._noted = 0
-        motion, feelers, commands = track.latest, self._feelers, self.commands
-        unsure = feel(feelers, self.fleet, self._relief, self._props, motion, self.rows, self._noted * dt_s)
+        motion, convoy = track.latest, self._on(track.latest)
+        unsure = feel(convoy, self._noted * dt_s)
         self._noted += 1
         met = self._cast() if unsure else ()
-        wheel_forces(
-            self.fleet,
-            self.wheels,
-            motion,
-            self.rows,
-            feelers.hit,
-            feelers.point_m,
-            feelers.normal,
-            commands.steer_rad,
-            commands.accel_mps2,
-            commands.hand_brake,
-            commands.parked,
-            self.friction,
-            pool,
-            air,
-            dt_s,
-            self.force_n,
-            self.torque_nm,
-        )
+        drive(convoy, self._grip, pool, air, dt_s)
         for wheel, uid in met:
             self._run_over(wheel, uid, motion, dt_s)
         self.balance.hold(motion, self.fleet, self.wheels, self.torque_nm)
@@ -250,6 +242,12 @@ class Vehicles:
             push_n[2] = max(push_n[2], -mass * GRAVITY_MPS2)
         position = api.getBasePositionAndOrientation(uid, physicsClientId=cid)[0]
         api.applyExternalForce(uid, -1, push_n, position, api.WORLD_FRAME, physicsClientId=cid)
+
+
+def _gripped(surface: Surface) -> tuple[Friction, Held]:
+    """The friction of a surface, for Python and for kernels."""
+    friction = friction_table(surface)
+    return friction, Held(friction)
 
 
 def _seat(body: Body, towed: Model | None, orders: tuple[Orders, ...], site: Site) -> Seat | None:

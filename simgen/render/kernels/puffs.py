@@ -34,7 +34,8 @@ DIRECT = 22  # and 23, 24: by sunlight that it turns once
 SOFT = 25  # and 26, 27: by sunlight that it turns more often
 RAGGED = 28  # share of the noise
 ENDS = 29  # squared distance from the middle, in standard deviations, where it is too thin to matter
-ROW = 30
+NEARER = 30  # how far before its middle along a ray its light comes from, see `outwards`, in standard deviations
+ROW = 31
 
 EDGE = 20.0
 """Squared distance from the middle, in standard deviations, at which a puff ends."""
@@ -68,6 +69,46 @@ def onwards(row, x, y, z, lx, ly, lz):
     )
 
 
+@inline
+def outwards(depth):
+    """How far before the middle of a puff of some optical depth its light comes from, in standard deviations.
+
+    What is seen of a thick puff is its near side, down to an optical depth of 0.7, where half of the light is left: lit
+    from behind the eye a thick layer sends the same to it as one of half the light throughout would. A fit to the
+    inverse of the normal distribution at 0.7 / depth, within 0.2 up to 100.
+    """
+    return max(0.9 * (depth - 1.4), 0.0) / (0.35 * depth + 1.4)
+
+
+@inline
+def shape(center, across, upwards, streak, section, eye, row):
+    """Write into a row where a puff is and how it spreads: columns up to REACH, and ENDS.
+
+    Args:
+        center, streak: (3,).
+        across, upwards: standard deviations along the level and the vertical.
+        section: extinction cross-section.
+        eye: (3,).
+        row: (ROW,) float64 output.
+    """
+    for k in range(3):
+        row[CX + k] = center[k] - eye[k]
+    level, up = 1.0 / across**2, 1.0 / upwards**2
+    x, y, z = streak[0], streak[1], streak[2]
+    dx, dy, dz = level * x, level * y, up * z  # inverse of a diagonal matrix and w w^T by Sherman and Morrison
+    drawn = 1.0 + dx * x + dy * y + dz * z
+    row[XX], row[YY], row[ZZ] = level - dx * dx / drawn, level - dy * dy / drawn, up - dz * dz / drawn
+    row[XY], row[XZ], row[YZ] = -dx * dy / drawn, -dx * dz / drawn, -dy * dz / drawn
+    volume = (2.0 * math.pi) ** 1.5 * across**2 * upwards * math.sqrt(drawn)
+    row[PEAK] = section / volume
+    wide = max(across, upwards)
+    longest = math.sqrt(wide * wide + x * x + y * y + z * z)
+    thickest = row[PEAK] * longest * math.sqrt(2.0 * math.pi)
+    ends = min(2.0 * math.log(max(thickest / LEAST, 1.0)), EDGE)  # as `fill` finds it thick enough
+    row[ENDS] = ends
+    row[REACH] = math.sqrt(ends) * longest
+
+
 @kernel
 def pack(center, spread, streak, section, albedo, asymmetry, key, raggedness, eye, rows):
     """Write the rows of puffs but for their light.
@@ -79,24 +120,10 @@ def pack(center, spread, streak, section, albedo, asymmetry, key, raggedness, ey
     """
     for n in range(rows.shape[0]):
         row = rows[n]
+        shape(center[n], spread[n, 0], spread[n, 1], streak[n], section[n], eye, row)
         for k in range(3):
-            row[CX + k] = center[n, k] - eye[k]
             row[KEY + k] = NOISE * key[n, k]
             row[ALBEDO + k] = albedo[n, k]
-        level, up = 1.0 / spread[n, 0] ** 2, 1.0 / spread[n, 1] ** 2
-        x, y, z = streak[n, 0], streak[n, 1], streak[n, 2]
-        dx, dy, dz = level * x, level * y, up * z  # inverse of a diagonal matrix and w w^T by Sherman and Morrison
-        drawn = 1.0 + dx * x + dy * y + dz * z
-        row[XX], row[YY], row[ZZ] = level - dx * dx / drawn, level - dy * dy / drawn, up - dz * dz / drawn
-        row[XY], row[XZ], row[YZ] = -dx * dy / drawn, -dx * dz / drawn, -dy * dz / drawn
-        volume = (2.0 * math.pi) ** 1.5 * spread[n, 0] ** 2 * spread[n, 1] * math.sqrt(drawn)
-        row[PEAK] = section[n] / volume
-        wide = max(spread[n, 0], spread[n, 1])
-        longest = math.sqrt(wide * wide + x * x + y * y + z * z)
-        thickest = row[PEAK] * longest * math.sqrt(2.0 * math.pi)
-        ends = min(2.0 * math.log(max(thickest / LEAST, 1.0)), EDGE)  # as `fill` finds it thick enough
-        row[ENDS] = ends
-        row[REACH] = math.sqrt(ends) * longest
         row[FREQUENCY] = 1.1 / (spread[n, 0] ** 2 * spread[n, 1]) ** (1.0 / 3.0)
         row[ASYMMETRY] = asymmetry[n]
         row[RAGGED] = raggedness[n]
@@ -132,9 +159,23 @@ def _thick(albedo):
     return (1.0 - s) / (1.0 + s)
 
 
+@inline
+def _before(rows, n, vx, vy, vz):
+    """Optical depth of the other puffs between the eye and the middle of puff n, which lies in the direction v."""
+    row = rows[n]
+    depth = 0.0
+    for j in range(rows.shape[0]):
+        other = rows[j]
+        x, y, z = row[CX] - other[CX], row[CY] - other[CY], row[CZ] - other[CZ]
+        beyond = x * vx + y * vy + z * vz
+        if j != n and beyond > -other[REACH] and x * x + y * y + z * z - beyond * beyond < other[REACH] ** 2:
+            depth += onwards(other, x, y, z, -vx, -vy, -vz)
+    return depth
+
+
 @kernel
 def shine(rows, src, lamps, eye):
-    """Set what light each puff sends to the eye where one sees nothing else: EVEN, DIRECT and SOFT.
+    """Set what light each puff sends to the eye where one sees nothing else, EVEN, DIRECT and SOFT, and NEARER.
 
     Args:
         rows: of `pack`.
@@ -150,6 +191,11 @@ def shine(rows, src, lamps, eye):
     for n in range(rows.shape[0]):
         row = rows[n]
         sunward, up, over = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+        far = max(math.sqrt(row[CX] ** 2 + row[CY] ** 2 + row[CZ] ** 2), 1e-6)
+        vx, vy, vz = row[CX] / far, row[CY] / far, row[CZ] / far
+        sd = 1.0 / math.sqrt(form(row, vx, vy, vz, vx, vy, vz))
+        row[NEARER] = outwards(row[PEAK] * sd * math.sqrt(2.0 * math.pi) + 2.0 * _before(rows, n, vx, vy, vz))
+        nearer = min(sd * row[NEARER], far)
         for j in range(rows.shape[0]):
             other = rows[j]
             x, y, z = row[CX] - other[CX], row[CY] - other[CY], row[CZ] - other[CZ]
@@ -160,14 +206,13 @@ def shine(rows, src, lamps, eye):
                 up += onwards(other, x, y, z, 0.0, 0.0, 1.0)
                 if top > row[CZ]:
                     over += onwards(other, x, y, top - other[CZ], 0.0, 0.0, 1.0)
+            x, y, z = x - nearer * vx, y - nearer * vy, z - nearer * vz
             along = x * lx + y * ly + z * lz
             if sunny and along < other[REACH] and x * x + y * y + z * z - along * along < reach2:
                 sunward += onwards(other, x, y, z, lx, ly, lz)
         own = np.float32(2.0) * onwards(row, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
         thick = float(np.float32(1.0) - exp32(-(own + up + sunward)))
         open_sky = float(np.float32(0.4) + np.float32(0.6) * exp32(np.float32(-0.6) * up))
-        far = max(math.sqrt(row[CX] ** 2 + row[CY] ** 2 + row[CZ] ** 2), 1e-6)
-        vx, vy, vz = row[CX] / far, row[CY] / far, row[CZ] / far
         g = np.float32(row[ASYMMETRY])
         turned = float(phase(np.float32(vx * lx + vy * ly + vz * lz), g))
         once, often = float(exp32(-sunward)), float(exp32(-SOFTER * sunward))
