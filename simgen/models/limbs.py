@@ -78,7 +78,10 @@ class Leg:
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm: its segments, the shoulder in the chest's frame, the lengths of its bones, and which side it is on."""
+    """An arm: its segments, the shoulder in the chest's frame, the lengths of its bones, and which side it is on.
+
+    One that `holds` something up before the chest does not swing.
+    """
 
     upper: str
     lower: str
@@ -87,6 +90,7 @@ class Arm:
     upper_m: float
     lower_m: float
     side: float
+    holds: bool = False
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,11 @@ def pose_arm(arm: Arm, chest: Frame, swing: float, spread: float, bend: float, o
     out[arm.hand] = lower.child((0.0, 0.0, -arm.lower_m), pitch=-0.12)
 
 
+def hold_arm(arm: Arm, chest: Frame, out: dict[str, Frame]) -> None:
+    """Add the frames of an arm that holds something up before the chest."""
+    pose_arm(arm, chest, 0.30, 0.10, 2.05, out)
+
+
 def _girdle(leg: Leg, trunk: Frame, foot: Foot) -> tuple[Frame, Vec]:
     """The girdle bone, swung along with the foot, and its lower end."""
     length = leg.girdle_m + leg.upper_m + leg.lower_m
@@ -155,7 +160,9 @@ def _upper_body(limbs: Limbs, how: Carriage, phase: float, pelvis: Frame, out: d
     for arm in limbs.arms:
         swing = -arm.side * (0.75 if running else 0.42) * brisk * c
         ahead = max(swing, 0.0)
-        if standing:
+        if arm.holds:
+            hold_arm(arm, chest, out)
+        elif standing:
             pose_arm(arm, chest, 0.03, 0.10, 0.18 + 0.06 * arm.side, out)
         elif running:
             pose_arm(arm, chest, 0.55 * swing - 0.22, 0.20, 1.45 + 0.25 * swing, out)

@@ -71,6 +71,7 @@ _BY_SLOT: dict[str, Mapping[str, float]] = {
     "helmet": _HELMET,
     "hat": _HAT,
     "pack": _PACK,
+    "umbrella": _PACK,
     "vest": _VEST,
     "bin": _BIN,
     "hydrant": _HYDRANT,

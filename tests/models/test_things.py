@@ -45,6 +45,8 @@ CASES: dict[str, tuple[str, dict[str, Any], int]] = {
     ),
     "person at work": ("person.adult", {"top": "vest", "headwear": "helmet"}, 5400),
     "person in summer": ("person.adult", {"top": "shirt", "legs": "shorts", "headwear": "cap"}, 5400),
+    "person in the rain": ("person.adult", {"top": "coat", "carries": "umbrella"}, 6000),
+    "person child in the rain": ("person.child", {"carries": "umbrella"}, 6000),
     "person child to school": (
         "person.child",
         {"height_m": 1.1, "top": "hoodie", "headwear": "hood", "carries": "backpack"},
@@ -344,6 +346,26 @@ def test_clothes_differ_in_cut_and_not_in_body(name: str) -> None:
             assert [s.size_m for s in model.collision] == [s.size_m for s in plain.collision]
             assert model.limbs.hip_m == plain.limbs.hip_m
     assert len(looks) == count
+
+
+@pytest.mark.parametrize(("name", "height"), [("person.adult", 1.8), ("person.child", 1.1)])
+def test_an_umbrella_is_held_over_the_head(name: str, height: float) -> None:
+    """Its canopy, level within 20 degrees, is clear above the crown and over the shoulders, and nothing else moves."""
+    dry = {p.name: p for p in build_model(name, {"height_m": height}).parts}
+    model = build_model(name, {"height_m": height, "carries": "umbrella"})
+    hand = next(p for p in model.parts if p.name == "hand_r")
+    cloth = [m.name for m in hand.mesh.materials].index("umbrella")
+    turn = Rotation.from_quat(hand.quat_xyzw)
+    v = turn.apply(hand.mesh.vertices_m[hand.mesh.faces[hand.mesh.face_material == cloth]].reshape(-1, 3))
+    v += hand.position_m
+    assert v[:, 2].min() > height  # clear above the crown
+    assert np.all(v[:, :2].min(0) < [-0.08 * height, -0.16 * height])
+    assert np.all(v[:, :2].max(0) > [0.12 * height, 0.16 * height])
+    rim = v[np.hypot(*(v[:, :2] - v[:, :2].mean(0)).T) > 0.24 * height]
+    assert np.ptp(rim[:, 2]) < 0.57 * height * math.tan(math.radians(20.0))
+    assert model.slots.count("umbrella") == 1
+    arm = ("upper_arm_r", "forearm_r", "hand_r")
+    assert all(p.position_m == pytest.approx(dry[p.name].position_m) for p in model.parts if p.name not in arm)
 
 
 def test_bare_legs_and_arms_are_skin_where_the_clothes_end() -> None:

@@ -20,6 +20,8 @@ from simgen.models.families._clothes import (
 from simgen.models.families._lofts import enlarged
 from simgen.models.families._outfit import PLAIN, Outfit
 from simgen.models.families._shoe import BALL_X, HEEL_X, SOLE_Z
+from simgen.models.families._umbrella import umbrella
+from simgen.models.geometry import merge
 from simgen.models.limbs import Arm, Leg, Limbs, Segment
 from simgen.models.mesh import Mesh, Shape
 
@@ -59,11 +61,15 @@ def figure(height_m: float, head_share: float = ADULT_HEAD, outfit: Outfit = PLA
     body = height_m * (1.0 - head_share) / (1.0 - ADULT_HEAD)
     meshes = {name: enlarged(mesh, body) for name, mesh in body_meshes(outfit).items()}
     meshes["head"] = enlarged(head_mesh(head_share, outfit), height_m)
-    limbs = _limbs(body, head_share * height_m)
+    limbs = _limbs(body, head_share * height_m, holds=outfit.carries == "umbrella")
+    if limbs.arms[1].holds:
+        one = _limbs(1.0, head_share * height_m / body, holds=True)
+        crown = NECK_Z - CHEST_Z + head_share * height_m / body
+        meshes["hand_r"] = merge([meshes["hand_r"], enlarged(umbrella(one.arms[1], crown), body)])
     return Figure({s.name: meshes[s.name] for s in limbs.segments}, limbs)
 
 
-def _limbs(body: float, head_m: float) -> Limbs:
+def _limbs(body: float, head_m: float, *, holds: bool = False) -> Limbs:
     ankle = -SOLE_Z * body
     legs = tuple(
         Leg(
@@ -78,7 +84,7 @@ def _limbs(body: float, head_m: float) -> Limbs:
     arms = tuple(
         Arm(
             f"upper_arm_{k}", f"forearm_{k}", f"hand_{k}", (x * body, side * y * body, (z - CHEST_Z) * body),
-            UPPER_ARM * body, FOREARM * body, side,
+            UPPER_ARM * body, FOREARM * body, side, holds=holds and side < 0.0,
         )
         for k, side in (("l", 1.0), ("r", -1.0))
     )  # fmt: skip

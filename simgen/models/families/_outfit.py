@@ -15,17 +15,18 @@ WARDROBE: dict[str, Shares] = {
     "legs": {"trousers": 8.0, "skirt": 2.0, "shorts": 0.0},
     "headwear": {"none": 14.0, "cap": 3.0, "beanie": 3.0, "hat": 1.0, "hood": 2.0, "helmet": 0.0},
     "hair": {"short": 6.0, "long": 4.0},
-    "carries": {"nothing": 6.0, "backpack": 2.0},
+    "carries": {"nothing": 6.0, "backpack": 2.0, "umbrella": 0.0},
 }
 """Of adults: parameter -> garment -> how often it is drawn where the author names none.
 
-What is worn by the season or for work (share 0: short sleeves, shorts, vests, helmets) is worn where an author asks.
+What is worn by the weather, the season or for work (share 0: umbrellas, short sleeves, shorts, vests, helmets) is worn
+where an author asks.
 """
 CHILDRENS: dict[str, Shares] = {
     **WARDROBE,
     "top": {"jacket": 5.0, "coat": 1.0, "hoodie": 5.0, "shirt": 0.0, "vest": 0.0},
     "headwear": {"none": 10.0, "cap": 4.0, "beanie": 4.0, "hat": 0.0, "hood": 2.0, "helmet": 0.0},
-    "carries": {"nothing": 5.0, "backpack": 4.0},
+    "carries": {"nothing": 5.0, "backpack": 4.0, "umbrella": 0.0},
 }
 CYCLISTS: dict[str, Shares] = {
     "top": {"jacket": 6.0, "hoodie": 3.0, "shirt": 0.0, "vest": 0.0},
@@ -61,7 +62,7 @@ def outfit_of(family: str, allowed: dict[str, Shares], **worn: str) -> Outfit:
     return Outfit(**worn)
 
 
-_ORDER = ("skin", "top", "trousers", "hair", "shoes", "hat", "helmet", "pack", "vest", "paint")
+_ORDER = ("skin", "top", "trousers", "hair", "shoes", "hat", "helmet", "pack", "vest", "umbrella", "paint")
 
 
 def slots_of(meshes: Iterable[Mesh]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def adult(
         legs: of the legs.
         headwear: on the head; a hood is the jacket's.
         hair: how long.
-        carries: on the back.
+        carries: on the back, or an open umbrella in the right hand.
 
     Raises:
         UserError: a parameter outside its range.
@@ -60,7 +60,7 @@ def child(
         legs: of the legs.
         headwear: on the head; a hood is the jacket's.
         hair: how long.
-        carries: on the back.
+        carries: on the back, or an open umbrella in the right hand.
 
     Raises:
         UserError: a parameter outside its range.
