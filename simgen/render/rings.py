@@ -14,7 +14,7 @@ from simgen.render.kernels import rings as kernels
 
 LEAST_M = 1.0e-3
 """Smaller drops leave no ring that is seen."""
-MOST_PER_M2S = 400.0
+MOST_PER_M2S = 250.0
 """Drops a second and m2 whose rings are drawn one by one; the waves of the others make the surface rough."""
 _VARIED = 1.0 + 1.0 / 12.0  # mean square of the factor, 0.5 to 1.5, by which rings differ
 

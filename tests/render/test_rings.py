@@ -101,7 +101,7 @@ def test_pixels_that_cover_a_wave_show_none_and_those_along_the_sight_go_first()
     assert (coarse == 0.0).all()
     slanted = sampled(10.0, 0.0, 0.45 * length)[:, :2].var(axis=0)
     assert slanted[0] < 0.5 * slanted[1] < 0.5 * fine[1]
-    assert (sampled(10.0, 0.0, kernels.WIDTH_M)[:, :2] == 0.0).all()
+    assert (sampled(10.0, 0.0, 0.05)[:, :2] == 0.0).all()
 
 
 def test_a_ring_grows_at_the_speed_of_its_group_and_is_gone_at_its_end():

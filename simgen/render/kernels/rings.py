@@ -23,13 +23,13 @@ from simgen.render.kernels.snow import sheltered
 FREQUENCY_HZ = 5.7
 """Of the waves: the peak of their spectrum, hardly moved by the rate of the rain."""
 LIFE_S = 0.5
-WIDTH_M = 0.05
-"""Half the width of a packet: one wave's length in all."""
+WIDTH_M = 0.04
+"""Half the width of a packet, which is a wave and a half long."""
 BEGIN_M = 0.02
 """r0, the radius at which a ring begins to lose height by growing."""
 CORE_M = 8.0e-3
 """Radius about the middle within which the water has no cusp."""
-SQUARE_M = 0.14
+SQUARE_M = 0.13
 """Side of a square: more than the greatest radius of a ring, so that it reaches its square's neighbours alone."""
 NUMBER_PER_M = wave_number_per_m(FREQUENCY_HZ)
 SPEED_MPS = group_speed_mps(FREQUENCY_HZ)
@@ -48,6 +48,7 @@ SCRATCH = ROOM * _COLUMNS
 _MOST = 16  # drops of a square in a span
 _TURNS_PER_M = np.float32(NUMBER_PER_M / (2.0 * math.pi))
 _COARSEST = np.float32(0.5)  # waves a pixel from which nothing is left of them, and half as many at which all is
+_LONGEST_M = np.float32(0.05)  # that a pixel covers along the sight and still shows a ring
 _SHARE = np.float32(2.0**-16)
 _SHALLOW_M, _DEEP_M = np.float32(0.5e-3), np.float32(2.5e-3)  # between them water holds rings back ever less
 
@@ -140,7 +141,7 @@ def shown(waves):
 @inline
 def bent(along):
     """Share that is shown of a ring that bends away within a pixel, whichever way its waves run."""
-    return np.float32(1.0) - smooth(np.float32(0.5 * WIDTH_M), np.float32(WIDTH_M), along)
+    return np.float32(1.0) - smooth(np.float32(0.5) * _LONGEST_M, _LONGEST_M, along)
 
 
 @inline
@@ -213,7 +214,7 @@ def pucker(rec, count, shine, depth, rings, roofs, grid, src, focal, near, slope
         distance = max(rec[DISTANCE + o], np.float32(1e-3))
         across = distance / np.float32(focal)
         along = across * distance / max(src[EYE_Z] - rec[PZ + o], np.float32(0.01) * distance)
-        if along < np.float32(WIDTH_M):
+        if along < _LONGEST_M:
             i, j = square_of(x), square_of(y)
             if not listed or i != last_i or j != last_j:
                 found = gather_rings(rings, i, j, near)
