@@ -21,7 +21,7 @@ import numba
 from numba.core import config
 
 _ROOMS = ("models/kernels", "render", "sensors", "labels", "world", "dataset", "env")
-_SOURCES = ("areas.py", "rectangles.py", "compiled.py", *(f"{room}/**/*.py" for room in _ROOMS))
+_SOURCES = ("areas.py", "rectangles.py", "compiled.py", "held.py", *(f"{room}/**/*.py" for room in _ROOMS))
 _LOG = logging.getLogger(__name__)
 _ROOM_BYTES = 1 << 18  # what must fit for a folder to count as one with room
 _KEPT = 4  # cache folders of former versions that are kept

@@ -10,20 +10,21 @@ w^2 = g k + T k^3 / rho.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from simgen.conditions.rain import MM_PER_H
 
 GRAVITY_MPS2 = 9.81
 TENSION_M3PS2 = 7.28e-5
 """Surface tension over the density of water at 20 degrees C."""
-_STEPS = 200
+_STEPS = 64
 
 
 def wave_number_per_m(frequency_hz: float) -> float:
     """Wave number in rad/m of waves of a frequency, by Newton's method."""
     w2 = (2.0 * math.pi * frequency_hz) ** 2
     k = w2 / GRAVITY_MPS2  # of gravity alone: the greatest that it can be, and the left side is convex
-    for _ in range(30):
+    for _ in range(12):
         k -= (GRAVITY_MPS2 * k + TENSION_M3PS2 * k**3 - w2) / (GRAVITY_MPS2 + 3.0 * TENSION_M3PS2 * k * k)
     return k
 
@@ -47,6 +48,7 @@ def height_spectrum_m2phz(frequency_hz: float, rate_mps: float) -> float:
     return highest * math.exp(-math.pi * (math.log(frequency_hz / peak) / width) ** 2)
 
 
+@lru_cache(maxsize=16)
 def slope_variance(rate_mps: float) -> float:
     """Mean square of the slope of the surface under steady rain, both directions together; 0 without rain.
 

@@ -6,6 +6,9 @@ import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from simgen.areas import Corners
 from simgen.conditions.fog import LN20, Fog, FogBank
 from simgen.conditions.light import Light
@@ -31,10 +34,16 @@ class Conditions:
     snow: Snow = field(default_factory=Snow)
     plumes: tuple[Plume, ...] = ()
 
-    def optical_depth(self, z0_m: float, z1_m: float, distance_m: float) -> float:
-        """Optical depth of fog, rain and snow along a straight ray between heights, without plumes and banks."""
+    def optical_depths(
+        self, z0_m: float, z1_m: NDArray[np.float64], distance_m: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(N,) of fog, rain and snow along straight rays from one height to others, without plumes and banks."""
         falling_per_m = self.rain.extinction_per_m + self.snow.extinction_per_m
-        return self.fog.optical_depth(z0_m, z1_m, distance_m) + falling_per_m * distance_m
+        if math.isinf(self.fog.scale_height_m):
+            return self.fog.extinction_per_m * distance_m + falling_per_m * distance_m
+        rays = zip(z1_m.tolist(), distance_m.tolist(), strict=True)
+        fog: NDArray[np.float64] = np.array([self.fog.optical_depth(z0_m, z_m, d_m) for z_m, d_m in rays])
+        return fog + falling_per_m * distance_m
 
     @property
     def extinction_per_m(self) -> float:

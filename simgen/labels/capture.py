@@ -138,7 +138,7 @@ class Rig:
             wetness="wetness" in wanted,
         )
         self._previous[name] = Previous(snapshot.T_world_part, pose)
-        light = self._light(name, buffers, snapshot, pose)
+        light = self._light(name, buffers, snapshot, pose, sun_in_picture=disc is not None)
         self._previous_s[name] = snapshot.time_s
         return CameraFrame(
             name=name,
@@ -166,14 +166,18 @@ class Rig:
             objects=self._labeller.table(buffers, snapshot, model, pose) if "objects" in wanted else None,
         )
 
-    def _light(self, name: str, buffers: Buffers, snapshot: Snapshot, pose: NDArray[np.float64]) -> _Light:
+    def _light(
+        self, name: str, buffers: Buffers, snapshot: Snapshot, pose: NDArray[np.float64], *, sun_in_picture: bool
+    ) -> _Light:
         """The light of a frame on its way from the scene to the sensor."""
         lens, glass = self._lenses[name], self._glasses.get(name)
         rain, time_s = snapshot.conditions.rain, snapshot.time_s
 
         def scene(*, disc: bool = True) -> NDArray[np.float32]:
             assert buffers.radiance is not None
-            return with_disc(buffers, snapshot, self._models[name], pose) if disc else buffers.radiance
+            return (
+                with_disc(buffers, snapshot, self._models[name], pose) if disc and sun_in_picture else buffers.radiance
+            )
 
         sent = scene(disc=lens.scatters)  # what the disc saturates tells no exposure; its veil does
         soiled, share = glass.through(sent, rain, time_s) if glass else (sent, None)

@@ -124,13 +124,8 @@ class ObjectLabeller:
         distance = np.sqrt((centre * centre).sum(axis=1))
 
         eye, centres = T_world_camera[:3, 3].copy(), self._centres(snapshot)
-        depth = optical_depths(snapshot.puffs, eye, centres) + np.array(
-            [
-                snapshot.conditions.optical_depth(float(eye[2]), z_m, d_m)
-                for z_m, d_m in zip(centres[:, 2].tolist(), distance.tolist(), strict=True)
-            ]
-        )
-        transmittance = np.exp(-depth)
+        air = snapshot.conditions.optical_depths(float(eye[2]), centres[:, 2], distance)
+        transmittance = np.exp(-(optical_depths(snapshot.puffs, eye, centres) + air))
         kernels.mean_transmittance(instance, buffers.transmittance, visible_box, visible, transmittance)
         contrast = transmittance.copy()
         if buffers.radiance is not None:

@@ -11,6 +11,7 @@ from typing import Any
 from simgen.errors import UserError
 from simgen.models.kept import kept
 from simgen.models.model import Model
+from simgen.models.sharing import shared
 from simgen.models.site import Site
 
 ModelBuilder = Callable[..., Model]
@@ -98,7 +99,7 @@ def _build_plain_model(name: str) -> Model:
 
 @lru_cache(maxsize=256)
 def _build_model(name: str, params: tuple[tuple[str, Any], ...]) -> Model:
-    return _MODELS[name](**dict(params))
+    return shared(_MODELS[name](**dict(params)))
 
 
 @lru_cache(maxsize=16)

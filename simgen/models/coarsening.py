@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models.geometry import joined
-from simgen.models.kernels.coarsen import close_up, coarsen, crumbs
+from simgen.models.kernels.coarsen import close_up, coarsen, count_samples, crumbs, lay_samples
 from simgen.models.kernels.collapse import MOST_NEIGHBOURS
 from simgen.models.mesh import Mesh
 
@@ -37,10 +37,11 @@ class Coarsening:
         self._wedge = np.ascontiguousarray(mesh.faces[distinct].astype(np.int64))
         self._material = mesh.face_material[distinct]
         self._crease = _creases(self._faces, self._material, _on_pictures(mesh)[self._wedge], len(self._points))
-        self._samples, of = _samples(self._points[self._faces], least_steps)
-        self._head = np.searchsorted(of, np.arange(len(self._faces))).astype(np.int64)
-        last = np.append(of[1:] != of[:-1], True)
-        self._after = np.where(last, -1, np.arange(1, len(of) + 1)).astype(np.int64)
+        steps = np.empty(len(self._faces), np.int64)
+        count = count_samples(self._points, self._faces, _SPACING_M, least_steps, _MOST_STEPS, steps)
+        self._samples, self._after = np.empty((count, 3)), np.empty(count, np.int64)
+        self._head = np.empty(len(self._faces), np.int64)
+        lay_samples(self._points, self._faces, steps, self._samples, self._head, self._after)
         self.count = len(self._faces)
         """Triangles left."""
         vertices = len(self._points)
@@ -87,22 +88,6 @@ class Coarsening:
             self._material[: self.count].copy(),
             source.materials,
         )
-
-
-def _samples(corners: Floats, least_steps: int) -> tuple[Floats, Ints]:
-    """Points on a lattice over each of (T, 3, 3) triangles, (S, 3), and the triangle of each, ascending (S,)."""
-    longest = np.sqrt(((corners - np.roll(corners, 1, axis=1)) ** 2).sum(axis=2)).max(axis=1)
-    steps = np.clip(np.ceil(longest / _SPACING_M), least_steps, _MOST_STEPS).astype(np.int64)
-    points, of = [], []
-    for n in range(least_steps, _MOST_STEPS + 1):
-        which = np.flatnonzero(steps == n)
-        i, j = (k.ravel() for k in np.meshgrid(np.arange(n + 1), np.arange(n + 1)))
-        a, b = i[i + j <= n] / n, j[i + j <= n] / n
-        lattice = np.stack([1.0 - a - b, a, b], axis=1)
-        points.append((lattice[None, :, :, None] * corners[which][:, None]).sum(axis=2).reshape(-1, 3))
-        of.append(np.repeat(which, len(lattice)))
-    order = np.argsort(np.concatenate(of), kind="stable")
-    return np.ascontiguousarray(np.concatenate(points)[order]), np.concatenate(of)[order]
 
 
 def _on_pictures(mesh: Mesh) -> Ints:

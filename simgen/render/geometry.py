@@ -94,10 +94,7 @@ def pack(cast: Cast) -> Geometry:
         made = versions(part.mesh) if part.instance else (Version(part.mesh, 0.0), *part.coarser)
         meshes += [(v.mesh, p, k) for k, v in enumerate(made)]
         errors.append([v.error_m for v in made])
-    face_material = []
-    for mesh, p, _ in meshes:
-        lut = np.array([table.row(m, cast.parts[p]) for m in mesh.materials], np.int32)
-        face_material.append(lut[mesh.face_material])
+    face_material = [table.rows_of(mesh, cast.parts[p])[mesh.face_material] for mesh, p, _ in meshes]
     made_of = [_clusters(mesh) for mesh, _, _ in meshes]
     mesh_part = np.array([p for _, p, _ in meshes], np.int32)
     vertex_start = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
@@ -153,6 +150,7 @@ class _Clusters:
     Attributes:
         vertices_m: (3, V) float32.
         face_normal: (T, 3) float32.
+        area_m2: of its faces.
         sphere: (4,) float64 bounding sphere x y z r.
         first: (C,) int64 first faces of its clusters; vertices: (C, 2) int64 ranges of theirs.
         center_m, radius_m: (C, 3), (C,) float64 bounding spheres.
@@ -160,6 +158,7 @@ class _Clusters:
 
     vertices_m: NDArray[np.float32]
     face_normal: NDArray[np.float32]
+    area_m2: float
     sphere: Floats
     first: NDArray[np.int64]
     vertices: NDArray[np.int64]
@@ -178,14 +177,21 @@ def _clusters(mesh: Mesh) -> _Clusters:
     return found
 
 
+def surface_m2(mesh: Mesh) -> float:
+    """Area of all faces of a mesh."""
+    return _clusters(mesh).area_m2
+
+
 def _cut(mesh: Mesh) -> _Clusters:
     first = np.arange(0, len(mesh.faces), CLUSTER)
     vertices_m = np.ascontiguousarray(mesh.vertices_m.T)
     corner = vertices_m.astype(np.float64)[:, mesh.faces.T]
     center, radius = _spheres(corner, first)
+    face_normal, twice_m2 = _face_normals(corner)
     return _Clusters(
         vertices_m,
-        _face_normals(corner),
+        face_normal,
+        0.5 * float(twice_m2.sum()),
         _bounding_sphere(vertices_m.astype(np.float64)),
         first,
         _ranges(mesh.faces, first, len(mesh.vertices_m)),
@@ -205,12 +211,12 @@ def _spheres(corner: Floats, first: NDArray[np.int64]) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(center.T), np.sqrt(away2)
 
 
-def _face_normals(corner: Floats) -> NDArray[np.float32]:
-    """(T, 3) unit normals of triangles, (3, 3, T) as x y z of corners."""
+def _face_normals(corner: Floats) -> tuple[NDArray[np.float32], Floats]:
+    """Unit normals (T, 3) of triangles, (3, 3, T) as x y z of corners, and twice their areas (T,)."""
     (ax, ay, az), (bx, by, bz) = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
     size = np.maximum(np.sqrt(x * x + y * y + z * z), 1e-20)
-    return np.stack([x / size, y / size, z / size], axis=1).astype(np.float32)
+    return np.stack([x / size, y / size, z / size], axis=1).astype(np.float32), size
 
 
 def _ranges(faces: NDArray[np.int32], first: NDArray[np.int64], vertices: int) -> NDArray[np.int64]:
@@ -231,11 +237,22 @@ class _Table:
     def __init__(self, finishes: Mapping[str, Finish]) -> None:
         self._finishes = finishes
         self._row_of: dict[tuple[Material, tuple[float, ...] | None], int] = {}
+        self._rows_of: dict[tuple[int, tuple[object, ...]], NDArray[np.int32]] = {}
         self._pictured: dict[bytes, int] = {}
         self._blocks: dict[Texture, int] = {}
         self._words: list[NDArray[np.int32]] = []
         self._used = 0
         self.rows: list[NDArray[np.float32]] = []
+
+    def rows_of(self, mesh: Mesh, part: CastPart) -> NDArray[np.int32]:
+        """(M,) numbers of the rows of a part's mesh's materials.
+
+        Versions and copies of a mesh share their list of materials; the cast keeps it while the table is made.
+        """
+        key = (id(mesh.materials), part.tint)
+        if key not in self._rows_of:
+            self._rows_of[key] = np.array([self.row(m, part) for m in mesh.materials], np.int32)
+        return self._rows_of[key]
 
     def row(self, material: Material, part: CastPart) -> int:
         """Number of the row of a material on a part."""

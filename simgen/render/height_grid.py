@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.kernels.heights import TILE, box_heights, clear_tiles, cover_grid, mark_shaded, occlusion_grid
+from simgen.render.geometry import surface_m2
+from simgen.render.kernels.heights import (
+    TILE,
+    box_heights,
+    clear_tiles,
+    cover_grid,
+    mark_shaded,
+    occlusion_grid,
+    tiles_about,
+)
 from simgen.render.parallel_maps import Caster
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
@@ -53,6 +63,15 @@ class Heights:
     grid: NDArray[np.float64]
 
 
+class _Scenery(NamedTuple):
+    """What stands still: see `Heights`; `under_roof` is `shaded` without any object."""
+
+    ground: NDArray[np.float32]
+    cover: NDArray[np.float32]
+    roofed: NDArray[np.float32]
+    under_roof: NDArray[np.uint8]
+
+
 class HeightGrid:
     """The grids of one cast.
 
@@ -65,15 +84,17 @@ class HeightGrid:
         self._caster = caster
         self._ground_parts = caster.geometry.part_ground
         self._cover_parts = fixed & ~caster.geometry.part_ground
-        self._fixed_heights: dict[tuple[float, float], tuple[NDArray[np.float32], ...]] = {}
+        self._fixed_heights: dict[tuple[float, float], _Scenery] = {}
         self._boxes: tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]] | None = None
         self._top = np.full((_SIZE, _SIZE), -np.inf, np.float32)
         self._foot = np.full((_SIZE, _SIZE), np.inf, np.float32)
         self._sky = np.ones((_SIZE, _SIZE), np.float32)
         tiles = _SIZE // TILE
         self._busy = np.zeros((tiles, tiles), np.uint8)
+        self._listed = np.empty((tiles * tiles, 2), np.int64)
+        self._about = self._listed[:0]
         self._hidden = np.empty((tiles * tiles, 8, 2, TILE * TILE), np.float32)
-        self._shaded = np.zeros((_SIZE, _SIZE), np.uint8)
+        self._shaded = np.empty((_SIZE, _SIZE), np.uint8)
 
     def build(self, snapshot: Snapshot, view: View) -> Heights:
         """The grid ahead of a view, valid until the next call."""
@@ -83,23 +104,23 @@ class HeightGrid:
         y = round(float(view.eye[1] + heading[1] / norm * _LEAD_M) / _SNAP_M) * _SNAP_M
         grid = np.array([_SCALE, 0.5 * _SIZE - x * _SCALE, 0.5 * _SIZE + y * _SCALE, _SIZE])
         place = grid[:3]
-        ground, cover, roofed = self._scenery(x, y, place, snapshot.T_world_part)
+        ground, cover, roofed, under_roof = self._scenery(x, y, place, snapshot.T_world_part)
         if self._boxes is None:
             self._boxes = _boxes(snapshot.cast)
-        clear_tiles(self._busy, self._top, self._foot, self._sky)
+        clear_tiles(self._about, self._busy, self._top, self._foot, self._sky)
         rows, sizes, centers = self._boxes
-        box_heights(snapshot.T_world_object[rows], sizes, centers, place, self._top, self._foot)
-        occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._busy, self._hidden, self._sky)
-        mark_shaded(self._sky, roofed, self._shaded)
+        box_heights(snapshot.T_world_object[rows], sizes, centers, place, self._top, self._foot, self._busy)
+        self._about = self._listed[: tiles_about(self._busy, self._listed)]
+        occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._about, self._busy, self._hidden, self._sky)
+        self._shaded[...] = under_roof
+        mark_shaded(self._sky, self._about, self._shaded)
         return Heights(
             ground.ravel(), cover.ravel(), self._sky.ravel(), roofed.ravel(), self._shaded.ravel(),
             grid,
         )  # fmt: skip
 
-    def _scenery(
-        self, x: float, y: float, place: NDArray[np.float64], poses: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], ...]:
-        """Ground, cover and roofed shares (G, G) about a place; kept, as scenery stands still."""
+    def _scenery(self, x: float, y: float, place: NDArray[np.float64], poses: NDArray[np.float64]) -> _Scenery:
+        """Of the surroundings of a place, (G, G) each; kept, as scenery stands still."""
         if (x, y) not in self._fixed_heights:
             while len(self._fixed_heights) >= _KEPT:
                 self._fixed_heights.pop(next(iter(self._fixed_heights)))
@@ -109,7 +130,11 @@ class HeightGrid:
                 self._caster.place(_AXES, poses, _SCALE, bounds, wanted)
                 self._caster.raster(_SCALE, place[1:].copy(), heights)
             cover_grid(ground, cover, 1.0 / _SCALE, np.empty_like(ground), roofed)
-            self._fixed_heights[x, y] = (ground, cover, roofed)
+            under_roof = np.zeros((_SIZE, _SIZE), np.uint8)
+            some = roofed > 0.0
+            under_roof[:-1, :-1] = some[:-1, :-1] | some[1:, :-1] | some[:-1, 1:] | some[1:, 1:]
+            under_roof[0, 0] = 0
+            self._fixed_heights[x, y] = _Scenery(ground, cover, roofed, under_roof)
         return self._fixed_heights[x, y]
 
 
@@ -117,10 +142,8 @@ def _boxes(cast: Cast) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[n
     """Rows, (K, 3) sizes and (K, 3) centres of the objects that fill their boxes: a branch shades less than its box."""
     covered = np.zeros(len(cast.objects) + 1)
     for part in cast.parts:
-        a, b, c = (part.mesh.vertices_m[part.mesh.faces[:, k]].astype(np.float64) for k in range(3))
         # Seen from all sides on average, a closed surface covers a quarter of its area.
-        area = 0.5 * np.sqrt((np.cross(b - a, c - a) ** 2).sum(axis=1)).sum()
-        covered[part.instance] += 0.25 * area
+        covered[part.instance] += 0.25 * surface_m2(part.mesh)
     sizes = np.array([o.size_m for o in cast.objects], np.float64).reshape(-1, 3)
     centers = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
     x, y, z = sizes.T

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.compiled import kernel
 from simgen.models import Mesh
 from simgen.models.geometry import joined
 from simgen.render.kernels.raster import raster_parallel
@@ -46,7 +47,6 @@ def _backs_seen(mesh: Mesh) -> float:
     corners = vertices[mesh.faces]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     x, y, z = np.ascontiguousarray(vertices.T)
-    nx, ny, nz = np.ascontiguousarray(normal.T)
     order = np.empty(len(mesh.faces) + 1, np.int64)
     keys = np.empty((_PIXELS, _PIXELS), np.int64)
     scale = (0.5 * _PIXELS - 2.0) / radius
@@ -70,13 +70,25 @@ def _backs_seen(mesh: Mesh) -> float:
             np.zeros((0, 0), np.float32),
             keys,
         )
-        face = (keys[keys > 0] & 0xFFFFFFFF) - 1
-        a, b, c = axes[2]
-        turned = nx * a + ny * b + nz * c > 0.0
-        worst = max(worst, float(turned[face].mean()) if len(face) else 0.0)
+        worst = max(worst, _share_turned(keys, normal, axes[2]))
         if worst >= _SEEN_FROM_BEHIND:
             break
     return worst
+
+
+@kernel
+def _share_turned(keys: NDArray[np.int64], normal: NDArray[np.float64], away: NDArray[np.float64]) -> float:
+    """Share of the pixels with a face on which it is turned away; `normal` (T, 3) has the faces' normals."""
+    seen = 0
+    turned = 0
+    for j in range(keys.shape[0]):
+        for i in range(keys.shape[1]):
+            if keys[j, i] > 0:
+                n = normal[(keys[j, i] & 0xFFFFFFFF) - 1]
+                seen += 1
+                if n[0] * away[0] + n[1] * away[1] + n[2] * away[2] > 0.0:
+                    turned += 1
+    return turned / seen if seen else 0.0
 
 
 def _looking(k: int) -> NDArray[np.float64]:

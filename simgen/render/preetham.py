@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.render.kernels.sky import clear_colours
+
 TURBIDITY = 3.0
 """Of a clear day: how much thicker the air with its haze is than air alone."""
 LUMA = np.array([0.2126, 0.7152, 0.0722])
@@ -23,6 +25,8 @@ _XYZ_TO_RGB = np.array(
 )
 _LEAST_PURE = 0.02  # least share of a primary in a colour of luminance 1: what no screen can show stays a colour
 _BLUE_HOUR, _BLUE_AS = math.radians(5.0), math.radians(45.0)  # the depth at which twilight is as blue as under this sun
+
+_STRETCH = 1 << 13  # directions at a time, few enough for the cache
 
 Coefficients = tuple[float, float, float, float, float]
 
@@ -81,41 +85,49 @@ def zenith_chromaticity(turbidity: float, sun_zenith_rad: float) -> tuple[float,
 
 
 def perez(
-    cos_zenith: NDArray[np.float64], gamma: NDArray[np.float64], coefficients: tuple[float, ...]
+    cos_zenith: NDArray[np.float64], gamma: NDArray[np.float64], coefficients: Coefficients
 ) -> NDArray[np.float64]:
     """The Perez function F(theta, gamma); arrays of cosine of zenith angle and angle to the sun in radians."""
-    a, b, c, d, e = coefficients
-    out: NDArray[np.float64] = (1 + a * np.exp(b / np.maximum(cos_zenith, 0.02))) * (
-        1 + c * np.exp(d * gamma) + e * np.cos(gamma) ** 2
-    )
+    _, _, c, d, e = coefficients
+    return perez_zenith(cos_zenith, coefficients) * (1 + c * np.exp(d * gamma) + e * np.cos(gamma) ** 2)
+
+
+def perez_zenith(cos_zenith: NDArray[np.float64], coefficients: Coefficients) -> NDArray[np.float64]:
+    """The factor of the Perez function that does not depend on where the sun is, 1 + A exp(B / cos theta)."""
+    a, b, *_ = coefficients
+    out: NDArray[np.float64] = 1 + a * np.exp(b / np.maximum(cos_zenith, 0.02))
     return out
 
 
-def clear_sky(cos_zenith: NDArray[np.float64], gamma: NDArray[np.float64], elevation_rad: float) -> NDArray[np.float64]:
-    """Linear RGB (..., 3) of a clear sky, of luminance F(theta, gamma): only the shape and the colours matter.
+def above_all(cos_zenith: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, N) `perez_zenith` of x, y and luminance for (N,) cosines of zenith angles."""
+    return np.array([perez_zenith(cos_zenith, c) for c in _formulas()])
+
+
+def clear_sky(above: NDArray[np.float64], gamma: NDArray[np.float64], elevation_rad: float) -> NDArray[np.float64]:
+    """Linear RGB (N, 3) of a clear sky, of luminance F(theta, gamma): only the shape and the colours matter.
 
     Args:
-        cos_zenith: (...) cosine of the angle from the zenith.
-        gamma: (...) angle from the sun in radians.
+        above: (3, N) what `above_all` gives for the directions.
+        gamma: (N,) angle from the sun in radians.
         elevation_rad: of the sun. Below the horizon, of which the model says nothing, ozone turns the sky as blue
             again as it is by day (E. O. Hulburt, J. Opt. Soc. Am. 43 (1953)): within `_BLUE_HOUR`.
     """
     height = elevation_rad if elevation_rad >= 0.0 else min(-elevation_rad / _BLUE_HOUR, 1.0) * _BLUE_AS
     sun_zenith = math.pi / 2.0 - height
-    x, y = (
-        zenith * perez(cos_zenith, gamma, c) / float(perez(np.ones(1), np.full(1, sun_zenith), c)[0])
-        for zenith, c in zip(
-            zenith_chromaticity(TURBIDITY, sun_zenith), chromaticity_coefficients(TURBIDITY), strict=True
-        )
-    )
-    luminance = perez(cos_zenith, gamma, perez_coefficients(TURBIDITY))
-    return colour(x, y) * luminance[..., None]
-
-
-def colour(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear RGB (..., 3) of luminance 1 of a chromaticity; what is outside of RGB is brought to its edge."""
-    red, green, blue = (m[0] * (x / y) + m[1] + m[2] * ((1.0 - x - y) / y) for m in _XYZ_TO_RGB)
-    rgb = np.maximum(np.stack([red, green, blue], axis=-1), _LEAST_PURE)
-    luminance = rgb[..., 0] * LUMA[0] + rgb[..., 1] * LUMA[1] + rgb[..., 2] * LUMA[2]
-    out: NDArray[np.float64] = rgb / luminance[..., None]
+    formulas = _formulas()
+    overhead = [float(perez(np.ones(1), np.full(1, sun_zenith), c)[0]) for c in formulas[:2]]
+    out = np.empty((len(gamma), 3))
+    for a in range(0, len(gamma), _STRETCH):
+        angle = gamma[a : a + _STRETCH]
+        clear_colours(
+            above[:, a : a + _STRETCH].copy(), np.array([np.exp(c[3] * angle) for c in formulas]), np.cos(angle) ** 2,
+            np.array(formulas), np.array(zenith_chromaticity(TURBIDITY, sun_zenith)), np.array(overhead), _XYZ_TO_RGB,
+            LUMA, _LEAST_PURE, out[a : a + _STRETCH],
+        )  # fmt: skip
     return out
+
+
+def _formulas() -> tuple[Coefficients, Coefficients, Coefficients]:
+    """A to E of x, y and luminance."""
+    return *chromaticity_coefficients(TURBIDITY), perez_coefficients(TURBIDITY)

@@ -7,17 +7,17 @@ that is thrown from some height.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels import puff_maps as maps
-from simgen.render.kernels.puff_shade import AXIS_X, AXIS_Y, AXIS_Z, FRAME, LAMP_TEXELS, LAYERS, WIDEST
-from simgen.render.kernels.puffs import REACH_SD
+from simgen.render.kernels.puff_shade import FRAME, LAMP_TEXELS, LAYERS
+from simgen.render.kernels.puffs import REACH_SD, ROW
 from simgen.render.lighting import Sources
-from simgen.render.puffs import rows_of
 from simgen.snapshot import Puffs
 
 REACH_M = 190.0
@@ -110,57 +110,34 @@ class PuffShades:
         Light that a beam throws back off the ground comes from so wide a patch that puffs take it alike everywhere; it
         has no map.
         """
-        reach = _reach_m(puffs)
-        thickest, densest = _thickest(puffs), _densest_per_m(puffs)
-        frames: list[NDArray[np.float32]] = []
-        for lamp in lamps:
-            if lamp[lamp_columns.LAMP_SIZE2] > 0.0:
-                continue
-            place = lamp[lamp_columns.LAMP_POS : lamp_columns.LAMP_POS + 3].astype(np.float64)
-            axis = lamp[lamp_columns.LAMP_DIR : lamp_columns.LAMP_DIR + 3].astype(np.float64)
-            away, reach_m = puffs.center_m - place, float(lamp[lamp_columns.LAMP_REACH])
-            far = np.sqrt((away**2).sum(axis=1))
-            near = (far - reach < reach_m) & ((away * axis).sum(axis=1) > -reach)
-            most = np.minimum(thickest, densest * reach_m) * near
-            if most.sum() < _LEAST_SHADE:
-                continue
-            near = most > _LEAST
-            frame = _frame(lamp, axis)
-            some, texel_m = _only(puffs, near), (4.0 * far[near, None] * frame[WIDEST]) / LAMP_TEXELS
-            sharper = np.maximum(some.spread_m, _LEAST_SD * texel_m) ** 2 - maps.BLUR * texel_m**2
-            some = replace(some, spread_m=np.sqrt(sharper))
-            k = len(frames)
-            if k >= len(self._lamps):
-                more = np.empty((2 * k + 4, self._lamps.shape[1]), np.float32)
-                more[:k] = self._lamps
-                self._lamps = more
-            out = self._lamps[k].reshape(LAMP_TEXELS, LAMP_TEXELS, 4)
-            maps.fill_lamp(rows_of(some, place), frame, reach_m, self._sums, out)
-            frames.append(frame)
-            lamp[lamp_columns.LAMP_SMOKE] = len(frames)
-        return np.array(frames, np.float32).reshape(-1, FRAME), self._lamps[: len(frames)]
+        reach, thickest, densest = _reach_m(puffs), _thickest(puffs), _densest_per_m(puffs)
+        far, most = np.empty((2, len(lamps), len(puffs)))
+        maps.depths_in_beams(lamps, puffs.center_m, reach, thickest, densest, far, most)
+        lit = np.flatnonzero((most.sum(axis=1) >= _LEAST_SHADE) & (lamps[:, lamp_columns.LAMP_SIZE2] <= 0.0))
+        if len(lit) > len(self._lamps):
+            self._lamps = np.empty((2 * len(lit), self._lamps.shape[1]), np.float32)
+        frames = np.empty((len(lit), FRAME), np.float32)
+        rows = np.zeros((len(puffs), ROW))
+        for n, k in enumerate(lit.tolist()):
+            beam, cosine = lamps[k, [lamp_columns.LAMP_BEAM, lamp_columns.LAMP_COS]].tolist()
+            maps.lamp_frame(lamps[k], _widest(int(beam), cosine), frames[n])
+            count = maps.rows_in_beam(
+                lamps[k], puffs.center_m, puffs.spread_m, puffs.streak_m, puffs.cross_section_m2, far[k], most[k],
+                _LEAST, _LEAST_SD, frames[n], rows,
+            )  # fmt: skip
+            out = self._lamps[n].reshape(LAMP_TEXELS, LAMP_TEXELS, 4)
+            maps.fill_lamp(rows[:count], frames[n], float(lamps[k, lamp_columns.LAMP_REACH]), self._sums, out)
+        lamps[lit, lamp_columns.LAMP_SMOKE] = np.arange(1, len(lit) + 1)
+        return frames, self._lamps[: len(lit)]
 
 
-def _frame(lamp: NDArray[np.float32], axis: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The frame of a lamp's map, as wide as its light goes."""
-    up = lamp[lamp_columns.LAMP_UP : lamp_columns.LAMP_UP + 3].astype(np.float64)
-    if not up.any():  # that of an area is alike all around
-        up = np.array([1.0, 0.0, 0.0]) if abs(axis[2]) > 0.7 else np.array([0.0, 0.0, 1.0])
-    up = up - axis * float((up * axis).sum())
-    up /= math.sqrt(float((up**2).sum()))
+@lru_cache(maxsize=64)
+def _widest(beam: int, cosine: float) -> float:
+    """Half the side of the map of a lamp as wide as its light goes, in tangents of half the angle to its axis."""
     wide = {lamp_columns.AREA: 0.5 * math.pi, lamp_columns.LOW_BEAM: _LOW_BEAM_RAD}.get(
-        int(lamp[lamp_columns.LAMP_BEAM]), math.acos(min(max(float(lamp[lamp_columns.LAMP_COS]), 0.0), 0.999))
+        beam, math.acos(min(max(cosine, 0.0), 0.999))
     )
-    frame = np.empty(FRAME, np.float32)
-    frame[AXIS_X : AXIS_X + 3] = [
-        axis[1] * up[2] - axis[2] * up[1],
-        axis[2] * up[0] - axis[0] * up[2],
-        axis[0] * up[1] - axis[1] * up[0],
-    ]
-    frame[AXIS_Y : AXIS_Y + 3] = up
-    frame[AXIS_Z : AXIS_Z + 3] = axis
-    frame[WIDEST] = math.tan(0.5 * wide)
-    return frame
+    return math.tan(0.5 * wide)
 
 
 def _thick(puffs: Puffs) -> Puffs:

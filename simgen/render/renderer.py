@@ -32,7 +32,7 @@ from simgen.render.rings import ring_table
 from simgen.render.shading import Lying, Shading, Shot
 from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
 from simgen.render.snowfall import add_flakes
-from simgen.render.surface import Points, Previous, Surface, TriangleSurface, to_previous_camera
+from simgen.render.surface import Points, Previous, Sighting, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.render.visibility import Visibility
 from simgen.rng import Stream
@@ -67,13 +67,13 @@ class Renderer:
         self.cast = cast
         self.geometry: Geometry = pack(cast)
         self.visibility = Visibility(self.geometry)
-        self.shading = Shading(relief_of(self.geometry), bed_of(self.geometry, cast), takes_of(self.geometry))
+        g = self.geometry
+        self.shading = Shading(lambda: relief_of(g), lambda: bed_of(g, cast), lambda: takes_of(g))
         self._occluders = OccluderCache(self.geometry)
         self._no_ground = ~self.geometry.part_ground
         self._glow = Glow()
         self._puffs = PuffVolumes()
         self._water_class = class_by_name("water").id
-        g = self.geometry
         ids, classes = (*g.part_instance, 0, 0), (*g.part_class, 0, self._water_class)
         self.identity = np.stack([ids, classes], axis=1).astype(np.uint16)
         """(P + 2, 2) instance and class of every part, of nothing, and of water."""
@@ -116,7 +116,7 @@ class Renderer:
             )  # fmt: skip
             return buffers
         view = camera_view(camera, T_world_camera)
-        surface, depth, instance, semantic, version = self.see(view, snapshot, camera, T_world_camera, "main")
+        surface, depth, instance, semantic, version = self.see(view, snapshot, "main")
         lights = self.lights(view, snapshot) if radiance else None
         puffs = self.floating(view, snapshot, depth, lights[0] if lights is not None else None)
         layers = self.layers(view, snapshot, depth, instance, semantic, puffs, air=air)
@@ -181,23 +181,15 @@ class Renderer:
             buffers.radiance.reshape(-1, 3)[lens_map(camera).face == NOWHERE] = 0.0
 
     def see(
-        self,
-        view: View,
-        snapshot: Snapshot,
-        camera: CameraModel,
-        T_world_camera: NDArray[np.float64],
-        name: str,
-        *,
-        maps: bool = True,
-        version: NDArray[np.uint8] | None = None,
-    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
-        """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part.
+        self, view: View, snapshot: Snapshot, name: str, *, maps: bool = True, version: NDArray[np.uint8] | None = None
+    ) -> Sighting:
+        """What a view sees.
 
         What is seen under a name is overwritten by what is seen under the same. Without `maps`, depth, instance and
         semantic may be empty; `version` is as in `Visibility.see`.
         """
         surface, depth, instance, semantic = self.visibility.see(view, snapshot, name, maps=maps, version=version)
-        return surface, depth, instance, semantic, self.visibility.version.copy()
+        return Sighting(surface, depth, instance, semantic, self.visibility.version.copy())
 
     def covers(self, snapshot: Snapshot) -> bool:
         """Whether anything lies on or floats before what is seen: water, films, puffs."""
@@ -273,6 +265,7 @@ class Renderer:
             surface,
             sources,
             sources.with_eye(view.eye),
+            sources.sky.seen(1.0 / float(view.intrinsics[0])),
             occluders,
             None,
             np.zeros((2, 2, 3), np.float32),

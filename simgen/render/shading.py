@@ -7,7 +7,9 @@ locate, reflect -> film -> rain on things -> snow -> shadow -> light -> water ->
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +61,7 @@ class Shot:
     surface: Surface
     sources: Sources
     src: NDArray[np.float32]
+    dome: NDArray[np.float32]
     occluders: Occluders
     water: NDArray[np.float32] | None
     mirror: NDArray[np.float32]
@@ -76,16 +79,18 @@ class Shading:
     """Shades blocks of points. Not thread-safe: it reuses its arrays.
 
     Args:
-        relief_m: depth of the relief of the ground by surface, see `kernels.film.soak`.
-        bed: on what snow may lie.
-        takes: what each surface is to rain, see `kernels.damp.dampen`.
+        relief_m: finds the depth of the relief of the ground by surface, see `kernels.film.soak`.
+        bed: finds on what snow may lie.
+        takes: finds what each surface is to rain, see `kernels.damp.dampen`.
     """
 
-    def __init__(self, relief_m: NDArray[np.float32], bed: Bed, takes: NDArray[np.uint8]) -> None:
-        self.relief_m = relief_m
-        self._takes = takes
-        self._bed = bed
-        self._tread = Tread(bed.where, np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.float32))
+    def __init__(
+        self,
+        relief_m: Callable[[], NDArray[np.float32]],
+        bed: Callable[[], Bed],
+        takes: Callable[[], NDArray[np.uint8]],
+    ) -> None:
+        self._find_relief, self._find_bed, self._find_takes = relief_m, bed, takes
         self._noise = textures()
         self._records = np.empty(resolve.ROWS * BLOCK, np.float32)
         self._out = np.empty(3 * BLOCK, np.float32)
@@ -99,6 +104,25 @@ class Shading:
         self._flood = np.ones(BLOCK, np.float32)
         self._near = np.empty(rings.SCRATCH, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
+
+    # What follows is found when there first is water or snow.
+
+    @cached_property
+    def relief_m(self) -> NDArray[np.float32]:
+        """Depth of the relief of the ground by surface."""
+        return self._find_relief()
+
+    @cached_property
+    def _takes(self) -> NDArray[np.uint8]:
+        return self._find_takes()
+
+    @cached_property
+    def _bed(self) -> Bed:
+        return self._find_bed()
+
+    @cached_property
+    def _tread(self) -> Tread:
+        return Tread(self._bed.where, np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.float32))
 
     def light(
         self,
@@ -217,7 +241,7 @@ class Shading:
                 records, count, shot.src, self._shine, self._film_index, self._slope_x, self._slope_y,
                 shot.wet_mirror.sums, shot.wet_mirror.level_m, view.back, view.intrinsics, x, y, out,
             )  # fmt: skip
-        light.reflections_and_sky(records, count, shot.src, s.sky.sharp, s.sky.blurred, out)
+        light.reflections_and_sky(records, count, shot.src, shot.dome, s.sky.blurred, out)
 
     def _add_water(
         self,

@@ -31,8 +31,10 @@ def disc_window(snapshot: Snapshot, model: CameraModel, T_world_camera: NDArray[
         T_world_camera: (4, 4) its pose.
     """
     beam = snapshot.conditions.light.beam
+    if snapshot.cast.indoor or beam.lx <= 0.0:
+        return None
     x, y, z = _in_camera(_direction(beam.elevation_rad, beam.azimuth_rad), T_world_camera)
-    if snapshot.cast.indoor or beam.lx <= 0.0 or (z <= 0.05 and not model.distortion):
+    if z <= 0.05 and not model.distortion:
         return None
     at_x, at_y = (float(v) for v in model.project(np.array([[x, y, z]]))[0])
     if math.isnan(at_x):
@@ -110,5 +112,6 @@ def _direction(elevation_rad: float, azimuth_rad: float) -> NDArray[np.float64]:
 
 
 def _in_camera(direction: NDArray[np.float64], T_world_camera: NDArray[np.float64]) -> tuple[float, float, float]:
-    x, y, z = (float((T_world_camera[:3, k] * direction).sum()) for k in range(3))
-    return x, y, z
+    (ax, ay, az), (bx, by, bz), (cx, cy, cz) = T_world_camera[:3, :3].tolist()
+    x, y, z = direction.tolist()
+    return ax * x + bx * y + cx * z, ay * x + by * y + cy * z, az * x + bz * y + cz * z

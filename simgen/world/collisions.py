@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
+from simgen.held import Held, taken
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import Client
 from simgen.world.events import Event
 from simgen.world.frames import Array
 from simgen.world.ground import Wall
 from simgen.world.measures import Boxes, Prints, gap_m, new_prints, stamp
+from simgen.world.state import Motion
 
 IMPACT_S = 0.1
 """How long the impulse of a collision adds up."""
@@ -55,6 +58,7 @@ class Collisions:
         self._loose = np.zeros(count, np.bool_)
         self._before_mps, self._before_radps = np.zeros((count, 3)), np.zeros((count, 3))
         self._open: dict[tuple[int, int], _Open] = {}
+        self._field: tuple[Track, Held] | None = None
 
     def look(
         self, track: Track, events: list[Event], time_s: float, dt_s: float, given: Mapping[tuple[int, int], float]
@@ -71,18 +75,7 @@ class Collisions:
         Returns:
             Pairs of actors that began to touch; walls are left out.
         """
-        stamp(self._boxes, track.latest, self._prints)
-        count = _candidates(
-            self._prints,
-            self._still,
-            self._spare_m,
-            self._stale_ticks,
-            self._wall_m,
-            self._wall_of,
-            track.latest.velocity_mps,
-            dt_s,
-            self._pairs,
-        )
+        count = _candidates(self._on(track), dt_s)
         touched: list[tuple[int, int]] = []
         pairs = self._pairs[:count].tolist()
         for i, j in pairs:
@@ -102,8 +95,7 @@ class Collisions:
         # Speeds of loose things are read when someone asks: here, those of what is about to be hit.
         if pairs:
             track.renew(sorted({k for pair in pairs for k in pair if k >= 0 and self._loose[k]}))
-        self._before_mps[:] = track.latest.velocity_mps
-        self._before_radps[:] = track.latest.angular_radps
+        _note(self._on(track))
         return touched
 
     def start(self, track: Track) -> None:
@@ -114,6 +106,16 @@ class Collisions:
         self._stale_ticks[self._loose] = _STALE_TICKS
         self._before_mps[:] = track.motion.velocity_mps
         self._before_radps[:] = track.motion.angular_radps
+
+    def _on(self, track: Track) -> Held:
+        """Everything that kernels look at in a world's motion."""
+        if self._field is None or self._field[0] is not track:
+            held = _Field(
+                self._boxes, track.latest, self._prints, self._still, self._spare_m, self._stale_ticks, self._wall_m,
+                self._wall_of, self._pairs, self._before_mps, self._before_radps,
+            )  # fmt: skip
+            self._field = track, Held(held)
+        return self._field[1]
 
     def _contact(self, i: int, j: int, dt_s: float) -> tuple[float, Vector, float] | None:
         """Impulse, point and approach speed of the touch of body i and j (a body, or wall -1 - j), if any."""
@@ -209,22 +211,51 @@ def _triple(v: Array) -> Vector:
     return float(v[0]), float(v[1]), float(v[2])
 
 
-@kernel
-def _candidates(
-    prints: Prints,
-    still: NDArray[np.bool_],
-    spare_m: Array,
-    stale_ticks: Array,
-    wall_m: Array,
-    wall_of: NDArray[np.int64],
-    velocity_mps: Array,
-    dt_s: float,
-    pairs: NDArray[np.int64],
-) -> int:
-    """Number of pairs that may touch, listed in `pairs` as (body, body) or (body, -1 - wall), in order.
+class _Field(NamedTuple):
+    """N bodies among walls.
 
-    `wall_m` (S, 6) has the bounds of the walls' shapes, `wall_of` (S,) whose they are, rising.
+    Attributes:
+        boxes: of the bodies; motion: theirs; prints: their footprints.
+        still: (N,) bool, what never moves.
+        spare_m: (N,) how far limbs reach beyond boxes; stale_ticks: (N,) how old their motion may be.
+        wall_m: (S, 6) bounds of the walls' shapes; wall_of: (S,) int64 whose they are, rising.
+        pairs: (M, 2) int64 those that may touch.
+        before_mps, before_radps: (N, 3) velocities before the step.
     """
+
+    boxes: Boxes
+    motion: Motion
+    prints: Prints
+    still: NDArray[np.bool_]
+    spare_m: Array
+    stale_ticks: Array
+    wall_m: Array
+    wall_of: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    before_mps: Array
+    before_radps: Array
+
+
+@kernel
+def _note(field: Held) -> None:
+    """Keep the velocities of a `_Field` for the next step."""
+    f = taken(field)
+    for n in range(f.before_mps.shape[0]):
+        for k in range(3):
+            f.before_mps[n, k] = f.motion.velocity_mps[n, k]
+            f.before_radps[n, k] = f.motion.angular_radps[n, k]
+
+
+@kernel
+def _candidates(field: Held, dt_s: float) -> int:
+    """Stamp the footprints of a `_Field`; number of pairs that may touch, listed in `pairs`, in order.
+
+    They are (body, body) or (body, -1 - wall).
+    """
+    f = taken(field)
+    prints, still, spare_m, stale_ticks, pairs = f.prints, f.still, f.spare_m, f.stale_ticks, f.pairs
+    wall_m, wall_of, velocity_mps = f.wall_m, f.wall_of, f.motion.velocity_mps
+    stamp(f.boxes, f.motion, prints)
     count = 0
     for i in range(still.shape[0]):
         vi = velocity_mps[i]

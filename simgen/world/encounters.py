@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
+from simgen.held import Held, taken
 from simgen.world.bodies import Body, Track
 from simgen.world.events import Event
 from simgen.world.frames import Array
@@ -23,6 +24,7 @@ from simgen.world.measures import (
     stamp,
     time_to_collision_s,
 )
+from simgen.world.state import Motion
 
 CRITICAL_TTC_S = 1.5
 """Time to collision below which an encounter is a conflict, as in FHWA's SSAM (2008)."""
@@ -72,8 +74,13 @@ class Encounters:
         self._trails = new_trails(count, self._samples)
         self._slot = -1
         self._met = np.zeros((count, count), np.bool_)
+        rows = {name: k for k, name in enumerate(self._names)}
+        for k, body in enumerate(bodies):
+            if body.spec.towed_by:  # a trailer does not meet its tractor
+                self.collided(k, rows[body.spec.towed_by])
         self._conflicts = _no_conflicts(count)
         self._news = np.zeros((_MAX_NEWS, 3), np.int64)
+        self._meeting: tuple[Motion, Held] | None = None
 
     def collided(self, first: int, second: int) -> None:
         """Two actors touched: what led there is not a miss."""
@@ -83,13 +90,18 @@ class Encounters:
         """Take in the present motion, every `LOOK_TICKS` ticks; the encounters that are over by now, as events."""
         if tick % LOOK_TICKS != 1 or not self._users.any():
             return []
-        stamp(self._boxes, track.motion, self._prints)
         self._slot = (self._slot + 1) % self._samples
-        remember(self._trails, self._prints, self._slot, time_s)
-        count = _follow(
-            self._prints, self._trails, self._slot, self._users, self._met, time_s, self._conflicts, self._news
-        )
+        count = _follow(self._on(track.motion), self._slot, time_s)
         return _in_order([self._event(*self._news[n].tolist()) for n in range(count)])
+
+    def _on(self, motion: Motion) -> Held:
+        """The `_Meeting` in a world's motion."""
+        if self._meeting is None or self._meeting[0] is not motion:
+            held = _Meeting(
+                self._boxes, motion, self._prints, self._trails, self._users, self._met, self._conflicts, self._news
+            )
+            self._meeting = motion, Held(held)
+        return self._meeting[1]
 
     def conclude(self) -> list[Event]:
         """The encounters that are still open, as events; a second call has none."""
@@ -143,18 +155,35 @@ def _no_conflicts(count: int) -> Conflicts:
     )  # fmt: skip
 
 
+class _Meeting(NamedTuple):
+    """N bodies that may meet.
+
+    Attributes:
+        boxes: theirs; motion: theirs; prints: their footprints; trails: where those were.
+        users: (N,) bool, the road users; met: (N, N) bool, who touched whom.
+        worst: of each open encounter; news: (M, 3) int64 those that are over.
+    """
+
+    boxes: Boxes
+    motion: Motion
+    prints: Prints
+    trails: Trails
+    users: NDArray[np.bool_]
+    met: NDArray[np.bool_]
+    worst: Conflicts
+    news: NDArray[np.int64]
+
+
 @kernel
-def _follow(
-    prints: Prints,
-    trails: Trails,
-    slot: int,
-    users: NDArray[np.bool_],
-    met: NDArray[np.bool_],
-    time_s: float,
-    worst: Conflicts,
-    news: NDArray[np.int64],
-) -> int:
-    """Renew the worst of every encounter; number of those over, listed in `news` as (0 TTC or 1 PET, i, j)."""
+def _follow(meeting: Held, slot: int, time_s: float) -> int:
+    """Renew the footprints, trails (at a slot) and the worst of every encounter of a `_Meeting`.
+
+    Gives the number of those over, listed in `news` as (0 TTC or 1 PET, i, j).
+    """
+    m = taken(meeting)
+    prints, trails, users, met, worst, news = m.prints, m.trails, m.users, m.met, m.worst, m.news
+    stamp(m.boxes, m.motion, prints)
+    remember(trails, prints, slot, time_s)
     count = 0
     for i in range(users.shape[0]):
         vi = prints.velocity_mps[i]

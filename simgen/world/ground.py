@@ -76,11 +76,18 @@ def add_site(client: Client, site: Site) -> dict[int, Wall]:
     walls: dict[int, Wall] = {}
     for vertices, faces in ground_cores(site):
         client.add_ground(vertices, faces, _THICK_M)
+    bounds = _wall_bounds(site)
     for part in site.parts:
         if part.collision == "shapes":
             uid = client.add_body(part.shapes, position_m=np.zeros(3), quat_xyzw=np.array([0.0, 0.0, 0.0, 1.0]))
-            walls[uid] = Wall(f"site:{part.name}", bounds_of(part.shapes))
+            walls[uid] = Wall(f"site:{part.name}", bounds[part.name])
     return walls
+
+
+@lru_cache(maxsize=4)
+def _wall_bounds(site: Site) -> dict[str, Array]:
+    """`bounds_of` each part that is a wall, by its name."""
+    return {p.name: bounds_of(p.shapes) for p in site.parts if p.collision == "shapes"}
 
 
 def ground_sheets(site: Site) -> list[tuple[Array, NDArray[np.int64]]]:

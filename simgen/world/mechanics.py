@@ -15,7 +15,6 @@ from simgen.world.bullet import Client
 from simgen.world.control import Action, ArmAction
 from simgen.world.flood import Flood
 from simgen.world.frames import Array, turn
-from simgen.world.grip import friction_table
 from simgen.world.ground import add_site, heights_of
 from simgen.world.impacts import Impacts
 from simgen.world.robots import Arm, BaseState
@@ -141,17 +140,17 @@ class Mechanics:
             if speed == 0.0 or body.role in ("fixed", "robot"):
                 continue
             forward = np.array([math.cos(body.spec.yaw_rad), math.sin(body.spec.yaw_rad), 0.0])
+            linear, angular = forward * speed, np.zeros(3)
             if body.role == "vehicle":
-                forward = self.track.motion.rotation[body.index][:, 0]
-                self.vehicles.launch(self.vehicles.bodies.index(body), speed)
-            api.resetBaseVelocity(body.uid, (forward * speed).tolist(), (0.0, 0.0, 0.0), physicsClientId=cid)
+                linear, angular = self.vehicles.launch(self.vehicles.bodies.index(body), speed, self.track.motion)
+            api.resetBaseVelocity(body.uid, linear.tolist(), angular.tolist(), physicsClientId=cid)
 
     def take(self, before: Conditions, now: Conditions, time_s: float) -> None:
         """Take up other wind, another tornado and another surface."""
         if now.wind != before.wind or now.tornado != before.tornado:
             self.gale.take(now, time_s)
         if now.surface != before.surface:
-            self.vehicles.friction = friction_table(now.surface)
+            self.vehicles.take(now.surface)
             self._grip(now.surface)
 
     def _grip(self, surface: Surface) -> None:

@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.held import Held, taken
 from simgen.world.aero import RHO_AIR
 from simgen.world.attention import Attention, attend
 from simgen.world.driver import Drivers, accelerate, look, steer, watch_the_road
 from simgen.world.frames import Array
 from simgen.world.grip import place_of, wet_grip
 from simgen.world.relief import Relief, cast_on_ground, obstructed
-from simgen.world.state import Fleet, Friction, Motion, Pool, on_area
-from simgen.world.tyres import ROLLING_RESISTANCE, wheel_ray
+from simgen.world.state import Fleet, Motion, Pool, Wheels, on_area
+from simgen.world.tyres import ROLLING_RESISTANCE, wheel_forces, wheel_ray
 
 _G = 9.81
 _CRASH_MPS2 = 30.0
@@ -79,37 +80,49 @@ class Feelers(NamedTuple):
     normal: Array
 
 
+class Convoy(NamedTuple):
+    """N vehicles of a world, with everything that their kernels take tick after tick.
+
+    Attributes:
+        fleet: what they are; wheels: how those turn.
+        drivers: their state; attention: whom they watch.
+        commands: what they are told.
+        feelers: the wheels' rays.
+        relief: the ground; props: what else there is to stand on.
+        motion: of all bodies; rows: (N,) int64 the vehicles' rows in it.
+        ride_m: (N,) height of the centres of mass over the ground, at rest.
+        force_n, torque_nm: (N, 3) of the wheels and the air, world frame, about the centres of mass.
+    """
+
+    fleet: Fleet
+    wheels: Wheels
+    drivers: Drivers
+    attention: Attention
+    commands: Commands
+    feelers: Feelers
+    relief: Relief
+    props: Props
+    motion: Motion
+    rows: NDArray[np.int64]
+    ride_m: Array
+    force_n: Array
+    torque_nm: Array
+
+
 @kernel
-def decide(
-    drivers: Drivers,
-    attention: Attention,
-    commands: Commands,
-    fleet: Fleet,
-    friction: Friction,
-    pool: Pool,
-    motion: Motion,
-    rows: NDArray[np.int64],
-    ride_m: Array,
-    dt_s: float,
-    commanded: int,
-    order: tuple[float, float, bool],
-) -> None:
+def decide(convoy: Held, grip: Held, pool: Pool, dt_s: float, commanded: int, order: tuple[float, float, bool]) -> None:
     """Let the drivers look and decide; `order` replaces the decision of one.
 
     Args:
-        drivers: their state; advanced.
-        attention: whom they watch; advanced.
-        commands: result.
-        fleet: the N vehicles.
-        friction: table of the surface.
+        convoy: a `Convoy`; its drivers, attention and commands are advanced.
+        grip: the `Friction` of the surface.
         pool: standing water.
-        motion: of all bodies.
-        rows: (N,) the vehicles' rows in `motion`.
-        ride_m: (N,) height of the centres of mass over the ground, at rest.
         dt_s: tick.
         commanded: the vehicle that is given the order, -1: none.
         order: to it: steer and accel, each in [-1, 1], and whether its hand brake is pulled.
     """
+    c, friction = taken(convoy), taken(grip)
+    drivers, commands, fleet, motion, rows, ride_m = c.drivers, c.commands, c.fleet, c.motion, c.rows, c.ride_m
     for n in range(rows.shape[0]):
         v, r, x = motion.velocity_mps[rows[n]], motion.rotation[rows[n]], motion.position_m[rows[n]]
         last = commands.velocity_mps[n]
@@ -124,7 +137,7 @@ def decide(
         if jolt:
             drivers.crashed[n] = True
     watch_the_road(drivers)
-    attend(attention, drivers, motion, rows)
+    attend(c.attention, drivers, motion, rows)
     for n in range(rows.shape[0]):
         if n == commanded:
             commands.steer_rad[n] = order[0] * fleet.max_steer_rad[n]
@@ -137,8 +150,8 @@ def decide(
             x, speed = motion.position_m[rows[n]], drivers.speed_mps[n]
             place = place_of(friction, x[0], x[1])
             mu = wet_grip(friction, place, abs(speed), _film(pool, x, ride_m[n]), fleet.horne_mps[n])
-            drive = min(fleet.max_drive_mps2[n], fleet.power_w[n] / (fleet.mass_kg[n] * max(abs(speed), 1.0)))
-            air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.mass_kg[n]
+            drive = min(fleet.max_drive_mps2[n], fleet.power_w[n] / (fleet.drawn_kg[n] * max(abs(speed), 1.0)))
+            air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.drawn_kg[n]
             resistance = air + _G * (ROLLING_RESISTANCE + drivers.gear[n] * motion.rotation[rows[n], 2, 0])
             commands.steer_rad[n] = steer(drivers, n, mu)
             commands.accel_mps2[n] = accelerate(drivers, n, resistance, mu, drive, dt_s)
@@ -171,26 +184,15 @@ def note(props: Props, motion: Motion) -> None:
 
 
 @kernel
-def feel(
-    feelers: Feelers,
-    fleet: Fleet,
-    relief: Relief,
-    props: Props,
-    motion: Motion,
-    rows: NDArray[np.int64],
-    age_s: float,
-) -> int:
+def feel(convoy: Held, age_s: float) -> int:
     """Shoot all wheel rays at the ground; the number that Bullet must shoot because more may be in the way.
 
     Args:
-        feelers: result, of the ground alone.
-        fleet: the N vehicles.
-        relief: the ground.
-        props: what else there is to stand on.
-        motion: of all bodies; only the vehicles' is looked at.
-        rows: (N,) the vehicles' rows in `motion`.
+        convoy: a `Convoy`, whose feelers are the result; only the vehicles' motion is looked at.
         age_s: how long ago the props were noted.
     """
+    c = taken(convoy)
+    feelers, fleet, relief, props, motion, rows = c.feelers, c.fleet, c.relief, c.props, c.motion, c.rows
     fastest = props.fastest_mps[0]
     for n in range(rows.shape[0]):
         fastest = max(fastest, _speed(motion.velocity_mps[rows[n]]))
@@ -206,6 +208,17 @@ def feel(
             if feelers.unsure[i]:
                 unsure += 1
     return unsure
+
+
+@kernel
+def drive(convoy: Held, grip: Held, pool: Pool, air_mps: Array, dt_s: float) -> None:
+    """Advance the wheels of a `Convoy` on what they feel, under its commands; see `wheel_forces`."""
+    c = taken(convoy)
+    wheel_forces(
+        c.fleet, c.wheels, c.motion, c.rows, c.feelers.hit, c.feelers.point_m, c.feelers.normal, c.commands.steer_rad,
+        c.commands.accel_mps2, c.commands.hand_brake, c.commands.parked, taken(grip), pool, air_mps, dt_s, c.force_n,
+        c.torque_nm,
+    )  # fmt: skip
 
 
 @inline

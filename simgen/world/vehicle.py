@@ -6,13 +6,15 @@ import math
 
 import numpy as np
 
-from simgen.conditions import Conditions
-from simgen.models import Site
+from simgen.conditions import Conditions, Surface
+from simgen.held import Held
+from simgen.models import Model, Site
 from simgen.world.attention import new_attention
 from simgen.world.balance import Balance
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, GROUP_FREE, GROUP_STATIC, GROUP_YIELDING, Client
 from simgen.world.control import Action
+from simgen.world.coupling import Couplings
 from simgen.world.driver import Seat, hire, offset_of
 from simgen.world.fleet import fleet_of
 from simgen.world.frames import Array, inverse, turn
@@ -20,12 +22,15 @@ from simgen.world.grip import friction_table
 from simgen.world.orders import DriverOrders, Orders
 from simgen.world.path import path_of_lane, straight_path
 from simgen.world.relief import relief_of
-from simgen.world.state import Motion, Pool, new_wheels
-from simgen.world.traffic import Commands, Feelers, Props, decide, feel, note
-from simgen.world.tyres import wheel_forces
+from simgen.world.state import Friction, Motion, Pool, new_wheels
+from simgen.world.traffic import Commands, Convoy, Feelers, Props, decide, drive, feel, note
 
-CORNER_OF = {"wheel_fl": 0, "wheel_fr": 1, "wheel_rl": 2, "wheel_rr": 3, "wheel_front": 0, "wheel_rear": 2}
-"""Wheel part -> its corner in the fleet; the wheels of a single track move as those on the left would."""
+CORNER_OF = {
+    "wheel_fl": 0, "wheel_fr": 1, "wheel_ml": 2, "wheel_mr": 3, "wheel_rl": 2, "wheel_rr": 3,
+    "wheel_front": 0, "wheel_rear": 2,
+}  # fmt: skip
+"""Wheel part -> its corner in the fleet; the wheels of a single track move as those on the left would, the middle ones
+of three axles as those behind."""
 _KICK_MPS = 3.0  # most that a wheel may speed up a thing it runs over within one tick
 _ROBOT_LIMBS_M = 0.5  # how far a robot's links may reach beyond the box of its model
 _MARGIN_M = 0.1
@@ -42,8 +47,10 @@ class Vehicles:
         wheels: state of the wheels.
         seats: the drivers' seats, None on parked vehicles; drivers: those drivers.
         commands: what the vehicles are told, by drivers or the caller.
+        friction: of the surface that they are on.
         force_n, torque_nm: (N, 3) of the wheels and the air at this tick.
         balance: the riders of motorcycles.
+        couplings: the trailers of tractors.
     """
 
     def __init__(
@@ -59,11 +66,13 @@ class Vehicles:
         self.bodies = bodies
         self.rows = np.array([b.index for b in bodies], np.int64)
         count = len(bodies)
-        self.fleet = fleet_of([b.model for b in bodies])
+        self.couplings = Couplings(client, bodies)
+        self.fleet = fleet_of([b.model for b in bodies], self.couplings.towed_by)
         self.balance = Balance(bodies)
         self.wheels = new_wheels(count)
-        self.friction = friction_table(conditions.surface)
-        self.seats = [_seat(b, orders[b.index], site) for b in bodies]
+        self.friction, self._grip = _gripped(conditions.surface)
+        towed = {tractor: bodies[n].model for n, tractor in self.couplings.towed_by.items()}
+        self.seats = [_seat(b, towed.get(n), orders[b.index], site) for n, b in enumerate(bodies)]
         self.drivers = hire(self.seats)
         self._attention = new_attention(
             np.array([b.model.box_center_m[0] - b.model.center_of_mass_m[0] for b in bodies], np.float64),
@@ -95,6 +104,21 @@ class Vehicles:
             np.zeros((rays, 3)),
             np.zeros((rays, 3)),
         )
+        self._convoy: tuple[Motion, Held] | None = None
+
+    def _on(self, motion: Motion) -> Held:
+        """The `Convoy` in a world's motion."""
+        if self._convoy is None or self._convoy[0] is not motion:
+            held = Convoy(
+                self.fleet, self.wheels, self.drivers, self._attention, self.commands, self._feelers, self._relief,
+                self._props, motion, self.rows, self._ride_m, self.force_n, self.torque_nm,
+            )  # fmt: skip
+            self._convoy = motion, Held(held)
+        return self._convoy[1]
+
+    def take(self, surface: Surface) -> None:
+        """Drive on another surface from now on."""
+        self.friction, self._grip = _gripped(surface)
 
     def park(self) -> None:
         """Wheels locked, steering straight: what holds until t = 0."""
@@ -104,29 +128,30 @@ class Vehicles:
         self.commands.accel_mps2[:] = 0.0
         self.commands.braking[:] = False
 
-    def launch(self, n: int, speed_mps: float) -> None:
-        """Set a vehicle's wheels rolling at its speed."""
+    def launch(self, n: int, speed_mps: float, motion: Motion) -> tuple[Array, Array]:
+        """Set a vehicle's wheels rolling at its speed; the velocity of its mass and its angular velocity, (3,) each."""
+        ahead = motion.rotation[self.rows[n]][:, 0]
+        linear, angular = ahead * speed_mps, np.zeros(3)
+        if n in self.couplings.towed_by:
+            linear, angular = self.couplings.launch(n, speed_mps, motion)
+            speed_mps = float((ahead * linear).sum())
         self.wheels.spin_radps[n] = speed_mps / self.fleet.radius_m[n]
         self.wheels.brush_m[n] = 0.0
+        return linear, angular
 
     def control(self, track: Track, pool: Pool, dt_s: float, ego_row: int, action: Action | None) -> None:
         """Let the drivers decide; `action` replaces the decision of vehicle `ego_row` (-1: none)."""
         if not self.bodies:
             return
         decide(
-            self.drivers,
-            self._attention,
-            self.commands,
-            self.fleet,
-            self.friction,
+            self._on(track.latest),
+            self._grip,
             pool,
-            track.latest,
-            self.rows,
-            self._ride_m,
             dt_s,
             -1 if action is None else ego_row,
             _NO_ORDER if action is None else (float(action.steer), float(action.accel), action.hand_brake),
         )
+        self.couplings.obey(self.commands)
 
     def command(self, n: int) -> tuple[float, float]:
         """The command now in force as (steer, accel), each in [-1, 1]: what an `Action` would say."""
@@ -150,32 +175,15 @@ class Vehicles:
         if self._noted >= _NOTE_TICKS:
             note(self._props, track.motion)
             self._noted = 0
-        motion, feelers, commands = track.latest, self._feelers, self.commands
-        unsure = feel(feelers, self.fleet, self._relief, self._props, motion, self.rows, self._noted * dt_s)
+        motion, convoy = track.latest, self._on(track.latest)
+        unsure = feel(convoy, self._noted * dt_s)
         self._noted += 1
         met = self._cast() if unsure else ()
-        wheel_forces(
-            self.fleet,
-            self.wheels,
-            motion,
-            self.rows,
-            feelers.hit,
-            feelers.point_m,
-            feelers.normal,
-            commands.steer_rad,
-            commands.accel_mps2,
-            commands.hand_brake,
-            commands.parked,
-            self.friction,
-            pool,
-            air,
-            dt_s,
-            self.force_n,
-            self.torque_nm,
-        )
+        drive(convoy, self._grip, pool, air, dt_s)
         for wheel, uid in met:
             self._run_over(wheel, uid, motion, dt_s)
         self.balance.hold(motion, self.fleet, self.wheels, self.torque_nm)
+        self.couplings.hold(motion, self.torque_nm)
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()
@@ -236,8 +244,14 @@ class Vehicles:
         api.applyExternalForce(uid, -1, push_n, position, api.WORLD_FRAME, physicsClientId=cid)
 
 
-def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:
-    """The driver's seat of a vehicle, or None without orders to drive."""
+def _gripped(surface: Surface) -> tuple[Friction, Held]:
+    """The friction of a surface, for Python and for kernels."""
+    friction = friction_table(surface)
+    return friction, Held(friction)
+
+
+def _seat(body: Body, towed: Model | None, orders: tuple[Orders, ...], site: Site) -> Seat | None:
+    """The driver's seat of a vehicle, or None without orders to drive; what it `towed` reaches behind it."""
     spec, v = body.spec, body.model.vehicle
     told = next((o for o in orders if isinstance(o, DriverOrders)), None)
     if told is None or v is None:
@@ -250,6 +264,14 @@ def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:
     rear_x = v.front_axle_x_m - v.wheelbase_m
     middle, half = body.model.box_center_m[0], 0.5 * body.model.size_m[0]
     ahead, behind = middle + half - rear_x, rear_x - middle + half
+    if (
+        towed is not None
+        and towed.vehicle is not None
+        and towed.vehicle.kingpin_m is not None
+        and v.hitch_m is not None
+    ):
+        tail = towed.box_center_m[0] - 0.5 * towed.size_m[0]
+        behind = rear_x - (v.hitch_m[0] - towed.vehicle.kingpin_m[0] + tail)
     if told.backwards:
         ahead, behind = behind, ahead
     lane = f"{spec.lane} against" if spec.lane and told.against else spec.lane

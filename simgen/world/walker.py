@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from simgen.models.bones import matrices
 from simgen.models.posing import level
 from simgen.models.stance import cycle_m, pose_of
@@ -50,6 +52,7 @@ class Walker:
         self.phase = 0.0
         self.ragdoll: Ragdoll | None = None
         self._leant_s = 0.0  # how long the wind has been too strong
+        self._posed: tuple[tuple[object, ...], Array] = (), np.empty((0, 4, 4))
         self._paced_mps = 0.0
         self._cycles_per_m = 0.0
         spec = body.spec
@@ -132,10 +135,13 @@ class Walker:
         """
         if self.ragdoll is not None:
             return self.ragdoll.limb_poses()
-        limbs = self.body.model.limbs
-        assert limbs is not None
-        frames = pose_of(limbs, self.speed_mps, self.phase, self._relief(T_world_model))
-        return compose(T_world_model, matrices([frames[s.name] for s in limbs.segments]))
+        stance = self.speed_mps, self.phase, self._along, T_world_model.tobytes()
+        if stance != self._posed[0]:  # who stands, stands still
+            limbs = self.body.model.limbs
+            assert limbs is not None
+            frames = pose_of(limbs, self.speed_mps, self.phase, self._relief(T_world_model))
+            self._posed = stance, compose(T_world_model, matrices([frames[s.name] for s in limbs.segments]))
+        return self._posed[1]
 
     def let_go(self, track: Track) -> None:
         """Hand the struck body over to physics: as a ragdoll with the proxy's momentum, or whole if it has no limbs."""

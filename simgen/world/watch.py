@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.areas import row_of
 from simgen.compiled import inline, kernel
+from simgen.held import Held, taken
 from simgen.models import Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
@@ -97,6 +98,7 @@ class Watch:
         self._afloat_n = np.array([_AFLOAT_SHARE * b.mass_kg * GRAVITY_MPS2 for b in vehicles.bodies], np.float64)
         self._lanes = site.lanes
         self._road = carriageway_of(site)
+        self._traffic: tuple[Motion, Held] | None = None
 
     def begin(self, track: Track) -> None:
         """Take in the state at t = 0.
@@ -116,23 +118,7 @@ class Watch:
         self.events += self._encounters.look(track, tick, time_s)
         self.events += self._mishaps.look(track, tick, time_s, dt_s)
         vehicles, news = self._vehicles, self._news
-        count = _survey(
-            vehicles.wheels.slip_share,
-            vehicles.wheels.aquaplaning,
-            self._followed,
-            track.latest,
-            vehicles.rows,
-            flood.lift_n,
-            self._afloat_n,
-            self._road,
-            self._slip,
-            self._on_road,
-            self._afloat,
-            self._carried,
-            dt_s,
-            news,
-        )
-        if not count:
+        if not _survey(self._on(track.latest), flood.lift_n, dt_s):
             return
         for n, body in enumerate(vehicles.bodies):
             if news[n, 0]:
@@ -143,6 +129,17 @@ class Watch:
                 self._add(track, body, time_s, "floating", float(flood.submerged[body.index]))
             if news[n, 3]:
                 self._add(track, body, time_s, "aquaplaning", float(vehicles.wheels.aquaplaning[n]))
+
+    def _on(self, motion: Motion) -> Held:
+        """The `_Traffic` in a world's motion."""
+        if self._traffic is None or self._traffic[0] is not motion:
+            wheels = self._vehicles.wheels
+            held = _Traffic(
+                wheels.slip_share, wheels.aquaplaning, self._followed, motion, self._vehicles.rows, self._afloat_n,
+                self._road, self._slip, self._on_road, self._afloat, self._carried, self._news,
+            )  # fmt: skip
+            self._traffic = motion, Held(held)
+        return self._traffic[1]
 
     def conclude(self) -> None:
         """Note what is still open at the end of the scene."""
@@ -192,27 +189,40 @@ def _past_end(road: Carriageway, x_m: float, y_m: float) -> bool:
     return False
 
 
-@kernel
-def _survey(
-    slip_share: Array,
-    aquaplaning: Array,
-    followed: NDArray[np.bool_],
-    motion: Motion,
-    rows: NDArray[np.int64],
-    lift_n: Array,
-    afloat_n: Array,
-    road: Carriageway,
-    slip: Latches,
-    on_road: NDArray[np.bool_],
-    afloat: Latches,
-    carried: Latches,
-    dt_s: float,
-    news: NDArray[np.bool_],
-) -> int:
-    """Number of events of vehicles in this tick.
+class _Traffic(NamedTuple):
+    """What may befall N vehicles.
 
-    Which ones goes to `news` (N, 4): traction lost, road left, floating, aquaplaning.
+    Attributes:
+        slip_share, aquaplaning: (N,) of their wheels.
+        followed: (N,) bool whose grip and road are watched.
+        motion: of all bodies; rows: (N,) int64 the vehicles' rows in it.
+        afloat_n: (N,) buoyancy from which one floats.
+        road: what they may leave; on_road: (N,) bool whether they were on it.
+        slip, afloat, carried: what already goes on.
+        news: (N, 4) bool events of a tick: traction lost, road left, floating, aquaplaning.
     """
+
+    slip_share: Array
+    aquaplaning: Array
+    followed: NDArray[np.bool_]
+    motion: Motion
+    rows: NDArray[np.int64]
+    afloat_n: Array
+    road: Carriageway
+    slip: Latches
+    on_road: NDArray[np.bool_]
+    afloat: Latches
+    carried: Latches
+    news: NDArray[np.bool_]
+
+
+@kernel
+def _survey(traffic: Held, lift_n: Array, dt_s: float) -> int:
+    """Number of events of a `_Traffic` in this tick, which go to its news; `lift_n` is the buoyancy of all bodies."""
+    t = taken(traffic)
+    slip_share, aquaplaning, followed, news = t.slip_share, t.aquaplaning, t.followed, t.news
+    motion, rows, road, on_road, afloat_n = t.motion, t.rows, t.road, t.on_road, t.afloat_n
+    slip, afloat, carried = t.slip, t.afloat, t.carried
     count = 0
     for n in range(rows.shape[0]):
         x, v = motion.position_m[rows[n]], motion.velocity_mps[rows[n]]

@@ -18,6 +18,7 @@ from simgen.render.kernels.lamps import low_beam
 from simgen.render.kernels.water import fresnel
 from simgen.render.preetham import (
     TURBIDITY,
+    above_all,
     chromaticity_coefficients,
     clear_sky,
     perez,
@@ -102,7 +103,7 @@ def test_preetham_colour_overhead() -> None:
     assert zenith_chromaticity(3.0, math.radians(45.0)) == pytest.approx((0.245678, 0.251476), abs=1e-6)
     assert chromaticity_coefficients(3.0)[0][2] == pytest.approx(0.2113)  # C_x = -0.0004 T + 0.2125
     assert TURBIDITY == 3.0
-    rgb = clear_sky(np.ones(1), np.full(1, math.radians(45.0)), math.radians(45.0))[0]
+    rgb = clear_sky(above_all(np.ones(1)), np.full(1, math.radians(45.0)), math.radians(45.0))[0]
     x, y, z = np.linalg.solve(  # sRGB's primaries and white (IEC 61966-2-1), inverted here
         [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]],
         rgb,

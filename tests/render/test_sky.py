@@ -12,6 +12,7 @@ from simgen.conditions import Conditions, Light
 from simgen.render.preetham import perez, perez_coefficients
 from simgen.render.sky import MAP, build_sky, sun_color
 
+TEXEL_RAD = 2.0 / 0.995 / (MAP - 1)  # of the map, at the horizon
 CASES = [(60.0, 0.0), (25.0, 0.4), (8.0, 0.7), (40.0, 1.0), (2.0, 0.0), (-5.0, 0.3), (-30.0, 0.0)]
 
 
@@ -22,9 +23,10 @@ def state(elevation_deg, clouds, lux=20000.0):
 def look_up(sky_map, z, azimuth):
     """Bilinear radiance of a stereographic map whose horizon circle has 0.995 of the half width."""
     r = np.sqrt(np.maximum(1.0 - z * z, 0.0)) / (1.0 + z)
-    half = 0.5 * (MAP - 1)
+    n = len(sky_map)
+    half = 0.5 * (n - 1)
     u, v = half * (1.0 + 0.995 * r * np.cos(azimuth)), half * (1.0 + 0.995 * r * np.sin(azimuth))
-    i, j = np.minimum(u.astype(int), MAP - 2), np.minimum(v.astype(int), MAP - 2)
+    i, j = np.minimum(u.astype(int), n - 2), np.minimum(v.astype(int), n - 2)
     a, b = (u - i)[..., None], (v - j)[..., None]
     top = sky_map[j, i] * (1 - a) + sky_map[j, i + 1] * a
     low = sky_map[j + 1, i] * (1 - a) + sky_map[j + 1, i + 1] * a
@@ -152,6 +154,23 @@ def test_the_picture_shows_the_dome_where_the_map_has_it():
     d = rays(CAMERA) @ T_camera[:3, :3].T
     d /= np.linalg.norm(d, axis=-1, keepdims=True)
     assert d[..., 2].min() > 0.0
-    expected = look_up(build_sky(light).sharp, d[..., 2], np.arctan2(d[..., 1], d[..., 0]))
+    dome = build_sky(light).seen(1.0 / CAMERA.fx)
+    expected = look_up(dome, d[..., 2], np.arctan2(d[..., 1], d[..., 0]))
     assert np.abs(seen.radiance / expected - 1.0).max() < 2e-3
     assert luminance(seen.radiance).std() > 0.0
+
+
+@pytest.mark.parametrize(("elevation", "clouds"), CASES)
+def test_pixels_see_a_map_as_fine_as_themselves_with_the_same_light(elevation, clouds):
+    sky = build_sky(state(elevation, clouds))
+    assert sky.seen(0.5 * TEXEL_RAD) is sky.sharp
+    for halvings in (1, 2, 3):
+        pixel_rad = 1.01 * 2.0**halvings * TEXEL_RAD
+        dome = sky.seen(pixel_rad)
+        assert len(dome) == MAP >> halvings
+        assert sky.seen(1.9 * pixel_rad) is dome
+        on_the_horizontal = quadrature(dome, lambda z: z)
+        assert on_the_horizontal == pytest.approx(sky.irradiance, rel=0.03)
+    smallest = sky.seen(3.0)
+    assert smallest.shape == sky.blurred.shape
+    assert np.allclose(smallest, sky.blurred, rtol=1e-5)

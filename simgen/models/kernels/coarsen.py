@@ -118,3 +118,52 @@ def crumbs(points, faces, live, size, parent, low, high, alive):
         root = _root(parent, faces[f, 0])
         x, y, z = high[root, 0] - low[root, 0], high[root, 1] - low[root, 1], high[root, 2] - low[root, 2]
         alive[f] = math.sqrt(x * x + y * y + z * z) > size
+
+
+@kernel
+def count_samples(points, faces, spacing, least, most, steps):
+    """Number of the samples that stand for faces.
+
+    Args:
+        points: (V, 3) float64.
+        faces: (T, 3) int64.
+        spacing: metres between samples along the longest edge of a face.
+        least, most: parts that this edge is cut into.
+        steps: (T,) int64 output, those parts.
+    """
+    count = 0
+    for f in range(faces.shape[0]):
+        longest = 0.0
+        for k in range(3):
+            a, b = faces[f, k], faces[f, k - 1 if k else 2]
+            x, y, z = points[a, 0] - points[b, 0], points[a, 1] - points[b, 1], points[a, 2] - points[b, 2]
+            longest = max(longest, math.sqrt(x * x + y * y + z * z))
+        n = int(min(max(math.ceil(longest / spacing), least), most))
+        steps[f] = n
+        count += (n + 1) * (n + 2) // 2
+    return count
+
+
+@kernel
+def lay_samples(points, faces, steps, samples, head, after):
+    """Lay samples on a lattice over each face, those of one face behind the other.
+
+    Args:
+        points: (V, 3) float64.
+        faces: (T, 3) int64.
+        steps: (T,) int64 of `count_samples`, with as many `samples` (S, 3) float64 as that gives; written.
+        head, after: (T,), (S,) int64 first sample of each face and the next of each sample, -1 at the end; written.
+    """
+    s = 0
+    for f in range(faces.shape[0]):
+        a, b, c = points[faces[f, 0]], points[faces[f, 1]], points[faces[f, 2]]
+        n = steps[f]
+        head[f] = s
+        for j in range(n + 1):
+            for i in range(n + 1 - j):
+                u, v = i / n, j / n
+                for k in range(3):
+                    samples[s, k] = (1.0 - u - v) * a[k] + u * b[k] + v * c[k]
+                after[s] = s + 1
+                s += 1
+        after[s - 1] = -1

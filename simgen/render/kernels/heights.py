@@ -45,8 +45,12 @@ def cover_grid(ground, cover, cell, asked, roofed):
             row[j] /= max(count[j], np.float32(1.0))
 
 
+TILE = 8
+"""Cells a side of the tiles by which empty ground is skipped."""
+
+
 @kernel
-def box_heights(poses, sizes, centers, grid, top, foot):
+def box_heights(poses, sizes, centers, grid, top, foot, busy):
     """Heights of the tops and the feet of the objects' boxes over the cells that they cover.
 
     Args:
@@ -54,6 +58,7 @@ def box_heights(poses, sizes, centers, grid, top, foot):
         sizes, centers: (O, 3) float64 boxes in the model frame.
         grid: (3,) float64 cells a metre, and cell coordinates of the world's origin.
         top, foot: (G, G) float32, -inf and inf where no box is yet; output.
+        busy: (G / TILE, G / TILE) uint8 zeros; output: 1 for tiles on which boxes stand.
     """
     n = top.shape[0]
     scale, ox, oy = grid[0], grid[1], grid[2]
@@ -82,42 +87,50 @@ def box_heights(poses, sizes, centers, grid, top, foot):
                         continue
                 top[i, j] = max(top[i, j], np.float32(z + ez))
                 foot[i, j] = min(foot[i, j], np.float32(z - ez))
-
-
-TILE = 8
-"""Cells a side of the tiles by which empty ground is skipped."""
-
-
-@inline
-def _busy_about(busy, a, b):
-    """Whether objects stand on a tile or on one next to it."""
-    tiles = busy.shape[0]
-    near = 0
-    for p in range(max(a - 1, 0), min(a + 2, tiles)):
-        for q in range(max(b - 1, 0), min(b + 2, tiles)):
-            near |= busy[p, q]
-    return near != 0
+                busy[i // TILE, j // TILE] = 1
 
 
 @kernel
-def clear_tiles(busy, top, foot, sky):
-    """Make `top`, `foot` and `sky` empty again where objects stood or took the sky (see `occlusion_grid`)."""
+def tiles_about(busy, about):
+    """List the tiles on which objects stand and those next to them.
+
+    Args:
+        busy: (G / TILE, G / TILE) uint8 from `box_heights`.
+        about: (G / TILE * G / TILE, 2) int64 output: row and column of each.
+
+    Returns:
+        How many there are.
+    """
     tiles = busy.shape[0]
+    count = 0
     for a in range(tiles):
         for b in range(tiles):
-            if not _busy_about(busy, a, b):
-                continue
-            for i in range(a * TILE, a * TILE + TILE):
-                for j in range(b * TILE, b * TILE + TILE):
-                    top[i, j] = np.float32(-np.inf)
-                    foot[i, j] = np.float32(np.inf)
-                    sky[i, j] = np.float32(1.0)
+            near = 0
+            for p in range(max(a - 1, 0), min(a + 2, tiles)):
+                for q in range(max(b - 1, 0), min(b + 2, tiles)):
+                    near |= busy[p, q]
+            about[count, 0], about[count, 1] = a, b
+            count += near
+    return count
+
+
+@kernel
+def clear_tiles(about, busy, top, foot, sky):
+    """Make everything empty again on the tiles `about` which objects stood (see `tiles_about`)."""
+    for t in range(about.shape[0]):
+        a, b = about[t, 0], about[t, 1]
+        busy[a, b] = 0
+        for i in range(a * TILE, a * TILE + TILE):
+            for j in range(b * TILE, b * TILE + TILE):
+                top[i, j] = np.float32(-np.inf)
+                foot[i, j] = np.float32(np.inf)
+                sky[i, j] = np.float32(1.0)
 
 
 @inline
-def _occlude(i, j, ground, top, foot, rings, reach2, busy, hidden):
+def _occlude(i, j, ground, top, foot, rings, reach2, tiles, hidden):
     """Let what stands on a cell take its share of the sky from the cells around it, one direction at a time."""
-    n, tiles = ground.shape[0], busy.shape[0]
+    n = ground.shape[0]
     for d in range(8):
         for ring in range(reach2.shape[0]):
             ii, jj = i - rings[d, ring, 0], j - rings[d, ring, 1]
@@ -137,72 +150,61 @@ def _occlude(i, j, ground, top, foot, rings, reach2, busy, hidden):
 
 
 @kernel
-def occlusion_grid(ground, top, foot, rings, reach2, busy, hidden, sky):
+def occlusion_grid(ground, top, foot, rings, reach2, about, busy, hidden, sky):
     """How much of the dome the ground still sees beside the things that stand on it.
 
     Args:
         ground: (G, G) float32 ground height, -inf where there is none.
-        top, foot: (G, G) float32 heights of the tops and the feet of objects, -inf and inf where there is none.
+        top, foot, busy: from `box_heights`; about: (K, 2) int64 from `tiles_about`.
         rings: (8, R, 2) int64 cells to look at: eight directions, nearest first, less than a tile away.
         reach2: (R,) float32 their squared distances in m2.
-        busy: (G / TILE, G / TILE) uint8 output: tiles on which objects stand.
         hidden: (G / TILE * G / TILE, 8, 2, TILE * TILE) float32 scratch: per tile and direction
             the upper and the lower edge of what hides the sky.
         sky: (G, G) float32 ones on entry; output: sky view factor at ground level due to objects, 0 to 1.
     """
     tiles = busy.shape[0]
     none = np.float32(-1e6)
-    for a in range(tiles):
-        for b in range(tiles):
-            highest = np.float32(-np.inf)
-            for i in range(a * TILE, a * TILE + TILE):
-                row = top[i, b * TILE : b * TILE + TILE]
-                for j in range(TILE):
-                    highest = max(highest, row[j])
-            busy[a, b] = 1 if highest > none else 0
-    for a in range(tiles):
-        for b in range(tiles):
-            if _busy_about(busy, a, b):
-                hidden[a * tiles + b, :, 0] = np.float32(0.0)
-                hidden[a * tiles + b, :, 1] = np.float32(1.0)
-    for a in range(tiles):
-        for b in range(tiles):
-            if busy[a, b] == 0:
-                continue
-            for i in range(a * TILE, a * TILE + TILE):
-                for j in range(b * TILE, b * TILE + TILE):
-                    if top[i, j] > none:
-                        _occlude(i, j, ground, top, foot, rings, reach2, busy, hidden)
-    for a in range(tiles):
-        for b in range(tiles):
-            if not _busy_about(busy, a, b):
-                continue
-            shares = hidden[a * tiles + b]
-            for i in range(TILE):
-                row = sky[a * TILE + i, b * TILE : b * TILE + TILE]
-                for j in range(TILE):
-                    blocked = np.float32(0.0)
-                    for d in range(8):
-                        highest, lowest = shares[d, 0, i * TILE + j], shares[d, 1, i * TILE + j]
-                        blocked += max(highest - lowest, np.float32(0.0))
-                    row[j] = np.float32(1.0) - np.float32(0.125) * blocked
+    for t in range(about.shape[0]):
+        shares = hidden[about[t, 0] * tiles + about[t, 1]]
+        shares[:, 0] = np.float32(0.0)
+        shares[:, 1] = np.float32(1.0)
+    for t in range(about.shape[0]):
+        a, b = about[t, 0], about[t, 1]
+        if busy[a, b] == 0:
+            continue
+        for i in range(a * TILE, a * TILE + TILE):
+            for j in range(b * TILE, b * TILE + TILE):
+                if top[i, j] > none:
+                    _occlude(i, j, ground, top, foot, rings, reach2, tiles, hidden)
+    for t in range(about.shape[0]):
+        a, b = about[t, 0], about[t, 1]
+        shares = hidden[a * tiles + b]
+        for i in range(TILE):
+            row = sky[a * TILE + i, b * TILE : b * TILE + TILE]
+            for j in range(TILE):
+                blocked = np.float32(0.0)
+                for d in range(8):
+                    highest, lowest = shares[d, 0, i * TILE + j], shares[d, 1, i * TILE + j]
+                    blocked += max(highest - lowest, np.float32(0.0))
+                row[j] = np.float32(1.0) - np.float32(0.125) * blocked
 
 
 @kernel
-def mark_shaded(sky, roofed, shaded):
-    """Mark the cells from which, or from whose neighbours to the right and below, not the whole dome is seen.
+def mark_shaded(sky, about, shaded):
+    """Mark the cells from which, or from whose neighbours to the right and below, objects hide some of the sky.
 
     Args:
-        sky, roofed: (G, G) float32 of the height grid.
-        shaded: (G, G) uint8 output; its last row and column are never asked for, and its first cell, which
-            stands for all that is off the grid, stays open.
+        sky, about: see `occlusion_grid`.
+        shaded: (G, G) uint8, in and out; its last row and column are never asked for, and its first cell, which
+            stands for all that is off the grid, stays as it is.
     """
-    one = np.float32(1.0)
-    zero = np.float32(0.0)
-    for i in range(sky.shape[0] - 1):
-        sky0, sky1, roofed0, roofed1, row = sky[i], sky[i + 1], roofed[i], roofed[i + 1], shaded[i]
-        for j in range(row.shape[0] - 1):
-            low = min(min(sky0[j], sky0[j + 1]), min(sky1[j], sky1[j + 1]))
-            high = max(max(roofed0[j], roofed0[j + 1]), max(roofed1[j], roofed1[j + 1]))
-            row[j] = np.uint8((low < one) | (high > zero))
-    shaded[0, 0] = np.uint8(0)
+    last = sky.shape[0] - 1
+    kept = shaded[0, 0]
+    for t in range(about.shape[0]):
+        j0, j1 = max(about[t, 1] * TILE - 1, 0), min(about[t, 1] * TILE + TILE, last)
+        for i in range(max(about[t, 0] * TILE - 1, 0), min(about[t, 0] * TILE + TILE, last)):
+            here, below, row = sky[i, j0 : j1 + 1], sky[i + 1, j0 : j1 + 1], shaded[i, j0:j1]
+            for j in range(row.shape[0]):
+                low = min(min(here[j], here[j + 1]), min(below[j], below[j + 1]))
+                row[j] = np.uint8(row[j] | np.uint8(low < np.float32(1.0)))
+    shaded[0, 0] = kept

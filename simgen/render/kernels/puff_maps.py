@@ -7,9 +7,20 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
+from simgen.render.kernels.lamps import LAMP_DIR, LAMP_POS, LAMP_REACH, LAMP_UP
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.puff_shade import AXIS_X, AXIS_Y, AXIS_Z, DEPTH, FIRST, LAYERS, SECOND, WIDEST
-from simgen.render.kernels.puffs import CX, CY, CZ, PEAK, REACH, REACH_SD, form
+from simgen.render.kernels.puff_shade import (
+    AXIS_X,
+    AXIS_Y,
+    AXIS_Z,
+    DEPTH,
+    FIRST,
+    LAMP_TEXELS,
+    LAYERS,
+    SECOND,
+    WIDEST,
+)
+from simgen.render.kernels.puffs import CX, CY, CZ, PEAK, REACH, REACH_SD, form, shape
 
 _EDGE = np.float32(13.0)  # squared distance from the middle, in standard deviations, at which a puff's shade ends
 _REACH_SD = math.sqrt(13.0)
@@ -81,6 +92,81 @@ def fill_sun(center, spread, streak, section, axes, place, sums):
                 row[i] += depth
                 row1[i] += depth * at
                 row2[i] += depth * (at * at + variance)
+
+
+@kernel
+def depths_in_beams(lamps, center, reach, thickest, densest, far, most):
+    """Find what puffs may take of the light of lamps.
+
+    Args:
+        lamps: (L, LAMP_COLUMNS) float32.
+        center: (N, 3) of the puffs.
+        reach: (N,) radii of balls that hold them.
+        thickest: (N,) optical depths that no ray through them exceeds.
+        densest: (N,) extinction coefficients in their middles, 1/m.
+        far: (L, N) output, distances of their middles.
+        most: (L, N) output, optical depths that no ray of the lamp through them exceeds.
+    """
+    for k in range(lamps.shape[0]):
+        lamp = lamps[k]
+        place, axis = lamp[LAMP_POS : LAMP_POS + 3], lamp[LAMP_DIR : LAMP_DIR + 3]
+        lit = np.float64(lamp[LAMP_REACH])
+        for n in range(center.shape[0]):
+            x, y, z = center[n, 0] - place[0], center[n, 1] - place[1], center[n, 2] - place[2]
+            away = math.sqrt(x * x + y * y + z * z)
+            far[k, n] = away
+            near = away - reach[n] < lit and x * axis[0] + y * axis[1] + z * axis[2] > -reach[n]
+            most[k, n] = min(thickest[n], densest[n] * lit) if near else 0.0
+
+
+@kernel
+def lamp_frame(lamp, widest, frame):
+    """Write the `frame` (FRAME,) float32 of a lamp's map, `widest` half its side."""
+    x, y, z = np.float64(lamp[LAMP_DIR]), np.float64(lamp[LAMP_DIR + 1]), np.float64(lamp[LAMP_DIR + 2])
+    a, b, c = np.float64(lamp[LAMP_UP]), np.float64(lamp[LAMP_UP + 1]), np.float64(lamp[LAMP_UP + 2])
+    if a == 0.0 and b == 0.0 and c == 0.0:  # that of an area is alike all around
+        lies = abs(z) > 0.7
+        a, c = np.float64(lies), np.float64(not lies)
+    along = a * x + b * y + c * z
+    a, b, c = a - x * along, b - y * along, c - z * along
+    size = math.sqrt(a * a + b * b + c * c)
+    a, b, c = a / size, b / size, c / size
+    frame[AXIS_X], frame[AXIS_X + 1], frame[AXIS_X + 2] = y * c - z * b, z * a - x * c, x * b - y * a
+    frame[AXIS_Y], frame[AXIS_Y + 1], frame[AXIS_Y + 2] = a, b, c
+    frame[AXIS_Z], frame[AXIS_Z + 1], frame[AXIS_Z + 2] = x, y, z
+    frame[WIDEST] = widest
+
+
+@kernel
+def rows_in_beam(lamp, center, spread, streak, section, far, most, least, least_sd, frame, rows):
+    """Write the rows of the puffs that take more than `least` of a lamp's light, as sharp as its map wants them.
+
+    Args:
+        lamp: (LAMP_COLUMNS,) float32.
+        center, spread, streak, section: arrays of `simgen.snapshot.Puffs`.
+        far, most: (N,) of `depths_in_beams`.
+        least: optical depth.
+        least_sd: texels; what is smaller is spread out to it.
+        frame: (FRAME,) float32 of the lamp.
+        rows: (N, ROW) float64 output.
+
+    Returns:
+        How many there are.
+    """
+    count = 0
+    eye = lamp[LAMP_POS : LAMP_POS + 3]
+    for n in range(center.shape[0]):
+        if not most[n] > least:
+            continue
+        texel = 4.0 * far[n] * frame[WIDEST] / LAMP_TEXELS
+        blur = BLUR * (texel * texel)
+        across, up = max(spread[n, 0], least_sd * texel), max(spread[n, 1], least_sd * texel)
+        shape(
+            center[n], math.sqrt(across * across - blur), math.sqrt(up * up - blur), streak[n], section[n], eye,
+            rows[count],
+        )  # fmt: skip
+        count += 1
+    return count
 
 
 @kernel

@@ -80,6 +80,35 @@ def outwards(depth):
     return max(0.9 * (depth - 1.4), 0.0) / (0.35 * depth + 1.4)
 
 
+@inline
+def shape(center, across, upwards, streak, section, eye, row):
+    """Write into a row where a puff is and how it spreads: columns up to REACH, and ENDS.
+
+    Args:
+        center, streak: (3,).
+        across, upwards: standard deviations along the level and the vertical.
+        section: extinction cross-section.
+        eye: (3,).
+        row: (ROW,) float64 output.
+    """
+    for k in range(3):
+        row[CX + k] = center[k] - eye[k]
+    level, up = 1.0 / across**2, 1.0 / upwards**2
+    x, y, z = streak[0], streak[1], streak[2]
+    dx, dy, dz = level * x, level * y, up * z  # inverse of a diagonal matrix and w w^T by Sherman and Morrison
+    drawn = 1.0 + dx * x + dy * y + dz * z
+    row[XX], row[YY], row[ZZ] = level - dx * dx / drawn, level - dy * dy / drawn, up - dz * dz / drawn
+    row[XY], row[XZ], row[YZ] = -dx * dy / drawn, -dx * dz / drawn, -dy * dz / drawn
+    volume = (2.0 * math.pi) ** 1.5 * across**2 * upwards * math.sqrt(drawn)
+    row[PEAK] = section / volume
+    wide = max(across, upwards)
+    longest = math.sqrt(wide * wide + x * x + y * y + z * z)
+    thickest = row[PEAK] * longest * math.sqrt(2.0 * math.pi)
+    ends = min(2.0 * math.log(max(thickest / LEAST, 1.0)), EDGE)  # as `fill` finds it thick enough
+    row[ENDS] = ends
+    row[REACH] = math.sqrt(ends) * longest
+
+
 @kernel
 def pack(center, spread, streak, section, albedo, asymmetry, key, raggedness, eye, rows):
     """Write the rows of puffs but for their light.
@@ -91,24 +120,10 @@ def pack(center, spread, streak, section, albedo, asymmetry, key, raggedness, ey
     """
     for n in range(rows.shape[0]):
         row = rows[n]
+        shape(center[n], spread[n, 0], spread[n, 1], streak[n], section[n], eye, row)
         for k in range(3):
-            row[CX + k] = center[n, k] - eye[k]
             row[KEY + k] = NOISE * key[n, k]
             row[ALBEDO + k] = albedo[n, k]
-        level, up = 1.0 / spread[n, 0] ** 2, 1.0 / spread[n, 1] ** 2
-        x, y, z = streak[n, 0], streak[n, 1], streak[n, 2]
-        dx, dy, dz = level * x, level * y, up * z  # inverse of a diagonal matrix and w w^T by Sherman and Morrison
-        drawn = 1.0 + dx * x + dy * y + dz * z
-        row[XX], row[YY], row[ZZ] = level - dx * dx / drawn, level - dy * dy / drawn, up - dz * dz / drawn
-        row[XY], row[XZ], row[YZ] = -dx * dy / drawn, -dx * dz / drawn, -dy * dz / drawn
-        volume = (2.0 * math.pi) ** 1.5 * spread[n, 0] ** 2 * spread[n, 1] * math.sqrt(drawn)
-        row[PEAK] = section[n] / volume
-        wide = max(spread[n, 0], spread[n, 1])
-        longest = math.sqrt(wide * wide + x * x + y * y + z * z)
-        thickest = row[PEAK] * longest * math.sqrt(2.0 * math.pi)
-        ends = min(2.0 * math.log(max(thickest / LEAST, 1.0)), EDGE)  # as `fill` finds it thick enough
-        row[ENDS] = ends
-        row[REACH] = math.sqrt(ends) * longest
         row[FREQUENCY] = 1.1 / (spread[n, 0] ** 2 * spread[n, 1]) ** (1.0 / 3.0)
         row[ASYMMETRY] = asymmetry[n]
         row[RAGGED] = raggedness[n]
