@@ -47,6 +47,9 @@ class VehicleSpec:
         side_area_m2, side_drag_coefficient: aerodynamics of air from the side.
         pressure_x_m, pressure_z_m: centre of pressure of the air in the model frame.
         single_track: two wheels in line, called wheel_front and wheel_rear, that a rider keeps balanced.
+        hitch_m: where it takes the kingpin of a semi-trailer, in the model frame; None tows nothing.
+        kingpin_m: where a semi-trailer is towed, in the model frame; its own axles, `wheelbase_m` apart, are all
+            behind. None stands on its own wheels.
     """
 
     wheelbase_m: float
@@ -70,6 +73,8 @@ class VehicleSpec:
     pressure_x_m: float = 0.25
     pressure_z_m: float = 0.6
     single_track: bool = False
+    hitch_m: tuple[float, float, float] | None = None
+    kingpin_m: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.bullet_camera import BulletCamera
-from simgen.render.camera_model import CameraModel
 from simgen.render.damp import takes_of_parts
 from simgen.render.film import relief_of_parts
 from simgen.render.kernels.depth_surface import normals_and_flow_from_depth, normals_from_depth, resolve_depth
@@ -21,7 +20,7 @@ from simgen.render.kernels.through import meet_depths
 from simgen.render.renderer import Renderer
 from simgen.render.shading import Shading
 from simgen.render.snow import bed_of_parts
-from simgen.render.surface import Met, Points, Surface, Tread
+from simgen.render.surface import Met, Points, Sighting, Tread
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
 
@@ -97,18 +96,10 @@ class BulletRenderer(Renderer):
         self._bullet.close()
 
     def see(
-        self,
-        view: View,
-        snapshot: Snapshot,
-        camera: CameraModel,
-        T_world_camera: NDArray[np.float64],
-        name: str,
-        *,
-        maps: bool = True,
-        version: NDArray[np.uint8] | None = None,
-    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
+        self, view: View, snapshot: Snapshot, name: str, *, maps: bool = True, version: NDArray[np.uint8] | None = None
+    ) -> Sighting:
         """See `Renderer.see`; every picture is kept, whatever its name."""
-        seen = self._bullet.capture(snapshot.T_world_part, camera, T_world_camera)
+        seen = self._bullet.capture(snapshot.T_world_part, view.pinhole, view.T_world_camera)
         g = self.geometry
         nothing = seen.part < 0
         part = np.where(nothing, 0, seen.part)
@@ -120,4 +111,4 @@ class BulletRenderer(Renderer):
         normals_from_depth(depth, face, view.back, view.intrinsics, normal)
         albedo = np.ascontiguousarray(seen.albedo, np.float32)
         surface = DepthSurface(view, depth.copy(), normal, albedo, face)
-        return surface, depth, instance, semantic, np.zeros(len(g.part_instance), np.uint8)
+        return Sighting(surface, depth, instance, semantic, np.zeros(len(g.part_instance), np.uint8))

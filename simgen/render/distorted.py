@@ -124,9 +124,7 @@ def _look(
     """See one face, and note in the buffers what the pixels take from their samples as it is."""
     fine, view = camera_view(face.fine, pose), camera_view(face.pinhole, pose)
     maps = renderer.covers(snapshot)
-    surface, depth, instance, semantic, version = renderer.see(
-        fine, snapshot, face.fine, pose, name, maps=maps, version=chosen
-    )
+    surface, depth, instance, semantic, version = renderer.see(fine, snapshot, name, maps=maps, version=chosen)
     met = surface.through(view, face.x, face.y, face.sample)
     puffs = renderer.floating(fine, snapshot, depth, None) if air and maps else None
     layers = renderer.layers(fine, snapshot, depth, instance, semantic, None, air=puffs is not None)

@@ -50,7 +50,7 @@ class Mirror:
 
     Attributes:
         level_m: height of the plane.
-        sums: (H + 1, W, 3) float64.
+        sums: (H + 1, W + 1, 3) float64.
     """
 
     level_m: float

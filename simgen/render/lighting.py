@@ -17,7 +17,7 @@ from simgen.render.kernels import light as columns
 from simgen.render.kernels import water as water_columns
 from simgen.render.kernels.lamp_table import lamp_rows
 from simgen.render.sky import Sky, build_sky
-from simgen.snapshot import Snapshot
+from simgen.snapshot import Lamps, Snapshot
 
 ROOM_AIR_M = 1.0e4
 """Path of rays that leave a room through a gap: they see nothing but its haze."""
@@ -76,7 +76,7 @@ class Sources:
 def gather(snapshot: Snapshot, eye: NDArray[np.float64]) -> Sources:
     """Sources of a snapshot, lamps sorted by what they can do near the eye."""
     c = snapshot.conditions
-    distant = _distant(c.light, c.fog, c.rain, c.snow, snapshot.cast.indoor)
+    distant = _distant(c.light, c.fog, c.rain, c.snow, snapshot.cast.indoor, _place_color(snapshot.lamps))
     lamps, owners = _lamp_table(snapshot, eye, max(VISIBLE_SHARE * distant.ambient_lx, VISIBLE_LX))
     return Sources(distant.table, distant.sky, lamps, owners, distant.sun, distant.has_sun)
 
@@ -92,8 +92,20 @@ class _Distant:
     ambient_lx: float
 
 
+def _place_color(lamps: Lamps) -> tuple[float, float, float]:
+    """Linear RGB of luminance 1 of the light of the place's own lamps together; white where none is lit."""
+    total = lamps.intensity_cd[lamps.owner == 0].sum(axis=0)
+    luminance = float(total @ _LUMA)
+    if luminance <= 0.0:
+        return 1.0, 1.0, 1.0
+    red, green, blue = (float(v) / luminance for v in total)
+    return red, green, blue
+
+
 @lru_cache(maxsize=4)  # states follow each other slowly, and cameras share them
-def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _Distant:
+def _distant(
+    light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool, lamp_color: tuple[float, float, float]
+) -> _Distant:
     extinction_per_m, albedo = fog.extinction_per_m, fog.albedo
     if rain.rate_mps > 0.0 or snow.rate_mps > 0.0:  # drops and flakes absorb nothing
         falling_per_m = rain.extinction_per_m + snow.extinction_per_m
@@ -107,11 +119,11 @@ def _distant(light: Light, fog: Fog, rain: Rain, snow: Snow, indoor: bool) -> _D
     artificial = light.room_lights_lx if indoor else 0.12 * light.street_lights_lx
     if indoor:
         sun_rgb = np.zeros(3)
-        dome = np.full(3, ROOM_INTERREFLECTION * artificial)
+        dome = ROOM_INTERREFLECTION * artificial * np.array(lamp_color)
         bounce = 0.6 * dome
         ambient_lx = artificial
     else:
-        dome = dome + artificial * np.array([1.1, 1.0, 0.75])
+        dome = dome + artificial * np.array(lamp_color)
         horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
         snowed = covered_share(snow.depth_m, LAND_ROUGHNESS_M)
         reflectance = GROUND_REFLECTANCE + (SNOW_REFLECTANCE - GROUND_REFLECTANCE) * snowed

@@ -31,7 +31,7 @@ from simgen.render.rain import add_streaks
 from simgen.render.shading import Lying, Shading, Shot
 from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
 from simgen.render.snowfall import add_flakes
-from simgen.render.surface import Points, Previous, Surface, TriangleSurface, to_previous_camera
+from simgen.render.surface import Points, Previous, Sighting, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.render.visibility import Visibility
 from simgen.rng import Stream
@@ -115,7 +115,7 @@ class Renderer:
             )  # fmt: skip
             return buffers
         view = camera_view(camera, T_world_camera)
-        surface, depth, instance, semantic, version = self.see(view, snapshot, camera, T_world_camera, "main")
+        surface, depth, instance, semantic, version = self.see(view, snapshot, "main")
         lights = self.lights(view, snapshot) if radiance else None
         puffs = self.floating(view, snapshot, depth, lights[0] if lights is not None else None)
         layers = self.layers(view, snapshot, depth, instance, semantic, puffs, air=air)
@@ -180,23 +180,15 @@ class Renderer:
             buffers.radiance.reshape(-1, 3)[lens_map(camera).face == NOWHERE] = 0.0
 
     def see(
-        self,
-        view: View,
-        snapshot: Snapshot,
-        camera: CameraModel,
-        T_world_camera: NDArray[np.float64],
-        name: str,
-        *,
-        maps: bool = True,
-        version: NDArray[np.uint8] | None = None,
-    ) -> tuple[Surface, NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint8], NDArray[np.uint8]]:
-        """The opaque surface, z-depth, instance and semantic at the pixel centres, and the version of each part.
+        self, view: View, snapshot: Snapshot, name: str, *, maps: bool = True, version: NDArray[np.uint8] | None = None
+    ) -> Sighting:
+        """What a view sees.
 
         What is seen under a name is overwritten by what is seen under the same. Without `maps`, depth, instance and
         semantic may be empty; `version` is as in `Visibility.see`.
         """
         surface, depth, instance, semantic = self.visibility.see(view, snapshot, name, maps=maps, version=version)
-        return surface, depth, instance, semantic, self.visibility.version.copy()
+        return Sighting(surface, depth, instance, semantic, self.visibility.version.copy())
 
     def covers(self, snapshot: Snapshot) -> bool:
         """Whether anything lies on or floats before what is seen: water, films, puffs."""
@@ -305,8 +297,8 @@ class Renderer:
         if level_m is None:
             return shot
         image = self._mirror(replace(shot, films=None, water=None), snapshot, level_m, ground=False)
-        sums = np.empty((image.shape[0] + 1, *image.shape[1:]))
-        film.sum_columns(image, sums)
+        sums = np.empty((image.shape[0] + 1, image.shape[1] + 1, 3))
+        film.sum_areas(image, sums)
         return replace(shot, wet_mirror=Mirror(level_m, sums))
 
     def _mirror(self, shot: Shot, snapshot: Snapshot, level_m: float, *, ground: bool = True) -> NDArray[np.float32]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import Geometry
 from simgen.render.kernels import reflectance, resolve, snow, through
-from simgen.render.kernels.patterns import LAYERS
+from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.poses import relative_motion
 from simgen.render.view import View
 from simgen.snapshot import Snapshot
@@ -120,6 +120,22 @@ class Setups:
     def clear(self) -> None:
         """Begin a frame."""
         resolve.forget(self.slot, self.used)
+
+
+class Sighting(NamedTuple):
+    """What a view sees at its pixel centres.
+
+    Attributes:
+        surface: the opaque things.
+        depth_m: (H, W) float32 z-depth; instance: (H, W) uint16; semantic: (H, W) uint8.
+        version: (P,) uint8 in which version each part is drawn.
+    """
+
+    surface: Surface
+    depth_m: NDArray[np.float32]
+    instance: NDArray[np.uint16]
+    semantic: NDArray[np.uint8]
+    version: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)

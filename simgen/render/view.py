@@ -37,6 +37,19 @@ class View:
     clip: NDArray[np.float64]
     mirror: bool
 
+    @property
+    def pinhole(self) -> CameraModel:
+        """The camera that sees it."""
+        fx, fy, cx, cy = map(float, self.intrinsics)
+        return CameraModel(self.width, self.height, fx, fy, cx, cy)
+
+    @property
+    def T_world_camera(self) -> NDArray[np.float64]:
+        """(4, 4) pose of that camera."""
+        out = np.eye(4)
+        out[:3] = self.back
+        return out
+
 
 def camera_view(camera: CameraModel, T_world_camera: NDArray[np.float64]) -> View:
     """The view of a camera at a pose."""

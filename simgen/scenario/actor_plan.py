@@ -152,6 +152,7 @@ def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, b
     lights = fields.map("lights", f"the lights of {name!r}")
     if place is None:
         return None
+    _check_towing(name, fields, place, models)
     if behaviour.against and not place.turned:
         place = replace(place, facing=Constant(math.pi))
     return ActorPlan(
@@ -167,6 +168,22 @@ def _read_actor(name: str, fields: Fields, site: Site | None, single: Map[str, b
         include=fields.optional("include"),
         where=str(fields.mark),
     )
+
+
+def _check_towing(name: str, fields: Fields, place: PlacePlan, models: list[Model | None]) -> None:
+    """Note what a towed actor cannot have, and a trailer that nothing tows."""
+    problems = fields.reader.problems
+    trailers = [m.vehicle is not None and m.vehicle.kingpin_m is not None for m in models if m is not None]
+    if place.tower:
+        for key in ("speed", "behaviour", "count"):
+            if key in fields:
+                problems.add(fields.key_mark(key), f"{name!r} is towed and has no {key!r} of its own", "leave it out")
+        if not all(trailers):
+            problems.add(fields.key_mark("place"), f"{name!r} is no trailer that could be towed", "expected a trailer")
+    elif any(trailers):
+        problems.add(
+            fields.key_mark("place"), f"{name!r} is a trailer and has no wheels in front", "expected {towed_by: NAME}"
+        )
 
 
 def _read_params(fields: Fields, families: tuple[str, ...]) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from simgen.models import Model, Site
 from simgen.scenario.actor_plan import ActorPlan
 from simgen.scenario.draws import Draws
 from simgen.scenario.footprint import Footprint, obstacle_met, rotation, tumbled, upright
-from simgen.scenario.place_plan import Spot
+from simgen.scenario.place_plan import Placed, Spot
 from simgen.scenario.scene import ActorSpec
 
 TRIES = 300
@@ -70,7 +70,7 @@ class _Stage:
     def __init__(self, draws: Draws, site: Site) -> None:
         self.draws = draws
         self.site = site
-        self.spots: dict[str, Spot] = {}
+        self.placed: dict[str, Placed] = {}
         self.taken: list[tuple[str, Footprint, float]] = []
 
     def enter(self, plan: ActorPlan, name: str, k: int) -> ActorSpec | None:
@@ -79,15 +79,19 @@ class _Stage:
         draws = self.draws
         family, params, model = plan.draw_model(draws, path)
         included = plan.include is None or draws.truth(plan.include, f"{path}.include")
+        tower = self.placed[plan.place.tower] if plan.place.tower else None
+        included = included and (tower is None or tower.included)
         standing = self._place(plan, name, k, family, model, included)
-        self.spots[name] = standing.spot
+        speed_mps = draws.number(plan.speed, f"{path}.speed") if plan.speed is not None else 0.0
+        if tower is not None:
+            speed_mps = tower.speed_mps
+        self.placed[name] = Placed(standing.spot, model, speed_mps, included)
         for key, drawn in standing.spot.drawn.items():
             draws.record[f"{path}.place.{key}"] = drawn
         if not included:
             return None
         self.taken.append((name, standing.footprint, standing.min_gap_m))
-        speed_mps = draws.number(plan.speed, f"{path}.speed") if plan.speed is not None else 0.0
-        behaviour = plan.behaviour_of(model, speed_mps)
+        behaviour = "parked" if tower is not None else plan.behaviour_of(model, speed_mps)
         spot = standing.spot
         follows = plan.behaviour.follows(behaviour, spot.lane, spot.along, spot.opposed, path) and not model.kinematic
         return ActorSpec(
@@ -104,6 +108,7 @@ class _Stage:
             lights=plan.draw_lights(draws, path),
             colors=plan.draw_colors(draws, path, model),
             acts=plan.behaviour.draw(draws, f"{path}.behaviour", self.site, spot.lane, spot.s_m),
+            towed_by=plan.place.tower,
         )
 
     def _place(self, plan: ActorPlan, name: str, k: int, family: str, model: Model, included: bool) -> _Standing:
@@ -111,12 +116,12 @@ class _Stage:
         tries = TRIES if plan.place.redrawable else 1
         for attempt in range(tries):
             path = f"actors.{name}.place" + (f"~{attempt}" if attempt else "")
-            spot = plan.place.propose(self.draws, path, k, self.site, model, self.spots)
+            spot = plan.place.propose(self.draws, path, k, self.site, model, self.placed)
             if isinstance(spot, str):
                 reasons[spot] += 1
                 continue
             standing = self._stand(plan, path, spot, model)
-            reason = self._fault(spot, standing) if included else ""
+            reason = self._fault(spot, standing, plan.place.tower) if included else ""
             if not reason:
                 return standing
             reasons[reason] += 1
@@ -138,11 +143,14 @@ class _Stage:
         footprint, z_m = tumbled(model, spot.x_m, spot.y_m, low_m, turn)
         return _Standing(spot, footprint, z_m, pitch_rad, roll_rad, gap_m)
 
-    def _fault(self, spot: Spot, standing: _Standing) -> str:
+    def _fault(self, spot: Spot, standing: _Standing, tower: str) -> str:
+        """Why a thing cannot stand there, "" if it can; a trailer lies over what tows it."""
         bounds = self.site.bounds
         if not (bounds.x_min_m <= spot.x_m <= bounds.x_max_m and bounds.y_min_m <= spot.y_m <= bounds.y_max_m):
             return _OUTSIDE
         for other, footprint, gap_m in self.taken:
+            if other == tower:
+                continue
             if standing.footprint.meets(footprint, max(gap_m, standing.min_gap_m)):
                 return (
                     f"it would overlap {other!r}" if standing.footprint.meets(footprint) else f"too close to {other!r}"

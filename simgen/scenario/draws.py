@@ -90,6 +90,14 @@ class Draws:
             self.record[path] = drawn
         return drawn
 
+    def numbers(self, values: Mapping[str, Value], path: str) -> dict[str, float]:
+        """Draw the numbers of a map at a path, by key, and note them."""
+        return {key: self.number(value, f"{path}.{key}") for key, value in values.items()}
+
+    def seed_at(self, path: str) -> int:
+        """A seed below 2^31 that is another in every sample."""
+        return int(self.uniform(path) * (1 << 31))
+
     def text(self, value: Value, path: str) -> str:
         """Draw a text and note it."""
         drawn = str(value.draw(self, path))

@@ -87,6 +87,10 @@ class Fields:
             return Constant(declared.default if declared.default is not None else math.nan)
         return self.reader.value(node, kind or _kind(declared)) or Constant(math.nan)
 
+    def values(self, *keys: str) -> dict[str, Value]:
+        """The values of several keys, by key."""
+        return {key: self.value(key) for key in keys}
+
     def optional(self, key: str, kind: Kind | None = None) -> Value | None:
         """The value of a key, or None where it is absent; `kind` as for `value`."""
         node = self.get(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simgen.conditions import Fog, FogBank
@@ -12,48 +13,44 @@ from simgen.scenario.fields import Fields
 from simgen.scenario.table import FOG_BANK
 
 _PATH = "conditions.fog"
-_SEEDS = 1 << 31
 
 
 @dataclass(frozen=True)
 class BankPlan:
-    """A bank of fog as values that may be drawn; its swathes are others in every sample."""
+    """A bank of fog as values that may be drawn, by key; its swathes are others in every sample."""
 
     at: tuple[Value, ...]
-    length: Value
-    width: Value
-    depth: Value
-    mor: Value
+    values: Mapping[str, Value]
 
     def draw(self, draws: Draws, path: str) -> FogBank:
         """The bank of one sample."""
         x_m, y_m = (draws.number(v, f"{path}.at[{k}]") for k, v in enumerate(self.at))
+        drawn = draws.numbers(self.values, path)
         return FogBank(
             x_m=x_m,
             y_m=y_m,
-            length_m=draws.number(self.length, f"{path}.length"),
-            width_m=draws.number(self.width, f"{path}.width"),
-            depth_m=draws.number(self.depth, f"{path}.depth"),
-            mor_m=draws.number(self.mor, f"{path}.mor"),
-            seed=int(draws.uniform(f"{path}.seed") * _SEEDS),
+            length_m=drawn["length"],
+            width_m=drawn["width"],
+            depth_m=drawn["depth"],
+            mor_m=drawn["mor"],
+            seed=draws.seed_at(f"{path}.seed"),
         )
 
 
 @dataclass(frozen=True)
 class FogPlan:
-    """Fog as values that may be drawn."""
+    """Fog as values that may be drawn, by key, and its banks."""
 
-    mor: Value
-    albedo: Value
-    scale_height: Value
+    values: Mapping[str, Value]
     banks: tuple[BankPlan, ...]
 
     def draw(self, draws: Draws) -> Fog:
         """The fog of one sample."""
+        drawn = draws.numbers(self.values, _PATH)
         return Fog(
-            mor_m=draws.number(self.mor, f"{_PATH}.mor"),
-            albedo=draws.number(self.albedo, f"{_PATH}.albedo"),
-            scale_height_m=draws.number(self.scale_height, f"{_PATH}.scale_height"),
+            mor_m=drawn["mor"],
+            albedo=drawn["albedo"],
+            scale_height_m=drawn["scale_height"],
             banks=tuple(bank.draw(draws, f"{_PATH}.banks[{k}]") for k, bank in enumerate(self.banks)),
         )
 
@@ -61,12 +58,7 @@ class FogPlan:
 def read_fog(conditions: Fields) -> FogPlan:
     """The fog under `conditions`."""
     fields = conditions.sub("fog")
-    return FogPlan(
-        mor=fields.value("mor"),
-        albedo=fields.value("albedo"),
-        scale_height=fields.value("scale_height"),
-        banks=_read_banks(fields),
-    )
+    return FogPlan(fields.values("mor", "albedo", "scale_height"), _read_banks(fields))
 
 
 def _read_banks(fog: Fields) -> tuple[BankPlan, ...]:
@@ -81,13 +73,5 @@ def _read_banks(fog: Fields) -> tuple[BankPlan, ...]:
     for item in node.items:
         fields = Fields(fog.reader, item, FOG_BANK)
         fields.need("at")
-        plans.append(
-            BankPlan(
-                at=fields.row("at"),
-                length=fields.value("length"),
-                width=fields.value("width"),
-                depth=fields.value("depth"),
-                mor=fields.value("mor"),
-            )
-        )
+        plans.append(BankPlan(fields.row("at"), fields.values("length", "width", "depth", "mor")))
     return tuple(plans)

@@ -15,7 +15,7 @@ from simgen.scenario.source import Problems, SourceFile
 
 MAX_EXTENDS = 8
 """Longest chain of files that extend each other."""
-PLACE_FORMS = ("lane", "ahead_of", "in", "at")
+PLACE_FORMS = ("lane", "ahead_of", "in", "at", "towed_by")
 """Keys that say which form a place has."""
 SUN_ANGLES = ("elevation", "azimuth")
 """Keys of a sun that stands by its angles; all others say the date, the hour and the place that it stands by."""

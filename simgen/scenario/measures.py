@@ -26,7 +26,7 @@ from simgen.scenario.source import Mark, Problems, SourceFile
 from simgen.units import ANGLE, LENGTH, NUMBER, SPEED, TIME, parse_quantity
 
 ALL = "all"
-"""Where a measure takes another actor: all others, of which the nearest counts."""
+"""Where a measure takes another actor: all others but what it tows or is towed by, of which the nearest counts."""
 TTC_HORIZON_S = 30.0
 """Times to collision beyond this are inf."""
 STANDING_MPS = 0.05
@@ -187,6 +187,7 @@ class RuleScope(ABC):
         self._scene = scene
         self._regions = regions
         self._present = {a.name for a in scene.actors}
+        self._coupled = {(a.name, a.towed_by) for a in scene.actors} | {(a.towed_by, a.name) for a in scene.actors}
         self._several: dict[str, list[str]] = {}
         for name in self._present:
             self._several.setdefault(name.partition("[")[0], []).append(name)
@@ -236,7 +237,8 @@ class RuleScope(ABC):
         if second in self._regions and second not in self._several and second not in self._scene.absent:
             x, y = self.of_actor(first, "x"), self.of_actor(first, "y")
             return distance_m(self._regions[second], x, y)
-        others = (
-            self._present if second == ALL else self._several.get(second, [second] if second in self._present else [])
-        )
+        if second == ALL:
+            others = [other for other in self._present if (first, other) not in self._coupled]
+        else:
+            others = self._several.get(second, [second] if second in self._present else [])
         return min((self.between(name, first, other) for other in others if other != first), default=math.inf)

@@ -82,8 +82,8 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         "sky.clouds": plan.clouds.support(),
         "street_lights.illuminance": plan.street_lights.support(),
         "room_lights.illuminance": plan.room_lights.support(),
-        "fog.mor": plan.fog.mor.support(),
-        "wind.speed": plan.wind.speed.support() if plan.wind is not None else (0.0, 0.0),
+        "fog.mor": plan.fog.values["mor"].support(),
+        "wind.speed": plan.wind.values["speed"].support() if plan.wind is not None else (0.0, 0.0),
         "rain.rate": (0.0, 0.0) if indoor else plan.rain_rate.support(),
         "snow.rate": (0.0, 0.0) if indoor else plan.snow_rate.support(),
         "snow.depth": (0.0, 0.0) if indoor else plan.snow_depth.support(),
@@ -122,7 +122,7 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
     street, room = ranges["street_lights.illuminance"], ranges["room_lights.illuminance"]
     return Extent(
         ambient_lx=(low_lx + street[0] + room[0], high_lx + street[1] + room[1]),
-        mor_m=_seen(ranges, [bank.mor.support() for bank in plan.fog.banks]),
+        mor_m=_seen(ranges, [bank.values["mor"].support() for bank in plan.fog.banks]),
         rain_mps=ranges["rain.rate"],
         snow_mps=ranges["snow.rate"],
         wind_mps=ranges["wind.speed"],
@@ -130,7 +130,7 @@ def extent_of(plan: ConditionPlan, timeline: TimelinePlan, *, indoor: bool) -> E
         snow_m=_union([ranges["surface.snow"], *snows]),
         depth_m=ranges["water.depth"],
         kinds=frozenset(kinds),
-        floating=frozenset(text for p in plan.plumes for text in p.kind.texts() if p.rate.support()[1] > 0.0),
+        floating=frozenset(text for p in plan.plumes for text in p.kind.texts() if p.values["rate"].support()[1] > 0.0),
     )
 
 

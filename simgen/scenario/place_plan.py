@@ -1,4 +1,4 @@
-"""The `place` of an actor: along a lane, ahead of another, somewhere in a region, or at a point."""
+"""The `place` of an actor: along a lane, ahead of another, in a region, at a point, or on another's hitch."""
 
 from __future__ import annotations
 
@@ -48,15 +48,32 @@ class Spot:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """An actor that stands already.
+
+    Attributes:
+        spot: where.
+        model: what it is.
+        speed_mps: at the start.
+        included: whether it is in this sample, and not only a point of reference.
+    """
+
+    spot: Spot
+    model: Model
+    speed_mps: float
+    included: bool
+
+
+@dataclass(frozen=True)
 class PlacePlan:
     """A place whose numbers may be drawn.
 
     Attributes:
         form: one of `PLACE_FORMS`.
         target: lane or region (may be drawn), or the actor's name; a placeholder for "at".
-        first, second: s and offset, by and offset, or x and y (None is anywhere in the region).
+        first, second: s and offset, by and offset, or x and y (None is anywhere in the region); zeros on a hitch.
         step: further (s, nothing) or (x, y) from each thing of a count to the next: a row.
-        facing: heading; relative to the lane in the forms "lane" and "ahead_of".
+        facing: heading; relative to the lane in the forms "lane" and "ahead_of", to the tractor's on its hitch.
         min_gap: least distance to everything else.
         drop: height of its lowest point above ground.
         tumble: whether it is turned any way in space.
@@ -87,16 +104,23 @@ class PlacePlan:
     @property
     def leader(self) -> str:
         """The actor that this place refers to, or ""."""
-        return str(self.target.value) if self.form == "ahead_of" and isinstance(self.target, Constant) else ""
+        refers = self.form in ("ahead_of", "towed_by")
+        return str(self.target.value) if refers and isinstance(self.target, Constant) else ""
+
+    @property
+    def tower(self) -> str:
+        """The actor on whose hitch it hangs, or ""."""
+        return self.leader if self.form == "towed_by" else ""
 
     def describe(self) -> str:
         """Where this is, for messages."""
         name = " or ".join(repr(t) for t in self.target.texts())
-        return {"lane": f"in lane {name}", "ahead_of": f"ahead of {name}", "in": f"in region {name}"}.get(
-            self.form, "at its point"
-        )
+        words = {"lane": "in lane", "ahead_of": "ahead of", "in": "in region", "towed_by": "on the hitch of"}
+        return f"{words[self.form]} {name}" if self.form in words else "at its point"
 
-    def propose(self, draws: Draws, path: str, k: int, site: Site, model: Model, others: Map[str, Spot]) -> Spot | str:
+    def propose(
+        self, draws: Draws, path: str, k: int, site: Site, model: Model, others: Map[str, Placed]
+    ) -> Spot | str:
         """A spot drawn under `path`, or the reason why there is none.
 
         Args:
@@ -105,7 +129,7 @@ class PlacePlan:
             k: number of this thing within the actor's count, from 0.
             site: the place.
             model: of the actor, for the room it needs in a region.
-            others: spots of the actors that stand already, by name.
+            others: the actors that stand already, by name.
         """
         drawn: dict[str, float | str | bool] = {}
 
@@ -118,6 +142,8 @@ class PlacePlan:
         facing_rad = number(self.facing, "facing")
         if self.form == "in":
             return self._in_region(draws, path, site, model, facing_rad, drawn)
+        if self.form == "towed_by":
+            return _on_hitch(others[self.tower], model, facing_rad, site, drawn)
         if self.first is None or self.second is None:
             raise TypeError(f"a place of the form {self.form!r} has two numbers")
         first = "step" if self.form == "lane" else "step[0]"
@@ -131,7 +157,7 @@ class PlacePlan:
             if self.target.random:
                 drawn["lane"] = lane
         else:
-            other = others[self.leader]
+            other = others[self.leader].spot
             by_m = number(self.first, "by")
             lane, s_m = other.lane, other.s_m + by_m
             if not lane:
@@ -182,6 +208,22 @@ class PlacePlan:
         return Spot(point[0], point[1], ground_m, yaw, "", 0.0, 0.0, True, drawn)
 
 
+def _on_hitch(
+    tower: Placed, model: Model, facing_rad: float, site: Site, drawn: dict[str, float | str | bool]
+) -> Spot | str:
+    """The spot of a trailer whose kingpin is on the hitch of what tows it, turned from its heading."""
+    hitch = tower.model.vehicle.hitch_m if tower.model.vehicle is not None else None
+    pin = model.vehicle.kingpin_m if model.vehicle is not None else None
+    if hitch is None:
+        return "that has no hitch"
+    if pin is None:
+        return "it has no kingpin"
+    other, yaw = tower.spot, tower.spot.yaw_rad + facing_rad
+    x = other.x_m + hitch[0] * math.cos(other.yaw_rad) - pin[0] * math.cos(yaw)
+    y = other.y_m + hitch[0] * math.sin(other.yaw_rad) - pin[0] * math.sin(yaw)
+    return Spot(x, y, site.ground.at(x, y), yaw, "", 0.0, 0.0, True, drawn)
+
+
 def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_name: str) -> PlacePlan | None:
     """The place of an actor.
 
@@ -194,7 +236,8 @@ def read_place(fields: Fields, site: Site | None, actors: Map[str, bool], own_na
     problems = fields.reader.problems
     body = fields.map("place", f"the place of {own_name!r}")
     if body is None:
-        fields.need("place", "{lane: ..., s: ...}, {ahead_of: ..., by: ...}, {in: REGION} or {at: [x, y]}")
+        forms_text = "{lane: ..., s: ...}, {ahead_of: ..., by: ...}, {in: REGION}, {at: [x, y]} or {towed_by: ...}"
+        fields.need("place", forms_text)
         return None
     forms = [f for f in PLACE_FORMS if f in body]
     if len(forms) != 1:
@@ -256,9 +299,11 @@ def _read_form(
         x, y = body.row("at")
         return Constant(""), x, y
     others = [name for name, single in actors.items() if single and name != own_name]
-    name = body.name("ahead_of")
+    name = body.name(form)
     if name and name not in others:
         why = "is this actor itself" if name == own_name else "has a count" if name in actors else "is not an actor"
-        mark = body.node.entries["ahead_of"].mark
+        mark = body.node.entries[form].mark
         body.reader.problems.add(mark, f"{name!r} {why}", one_of(name, others))
+    if form == "towed_by":
+        return Constant(name), Constant(0.0), Constant(0.0)
     return Constant(name), body.value("by"), body.value("offset")

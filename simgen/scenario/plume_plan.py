@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping as ByKey
 from dataclasses import dataclass
 
 from simgen.conditions import Plume
@@ -14,7 +15,6 @@ from simgen.scenario.kinds import Text
 from simgen.scenario.table import PLUME
 
 _PATH = "conditions.plumes"
-_SEEDS = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -23,19 +23,15 @@ class PlumePlan:
 
     Attributes:
         at, size: two values each; a source without a size is as large as its radius.
+        values: the other numbers, by key.
         albedo: of the matter if not the usual one.
         actor: the name of the thing that it moves with, "" for none.
     """
 
     kind: Value
     at: tuple[Value, ...]
-    height: Value
-    rate: Value
-    heat: Value
-    radius: Value
     size: tuple[Value, ...]
-    start: Value
-    stop: Value
+    values: ByKey[str, Value]
     albedo: Value | None
     actor: str
 
@@ -43,20 +39,21 @@ class PlumePlan:
         """The source of one sample."""
         x_m, y_m = (draws.number(v, f"{path}.at[{k}]") for k, v in enumerate(self.at))
         along_m, across_m = (draws.number(v, f"{path}.size[{k}]") for k, v in enumerate(self.size))
+        kind, drawn = draws.text(self.kind, f"{path}.kind"), draws.numbers(self.values, path)
         return Plume(
-            kind=draws.text(self.kind, f"{path}.kind"),
+            kind=kind,
             x_m=x_m,
             y_m=y_m,
-            rate_kgps=draws.number(self.rate, f"{path}.rate"),
-            height_m=draws.number(self.height, f"{path}.height"),
-            heat_w=draws.number(self.heat, f"{path}.heat"),
-            radius_m=draws.number(self.radius, f"{path}.radius"),
+            rate_kgps=drawn["rate"],
+            height_m=drawn["height"],
+            heat_w=drawn["heat"],
+            radius_m=drawn["radius"],
             size_m=(along_m, across_m),
-            start_s=draws.number(self.start, f"{path}.start"),
-            stop_s=draws.number(self.stop, f"{path}.stop"),
+            start_s=drawn["start"],
+            stop_s=drawn["stop"],
             actor=self.actor,
             albedo=-1.0 if self.albedo is None else draws.number(self.albedo, f"{path}.albedo"),
-            seed=int(draws.uniform(f"{path}.seed") * _SEEDS),
+            seed=draws.seed_at(f"{path}.seed"),
         )
 
 
@@ -90,13 +87,8 @@ def read_plumes(root: Fields, conditions: Fields) -> tuple[PlumePlan, ...]:
             PlumePlan(
                 kind=fields.value("kind"),
                 at=_pair(fields, "at"),
-                height=fields.value("height"),
-                rate=fields.value("rate"),
-                heat=fields.value("heat"),
-                radius=fields.value("radius"),
                 size=_pair(fields, "size"),
-                start=fields.value("start"),
-                stop=fields.value("stop"),
+                values=fields.values("rate", "height", "heat", "radius", "start", "stop"),
                 albedo=fields.optional("albedo"),
                 actor=fields.name("actor", Text("the name of an actor", names)),
             )

@@ -67,6 +67,7 @@ class ActorSpec:
         lights: kinds of its lamps that are lit: members of `simgen.models.LAMP_KINDS`.
         colors: slot -> linear RGB.
         acts: settings of `behaviour`, where it has any, and of what goes along with it.
+        towed_by: name of the actor on whose hitch it hangs; "" for none.
     """
 
     name: str
@@ -82,6 +83,7 @@ class ActorSpec:
     lights: tuple[str, ...] = ()
     colors: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     acts: tuple[Act, ...] = ()
+    towed_by: str = ""
 
 
 @dataclass(frozen=True)

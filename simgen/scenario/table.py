@@ -221,8 +221,8 @@ CONDITIONS = Section("'conditions'", "The physical state of the place: light, ai
 
 # -- actors --------------------------------------------------------------------------------------------------------
 
-PLACE = Section("a place", "Where an actor stands at the start: in a lane, ahead of another, in a region, or at a "
-                "point.", (
+PLACE = Section("a place", "Where an actor stands at the start: in a lane, ahead of another, in a region, at a point, "
+                "or as a trailer on another's hitch.", (
     Key("lane", "lane of the site", Text("a lane of the site"), required=True, forms=("lane",), example="main.0"),
     Key("s", "arc length along the lane", EXTENT, required=True, forms=("lane",), example="40 m"),
     Key("ahead_of", "the actor that it refers to", Text("the name of an actor"), required=True,
@@ -235,6 +235,8 @@ PLACE = Section("a place", "Where an actor stands at the start: in a lane, ahead
     Key("x", "in the region; anywhere without it", EXTENT, forms=("in",), example="12 m"),
     Key("y", "in the region; anywhere without it", EXTENT, forms=("in",), example="-2 m"),
     Key("at", "the point [x, y]", Listed(EXTENT, 2), required=True, forms=("at",), example="[20 m, 0 m]"),
+    Key("towed_by", "the actor on whose hitch this trailer hangs", Text("the name of an actor"), required=True,
+        fixed="a trailer has one tractor", forms=("towed_by",), example="semi"),
     Key("step", "from one thing of a count to the next: along the lane, or [x, y]",
         Either((EXTENT, Listed(EXTENT, 2))), 0.0, forms=("lane", "at"), example="8 m"),
     Key("facing", "heading: from the lane's or the other's direction, else counter-clockwise from +x; `any` is any way",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simgen.conditions import Tornado, Wind
@@ -12,58 +13,47 @@ from simgen.scenario.fields import Fields
 
 _WIND = "conditions.wind"
 _TORNADO = "conditions.tornado"
-_SEEDS = 1 << 31
 
 
 @dataclass(frozen=True)
 class WindPlan:
-    """A wind; its gusts are another passage of the same statistics in every sample."""
+    """A wind as values by key, and those of its gusts, which are another passage in every sample."""
 
-    speed: Value
-    direction: Value
-    roughness: Value
-    intensity: Value
-    length: Value
+    values: Mapping[str, Value]
+    gust: Mapping[str, Value]
 
     def draw(self, draws: Draws) -> Wind:
         """The wind of one sample."""
+        drawn, gust = draws.numbers(self.values, _WIND), draws.numbers(self.gust, f"{_WIND}.gust")
         return Wind(
-            speed_mps=draws.number(self.speed, f"{_WIND}.speed"),
-            direction_rad=draws.number(self.direction, f"{_WIND}.direction"),
-            roughness_m=draws.number(self.roughness, f"{_WIND}.roughness"),
-            gust_intensity=draws.number(self.intensity, f"{_WIND}.gust.intensity"),
-            gust_length_m=draws.number(self.length, f"{_WIND}.gust.length"),
-            gust_seed=int(draws.uniform(f"{_WIND}.gust.seed") * _SEEDS),
+            speed_mps=drawn["speed"],
+            direction_rad=drawn["direction"],
+            roughness_m=drawn["roughness"],
+            gust_intensity=gust["intensity"],
+            gust_length_m=gust["length"],
+            gust_seed=draws.seed_at(f"{_WIND}.gust.seed"),
         )
 
 
 @dataclass(frozen=True)
 class TornadoPlan:
-    """A tornado: where it is at the start, its size and strength, and how it moves on."""
+    """A tornado as values by key: where it is at the start, its size and strength, and how it moves on."""
 
-    x: Value
-    y: Value
-    core_radius: Value
-    max_speed: Value
-    speed: Value
-    direction: Value
-    inflow: Value
-    cloud_base: Value
-    dust: Value
+    values: Mapping[str, Value]
 
     def draw(self, draws: Draws) -> Tornado:
         """The tornado of one sample."""
-        speed_mps = draws.number(self.speed, f"{_TORNADO}.speed")
-        direction_rad = draws.number(self.direction, f"{_TORNADO}.direction")
+        drawn = draws.numbers(self.values, _TORNADO)
+        speed_mps, direction_rad = drawn["speed"], drawn["direction"]
         return Tornado(
-            x_m=draws.number(self.x, f"{_TORNADO}.x"),
-            y_m=draws.number(self.y, f"{_TORNADO}.y"),
-            core_radius_m=draws.number(self.core_radius, f"{_TORNADO}.core_radius"),
-            max_speed_mps=draws.number(self.max_speed, f"{_TORNADO}.max_speed"),
+            x_m=drawn["x"],
+            y_m=drawn["y"],
+            core_radius_m=drawn["core_radius"],
+            max_speed_mps=drawn["max_speed"],
             velocity_mps=(speed_mps * math.cos(direction_rad), speed_mps * math.sin(direction_rad)),
-            inflow=draws.number(self.inflow, f"{_TORNADO}.inflow"),
-            cloud_base_m=draws.number(self.cloud_base, f"{_TORNADO}.cloud_base"),
-            dust_kgpm3=draws.number(self.dust, f"{_TORNADO}.dust"),
+            inflow=drawn["inflow"],
+            cloud_base_m=drawn["cloud_base"],
+            dust_kgpm3=drawn["dust"],
         )
 
 
@@ -73,13 +63,8 @@ def read_wind(conditions: Fields) -> WindPlan | None:
     if fields is None:
         return None
     gust = fields.sub("gust")
-    return WindPlan(
-        speed=fields.value("speed"),
-        direction=fields.value("direction"),
-        roughness=fields.value("roughness"),
-        intensity=gust.value("intensity") if "gust" in fields else Constant(Wind.gust_intensity),
-        length=gust.value("length"),
-    )
+    intensity = gust.value("intensity") if "gust" in fields else Constant(Wind.gust_intensity)
+    return WindPlan(fields.values("speed", "direction", "roughness"), {"intensity": intensity, **gust.values("length")})
 
 
 def read_tornado(conditions: Fields) -> TornadoPlan | None:
@@ -88,13 +73,5 @@ def read_tornado(conditions: Fields) -> TornadoPlan | None:
     if fields is None:
         return None
     return TornadoPlan(
-        x=fields.value("x"),
-        y=fields.value("y"),
-        core_radius=fields.value("core_radius"),
-        max_speed=fields.value("max_speed"),
-        speed=fields.value("speed"),
-        direction=fields.value("direction"),
-        inflow=fields.value("inflow"),
-        cloud_base=fields.value("cloud_base"),
-        dust=fields.value("dust"),
+        fields.values("speed", "direction", "x", "y", "core_radius", "max_speed", "inflow", "cloud_base", "dust")
     )

@@ -146,6 +146,9 @@ class Stage:
         if (time_s * _BEACON_HZ) % 1.0 >= 0.5:
             own &= ~_BEACON
         own[self._vehicles.rows[self._vehicles.commands.braking]] |= _BRAKE
+        rows = self._vehicles.rows
+        for trailer, tractor in self._vehicles.couplings.towed_by.items():  # its lamps are wired to the tractor's
+            own[rows[trailer]] = own[rows[tractor]]
         masks = np.full(len(self.cast.parts), self._place, np.uint8)
         masks[self._scenery :] |= own[self._owner]
         return masks, own

@@ -74,6 +74,10 @@ class Encounters:
         self._trails = new_trails(count, self._samples)
         self._slot = -1
         self._met = np.zeros((count, count), np.bool_)
+        rows = {name: k for k, name in enumerate(self._names)}
+        for k, body in enumerate(bodies):
+            if body.spec.towed_by:  # a trailer does not meet its tractor
+                self.collided(k, rows[body.spec.towed_by])
         self._conflicts = _no_conflicts(count)
         self._news = np.zeros((_MAX_NEWS, 3), np.int64)
         self._meeting: tuple[Motion, Held] | None = None

@@ -140,10 +140,10 @@ class Mechanics:
             if speed == 0.0 or body.role in ("fixed", "robot"):
                 continue
             forward = np.array([math.cos(body.spec.yaw_rad), math.sin(body.spec.yaw_rad), 0.0])
+            linear, angular = forward * speed, np.zeros(3)
             if body.role == "vehicle":
-                forward = self.track.motion.rotation[body.index][:, 0]
-                self.vehicles.launch(self.vehicles.bodies.index(body), speed)
-            api.resetBaseVelocity(body.uid, (forward * speed).tolist(), (0.0, 0.0, 0.0), physicsClientId=cid)
+                linear, angular = self.vehicles.launch(self.vehicles.bodies.index(body), speed, self.track.motion)
+            api.resetBaseVelocity(body.uid, linear.tolist(), angular.tolist(), physicsClientId=cid)
 
     def take(self, before: Conditions, now: Conditions, time_s: float) -> None:
         """Take up other wind and another surface."""

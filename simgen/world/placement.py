@@ -58,6 +58,8 @@ def _feet(model: Model) -> tuple[float, float, float]:
     """Position x of the front and rear supports and half their distance across, in the model frame."""
     if model.vehicle is not None:
         v = model.vehicle
+        if v.kingpin_m is not None:  # its tractor bears it in front
+            return v.kingpin_m[0], v.front_axle_x_m - 0.5 * v.wheelbase_m, 0.5 * v.track_m
         return v.front_axle_x_m, v.front_axle_x_m - v.wheelbase_m, 0.5 * v.track_m
     cx, half = model.box_center_m[0], 0.5 * model.size_m[0]
     return cx + half, cx - half, 0.5 * model.size_m[1]

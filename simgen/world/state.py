@@ -18,6 +18,8 @@ class Fleet(NamedTuple):
 
     Attributes:
         mass_kg: (N,).
+        drawn_kg: (N,) the same with what it tows: what its engine drives.
+        braked_kg: (N,) what rests on its wheels: what its brakes stop.
         wheel_m: (N, 4, 3) rest position of the wheel centres.
         radius_m: (N,).
         spin_inertia_kgm2: (N,) of one wheel.
@@ -37,6 +39,8 @@ class Fleet(NamedTuple):
     """
 
     mass_kg: Array
+    drawn_kg: Array
+    braked_kg: Array
     wheel_m: Array
     radius_m: Array
     spin_inertia_kgm2: Array

@@ -150,8 +150,8 @@ def decide(convoy: Held, grip: Held, pool: Pool, dt_s: float, commanded: int, or
             x, speed = motion.position_m[rows[n]], drivers.speed_mps[n]
             place = place_of(friction, x[0], x[1])
             mu = wet_grip(friction, place, abs(speed), _film(pool, x, ride_m[n]), fleet.horne_mps[n])
-            drive = min(fleet.max_drive_mps2[n], fleet.power_w[n] / (fleet.mass_kg[n] * max(abs(speed), 1.0)))
-            air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.mass_kg[n]
+            drive = min(fleet.max_drive_mps2[n], fleet.power_w[n] / (fleet.drawn_kg[n] * max(abs(speed), 1.0)))
+            air = 0.5 * RHO_AIR * fleet.drag_area_m2[n] * speed * abs(speed) / fleet.drawn_kg[n]
             resistance = air + _G * (ROLLING_RESISTANCE + drivers.gear[n] * motion.rotation[rows[n], 2, 0])
             commands.steer_rad[n] = steer(drivers, n, mu)
             commands.accel_mps2[n] = accelerate(drivers, n, resistance, mu, drive, dt_s)

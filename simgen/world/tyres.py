@@ -245,15 +245,16 @@ def wheel_forces(
             total_load += wheels.load_n[n, w]
         air_force(fleet, n, r, v, om, air_mps[n], force_n[n], torque_nm[n])
         ground_speed = abs(v[0] * r[0, 0] + v[1] * r[1, 0] + v[2] * r[2, 0])
-        most = fleet.power_w[n] / (fleet.mass_kg[n] * max(ground_speed, _POWER_MIN_MPS))
+        most = fleet.power_w[n] / (fleet.drawn_kg[n] * max(ground_speed, _POWER_MIN_MPS))
         drive_mps2 = min(min(max(accel_mps2[n], 0.0), fleet.max_drive_mps2[n]), most)
         carried = 0
         for w in range(4):
             i = 4 * n + w
             share = wheels.load_n[n, w] / total_load if total_load > 0.0 else 0.25
-            wanted = fleet.mass_kg[n] * fleet.radius_m[n]
-            drive = wheels.gear[n] * wanted * fleet.drive_share[n, w] * drive_mps2
-            brake = wanted * share * min(max(-accel_mps2[n], 0.0), fleet.max_brake_mps2[n])
+            drive = wheels.gear[n] * (fleet.drawn_kg[n] * fleet.radius_m[n]) * fleet.drive_share[n, w] * drive_mps2
+            brake = (
+                fleet.braked_kg[n] * fleet.radius_m[n] * share * min(max(-accel_mps2[n], 0.0), fleet.max_brake_mps2[n])
+            )
             if parked[n] or hand_brake[n]:
                 drive = 0.0
                 if parked[n] or w >= 2:

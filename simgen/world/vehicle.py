@@ -8,12 +8,13 @@ import numpy as np
 
 from simgen.conditions import Conditions, Surface
 from simgen.held import Held
-from simgen.models import Site
+from simgen.models import Model, Site
 from simgen.world.attention import new_attention
 from simgen.world.balance import Balance
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, GROUP_FREE, GROUP_STATIC, GROUP_YIELDING, Client
 from simgen.world.control import Action
+from simgen.world.coupling import Couplings
 from simgen.world.driver import Seat, hire, offset_of
 from simgen.world.fleet import fleet_of
 from simgen.world.frames import Array, inverse, turn
@@ -24,8 +25,12 @@ from simgen.world.relief import relief_of
 from simgen.world.state import Friction, Motion, Pool, new_wheels
 from simgen.world.traffic import Commands, Convoy, Feelers, Props, decide, drive, feel, note
 
-CORNER_OF = {"wheel_fl": 0, "wheel_fr": 1, "wheel_rl": 2, "wheel_rr": 3, "wheel_front": 0, "wheel_rear": 2}
-"""Wheel part -> its corner in the fleet; the wheels of a single track move as those on the left would."""
+CORNER_OF = {
+    "wheel_fl": 0, "wheel_fr": 1, "wheel_ml": 2, "wheel_mr": 3, "wheel_rl": 2, "wheel_rr": 3,
+    "wheel_front": 0, "wheel_rear": 2,
+}  # fmt: skip
+"""Wheel part -> its corner in the fleet; the wheels of a single track move as those on the left would, the middle ones
+of three axles as those behind."""
 _KICK_MPS = 3.0  # most that a wheel may speed up a thing it runs over within one tick
 _ROBOT_LIMBS_M = 0.5  # how far a robot's links may reach beyond the box of its model
 _MARGIN_M = 0.1
@@ -45,6 +50,7 @@ class Vehicles:
         friction: of the surface that they are on.
         force_n, torque_nm: (N, 3) of the wheels and the air at this tick.
         balance: the riders of motorcycles.
+        couplings: the trailers of tractors.
     """
 
     def __init__(
@@ -60,11 +66,13 @@ class Vehicles:
         self.bodies = bodies
         self.rows = np.array([b.index for b in bodies], np.int64)
         count = len(bodies)
-        self.fleet = fleet_of([b.model for b in bodies])
+        self.couplings = Couplings(client, bodies)
+        self.fleet = fleet_of([b.model for b in bodies], self.couplings.towed_by)
         self.balance = Balance(bodies)
         self.wheels = new_wheels(count)
         self.friction, self._grip = _gripped(conditions.surface)
-        self.seats = [_seat(b, orders[b.index], site) for b in bodies]
+        towed = {tractor: bodies[n].model for n, tractor in self.couplings.towed_by.items()}
+        self.seats = [_seat(b, towed.get(n), orders[b.index], site) for n, b in enumerate(bodies)]
         self.drivers = hire(self.seats)
         self._attention = new_attention(
             np.array([b.model.box_center_m[0] - b.model.center_of_mass_m[0] for b in bodies], np.float64),
@@ -120,10 +128,16 @@ class Vehicles:
         self.commands.accel_mps2[:] = 0.0
         self.commands.braking[:] = False
 
-    def launch(self, n: int, speed_mps: float) -> None:
-        """Set a vehicle's wheels rolling at its speed."""
+    def launch(self, n: int, speed_mps: float, motion: Motion) -> tuple[Array, Array]:
+        """Set a vehicle's wheels rolling at its speed; the velocity of its mass and its angular velocity, (3,) each."""
+        ahead = motion.rotation[self.rows[n]][:, 0]
+        linear, angular = ahead * speed_mps, np.zeros(3)
+        if n in self.couplings.towed_by:
+            linear, angular = self.couplings.launch(n, speed_mps, motion)
+            speed_mps = float((ahead * linear).sum())
         self.wheels.spin_radps[n] = speed_mps / self.fleet.radius_m[n]
         self.wheels.brush_m[n] = 0.0
+        return linear, angular
 
     def control(self, track: Track, pool: Pool, dt_s: float, ego_row: int, action: Action | None) -> None:
         """Let the drivers decide; `action` replaces the decision of vehicle `ego_row` (-1: none)."""
@@ -137,6 +151,7 @@ class Vehicles:
             -1 if action is None else ego_row,
             _NO_ORDER if action is None else (float(action.steer), float(action.accel), action.hand_brake),
         )
+        self.couplings.obey(self.commands)
 
     def command(self, n: int) -> tuple[float, float]:
         """The command now in force as (steer, accel), each in [-1, 1]: what an `Action` would say."""
@@ -168,6 +183,7 @@ class Vehicles:
         for wheel, uid in met:
             self._run_over(wheel, uid, motion, dt_s)
         self.balance.hold(motion, self.fleet, self.wheels, self.torque_nm)
+        self.couplings.hold(motion, self.torque_nm)
         cid, world = self._client.id, self._client.api.WORLD_FRAME
         apply_force, apply_torque = self._client.api.applyExternalForce, self._client.api.applyExternalTorque
         forces, torques = self.force_n.tolist(), self.torque_nm.tolist()
@@ -234,8 +250,8 @@ def _gripped(surface: Surface) -> tuple[Friction, Held]:
     return friction, Held(friction)
 
 
-def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:
-    """The driver's seat of a vehicle, or None without orders to drive."""
+def _seat(body: Body, towed: Model | None, orders: tuple[Orders, ...], site: Site) -> Seat | None:
+    """The driver's seat of a vehicle, or None without orders to drive; what it `towed` reaches behind it."""
     spec, v = body.spec, body.model.vehicle
     told = next((o for o in orders if isinstance(o, DriverOrders)), None)
     if told is None or v is None:
@@ -248,6 +264,14 @@ def _seat(body: Body, orders: tuple[Orders, ...], site: Site) -> Seat | None:
     rear_x = v.front_axle_x_m - v.wheelbase_m
     middle, half = body.model.box_center_m[0], 0.5 * body.model.size_m[0]
     ahead, behind = middle + half - rear_x, rear_x - middle + half
+    if (
+        towed is not None
+        and towed.vehicle is not None
+        and towed.vehicle.kingpin_m is not None
+        and v.hitch_m is not None
+    ):
+        tail = towed.box_center_m[0] - 0.5 * towed.size_m[0]
+        behind = rear_x - (v.hitch_m[0] - towed.vehicle.kingpin_m[0] + tail)
     if told.backwards:
         ahead, behind = behind, ahead
     lane = f"{spec.lane} against" if spec.lane and told.against else spec.lane

@@ -92,6 +92,21 @@ def test_a_film_draws_lamps_out_into_streaks():
     assert bright.any(axis=1).sum() > 2 * bright.any(axis=0).sum()
 
 
+def test_a_thin_post_is_one_streak_on_wet_asphalt():
+    """Facets of every slant blur its image into one dark streak that is nowhere darker aside; no copies of it."""
+    asphalt = Material("asphalt", (0.08,) * 3, roughness=0.6, pattern="asphalt", contrast=0.0)
+    post = Thing(wall(20.0, -0.1, 0.1, 0.0, 12.0, BLACK), class_name="building")
+    camera = CameraModel(640, 480, 457.0, 457.0, 319.5, 239.5)
+    with_post, without = (
+        luminance(draw(road(1e-4, *things, material=asphalt), FORWARD, camera).radiance) for things in ((post,), ())
+    )
+    for row in (330, 380, 430):
+        lost = 1.0 - with_post[row] / without[row]
+        assert lost.max() > 0.002
+        for side in (lost[320:], lost[319::-1]):
+            assert (side - np.minimum.accumulate(side)).max() < 0.15 * lost.max()
+
+
 def test_only_the_patch_is_wet():
     patch = Patch("paved", 1e-3, 4.0, 8.0, -2.0, 2.0)
     snapshot = road(0.0, material=matt(0.3), patches=[patch])

@@ -29,7 +29,8 @@ from simgen.models import Material
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.lamps import LAMP_REACH
-from simgen.render.lighting import gather
+from simgen.render.kernels.light import SKY_B, SKY_R
+from simgen.render.lighting import ROOM_INTERREFLECTION, gather
 
 DOWN = looking((0.0, 0.0, 6.0), (0.0, 0.0, 0.0))
 FORWARD = looking((0.0, 0.0, 1.5), (10.0, 0.0, 1.5))
@@ -128,6 +129,17 @@ def test_a_lamp_fades_out_at_its_reach(mor):
     assert shares[-1] == 0.0
     assert np.diff(shares).max() < 0.02
     assert np.diff(shares).min() > -0.4
+
+
+def test_light_that_walls_send_back_has_the_color_of_the_rooms_own_lamps():
+    down = lamp((0.0, 0.0, 3.0), (0.0, 0.0, -1.0), 100.0)
+    warm = (*down[:2], (177.0, 84.5, 27.2), *down[3:])
+    carried = (*lamp((5.0, 0.0, 3.0), (0.0, 0.0, -1.0), 900.0)[:5], 1)
+    room = Conditions(light=dataclasses.replace(NIGHT, room_lights_lx=200.0))
+    seen = gather(stage([Thing(floor())], room, lit=[warm, carried], indoor=True), np.zeros(3)).table
+    sky = seen[SKY_R : SKY_B + 1]
+    np.testing.assert_allclose(sky / sky[1], np.array(warm[2]) / warm[2][1], rtol=1e-5)
+    assert sky @ (0.2126, 0.7152, 0.0722) == pytest.approx(ROOM_INTERREFLECTION * 200.0, rel=1e-5)
 
 
 def test_lamps_add_up():

@@ -15,8 +15,11 @@ from small_stage import CAMERA, NIGHT, OVERCAST, SUNNY, Thing, draw, floor, lamp
 from simgen.conditions import Conditions, Fog
 from simgen.labels.objects import ObjectLabeller
 from simgen.render.camera_model import CameraModel
+from simgen.render.kernels import light as columns
 from simgen.render.kernels.maths import erf32
-from simgen.render.puffs import _noise, optical_depths
+from simgen.render.lighting import gather
+from simgen.render.puffs import PuffVolumes, _noise, optical_depths
+from simgen.render.view import camera_view
 from simgen.scenario.distortion import Distortion
 from simgen.snapshot import Puffs, Snapshot
 
@@ -138,6 +141,23 @@ def test_sunlight_comes_from_one_side() -> None:
     cloud = puffs(((30.0, 0.0, 1.5), (3.0, 3.0), (0, 0, 0), 900.0), albedo=0.9)
     seen = luminance(draw(with_puffs(snapshot, cloud), FORWARD).radiance)
     assert seen[45:75, 60:78].mean() > 1.15 * seen[45:75, 82:100].mean()  # the sun is on the left
+
+
+def test_the_near_side_of_thick_dust_is_lit_from_behind_the_eye() -> None:
+    """At least what light turned once gives, albedo p E / 2 of a layer of no end, into however many puffs it is cut."""
+    view = camera_view(CAMERA, FORWARD)
+    sources = gather(stage([Thing(floor())], Conditions(light=SUNNY)), view.eye)
+    table = sources.table.copy()
+    table[columns.SUN_X : columns.BOUNCE_B + 1] = [-1.0, 0.0, 0.0, *[1000.0] * 3, *[0.0] * 6]
+    albedo, section = 0.3, 4000.0
+    seen = []
+    for parts in (1, 2, 8):
+        row = ((30.0, 0.0, 1.5), (3.0, 3.0), (0, 0, 0), section / parts)
+        cloud = dataclasses.replace(puffs(*[row] * parts, albedo=albedo, raggedness=0.0), asymmetry=np.zeros(parts))
+        volume = PuffVolumes().build(cloud, view, None, dataclasses.replace(sources, table=table))
+        seen.append(float(volume.sums[10, 13, -1, 0]))
+    assert seen[0] > 0.95 * 0.5 * albedo / (4.0 * math.pi) * 1000.0
+    assert seen[1:] == pytest.approx([seen[0]] * 2, rel=0.1)
 
 
 def test_lamps_light_smoke_at_night() -> None:

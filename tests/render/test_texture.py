@@ -10,7 +10,7 @@ from simgen.models.finish import Finish
 from simgen.models.geometry import mesh_of_quads
 from simgen.models.texture import MOST_SIDE, first_level, texture_of
 from simgen.render.geometry import pack
-from simgen.render.kernels.patterns import LAYERS
+from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.reflectance import reflect
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, FU, FV, ROWS, U, V
 from simgen.render.noise import textures

@@ -222,14 +222,14 @@ def test_a_ring_names_its_members_once(of: Read, base: str) -> None:
 
 def test_long_chains_are_read_and_drawn_and_long_rings_are_named_at_once(of: Read, base: str) -> None:
     links = "".join(f'  p{k}: {{expr: "{"(" * 20}p{k + 1}{")" * 20} + 1 m"}}\n' for k in range(1000))
-    start = time.perf_counter()
+    start = time.process_time()
     p = of(f"{base}params:\n{links}  p1000: {{uniform: [1 m, 2 m]}}\n").draw(1, 0).params
     assert p["params.p0"] == pytest.approx(float(p["params.p1000"]) + 1000.0)
     with pytest.raises(ScenarioError) as caught:
         of(f"{base}params:\n{links}  p1000: $p0\n")
     (problem,) = caught.value.problems
     assert "circle: p0 -> p1 -> p2 -> p3 -> ... 994 more ... -> p998 -> p999 -> p1000 -> p0" in problem
-    assert time.perf_counter() - start < 10.0
+    assert time.process_time() - start < 60.0  # a second or two; work that doubles with each link never ends
 
 
 def test_every_distribution_is_drawn_by_some_form() -> None:

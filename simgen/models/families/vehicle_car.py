@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,12 +138,17 @@ def assemble(
     collision: tuple[Shape, ...],
     mounts: dict[str, tuple[tuple[float, float, float], float, float]],
     lamps: tuple[LampMount, ...],
+    axles_x_m: Mapping[str, float] | None = None,
 ) -> Model:
-    """A wheeled model from its body mesh: adds the wheels (front, rear shape) and measures the whole."""
+    """A wheeled model from its body mesh: adds the wheels (front, rear shape) and measures the whole.
+
+    Where its axles are not the two of `spec`, `axles_x_m` has them by the letter of their wheels' names.
+    """
     parts = [ModelPart("body", mesh)]
     low, high = (b.astype(np.float64) for b in mesh.bounds_m)
-    for axle, shape in zip("fr", wheels, strict=True):
-        x = spec.front_axle_x_m - (spec.wheelbase_m if axle == "r" else 0.0)
+    axles = axles_x_m or {"f": spec.front_axle_x_m, "r": spec.front_axle_x_m - spec.wheelbase_m}
+    for axle, x in axles.items():
+        shape = wheels[0 if axle == "f" else 1]
         for label, side in (("l", 1), ("r", -1)):
             at = (x, 0.5 * spec.track_m * side, shape.radius_m)
             turned = wheel(shape, side)

@@ -157,6 +157,14 @@ VEHICLES = {
         tyre_pressure_pa=700e3, frontal_area_m2=7.2, drag_coefficient=0.65,
         side_area_m2=21.0, side_drag_coefficient=1.15, pressure_ahead_m=0.0, pressure_z_m=1.85, displaced_fraction=0.30,
     ),
+    "truck.tractor": VehicleData(
+        "Mercedes-Benz Actros 1845 LS, 4x2 tractor, BigSpace cab",
+        length_m=5.90, width_m=2.50, height_m=3.90, mass_kg=7700.0,
+        wheelbase_m=3.60, track_m=1.98, wheel_radius_m=0.50, clearance_m=0.22, front_load=0.68, cg_height_m=1.05,
+        power_w=330e3, driven="rear", drive_mps2=1.2, brake_mps2=6.5, steer_rad=0.75, steer_rate_radps=0.6,
+        tyre_pressure_pa=850e3, frontal_area_m2=9.0, drag_coefficient=0.57,
+        side_area_m2=13.0, side_drag_coefficient=1.1, pressure_ahead_m=0.60, pressure_z_m=2.00, displaced_fraction=0.25,
+    ),
     "fire_engine": VehicleData(
         "MAN TGL 12.250 with a crew cab and a fire-fighting body, water and a crew of six aboard",
         length_m=7.50, width_m=2.40, height_m=3.30, mass_kg=11500.0,
@@ -176,6 +184,21 @@ VEHICLES = {
 }  # fmt: skip
 """By the name of the model."""
 
+SEMI_TRAILER = VehicleData(
+    "Schmitz Cargobull S.KO box semi-trailer with three axles, half laden",
+    length_m=13.59, width_m=2.55, height_m=4.00, mass_kg=20000.0,
+    wheelbase_m=2.0 * 1.31 * (2.0 / 3.0) ** 0.5, track_m=2.04, wheel_radius_m=0.50, clearance_m=0.40, front_load=0.5,
+    cg_height_m=1.90,
+    power_w=0.0, driven="rear", drive_mps2=0.0, brake_mps2=6.5, steer_rad=0.0, steer_rate_radps=0.1,
+    tyre_pressure_pa=900e3, frontal_area_m2=10.0, drag_coefficient=0.15,
+    side_area_m2=42.0, side_drag_coefficient=1.15, pressure_ahead_m=2.50, pressure_z_m=2.30, displaced_fraction=0.30,
+)  # fmt: skip
+"""Towed by a tractor, in whose wake it moves: hence the small drag.
+
+Directive 96/53/EC, annex I: 12.00 m from the kingpin to the tail, 2.04 m from it to any point of the front, 2.55 m
+wide, 4.00 m high; 16.50 m behind a tractor whose kingpin is 4.50 m behind its nose. Dynamics have two axles for its
+three: of the same middle and, so that it resists turning alike, of the same mean square of the distance from it.
+"""
 RIDER_KG = 75.0
 MOTORCYCLE = VehicleData(
     "Honda CB500F (2019) with a rider",

@@ -25,7 +25,7 @@ from simgen.models.families.vehicle_materials import (
 )
 from simgen.models.families.vehicle_shell import Corner, LowerBody
 from simgen.models.families.vehicle_skin import FRONT, SIDE, WRAP, Skin
-from simgen.models.families.vehicle_truck_body import box_body, running_gear, tail_board
+from simgen.models.families.vehicle_truck_body import BOX, running_gear, tail_board
 from simgen.models.families.vehicle_wheels import WheelShape
 from simgen.models.geometry import extrude, merge
 from simgen.models.mesh import LampMount, Mesh, Shape
@@ -71,7 +71,7 @@ def build_box_truck() -> Model:
     """The model `truck.box`."""
     cab = Skin.of_nets(CAB.nets(PAINT, TRIM))
     fittings = [*finish_cab(cab), _deflector()]
-    mesh = merge([cab.mesh(), *fittings, box_body(), running_gear(_REAR_X, _WHEEL_R), tail_board()])
+    mesh = merge([cab.mesh(), *fittings, BOX.mesh(), running_gear(_REAR_X, _WHEEL_R), tail_board()])
     return assemble(
         name="truck.box",
         class_name="truck",

@@ -1,4 +1,4 @@
-"""Registers the vehicles: five cars, a van, a pickup, a box truck, a fire engine and a city bus.
+"""Registers the vehicles: five cars, a van, a pickup, two trucks, a trailer, a fire engine and a city bus.
 
 Every family takes `abs: false` for brakes without anti-lock. Their numbers: `vehicle_data`.
 """
@@ -80,6 +80,18 @@ def _truck() -> Model:
     return build_box_truck()
 
 
+def _tractor() -> Model:
+    from simgen.models.families.vehicle_tractor import build_tractor
+
+    return build_tractor()
+
+
+def _trailer() -> Model:
+    from simgen.models.families.vehicle_trailer import build_trailer
+
+    return build_trailer()
+
+
 def _bus() -> Model:
     from simgen.models.families.vehicle_bus import build_bus
 
@@ -101,6 +113,8 @@ _BUILDERS: dict[str, Callable[[], Model]] = {
     "van.panel": _van,
     "pickup.double_cab": _pickup,
     "truck.box": _truck,
+    "truck.tractor": _tractor,
+    "trailer.box": _trailer,
     "bus.city": _bus,
     "fire_engine": _fire_engine,
 }
@@ -158,6 +172,18 @@ def pickup(abs: bool = True) -> Model:
 def box_truck(abs: bool = True) -> Model:
     """A two-axle box truck, 7.5 m, 7500 kg."""
     return _variant("truck.box", abs)
+
+
+@register_model("truck.tractor")
+def tractor(abs: bool = True) -> Model:
+    """A two-axle tractor with a long-haul cab, 5.9 m, 7700 kg; tows a `trailer`."""
+    return _variant("truck.tractor", abs)
+
+
+@register_model("trailer.box")
+def box_trailer(abs: bool = True) -> Model:
+    """A box semi-trailer with three axles, 13.6 m, 20 t half laden; stands where a tractor tows it."""
+    return _variant("trailer.box", abs)
 
 
 @register_model("fire_engine")

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from simgen.models.mesh import LampMount
 
-WARM_WHITE = (1.22, 0.975, 0.56)
-"""Linear RGB of a 3000 K street lamp, luminance 1 (Rec. 709 weights)."""
-NEUTRAL_WHITE = (1.04, 0.995, 0.93)
-"""Linear RGB of a 4000 K hall lamp, luminance 1."""
+WARM_WHITE = (1.770, 0.845, 0.272)
+"""Linear sRGB of a black body of 3000 K, as street lamps are, of luminance 1."""
+NEUTRAL_WHITE = (1.414, 0.924, 0.534)
+"""Linear sRGB of a black body of 4000 K, as lamps of halls and tunnels are, of luminance 1."""
 
 
 def illuminance_lx(points_m: NDArray[np.float64], lamps: Sequence[LampMount]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ shine: picture of the mirrored world, averaged over the directions that the wet 
 
 The relief's facets turn a mirrored ray by twice their slope: up and down in the picture by that angle, sideways by
 it times the sine of the grazing angle, which makes the upright streaks of wet roads. The average is taken over
-boxes of columns that are summed up beforehand, at the same price for a puddle as for rough asphalt.
+boxes of a summed-area table, at the same price for a puddle as for rough asphalt.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from simgen.conditions.water import N_WATER
 from simgen.conditions.wetness import EASIER, ENTERING, TURNED_BACK
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import smooth
-from simgen.render.kernels.patterns import noise
+from simgen.render.kernels.noise import noise
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, DISTANCE, F0, METAL, NX, NY, NZ, PX, PY, PZ, ROUGH
 from simgen.render.kernels.water import fresnel
 from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
@@ -36,6 +36,8 @@ DAMP_M = np.float32(1.0e-4)
 _EVEN_M = np.float32(3.0e-4)  # a film that leaves no dry spots between them
 _UPRIGHT = np.float32(0.9)  # least vertical part of the normal of ground that water stays on
 _SLOPE = np.float32(0.7071)  # rms slope of the facets of a surface of GGX roughness 1, along one direction
+_CORE = 0.35  # size of the box that stands for the core of the facets' lobe, as a share of that of its tail
+_WIDE = 1.4  # width of the boxes, as a share of what facets of rms slope turn a ray by: of equal variance with them
 _WANDERS_M, _BENDS_PER_M = np.float32(0.5), np.float32(40.0)  # of the edge of an area, and texels of noise
 _on_area = inline(inside)
 
@@ -165,40 +167,48 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
 
 
 @kernel
-def sum_columns(image, sums):
-    """Running sums down the columns of a picture.
+def sum_areas(image, sums):
+    """Summed-area table of a picture.
 
     Args:
         image: (H, W, 3) float32.
-        sums: (H + 1, W, 3) float64 output; row r is the sum of the rows before it.
+        sums: (H + 1, W + 1, 3) float64 output; [r, c] is the sum over the rows before r and the columns before c.
     """
-    for i in range(image.shape[1]):
+    for i in range(sums.shape[1]):
         for c in range(3):
             sums[0, i, c] = 0.0
     for j in range(image.shape[0]):
-        for i in range(image.shape[1]):
-            for c in range(3):
-                sums[j + 1, i, c] = sums[j, i, c] + float(image[j, i, c])
+        for c in range(3):
+            sums[j + 1, 0, c] = 0.0
+            row = 0.0
+            for i in range(image.shape[1]):
+                row += float(image[j, i, c])
+                sums[j + 1, i + 1, c] = sums[j, i + 1, c] + row
 
 
 @inline
-def _down_to(sums, row, i, c):
-    """Sum of a column from its top to a fractional row."""
-    j = min(int(row), sums.shape[0] - 2)
-    low = sums[j, i, c]
-    return low + (sums[j + 1, i, c] - low) * (row - j)
+def _before(sums, row, column, c):
+    """Sum of a picture above and left of a point that lies between rows and columns."""
+    j, i = min(int(row), sums.shape[0] - 2), min(int(column), sums.shape[1] - 2)
+    a, b = column - i, row - j
+    top = sums[j, i, c] + (sums[j, i + 1, c] - sums[j, i, c]) * a
+    low = sums[j + 1, i, c] + (sums[j + 1, i + 1, c] - sums[j + 1, i, c]) * a
+    return top + (low - top) * b
 
 
 @inline
-def _streak(sums, column, top, bottom, c):
-    """Mean of a picture over the rows `top` to `bottom` at a fractional column."""
-    u = min(max(column, 0.0), sums.shape[1] - 1.001)
-    i = int(u)
-    a = u - i
-    i1 = min(i + 1, sums.shape[1] - 1)
-    near = _down_to(sums, bottom, i, c) - _down_to(sums, top, i, c)
-    far = _down_to(sums, bottom, i1, c) - _down_to(sums, top, i1, c)
-    return (near + (far - near) * a) / (bottom - top)
+def _mean(sums, top, bottom, left, right, c):
+    """Mean of a picture over a box."""
+    low = _before(sums, bottom, right, c) - _before(sums, bottom, left, c)
+    above = _before(sums, top, right, c) - _before(sums, top, left, c)
+    return (low - above) / ((bottom - top) * (right - left))
+
+
+@inline
+def _within(middle, reach, begin, end):
+    """From where to where a box reaches that lies between `begin` and `end`, at least one pixel."""
+    low = max(min(max(middle - max(reach, 0.5), begin), end - 1.0), 0.0)
+    return low, max(min(middle + max(reach, 0.5), end), low + 1.0)
 
 
 @kernel
@@ -207,7 +217,7 @@ def mirror(rec, count, src, shine, index, sums, level, back, intrinsics, px, py,
 
     Args:
         rec, count, src: as in the light stage; shine, index: from `soak`.
-        sums: (H + 1, W, 3) float64 from `sum_columns`, of the world turned upside down at `level`, in pixels twice
+        sums: (H + 1, W + 1, 3) float64 from `sum_areas`, of the world turned upside down at `level`, in pixels twice
             as large as those of the view.
         level: height of the mirror. Ground too far from it to show the same keeps its gloss.
         back, intrinsics: of the view.
@@ -217,7 +227,7 @@ def mirror(rec, count, src, shine, index, sums, level, back, intrinsics, px, py,
     zero, one = np.float32(0.0), np.float32(1.0)
     focal = 0.5 * intrinsics[1]
     cx, cy = intrinsics[2], intrinsics[3]
-    last = float(sums.shape[0] - 1)
+    rows, columns = sums.shape[0] - 1.0, sums.shape[1] - 1.0
     tilt = back[2, 1]
     for o in range(count):
         if shine[o] <= zero:
@@ -232,25 +242,23 @@ def mirror(rec, count, src, shine, index, sums, level, back, intrinsics, px, py,
         slope = _SLOPE * rec[ROUGH + o] * rec[ROUGH + o]
         k = fresnel(np.float32(math.sqrt(cosine * cosine + slope * slope)), index[o]) * shine[o] * same
         # Half the height and width of the streak, in rows and columns of the mirror's picture.
-        turned = 2.0 * slope * focal
-        tall, wide = max(turned, 0.5), turned * cosine
-        u, v = (px[o] + 0.5) * 0.5 - 0.5, (py[o] + 0.5) * 0.5
+        tall = 2.0 * slope * focal
+        wide = _WIDE * tall * cosine
+        u, v = (px[o] + 0.5) * 0.5, (py[o] + 0.5) * 0.5
         # Nothing is mirrored from below the horizon.
         if tilt < -1e-3:
             skyline = cy - intrinsics[1] * (back[2, 0] * (px[o] - cx) / intrinsics[0] + back[2, 2]) / tilt
             skyline = (skyline + 0.5) * 0.5
         else:
             skyline = 0.0
+        top, bottom = _within(v, tall, skyline, rows)
+        core_top, core_bottom = _within(v, _CORE * tall, skyline, rows)
+        left, right = _within(u, wide, 0.0, columns)
+        core_left, core_right = _within(u, _CORE * wide, 0.0, columns)
         for c in range(3):
-            seen = 0.0
-            for q in range(2):
-                reach = tall if q == 0 else 0.35 * tall
-                top = min(max(v - reach, skyline, 0.0), last - 1.0)
-                bottom = max(min(v + reach, last), top + 1.0)
-                for step in range(-2, 3):
-                    weight = 0.15 if abs(step) == 2 else (0.2 if abs(step) == 1 else 0.3)
-                    seen += 0.5 * weight * _streak(sums, u + 0.5 * step * wide, top, bottom, c)
+            seen = _mean(sums, top, bottom, left, right, c)
+            core = _mean(sums, core_top, core_bottom, core_left, core_right, c)
             at = c * BLOCK + o
-            out[at] = out[at] * (one - k) + np.float32(seen) * k
+            out[at] = out[at] * (one - k) + np.float32(0.5 * (seen + core)) * k
         gloss = max(one - rec[ROUGH + o] * np.float32(1.7), zero)
         rec[ROUGH + o] = (one - (one - same) * gloss) * np.float32(1.0 / 1.7)

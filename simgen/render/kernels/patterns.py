@@ -16,7 +16,6 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.compiled import inline
-from simgen.models import PATTERNS
 from simgen.models.appearance import (
     BRICK_COURSE_M,
     BRICK_JOINT_M,
@@ -27,17 +26,16 @@ from simgen.models.appearance import (
     WOOD_SHARE,
 )
 from simgen.render.kernels.maths import smooth
-from simgen.render.kernels.resolve import AB, AG, AR, F0, FU, FV, METAL, ROUGH, A, B, C, U, V
-from simgen.render.noise import AGGREGATE, CHANNEL, CLOUD, CRACK, FARTHEST, GRAIN, MEAN, ROOM, SIZE, STONES
+from simgen.render.kernels.pattern_layers import GAIN, LAYER, PATTERN, add_layer
+from simgen.render.kernels.resolve import AG, FU, FV, ROUGH, A, B, C, U, V
 
 LANES = 16
 """Points of the widest vector: loops over whole vectors have no slow remainder."""
 
 N0, N1, N2 = A, B, C
-GAIN, MIX, SCALE = AR, AG, ROUGH
+MIX, SCALE = AG, ROUGH
 """Rows of a run's pattern: the albedo is gain * lerp(albedo, albedo2, mix); the roughness is scaled. They end
 where albedo and roughness will be."""
-_WORD, _RIGHT, _BELOW = AB, F0, METAL  # of a look-up, until these rows get their values
 
 PATCH_CELL_M = (7.0, 3.5)
 """Along and across the road: no more than one mended place each."""
@@ -45,64 +43,6 @@ PATCH_FILL = 0.65 * 0.65
 """Mean share of such a cell that a mended place covers."""
 PATCH_DARKER = 0.35
 """How much darker new asphalt is than old."""
-
-_EXPONENT = np.int32(0x7F800000)
-_ADDRESS = np.int32(ROOM * CHANNEL - 1)
-_UNIT = np.float32(1.0 / 255.0)
-
-
-@inline
-def place(base, nearest, u, v, footprint):
-    """Where a bilinear look-up finds its texels.
-
-    Args:
-        base: where the channel starts in the textures, see `render.noise.textures`.
-        nearest: the smallest scale, 2^-level, at which the channel still varies.
-        u, v: texel position; footprint: how many texels the pixel covers. All float32.
-
-    Returns:
-        (address, a, b): the word, and the weights of the right and the lower texels; `a` is -1 where the filter
-        has averaged the noise away, so that its mean is due.
-    """
-    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-    # Powers of two straight from the exponent: the level's scale and its inverse.
-    exponent = np.int32(np.float32(footprint * np.float32(0.714)).view(np.int32) & _EXPONENT)
-    shrink = np.float32(min(np.int32(np.int32(253 << 23) - exponent).view(np.float32), one))
-    seen = (shrink >= nearest) & (abs(u) < np.float32(1e8)) & (abs(v) < np.float32(1e8))
-    shrink = np.float32(shrink if seen else one)
-    grow = np.int32(np.int32(254 << 23) - shrink.view(np.int32)).view(np.float32)
-    u = (u if seen else zero) * shrink - half
-    v = (v if seen else zero) * shrink - half
-    x = np.floor(u)
-    y = np.floor(v)
-    a = u - x if seen else -one
-    b = v - y
-    # Sizes are powers of two: the wrap around the edge and the address are exact.
-    size = shrink * np.float32(SIZE)
-    inverse = grow * np.float32(1.0 / SIZE)
-    x -= size * np.floor(x * inverse)
-    y -= size * np.floor(y * inverse)
-    return np.int32(base + (size + y) * size + x), a, b
-
-
-@inline
-def blend(quad, a, b, mean):
-    """Bilinear value, 0 to 1, of the four texels of a word; arguments as `place` returned them."""
-    byte = np.int32(255)
-    t00 = np.float32(np.int32(quad & byte))
-    t10 = np.float32(np.int32((quad >> np.int32(8)) & byte))
-    t01 = np.float32(np.int32((quad >> np.int32(16)) & byte))
-    t11 = np.float32(np.int32((quad >> np.int32(24)) & byte))
-    top = t00 + (t10 - t00) * a
-    low = t01 + (t11 - t01) * a
-    return (top + (low - top) * b) * _UNIT if a >= np.float32(0.0) else mean
-
-
-@inline
-def noise(quads, base, nearest, mean, u, v, footprint):
-    """Value of a noise channel at one texel position; arguments as in `place` and `blend`."""
-    address, a, b = place(base, nearest, u, v, footprint)
-    return blend(quads[address & _ADDRESS], a, b, mean)
 
 
 @inline
@@ -137,94 +77,6 @@ def resolved(period, footprint):
     return min(max(np.float32(1.9) - np.float32(2.9) * footprint / period, np.float32(0.0)), np.float32(1.0))
 
 
-# Noise layers of each pattern: channel, texels a metre along u and v, how many texels the filter takes per metre
-# of the footprint's mean and of its short side, and how strongly the noise changes the gain.
-_LAYERS = {
-    # patches, stones, cracks
-    "asphalt": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
-    "crossing": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
-    "road": ((CLOUD, 9, 9, 9, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 1.7), (CRACK, 37, 37, 37, 0, -1.1)),
-    # Fields of colour, tufts, blades. Blades stand up: foreshortening does not average them away, so the filter
-    # takes less than the footprint.
-    "grass": ((CLOUD, 6, 6, 6, 0, 0), (CLOUD, 47, 47, 0, 19, 1.6), (AGGREGATE, 38, 24, 0, 15, 1.9)),
-    # fields, clods
-    "soil": ((CLOUD, 13, 13, 13, 0, 0.9), (CLOUD, 90, 90, 90, 0, 1.3)),
-    "gravel": ((CLOUD, 9, 9, 9, 0, 0.6), (STONES, 190, 190, 190, 0, 1.7)),
-    # stains, clouds, grain
-    "concrete": ((CLOUD, 14, 14, 14, 0, 0.9), (CLOUD, 47, 47, 47, 0, 0.5), (GRAIN, 120, 120, 120, 0, 0.35)),
-    # stains, grain, scuffs
-    "floor": ((CLOUD, 14, 14, 14, 0, 0.9), (AGGREGATE, 60, 60, 60, 0, 0.6), (CRACK, 23, 23, 23, 0, -0.45)),
-    "brick": ((CLOUD, 16, 16, 16, 0, 0.5),),
-    "facade": ((CLOUD, 15, 15, 15, 0, 0.5),),
-    "corrugated": ((CLOUD, 11, 11, 11, 0, 0), (CLOUD, 60, 3, 60, 0, 0)),  # stains, streaks
-    "paint": ((CLOUD, 30, 30, 30, 0, 0.08),),  # a hint of dust
-    "cloth": ((CLOUD, 55, 22, 55, 0, 1.2), (GRAIN, 400, 400, 0, 400, 0.4)),  # folds, weave
-    "rubber": ((CLOUD, 70, 70, 70, 0, 0),),  # dust
-    "wood": ((CLOUD, 20, 260, 100, 60, 0), (GRAIN, 4, 60, 60, 0, 0.5)),  # grain along u, growth rings
-    "cardboard": ((CLOUD, 120, 25, 120, 0, 0.3), (CLOUD, 40, 40, 40, 0, 0.6)),  # fibre, scuffs
-    "fur": ((GRAIN, 70, 22, 0, 60, 0.8), (CLOUD, 30, 30, 30, 0, 0.8), (GRAIN, 400, 90, 0, 300, 0.8)),  # tufts, hair
-    "bark": ((CLOUD, 160, 22, 160, 0, 1.3), (STONES, 130, 26, 130, 0, 0.9)),  # ridges along v, plates
-    "leaves": ((CLOUD, 38, 38, 0, 38, 1.8), (GRAIN, 19, 19, 0, 19, 1.2)),  # clumps of light and shade
-    "skin": ((CLOUD, 120, 120, 120, 0, 0.5), (GRAIN, 90, 90, 90, 0, 0.16)),
-    "metal": ((STONES, 330, 330, 330, 0, 0.3), (CLOUD, 25, 25, 25, 0, 0.4)),
-}
-_LOWEST = {"cloth": 0.3, "cardboard": 0.3, "fur": 0.2, "bark": 0.15}
-
-# The same as a table, so that the look-up is compiled once: for every pattern its lowest gain, how many layers,
-# and per layer where the channel starts, the six numbers above but the channel, the value that leaves the gain
-# alone, the smallest scale at which the channel varies and its mean.
-_LAYER = 9
-PATTERN = 2 + 3 * _LAYER
-
-
-def _table() -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    table = np.zeros((len(PATTERNS), PATTERN), np.float32)
-    for row, name in zip(table, PATTERNS, strict=True):
-        layers = _LAYERS.get(name, ())
-        row[0], row[1] = _LOWEST.get(name, 0.1), len(layers)
-        for q, (channel, *numbers) in enumerate(layers):
-            neutral = MEAN[channel]
-            row[2 + q * _LAYER : 2 + (q + 1) * _LAYER] = (
-                channel * CHANNEL, *numbers, neutral, 0.5 ** FARTHEST[channel], MEAN[channel],
-            )  # fmt: skip
-    return table.ravel()
-
-
-LAYERS = _table()
-
-
-@inline
-def _layer(rec, count, row, first, at, k, layers, quads):
-    """One noise layer of a run: its value in `row`, its gain multiplied into GAIN.
-
-    Args:
-        rec: records from the run's first on; count: how many.
-        row: N0, N1 or N2; first: whether it is the first layer.
-        at: where the layer starts in the table `layers`; k: the material's contrast; quads: noise textures.
-    """
-    one = np.float32(1.0)
-    base, nearest, mean = layers[at], layers[at + 7], layers[at + 8]
-    along_u, along_v = layers[at + 1], layers[at + 2]
-    of_mean, of_short = np.float32(0.6) * layers[at + 3], layers[at + 4]
-    strength, neutral = k * layers[at + 5], layers[at + 6]
-    for i in range(count):
-        fu, fv = rec[FU + i], rec[FV + i]
-        # Between the long and the short side of the footprint.
-        footprint = max(fu, fv) * of_mean + min(fu, fv) * of_short
-        address, a, b = place(base, nearest, rec[U + i] * along_u, rec[V + i] * along_v, footprint)
-        rec[_WORD + i] = np.int32(address).view(np.float32)
-        rec[_RIGHT + i] = a
-        rec[_BELOW + i] = b
-    # The only loop that cannot be vectorised: what it reads might lie anywhere.
-    for i in range(count):
-        rec[_WORD + i] = np.int32(quads[np.float32(rec[_WORD + i]).view(np.int32) & _ADDRESS]).view(np.float32)
-    for i in range(count):
-        n = blend(np.float32(rec[_WORD + i]).view(np.int32), rec[_RIGHT + i], rec[_BELOW + i], mean)
-        rec[row + i] = n
-        gain = one + strength * (n - neutral)
-        rec[GAIN + i] = gain if first else rec[GAIN + i] * gain
-
-
 @inline
 def evaluate(rec, count, m, at, layers, quads):
     """Pattern of a run of records with the same material.
@@ -244,11 +96,11 @@ def evaluate(rec, count, m, at, layers, quads):
     number = layers[pattern * PATTERN + 1]
     start = pattern * PATTERN + 2
     if number > 0:
-        _layer(rec, count, N0, True, start, k, layers, quads)
+        add_layer(rec, count, N0, True, start, k, layers, quads)
     if number > 1:
-        _layer(rec, count, N1, False, start + _LAYER, k, layers, quads)
+        add_layer(rec, count, N1, False, start + LAYER, k, layers, quads)
     if number > 2:
-        _layer(rec, count, N2, False, start + 2 * _LAYER, k * m[at + 22], layers, quads)
+        add_layer(rec, count, N2, False, start + 2 * LAYER, k * m[at + 22], layers, quads)
     gained, mixed, scaled = number > 0, False, False
     if (pattern == 1 or pattern == 2 or pattern == 23) and m[at + 23] > np.float32(0.0):
         _patches(rec, count, m[at + 23])

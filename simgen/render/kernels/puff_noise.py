@@ -11,6 +11,9 @@ from simgen.render.kernels.maths import smooth
 from simgen.render.kernels.puffs import FREQUENCY, KEY, NOISE, RAGGED
 
 _OCTAVES = 5
+_COARSE, _FINE = np.float32(1.5), np.float32(4.0)
+"""Rays from node to node up to which an octave is left out, and from which it counts in full: between rays light is
+interpolated straight, which shows lumps of two or three rays as squares."""
 
 
 @inline
@@ -36,7 +39,7 @@ def broken_by(field, row, x, y, z, rays_per_m):
     u, v, w = x * scale + row[KEY], y * scale + row[KEY + 1], z * scale + row[KEY + 2]
     out = 1.0
     for _ in range(_OCTAVES):
-        keep = row[RAGGED] * float(smooth(np.float32(0.8), np.float32(2.0), np.float32(rays_per_m / scale)))
+        keep = row[RAGGED] * float(smooth(_COARSE, _FINE, np.float32(rays_per_m / scale)))
         if keep <= 0.0:
             break
         out *= 1.0 + (_noise(field, u, v, w) - 1.0) * keep

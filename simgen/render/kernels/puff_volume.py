@@ -23,6 +23,7 @@ from simgen.render.kernels.puffs import (
     ENDS,
     EVEN,
     LEAST,
+    NEARER,
     PEAK,
     REACH,
     REACH_SD,
@@ -150,6 +151,8 @@ def fill(rows, back, intrinsics, src, far, near, half, field, scratch, volume):
                 volume[g, h, 0, 3] = np.float32(1.0)
                 once, often = np.float32(0.0), np.float32(0.0)
                 if sunny:
+                    lit = max(at - sd * row[NEARER], 0.0)
+                    x, y, z = wx * lit - ex, wy * lit - ey, wz * lit - ez
                     own = np.float32(broken) * onwards(row, x, y, z, lx, ly, lz)
                     once, often = exp32(-own), exp32(-SOFTER * own)
                 tone = _TONE * min(broken, 2.0) + (1.0 - _TONE)  # gaps are in the shade of the lumps beside them

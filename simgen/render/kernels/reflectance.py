@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.compiled import kernel
-from simgen.render.kernels.patterns import GAIN, LANES, MIX, PATTERN, SCALE, evaluate
+from simgen.render.kernels.pattern_layers import GAIN, PATTERN
+from simgen.render.kernels.patterns import LANES, MIX, SCALE, evaluate
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F0, METAL, ROUGH, SKY, SUN
 from simgen.render.kernels.texture import paint
 

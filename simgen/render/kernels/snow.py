@@ -18,7 +18,7 @@ from simgen.compiled import inline, kernel
 from simgen.render.kernels.film import place_at
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32, smooth
-from simgen.render.kernels.patterns import noise
+from simgen.render.kernels.noise import noise
 from simgen.render.kernels.resolve import (
     AB,
     AG,
