@@ -254,10 +254,9 @@ class Vehicles:
         """(3,) velocity of the tread of a wheel where it touches: that of the ground if it rolls, of the hub locked."""
         row = self.rows[n]
         spin_mps = float(self.wheels.spin_radps[n, w]) * float(self.fleet.radius_m[n])
-        hub_mps: Array = motion.velocity_mps[row] + np.cross(
-            motion.angular_radps[row], point_m - motion.position_m[row]
-        )
-        return hub_mps - spin_mps * motion.rotation[row][:, 0]
+        turning_mps = np.cross(motion.angular_radps[row], point_m - motion.position_m[row])
+        out: Array = motion.velocity_mps[row] + turning_mps - spin_mps * motion.rotation[row][:, 0]
+        return out
 
 
 def _gripped(surface: Surface) -> tuple[Friction, Held]:
