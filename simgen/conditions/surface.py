@@ -16,6 +16,8 @@ Horne and Dreher (NASA TN D-2056, 1963), V [mph] = 10.35 sqrt(p [psi]).
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,10 +36,22 @@ _SPEED_MPS = np.array([50.0, 90.0, 130.0]) / 3.6
 _FILM_M = np.array([0.0, 0.2e-3, 1.0e-3, 2.0e-3])
 _NEW = np.array([[0.85, 0.65, 0.55, 0.50], [0.80, 0.60, 0.30, 0.05], [0.75, 0.55, 0.20, 0.0]])
 _WORN = np.array([[1.00, 0.50, 0.40, 0.25], [0.95, 0.20, 0.10, 0.05], [0.90, 0.20, 0.10, 0.0]])
+_SPEEDS, _FILMS = _SPEED_MPS.tolist(), _FILM_M.tolist()
+_ROWS = (_WORN.tolist(), _NEW.tolist())
 _FIXED = {"snow": 0.28, "ice": 0.08, "gravel": 0.60, "mud": 0.35}
 _SLIDING = {"paved": 0.75 / 0.85, "snow": 0.15 / 0.20, "ice": 0.07 / 0.10, "gravel": 0.55 / 0.60, "mud": 0.45 / 0.55}
 _TREAD_M = {"new": 8.0e-3, "worn": 1.6e-3}  # the legal minimum of UN and EU rules is 1.6 mm
 _HORNE_MPS_PER_SQRT_PA = 6.3435 / 3.6 / math.sqrt(1000.0)
+
+
+def _between(x: float, known: Sequence[float], values: Sequence[float]) -> float:
+    """The value at x by straight lines between known ones, with the bits of `np.interp`, which takes 5 us to call."""
+    if not known[0] < x < known[-1]:
+        return values[0] if x <= known[0] else values[-1]
+    k = bisect_right(known, x) - 1
+    if known[k] == x:
+        return values[k]
+    return (values[k + 1] - values[k]) / (known[k + 1] - known[k]) * (x - known[k]) + values[k]
 
 
 def horne_speed_mps(tyre_pressure_pa: float) -> float:
@@ -113,7 +127,12 @@ class Surface:
 
         Away from the patches, and as long as the tyre does not aquaplane.
         """
-        return float(self.frictions([speed_mps], [extra_film_m])[0, 0])
+        if self.kind != "paved":
+            return _FIXED[self.kind]
+        film = self.film_m + extra_film_m
+        known = [_between(film, _FILMS, row) for row in _ROWS[self.tyres == "new"]]
+        mu = _between(speed_mps, _SPEEDS, known)
+        return max(mu + (_FIXED["snow"] - mu) * self.snowed_share, AQUAPLANING_FRICTION)
 
     def frictions(self, speeds_mps: ArrayLike, extra_films_m: ArrayLike) -> NDArray[np.float64]:
         """As `friction`, at each of (S,) speeds with each of (F,) films on top: (S, F)."""

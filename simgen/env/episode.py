@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.env.observation import Observation, camera_of, state_vector
+from simgen.env.observation import Observation, StateVector, camera_of
 from simgen.env.task import Outcome, Task, Verdict
 from simgen.errors import UserError
 from simgen.scenario import CameraSpec, Scene
@@ -65,6 +65,7 @@ class Episode:
                 f"per second of scenario {scene.scenario_id!r}; choose a divisor, or set its physics_rate"
             )
         self._settings = settings
+        self._vector = StateVector(settings.task.features)
         self._watched, cameras = _cameras(scene, settings)
         self.outcome = Outcome.RUNNING
         self.events: list[Event] = []
@@ -113,7 +114,7 @@ class Episode:
             assert self._rig is not None
             snapshot = self.world.snapshot()
             self._frames = {name: self._rig.capture(name, snapshot) for name in self._watched}
-        state = state_vector(self.task.features, self.task.state()) if wanted.state else None
+        state = self._vector.of(self.task.state()) if wanted.state else None
         return wanted.take(state, self._frames, self.world.scene)
 
     def labels(self) -> dict[str, dict[str, Any]]:

@@ -139,13 +139,23 @@ def state_space(features: Sequence[Feature]) -> Box:
     return Box(low, high, dtype=np.float32)
 
 
-def state_vector(features: Sequence[Feature], values: Sequence[float]) -> NDArray[np.float32]:
-    """Values clipped to the bounds of their features: (len(features),) float32, SI units."""
-    if len(values) != len(features):
-        raise AssertionError(f"{len(values)} values for {len(features)} features")
-    low, high = np.array([f.low for f in features]), np.array([f.high for f in features])
-    out: NDArray[np.float32] = np.clip(np.array(values, np.float64), low, high).astype(np.float32)
-    return np.clip(out, np.float32(low), np.float32(high))
+class StateVector:
+    """Makes vectors of the entries of features.
+
+    Args:
+        features: entry by entry.
+    """
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._low, self._high = np.array([f.low for f in features]), np.array([f.high for f in features])
+        self._low32, self._high32 = self._low.astype(np.float32), self._high.astype(np.float32)
+
+    def of(self, values: Sequence[float]) -> NDArray[np.float32]:
+        """Values clipped to the bounds of their features: (len(features),) float32, SI units."""
+        if len(values) != len(self._low):
+            raise AssertionError(f"{len(values)} values for {len(self._low)} features")
+        out: NDArray[np.float32] = np.array(values, np.float64).clip(self._low, self._high).astype(np.float32)
+        return out.clip(self._low32, self._high32)
 
 
 def camera_of(scene: Scene, name: str) -> CameraSpec:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.dataset.sink import Sink
-from simgen.env.observation import state_vector
+from simgen.env.observation import StateVector
 from simgen.env.registration import ENVIRONMENTS
 from simgen.env.task import Outcome, Task, TaskName
 from simgen.errors import MissingDependencyError, UserError
@@ -78,6 +78,7 @@ class TaskPilot:
     def __init__(self, task: Task, period_ticks: int, policy: Policy | None) -> None:
         self.outcome = ""
         self.task = task
+        self._vector = StateVector(task.features)
         self._policy = policy
         self._period = period_ticks
         self._ticks = 0
@@ -106,7 +107,7 @@ class TaskPilot:
         if self._policy is None:
             action: Any = np.array(self.task.expert(), np.float32)
         else:
-            action, _ = self._policy.predict(state_vector(self.task.features, self.task.state()), deterministic=True)
+            action, _ = self._policy.predict(self._vector.of(self.task.state()), deterministic=True)
         kind = "discrete" if np.ndim(action) == 0 else "continuous"
         return self.task.actions.values(action, kind)
 

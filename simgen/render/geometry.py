@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -82,53 +83,129 @@ class Geometry:
 def pack(cast: Cast) -> Geometry:
     """Flatten a cast. Meshes shared by several parts are stored once a part (they move separately).
 
-    Things get their coarser versions here; scenery brings those that it has.
+    Things get their coarser versions here; scenery brings those that it has. The scenery by which casts begin is kept:
+    one site serves many scenes.
     """
     from simgen.models import class_by_name
 
     ground_ids = {class_by_name(n).id for n in _GROUND}
-    table = _Table(cast.finishes)
-    meshes: list[tuple[Mesh, int, int]] = []  # with part and version
-    errors = []
-    for p, part in enumerate(cast.parts):
-        made = versions(part.mesh) if part.instance else (Version(part.mesh, 0.0), *part.coarser)
-        meshes += [(v.mesh, p, k) for k, v in enumerate(made)]
-        errors.append([v.error_m for v in made])
-    face_material = [table.rows_of(mesh, cast.parts[p])[mesh.face_material] for mesh, p, _ in meshes]
-    made_of = [_clusters(mesh) for mesh, _, _ in meshes]
-    mesh_part = np.array([p for _, p, _ in meshes], np.int32)
-    vertex_start = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
-    face_start = np.cumsum([0] + [len(m.faces) for m, _, _ in meshes])
-    counts = [len(c.first) for c in made_of]
-    of = np.repeat(np.arange(len(meshes)), counts)
-    first = np.concatenate([c.first for c in made_of]) + face_start[:-1][of]
-    closed = np.array([is_one_sided(p.mesh) for p in cast.parts], np.bool_)
+    fixed = next((p for p, part in enumerate(cast.parts) if part.instance), len(cast.parts))
+    scenery, table = _scenery(cast.parts[:fixed], cast.finishes)
+    runs = [r for r in (scenery, _flatten(cast.parts[fixed:], fixed, table)) if r is not None]
+    vertex_start = np.cumsum([0] + [r.vertices_m.shape[1] for r in runs])
+    face_start = np.cumsum([0] + [len(r.faces) for r in runs])
+    errors = [e for r in runs for e in r.errors_m]
     most = max(len(e) for e in errors)
-    shifted = [m.faces + np.int32(s) for (m, _, _), s in zip(meshes, vertex_start, strict=False)]
     return Geometry(
-        vertices_m=np.concatenate([c.vertices_m for c in made_of], axis=1),
-        normals=np.concatenate([m.normals for m, _, _ in meshes]),
-        uv_m=np.concatenate([m.uv_m for m, _, _ in meshes]),
-        faces=np.concatenate(shifted),
-        face_part=np.repeat(mesh_part, np.diff(face_start)),
-        face_material=np.concatenate(face_material).astype(np.int32),
-        face_normal=np.concatenate([c.face_normal for c in made_of]),
+        vertices_m=np.concatenate([r.vertices_m for r in runs], axis=1),
+        normals=np.concatenate([r.normals for r in runs]),
+        uv_m=np.concatenate([r.uv_m for r in runs]),
+        faces=np.concatenate([r.faces + np.int32(s) for r, s in zip(runs, vertex_start, strict=False)]),
+        face_part=np.concatenate([r.face_part for r in runs]),
+        face_material=np.concatenate([r.face_material for r in runs]),
+        face_normal=np.concatenate([r.face_normal for r in runs]),
         part_instance=np.array([p.instance for p in cast.parts], np.uint16),
         part_class=np.array([p.class_id for p in cast.parts], np.uint8),
         part_roof=np.array([p.roof for p in cast.parts], np.bool_),
         part_ground=np.array([p.class_id in ground_ids for p in cast.parts], np.bool_),
-        part_sphere=np.array([_clusters(p.mesh).sphere for p in cast.parts]),
+        part_sphere=np.concatenate([r.spheres for r in runs]),
         part_error_m=np.array([e + [np.inf] * (most - len(e)) for e in errors]),
-        cluster_faces=np.append(first, face_start[-1]),
-        cluster_part=mesh_part[of],
+        cluster_faces=np.append(
+            np.concatenate([r.cluster_first + s for r, s in zip(runs, face_start, strict=False)]), face_start[-1]
+        ),
+        cluster_part=np.concatenate([r.cluster_part for r in runs]),
+        cluster_version=np.concatenate([r.cluster_version for r in runs]),
+        cluster_vertices=np.concatenate([r.cluster_vertices + s for r, s in zip(runs, vertex_start, strict=False)]),
+        cluster_center_m=np.concatenate([r.cluster_center_m for r in runs]),
+        cluster_radius_m=np.concatenate([r.cluster_radius_m for r in runs]),
+        cluster_closed=np.concatenate([r.cluster_closed for r in runs]),
+        materials=np.array(table.rows, np.float32),
+        texels=table.texels(),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Parts one behind the other as `Geometry` has them, but for vertices and faces, which count from its own first.
+
+    Attributes:
+        spheres: (P, 4) of the parts; errors_m: of the versions of each part.
+        cluster_first: (C,) int64 first face of each cluster.
+    """
+
+    vertices_m: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    uv_m: NDArray[np.float32]
+    faces: NDArray[np.int32]
+    face_part: NDArray[np.int32]
+    face_material: NDArray[np.int32]
+    face_normal: NDArray[np.float32]
+    spheres: Floats
+    errors_m: list[list[float]]
+    cluster_first: NDArray[np.int64]
+    cluster_part: NDArray[np.int32]
+    cluster_version: NDArray[np.uint8]
+    cluster_vertices: NDArray[np.int64]
+    cluster_center_m: Floats
+    cluster_radius_m: Floats
+    cluster_closed: NDArray[np.bool_]
+
+
+def _flatten(parts: Sequence[CastPart], first_part: int, table: _Table) -> _Run | None:
+    """The run of parts from number `first_part` on, None without any; their materials go into the table."""
+    if not parts:
+        return None
+    meshes: list[tuple[Mesh, int, int]] = []  # with part and version
+    errors = []
+    for p, part in enumerate(parts):
+        made = versions(part.mesh) if part.instance else (Version(part.mesh, 0.0), *part.coarser)
+        meshes += [(v.mesh, p, k) for k, v in enumerate(made)]
+        errors.append([v.error_m for v in made])
+    face_material = [table.rows_of(mesh, parts[p])[mesh.face_material] for mesh, p, _ in meshes]
+    made_of = [_clusters(mesh) for mesh, _, _ in meshes]
+    mesh_part = np.array([p for _, p, _ in meshes], np.int32)
+    vertex_start = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
+    face_start = np.cumsum([0] + [len(m.faces) for m, _, _ in meshes])
+    of = np.repeat(np.arange(len(meshes)), [len(c.first) for c in made_of])
+    closed = np.array([is_one_sided(p.mesh) for p in parts], np.bool_)
+    return _Run(
+        vertices_m=np.concatenate([c.vertices_m for c in made_of], axis=1),
+        normals=np.concatenate([m.normals for m, _, _ in meshes]),
+        uv_m=np.concatenate([m.uv_m for m, _, _ in meshes]),
+        faces=np.concatenate([m.faces + np.int32(s) for (m, _, _), s in zip(meshes, vertex_start, strict=False)]),
+        face_part=np.repeat(mesh_part + np.int32(first_part), np.diff(face_start)),
+        face_material=np.concatenate(face_material).astype(np.int32),
+        face_normal=np.concatenate([c.face_normal for c in made_of]),
+        spheres=np.array([_clusters(p.mesh).sphere for p in parts]),
+        errors_m=errors,
+        cluster_first=np.concatenate([c.first for c in made_of]) + face_start[:-1][of],
+        cluster_part=(mesh_part + np.int32(first_part))[of],
         cluster_version=np.array([k for _, _, k in meshes], np.uint8)[of],
         cluster_vertices=np.concatenate([c.vertices for c in made_of]) + vertex_start[:-1][of][:, None],
         cluster_center_m=np.concatenate([c.center_m for c in made_of]),
         cluster_radius_m=np.concatenate([c.radius_m for c in made_of]),
         cluster_closed=closed[mesh_part[of]],
-        materials=np.array(table.rows, np.float32),
-        texels=table.texels(),
     )
+
+
+_KEPT = 2  # sceneries: training goes to and fro between few sites
+_sceneries: dict[object, tuple[Sequence[CastPart], _Run | None, _Table]] = {}
+
+
+def _scenery(parts: Sequence[CastPart], finishes: Mapping[str, Finish]) -> tuple[_Run | None, _Table]:
+    """The run of scenery, and a table of its materials to go on with."""
+    key = (
+        tuple((id(p.mesh), p.tint, p.roof, *((id(v.mesh), v.error_m) for v in p.coarser)) for p in parts),
+        tuple(sorted(finishes.items())),
+    )
+    found = _sceneries.pop(key, None)
+    if found is None:
+        table = _Table(finishes)
+        found = parts, _flatten(parts, 0, table), table  # the parts keep their meshes, whose ids are in the key
+    while len(_sceneries) >= _KEPT:
+        del _sceneries[next(iter(_sceneries))]
+    _sceneries[key] = found
+    return found[1], found[2].copy()
 
 
 def surfaces(g: Geometry) -> NDArray[np.float32]:
@@ -243,6 +320,14 @@ class _Table:
         self._words: list[NDArray[np.int32]] = []
         self._used = 0
         self.rows: list[NDArray[np.float32]] = []
+
+    def copy(self) -> _Table:
+        """A table that begins as this one is."""
+        out = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (dict, list)):
+                setattr(out, name, copy(value))
+        return out
 
     def rows_of(self, mesh: Mesh, part: CastPart) -> NDArray[np.int32]:
         """(M,) numbers of the rows of a part's mesh's materials.

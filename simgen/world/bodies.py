@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.conditions import Conditions, Surface
 from simgen.errors import UserError
+from simgen.held import Held, taken
 from simgen.models import HeightGrid, Model, build_model
 from simgen.scenario.scene import ActorSpec
 from simgen.world.bullet import (
@@ -215,6 +217,7 @@ class _Batch:
         self._items = [(b.index, b.uid) for b in bodies]
         self._uid = dict(self._items)
         self._table = np.zeros((len(bodies), 13))
+        self._target: tuple[Motion, Held] | None = None
         self._pack = Struct(f"{13 * len(bodies)}d").pack_into
         self._flat = self._table.reshape(-1).data  # a view: packing a list is twice as fast as assigning it
 
@@ -228,12 +231,14 @@ class _Batch:
         if not self._items:
             return
         self._pack(self._flat, 0, *self._ask(track, self._items))
-        _unpack(self._table, self.rows, track.latest, track.quat_xyzw)
+        if self._target is None or self._target[0] is not track.latest:
+            self._target = track.latest, Held(_Reading(self._table, self.rows, track.latest, track.quat_xyzw))
+        _unpack(self._target[1])
 
     def read_some(self, track: Track, rows: list[int]) -> None:
         """Fill these rows of a track only."""
         table = np.array(self._ask(track, [(index, self._uid[index]) for index in rows])).reshape(-1, 13)
-        _unpack(table, np.array(rows, np.int64), track.latest, track.quat_xyzw)
+        _spread(table, np.array(rows, np.int64), track.latest, track.quat_xyzw)
 
     @staticmethod
     def _ask(track: Track, items: list[tuple[int, int]]) -> list[float]:
@@ -250,8 +255,29 @@ class _Batch:
         return flat
 
 
+class _Reading(NamedTuple):
+    """What was read of M bodies, and where it goes.
+
+    Attributes:
+        table: (M, 13) position, quaternion xyzw and velocities.
+        rows: (M,) int64 of the bodies in `motion` and `quat_xyzw` (A, 4).
+    """
+
+    table: Array
+    rows: NDArray[np.int64]
+    motion: Motion
+    quat_xyzw: Array
+
+
 @kernel
-def _unpack(table: Array, rows: NDArray[np.int64], motion: Motion, quat_xyzw: Array) -> None:
+def _unpack(reading: Held) -> None:
+    """`_spread` a `_Reading`."""
+    r = taken(reading)
+    _spread(r.table, r.rows, r.motion, r.quat_xyzw)
+
+
+@kernel
+def _spread(table: Array, rows: NDArray[np.int64], motion: Motion, quat_xyzw: Array) -> None:
     """Spread (M, 13) position, quaternion xyzw and velocities over the rows of motion arrays."""
     for m in range(rows.shape[0]):
         n = rows[m]

@@ -58,7 +58,7 @@ class Collisions:
         self._loose = np.zeros(count, np.bool_)
         self._before_mps, self._before_radps = np.zeros((count, 3)), np.zeros((count, 3))
         self._open: dict[tuple[int, int], _Open] = {}
-        self._field: tuple[Track, Held] | None = None
+        self._field: tuple[Motion, Held] | None = None
 
     def look(
         self, track: Track, events: list[Event], time_s: float, dt_s: float, given: Mapping[tuple[int, int], float]
@@ -109,12 +109,12 @@ class Collisions:
 
     def _on(self, track: Track) -> Held:
         """Everything that kernels look at in a world's motion."""
-        if self._field is None or self._field[0] is not track:
+        if self._field is None or self._field[0] is not track.latest:
             held = _Field(
                 self._boxes, track.latest, self._prints, self._still, self._spare_m, self._stale_ticks, self._wall_m,
                 self._wall_of, self._pairs, self._before_mps, self._before_radps,
             )  # fmt: skip
-            self._field = track, Held(held)
+            self._field = track.latest, Held(held)
         return self._field[1]
 
     def _contact(self, i: int, j: int, dt_s: float) -> tuple[float, Vector, float] | None:

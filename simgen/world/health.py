@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
 from simgen.errors import PhysicsError
+from simgen.held import Held, taken
 from simgen.models import Site
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import Client
@@ -85,6 +87,7 @@ class Health:
         self._ledger = new_ledger(count)
         self._pile = np.full(2, np.inf)  # energy of all loose things together, and what they may have
         self._given_n = np.zeros(count)
+        self._looked: tuple[Motion, Held] | None = None
 
     def begin(self, track: Track) -> None:
         """Look at everything at t = 0; the books of energy open with the first step."""
@@ -107,7 +110,10 @@ class Health:
             on = force[: len(self._given_n)]
             np.maximum(self._given_n, np.sqrt((on * on).sum(axis=1)), out=self._given_n)
         if tick % CHECK_TICKS != 1:
-            code, row = _unphysical(track.latest, track.pushed, self._lowest_m, self._bounds_m)
+            if self._looked is None or self._looked[0] is not track.latest:
+                looked = _Looked(track.latest, track.pushed, self._lowest_m, self._bounds_m)
+                self._looked = track.latest, Held(looked)
+            code, row = _fault(self._looked[1])
             if code:
                 self._refuse(REASONS[code], row, track, tick)
             return
@@ -210,6 +216,23 @@ def _unphysical(motion: Motion, rows: NDArray[np.int64], lowest_m: float, bounds
         if not (bounds_m[0] <= x[0] <= bounds_m[1] and bounds_m[2] <= x[1] <= bounds_m[3]):
             return _OUT, int(rows[m])
     return 0, -1
+
+
+class _Looked(NamedTuple):
+    """What `_unphysical` takes at every tick."""
+
+    motion: Motion
+    rows: NDArray[np.int64]
+    lowest_m: float
+    bounds_m: Array
+
+
+@kernel
+def _fault(looked: Held) -> tuple[int, int]:
+    """`_unphysical` of a `_Looked`."""
+    k = taken(looked)
+    code, row = _unphysical(k.motion, k.rows, k.lowest_m, k.bounds_m)
+    return code, row
 
 
 @kernel

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from simgen.conditions import Conditions, Fog, Light
-from simgen.env.observation import state_space, state_vector
+from simgen.env.observation import StateVector, state_space
 from simgen.env.tasks.lane_features import FEATURES, IN_LANE, lane_state
 from simgen.env.tasks.situation import HORIZON_M, Neighbour, Situation
 from tests.env.tasks.test_drive import situation
@@ -36,7 +36,7 @@ def vector_of(
         accel_mps2=accel_mps2,
         sight_m=sight_m,
     )
-    return state_vector(FEATURES, values)
+    return StateVector(FEATURES).of(values)
 
 
 def by_name(vector: NDArray[np.float32]) -> dict[str, float]:
