@@ -16,7 +16,7 @@ from simgen.conditions.snow import Snow
 from simgen.conditions.state import Conditions
 from simgen.conditions.surface import Surface
 from simgen.conditions.water import Water
-from simgen.conditions.wind import Wind
+from simgen.conditions.wind import Tornado, Wind
 
 Setting = float | str
 
@@ -46,14 +46,28 @@ _READ: dict[str, Callable[[Conditions], Setting]] = {
     "wind.speed": lambda c: c.wind.speed_mps,
     "wind.direction": lambda c: c.wind.direction_rad,
     "wind.gust.intensity": lambda c: c.wind.gust_intensity,
+    "tornado.x": lambda c: c.tornado.x_m if c.tornado is not None else 0.0,
+    "tornado.y": lambda c: c.tornado.y_m if c.tornado is not None else 0.0,
+    "tornado.core_radius": lambda c: c.tornado.core_radius_m if c.tornado is not None else 0.0,
+    "tornado.max_speed": lambda c: c.tornado.max_speed_mps if c.tornado is not None else 0.0,
+    "tornado.dust": lambda c: c.tornado.dust_kgpm3 if c.tornado is not None else 0.0,
 }
+PLUMES = 8
+"""How many plumes, the first ones, have rates that can change."""
+
+
+def _rate_of(k: int) -> Callable[[Conditions], Setting]:
+    return lambda c: c.plumes[k].rate_kgps if k < len(c.plumes) else 0.0
+
+
+_READ |= {f"plumes[{k}].rate": _rate_of(k) for k in range(PLUMES)}
 SETTINGS = tuple(_READ)
 """Names of what can change while a scene runs."""
 _OF_THE_GROUND = ("surface.kind", "surface.film", "surface.snow", "rain.rate", "snow.depth")
 
 
 def setting(conditions: Conditions, name: str) -> Setting:
-    """The present value of one of `SETTINGS`; water that is not there has depth and flow 0 and is clear."""
+    """The present value of one of `SETTINGS`; what is not there has 0, and water that is not there is clear."""
     return _READ[name](conditions)
 
 
@@ -66,7 +80,7 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
     has those of the ground around it.
 
     Args:
-        conditions: the state at the start; a scene without `Water` stays without.
+        conditions: the state at the start; a scene without `Water`, `Tornado` or some plume stays without.
         settings: values by name, members of `SETTINGS`. A depth ends the course that the water would have taken.
     """
     if not settings:
@@ -89,6 +103,11 @@ def with_settings(conditions: Conditions, settings: Mapping[str, Setting]) -> Co
             rate_mps=_number(settings, "snow.rate", conditions.snow.rate_mps),
         ),
         wind=_wind(conditions.wind, settings),
+        tornado=None if conditions.tornado is None else _tornado(conditions.tornado, settings),
+        plumes=tuple(
+            replace(p, rate_kgps=_number(settings, f"plumes[{k}].rate", p.rate_kgps))
+            for k, p in enumerate(conditions.plumes)
+        ),
     )
 
 
@@ -182,4 +201,16 @@ def _wind(wind: Wind, settings: Mapping[str, Setting]) -> Wind:
         speed_mps=_number(settings, "wind.speed", wind.speed_mps),
         direction_rad=_number(settings, "wind.direction", wind.direction_rad),
         gust_intensity=_number(settings, "wind.gust.intensity", wind.gust_intensity),
+    )
+
+
+def _tornado(tornado: Tornado, settings: Mapping[str, Setting]) -> Tornado:
+    """With another place at t = 0 its whole way shifts: it goes on from there as it did."""
+    return replace(
+        tornado,
+        x_m=_number(settings, "tornado.x", tornado.x_m),
+        y_m=_number(settings, "tornado.y", tornado.y_m),
+        core_radius_m=_number(settings, "tornado.core_radius", tornado.core_radius_m),
+        max_speed_mps=_number(settings, "tornado.max_speed", tornado.max_speed_mps),
+        dust_kgpm3=_number(settings, "tornado.dust", tornado.dust_kgpm3),
     )

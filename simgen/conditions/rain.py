@@ -64,3 +64,15 @@ class Rain:
         """How many drops of at least some diameter are in a cubic metre of air."""
         slope = self.slope_per_m
         return DROPS_PER_M4 / slope * math.exp(-slope * least_m) if self.rate_mps > 0.0 else 0.0
+
+    def impacts_per_m2s(self, least_m: float) -> float:
+        """How many drops of at least some diameter, 0.11 mm or more, fall on a square metre a second in still air.
+
+        The integral of N v over the diameters, with v as `fall_speed_mps`.
+        """
+        if self.rate_mps <= 0.0:
+            return 0.0
+        slope = self.slope_per_m
+        fastest = 9.65 * math.exp(-slope * least_m) / slope
+        slower = 10.3 * math.exp(-(slope + 600.0) * least_m) / (slope + 600.0)
+        return DROPS_PER_M4 * (fastest - slower)

@@ -24,15 +24,17 @@ _STILL_MPS = 0.5  # eddies about things where there is no wind
 
 @dataclass(frozen=True, eq=False)
 class Downpour:
-    """Rain on its way to things; see `kernels.damp.dampen`.
+    """Rain on its way to things and water; see `kernels.damp.dampen`.
 
     Attributes:
         rain: (5,) float32.
         roofs: what keeps it off.
+        rings: (TABLE,) float32 of those of its drops on water, see `kernels.rings`.
     """
 
     rain: NDArray[np.float32]
     roofs: Roofs
+    rings: NDArray[np.float32]
 
 
 def rain_of(conditions: Conditions) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from simgen.conditions.water import N_ICE, N_WATER
 from simgen.models import PATTERNS
 from simgen.render.geometry import Geometry
 from simgen.render.kernels import film as kernels
+from simgen.render.kernels.boxes import sum_areas
 from simgen.render.noise import CLOUD, field
 from simgen.render.view import View
 
@@ -123,6 +124,13 @@ def relief_of_parts(g: Geometry) -> NDArray[np.float32]:
     first = np.zeros(len(g.part_instance), np.int64)
     first[g.face_part[::-1]] = np.arange(len(g.face_part) - 1, -1, -1)
     return relief_of(g)[first]
+
+
+def summed(image: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(H + 1, W + 1, 3) summed-area table of a picture."""
+    sums = np.empty((image.shape[0] + 1, image.shape[1] + 1, 3))
+    sum_areas(image, sums)
+    return sums
 
 
 def mirror_level_m(

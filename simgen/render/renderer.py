@@ -18,16 +18,17 @@ from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.damp import Downpour, rain_of, takes_of
 from simgen.render.distorted import render_distorted
-from simgen.render.film import Mirror, films_of, mirror_level_m, relief_of
+from simgen.render.film import Mirror, films_of, mirror_level_m, relief_of, summed
 from simgen.render.geometry import Geometry, pack
 from simgen.render.glow import Glow
-from simgen.render.kernels import film, resolve, water
+from simgen.render.kernels import resolve, water
 from simgen.render.kernels.media import air_labels
 from simgen.render.lens_map import NOWHERE, lens_map
 from simgen.render.lighting import ROOM_AIR_M, Sources, gather, water_table
 from simgen.render.occluders import OccluderCache, Occluders
 from simgen.render.puffs import PuffVolume, PuffVolumes
 from simgen.render.rain import add_streaks
+from simgen.render.rings import ring_table
 from simgen.render.shading import Lying, Shading, Shot
 from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
 from simgen.render.snowfall import add_flakes
@@ -275,14 +276,16 @@ class Renderer:
         if depths is not None:
             self._roofs = self._roofs or roofs_of(self.geometry)
             shot = replace(shot, snow=Lying(depths, self._roofs, drift_of(snapshot.conditions, snapshot.time_s)))
-        if snapshot.conditions.rain.rate_mps > 0.0 and not self.cast.indoor:
+        c = snapshot.conditions
+        if c.rain.rate_mps > 0.0 and not self.cast.indoor:
             self._roofs = self._roofs or roofs_of(self.geometry)
-            shot = replace(shot, downpour=Downpour(rain_of(snapshot.conditions), self._roofs))
+            shot = replace(shot, downpour=Downpour(rain_of(c), self._roofs, ring_table(c.rain, snapshot.time_s)))
         if layers.water is None:
             return shot
         wet = bool(layers.is_water.any())
         mirror = self._mirror(shot, snapshot, float(layers.water[water.LEVEL])) if wet else shot.mirror
-        return replace(shot, water=layers.water, mirror=mirror)
+        sums = summed(mirror) if wet and shot.downpour is not None else shot.mirror_sums
+        return replace(shot, water=layers.water, mirror=mirror, mirror_sums=sums)
 
     def wet(self, shot: Shot, snapshot: Snapshot, seen: Surface, depth_m: NDArray[np.float32]) -> Shot:
         """The shot with the films on the ground and what they mirror; `seen` and `depth_m` tell where ground is.
@@ -297,9 +300,7 @@ class Renderer:
         if level_m is None:
             return shot
         image = self._mirror(replace(shot, films=None, water=None), snapshot, level_m, ground=False)
-        sums = np.empty((image.shape[0] + 1, image.shape[1] + 1, 3))
-        film.sum_areas(image, sums)
-        return replace(shot, wet_mirror=Mirror(level_m, sums))
+        return replace(shot, wet_mirror=Mirror(level_m, summed(image)))
 
     def _mirror(self, shot: Shot, snapshot: Snapshot, level_m: float, *, ground: bool = True) -> NDArray[np.float32]:
         """Radiance of the world turned upside down at a plane, at half resolution, without the air before it.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -29,6 +29,7 @@ from simgen.render.kernels import (
     puff_points,
     puff_shade,
     resolve,
+    rings,
     shadow,
     snow,
     water,
@@ -71,6 +72,7 @@ class Shot:
     wet_mirror: Mirror | None = None
     snow: Lying | None = None
     downpour: Downpour | None = None
+    mirror_sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros((1, 1, 3)))
 
 
 class Shading:
@@ -98,6 +100,9 @@ class Shading:
         self._shine = np.zeros(BLOCK, np.float32)
         self._film_index = np.ones(BLOCK, np.float32)
         self._film = np.empty(BLOCK, np.float32)
+        self._slope_x, self._slope_y = np.zeros((2, BLOCK), np.float32)
+        self._flood = np.ones(BLOCK, np.float32)
+        self._near = np.empty(rings.SCRATCH, np.float32)
         self._water_distance = np.empty(BLOCK, np.float32)
 
     # What follows is found when there first is water or snow.
@@ -139,6 +144,11 @@ class Shading:
                     self._records[emission : emission + count] = 0.0
             if shot.films is not None:
                 self._soak(shot, shot.films, p.face[a:b], count)
+                if shot.downpour is not None:
+                    self._pucker(shot, shot.downpour, self._records, count, self._shine, self._film)
+                else:
+                    self._slope_x[:count] = 0.0
+                    self._slope_y[:count] = 0.0
             if shot.downpour is not None:
                 if shot.films is None:
                     self._film[:count] = 0.0
@@ -173,6 +183,21 @@ class Shading:
             self._records, count, face, self.relief_m, shot.src, float(shot.view.intrinsics[1]), films.areas,
             films.first, films.films, films.uneven_m, self._noise, self._shine, self._film_index,
             self._film,
+        )  # fmt: skip
+
+    def _pucker(
+        self,
+        shot: Shot,
+        downpour: Downpour,
+        records: NDArray[np.float32],
+        count: int,
+        shine: NDArray[np.float32],
+        depth_m: NDArray[np.float32],
+    ) -> None:
+        roofs = downpour.roofs
+        rings.pucker(
+            records, count, shine, depth_m, downpour.rings, roofs.height_m, roofs.grid, shot.src,
+            float(shot.view.intrinsics[1]), self._near, self._slope_x, self._slope_y,
         )  # fmt: skip
 
     def _lay(self, shot: Shot, lying: Lying, face: NDArray[np.int32], count: int) -> None:
@@ -213,8 +238,8 @@ class Shading:
         if shot.wet_mirror is not None and x is not None:
             view = shot.view
             film.mirror(
-                records, count, shot.src, self._shine, self._film_index, shot.wet_mirror.sums,
-                shot.wet_mirror.level_m, view.back, view.intrinsics, x, y, out,
+                records, count, shot.src, self._shine, self._film_index, self._slope_x, self._slope_y,
+                shot.wet_mirror.sums, shot.wet_mirror.level_m, view.back, view.intrinsics, x, y, out,
             )  # fmt: skip
         light.reflections_and_sky(records, count, shot.src, shot.dome, s.sky.blurred, out)
 
@@ -231,6 +256,8 @@ class Shading:
         if not found:
             return
         water.water_records(self._records, self._index, found, shot.src, shot.water, self._noise, self._body)
+        if shot.downpour is not None:
+            self._pucker(shot, shot.downpour, self._body, found, self._flood, self._flood)
         self._illuminate(shot, self._body, found, self._body_out)
         view = shot.view
         heading = view.back[:, 2].copy()
@@ -238,5 +265,5 @@ class Shading:
         heading /= max(math.sqrt(float((heading**2).sum())), 1e-9)
         water.compose(
             self._records, self._index, found, shot.src, shot.water, self._body, self._body_out, shot.mirror,
-            0.5, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
+            shot.mirror_sums, 0.5, view.back[:, 0].copy(), heading, float(view.intrinsics[0]), x, y, out,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from simgen.scenario.require_plan import Requirement, read_requirements
 from simgen.scenario.sensor_plan import SensorPlan, check_period, read_sensors
 from simgen.scenario.site_plan import SitePlan, read_site
 from simgen.scenario.source import SourceFile
-from simgen.scenario.timeline_plan import TimelinePlan, read_timeline
+from simgen.scenario.timeline_plan import There, TimelinePlan, read_timeline
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def read_content(root: Fields, params: dict[str, Value], source: SourceFile, shi
     cast = Cast(singles(root), tuple(site.regions) if site is not None else (), units)
     requirements = read_requirements(root, cast)
     odd = read_odd(root)
-    timeline = read_timeline(root, cast, duration_s, wet=conditions.water is not None)
+    there = There(conditions.water is not None, conditions.tornado is not None, len(conditions.plumes))
+    timeline = read_timeline(root, cast, duration_s, there)
     if site_plan is None or not physics.is_integer():
         return None
     return Content(

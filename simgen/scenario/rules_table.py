@@ -40,7 +40,9 @@ def declared_setting(conditions: Section, name: str) -> Key:
     section = conditions
     *above, last = name.split(".")
     for part in above:
-        below = section[part].takes
+        below = section[part.partition("[")[0]].takes
+        if isinstance(below, Listed):
+            below = below.of
         assert isinstance(below, Section)
         section = below
     return section[last]

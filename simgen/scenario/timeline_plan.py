@@ -119,14 +119,42 @@ class TimelinePlan:
         )
 
 
-def read_timeline(root: Fields, cast: Cast, duration_s: float, *, wet: bool) -> TimelinePlan:
+@dataclass(frozen=True)
+class There:
+    """What a scenario has of the conditions that it may do without, and that cannot begin in the middle.
+
+    Attributes:
+        water: whether it says where its water is.
+        tornado: whether it has one.
+        plumes: how many it has.
+    """
+
+    water: bool
+    tornado: bool
+    plumes: int
+
+    def lack(self, name: str) -> tuple[str, str] | None:
+        """What a setting would change that is not there, and what is expected; None if all is."""
+        if name.startswith("water.") and not self.water:
+            expected = "expected 'water' under 'conditions', with its region and a depth, which may be 0 m"
+            return "the scenario does not say where its water is", expected
+        if name.startswith("tornado.") and not self.tornado:
+            expected = "expected 'tornado' under 'conditions', with a max_speed, which may be 0 m/s"
+            return "the scenario has no tornado", expected
+        if name.startswith("plumes[") and int(name[7 : name.index("]")]) >= self.plumes:
+            expected = "expected it under 'conditions', with a rate, which may be 0 g/s; the first is plumes[0]"
+            return f"the scenario has no {name.partition('.')[0]}", expected
+        return None
+
+
+def read_timeline(root: Fields, cast: Cast, duration_s: float, there: There) -> TimelinePlan:
     """The timeline of a scenario.
 
     Args:
         root: the scenario's top-level keys.
         cast: what expressions can name.
         duration_s: of the scene: steps after it would never happen.
-        wet: whether the scenario says where its water is.
+        there: what the scenario has that may change.
     """
     node = root.get("timeline")
     if node is None:
@@ -135,20 +163,20 @@ def read_timeline(root: Fields, cast: Cast, duration_s: float, *, wet: bool) -> 
         hint = "expected timeline: [{at: 3 s, set: {conditions.fog.mor: 50 m}}]"
         root.reader.problems.add(node.mark, f"{describe(node)} is not a list", hint)
         return TimelinePlan()
-    reading = _Reading(root, cast, duration_s, wet)
+    reading = _Reading(root, cast, duration_s, there)
     return TimelinePlan(tuple(reading.step(item) for item in node.items))
 
 
 class _Reading:
     """Reads the steps of one timeline."""
 
-    def __init__(self, root: Fields, cast: Cast, duration_s: float, wet: bool) -> None:
+    def __init__(self, root: Fields, cast: Cast, duration_s: float, there: There) -> None:
         self._reader = root.reader
         self._section = root.section["timeline"].entries()
         self._cast = cast
         self._names = RuleNames(cast)
         self._duration_s = duration_s
-        self._wet = wet
+        self._there = there
 
     def step(self, node: Node) -> StepPlan:
         """One step."""
@@ -223,9 +251,9 @@ class _Reading:
 
     def _change(self, fields: Fields, path: str) -> ChangePlan | None:
         name = path.removeprefix(PREFIX)
-        if name.startswith("water.") and not self._wet:
-            hint = "expected 'water' under 'conditions', with its region and a depth, which may be 0 m"
-            self._reader.problems.add(fields.key_mark(path), "the scenario does not say where its water is", hint)
+        lack = self._there.lack(name)
+        if lack is not None:
+            self._reader.problems.add(fields.key_mark(path), *lack)
             return None
         takes, node = fields.section[path].takes, fields.node.entries[path]
         if not isinstance(takes, Either):

@@ -146,8 +146,8 @@ class Mechanics:
             api.resetBaseVelocity(body.uid, linear.tolist(), angular.tolist(), physicsClientId=cid)
 
     def take(self, before: Conditions, now: Conditions, time_s: float) -> None:
-        """Take up other wind and another surface."""
-        if now.wind != before.wind:
+        """Take up other wind, another tornado and another surface."""
+        if now.wind != before.wind or now.tornado != before.tornado:
             self.gale.take(now, time_s)
         if now.surface != before.surface:
             self.vehicles.take(now.surface)

@@ -10,7 +10,7 @@ moisture), with the mean silt of gravel roads, 6.4 %.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +93,7 @@ class _Source:
     """A plume of a scene with what it needs while it emits."""
 
     plume: Plume
+    number: int
     body: int
     stream: Stream
 
@@ -106,6 +107,7 @@ class Plumes:
         names: of the actors, by index.
         rollers: the vehicles.
         seed: keys the shapes of what wheels throw up.
+        changing: numbers of the sources whose rates may change.
     """
 
     def __init__(
@@ -115,12 +117,13 @@ class Plumes:
         names: Sequence[str] = (),
         rollers: Sequence[Roller] = (),
         seed: int = 0,
+        changing: Collection[int] = (),
     ) -> None:
         index = {name: k for k, name in enumerate(names)}
         self._sources = [
-            _Source(p, index[p.actor] if p.actor else -1, Stream(p.seed, k, "world.plumes"))
+            _Source(p, k, index[p.actor] if p.actor else -1, Stream(p.seed, k, "world.plumes"))
             for k, p in enumerate(plumes)
-            if p.rate_kgps > 0.0 and (not p.actor or p.actor in index)
+            if (p.rate_kgps > 0.0 or k in changing) and (not p.actor or p.actor in index)
         ]
         self._rollers = tuple(rollers)
         self._wheels = Stream(seed, 0, "world.wheels")
@@ -129,10 +132,15 @@ class Plumes:
         self._next_s = [s.plume.start_s for s in self._sources]
         self._wheels_s = 0.0
         self._time_s = min([0.0, *self._next_s])
+        self._rates_kgps = [p.rate_kgps for p in plumes]
 
     def due(self, time_s: float) -> bool:
         """Whether `advance` would do anything."""
         return bool(self._sources or self._rollers) and self._time_s + STEP_S <= time_s + 1e-9
+
+    def take(self, plumes: Sequence[Plume]) -> None:
+        """Take other rates of the same sources, for what they emit from now on."""
+        self._rates_kgps = [p.rate_kgps for p in plumes]
 
     def advance(self, field: AirField, time_s: float, riders: Riders, surface: Surface) -> None:
         """Move on to a time, in whole steps; what has been emitted before t = 0 comes first.
@@ -168,9 +176,11 @@ class Plumes:
                     self._next_s[k] = math.inf
                     break
                 stands_s = min(max(_PUFF_S, -_COARSER * at_s), source.plume.stop_s - at_s)
-                row = _of_source(source, self._count[k], stands_s, riders, at_s, now_s)
-                row[columns.AGE] = self._time_s - at_s
-                new.append(row)
+                rate_kgps = self._rates_kgps[source.number]
+                if rate_kgps > 0.0:
+                    row = _of_source(source, self._count[k], rate_kgps * stands_s, stands_s, riders, at_s, now_s)
+                    row[columns.AGE] = self._time_s - at_s
+                    new.append(row)
                 self._count[k] += 1
                 self._next_s[k] = at_s + stands_s
         return new
@@ -213,7 +223,7 @@ def thrown_up(surface: Surface, speed_mps: float, wheel_radius_m: float) -> tupl
 
 
 def _of_source(
-    source: _Source, number: int, stands_s: float, riders: Riders, at_s: float, now_s: float
+    source: _Source, number: int, mass_kg: float, stands_s: float, riders: Riders, at_s: float, now_s: float
 ) -> NDArray[np.float64]:
     """The state of a puff that a source begins."""
     plume = source.plume
@@ -234,7 +244,7 @@ def _of_source(
             row[columns.SOURCE : columns.RAGGED] = velocity
     row[columns.FLUX], row[columns.HEAT_KW] = buoyancy_flux(plume.heat_w), 1e-3 * plume.heat_w
     row[columns.RADIUS] = plume.radius_m
-    row[columns.STANDS], row[columns.MASS] = stands_s, plume.rate_kgps * stands_s
+    row[columns.STANDS], row[columns.MASS] = stands_s, mass_kg
     _fill(row, plume.matter, plume.albedo_rgb)
     return row
 

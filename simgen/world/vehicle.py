@@ -237,11 +237,26 @@ class Vehicles:
             self.torque_nm[n] -= np.cross(self._feelers.point_m[wheel] - motion.position_m[self.rows[n]], less)
             force -= less
         share = mass * _KICK_MPS / dt_s / max(min(size, most), 1e-9)
-        push_n = (-min(1.0, share) * force).tolist()
+        push = -min(1.0, share) * force
+        # A tread drags along what it rubs on until it moves as the tread does, and no further.
+        tread_mps = self._tread_mps(n, w, self._feelers.point_m[wheel], motion)
+        behind_mps = tread_mps[:2] - np.array(api.getBaseVelocity(uid, physicsClientId=cid)[0][:2])
+        along = math.sqrt(float((push[:2] * push[:2]).sum()))
+        gain_n = mass / dt_s * max(float((behind_mps * push[:2]).sum()) / max(along, 1e-9), 0.0)
+        push[:2] *= min(1.0, gain_n / max(along, 1e-9))
+        push_n = push.tolist()
         if share < 1.0:
             push_n[2] = max(push_n[2], -mass * GRAVITY_MPS2)
         position = api.getBasePositionAndOrientation(uid, physicsClientId=cid)[0]
         api.applyExternalForce(uid, -1, push_n, position, api.WORLD_FRAME, physicsClientId=cid)
+
+    def _tread_mps(self, n: int, w: int, point_m: Array, motion: Motion) -> Array:
+        """(3,) velocity of the tread of a wheel where it touches: that of the ground if it rolls, of the hub locked."""
+        row = self.rows[n]
+        spin_mps = float(self.wheels.spin_radps[n, w]) * float(self.fleet.radius_m[n])
+        turning_mps = np.cross(motion.angular_radps[row], point_m - motion.position_m[row])
+        out: Array = motion.velocity_mps[row] + turning_mps - spin_mps * motion.rotation[row][:, 0]
+        return out
 
 
 def _gripped(surface: Surface) -> tuple[Friction, Held]:

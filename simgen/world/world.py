@@ -221,9 +221,10 @@ class World:
         self._course = Course(scene, site, Live(scene, site, self.measures, track, self._watch.events))
         self._stage = Stage(site, bodies, mechanics.vehicles, mechanics.walkers, scene.conditions, scene.materials)
         self.cast: Cast = self._stage.cast
-        self._plumes = Plumes(
-            scene.conditions.plumes, site, [a.name for a in scene.actors], rollers_of(mechanics.vehicles), scene.seed
-        )
+        names, turned = [a.name for a in scene.actors], {c.name for s in scene.timeline for c in s.changes}
+        plumes = scene.conditions.plumes
+        changing = [k for k in range(len(plumes)) if f"plumes[{k}].rate" in turned]
+        self._plumes = Plumes(plumes, site, names, rollers_of(mechanics.vehicles), scene.seed, changing)
         self._play = Play(client, mechanics.orders, bodies, mechanics.vehicles, mechanics.walkers, self._stage)
 
     def _settle(self) -> None:
@@ -266,6 +267,8 @@ class World:
             return
         if now.light != before.light:
             self._stage.light(now)
+        if now.plumes != before.plumes:
+            self._plumes.take(now.plumes)
         self._mechanics.take(before, now, self.time_s)
 
 

@@ -7,12 +7,31 @@ from dataclasses import replace
 
 import pytest
 
-from simgen.conditions import SETTINGS, Conditions, Fog, Light, Patch, Surface, Water, between, setting, with_settings
+from simgen.conditions import (
+    SETTINGS,
+    Conditions,
+    Fog,
+    Light,
+    Patch,
+    Plume,
+    Surface,
+    Tornado,
+    Water,
+    between,
+    setting,
+    with_settings,
+)
+from simgen.conditions.change import PLUMES
 
 WATER = Water(
     level_m=-0.4, depth_m=0.6, x_min_m=0, x_max_m=9, y_min_m=0, y_max_m=9, current_mps=(0.0, 2.0), rise_mps=0.01
 )
-STATE = Conditions(light=Light(natural_lx=Light().usual_lx), water=WATER)
+STATE = Conditions(
+    light=Light(natural_lx=Light().usual_lx),
+    water=WATER,
+    tornado=Tornado(40.0, -20.0, 30.0, 45.0, velocity_mps=(8.0, 0.0), dust_kgpm3=1e-3),
+    plumes=tuple(Plume("smoke", 0.0, 0.0, 1e-3 * (k + 1)) for k in range(PLUMES)),
+)
 OTHER = dict.fromkeys(SETTINGS, 0.3) | {"surface.kind": "ice"}
 
 
@@ -28,6 +47,13 @@ def test_every_setting_is_read_back_and_leaves_the_others(name: str) -> None:
     }.get(name, set())
     for other in set(SETTINGS) - {name} - follows:
         assert setting(changed, other) == pytest.approx(setting(STATE, other)), other
+
+
+def test_what_is_not_there_does_not_come() -> None:
+    bare = Conditions()
+    changed = with_settings(bare, {"tornado.max_speed": 30.0, "plumes[2].rate": 0.1, "tornado.x": 4.0})
+    assert changed == bare
+    assert setting(changed, "tornado.max_speed") == setting(changed, "plumes[2].rate") == 0.0
 
 
 def test_no_setting_changes_nothing() -> None:

@@ -90,3 +90,39 @@ def test_a_shard_holds_the_course_and_the_end(tmp_path: Path) -> None:
     told = [(k, t) for k, t in events if k in ("fog_came", "stop")]
     assert told == [("fog_came", 0.1), ("stop", pytest.approx(0.1625, abs=0.006))]
     assert json.loads(tables.scene.to_json())["timeline"][1]["why"] == "enough seen"
+
+
+STORM = """
+simgen: 1
+id: test/storm
+description: A tornado grows beside a fire that flares up.
+site: {field: {}}
+conditions:
+  plumes: [{kind: dust, at: [6 m, 0 m], rate: 0 g/s, start: 0 s}]
+  tornado: {x: 150 m, y: 0 m, core_radius: 20 m, max_speed: 10 m/s, cloud_base: 200 m, dust: 1 g/m^3}
+actors:
+  ego: {model: robot.husky, place: {at: [0 m, 0 m]}}
+sensors:
+  front: {camera: {width: 96, height: 72, hfov: 70 deg}, mount: ego.front}
+timeline:
+  - at: 0.25 s
+    set: {conditions.tornado.x: -50 m, conditions.tornado.max_speed: 60 m/s, "conditions.plumes[0].rate": 200 g/s}
+duration: 2 s
+rate: 10 Hz
+"""
+
+
+def test_a_tornado_moves_and_a_source_begins_when_the_timeline_says_so() -> None:
+    """Air, puffs and the series follow at once."""
+    scene = Scenario.from_text(STORM, "storm.yaml").draw(0, 0)
+    with World(scene) as world:
+        before = world.snapshot()
+        for _ in range(scene.physics_hz):
+            world.step()
+        after = world.snapshot()
+    assert before.puffs.center_m[:, 0].mean() > 100.0
+    assert (after.puffs.center_m[:, 0] < 0.0).sum() > 0.9 * len(before.puffs)
+    assert len(after.puffs) > len(before.puffs)
+    series = after.conditions.scalars()
+    assert series["tornado_max_speed_mps"] == 60.0
+    assert series["plumes_rate_kgps"] == pytest.approx(0.2)

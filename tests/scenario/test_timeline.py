@@ -72,6 +72,26 @@ def test_a_flood_to_come_keeps_its_place_and_its_direction(of: Of, base: str) ->
     assert (heading.name, heading.value) == ("water.direction", pytest.approx(math.pi / 2))
 
 
+def test_plumes_and_a_tornado_change_in_their_units(of: Of, base: str) -> None:
+    text = base + (
+        "conditions:\n"
+        "  plumes: [{kind: smoke, at: [9 m, 1 m], rate: 2 g/s}, {kind: dust, at: [9 m, 1 m], rate: 0 g/s}]\n"
+        "  tornado: {x: 200 m, y: 0 m, core_radius: 20 m, max_speed: 20 m/s}\n"
+        "timeline:\n"
+        "  - at: 0.5 s\n"
+        "    set: {conditions.tornado.x: +50 m}\n"
+        '    ramp: {conditions.tornado.max_speed: 60 m/s, "conditions.plumes[1].rate": {uniform: [1 kg/s, 2 kg/s]}}\n'
+        "    over: 1 s\n"
+        '  - {when: "conditions.plumes[1].rate > 0.5 kg/s and conditions.tornado.max_speed > 40 m/s", emit: fierce}\n'
+    )
+    scene = of(text).draw(0, 0)
+    changes = {c.name: c for c in scene.timeline[0].changes}
+    assert changes["tornado.x"] == Change("tornado.x", 50.0, True, 0.0)
+    assert changes["tornado.max_speed"] == Change("tornado.max_speed", 60.0, False, 1.0)
+    assert 1.0 <= float(changes["plumes[1].rate"].value) <= 2.0
+    assert Scene.from_json(scene.to_json()) == scene
+
+
 @pytest.mark.parametrize(
     ("line", "column", "expected"),
     [
@@ -80,6 +100,8 @@ def test_a_flood_to_come_keeps_its_place_and_its_direction(of: Of, base: str) ->
         ("{at: 1 s, set: {conditions.fog.mor: 50 s}}", 48, ["'50 s' is a time; expected a length"]),
         ("{at: 1 s, ramp: {conditions.fog.mor: 0.1 m}, over: 1 s}", 49, ["out of range"]),
         ("{at: 1 s, ramp: {conditions.water.depth: +0.1 m}, over: 1 s}", 29, ["does not say where its water is"]),
+        ("{at: 1 s, set: {conditions.tornado.max_speed: 50 m/s}}", 28, ["no tornado", "which may be 0 m/s"]),
+        ('{at: 1 s, set: {"conditions.plumes[1].rate": 5 g/s}}', 28, ["no plumes[1]", "the first is plumes[0]"]),
         ("{at: 1 s, ramp: {conditions.surface.kind: ice}, over: 1 s}", 29, ["unknown key", "of 'ramp'"]),
         ("{at: 1 s, ramp: {conditions.fog.mor: 50 m}}", 12, ["lacks the key 'over'"]),
         ("{at: 1 s, set: {conditions.fog.mor: 50 m}, over: 1 s}", 55, ["'over' has no place", "'ramp'"]),

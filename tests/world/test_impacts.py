@@ -276,6 +276,20 @@ def test_the_tyre_that_rolled_a_car_over_no_longer_does() -> None:
             assert event.kind != "collision" or kilograms > 100.0 or event.value < 2.0 * kilograms * 23.0 + 50.0
 
 
+def test_braked_wheels_over_a_cone_drive_it_no_faster_than_the_car_that_threw_it() -> None:
+    """Tyres rubbed it forwards from 25 m/s to 30 m/s, as if it stood still under them."""
+    scene = Scenario.load("driving/stopped_fire_engine").draw(23, 2)
+    cone = next(n for n, a in enumerate(scene.actors) if a.name == "cones[0]")
+    with World(scene) as world:
+        speeds = []
+        for _ in range(1400):
+            world.step()
+            speeds.append(float(np.linalg.norm(world._mechanics.track.latest.velocity_mps[cone])))
+    struck = int(np.argmax(np.array(speeds) > 20.0))
+    assert struck > 0
+    assert max(speeds[struck + 60 :]) < speeds[struck + 60] + 0.5
+
+
 def penetration_m(world: World) -> float:
     """How deep the deepest contact of a world goes, beyond the way that its bodies move in one tick."""
     api, cid = world._client.api, world._client.id

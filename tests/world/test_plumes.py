@@ -157,3 +157,17 @@ def test_a_burning_car_takes_its_smoke_along() -> None:
     assert np.linalg.norm(puffs.center_m - ego, axis=1).min() < 3.0
     behind = ego[0] - puffs.center_m[:, 0]
     assert behind.max() > 10.0
+
+
+def test_a_source_emits_as_much_as_its_rate_of_the_moment() -> None:
+    """Nothing at first, then twice and half as much: the cross sections afloat are the masses times that of a mass."""
+    plume = Plume("smoke", 0.0, 0.0, 0.0, height_m=30.0, start_s=0.0)
+    plumes, air = Plumes([plume], FIELD, changing=[0]), air_field(Conditions(), heights_of(FIELD.ground))
+    afloat = []
+    for time_s, rate_kgps in ((1.0, 0.0), (6.0, 0.02), (11.0, 0.005)):
+        plumes.take([replace(plume, rate_kgps=rate_kgps)])
+        plumes.advance(air, time_s, NOTHING, DRY)
+        afloat.append(float(plumes.puffs(air, time_s).cross_section_m2.sum()))
+    assert afloat[0] == 0.0
+    assert afloat[1] == pytest.approx(5.0 * 0.02 * KINDS["smoke"].extinction_m2pkg, rel=0.25)
+    assert afloat[2] - afloat[1] == pytest.approx(5.0 * 0.005 * KINDS["smoke"].extinction_m2pkg, rel=0.25)

@@ -6,13 +6,24 @@ import math
 
 import numpy as np
 
+from simgen.models.appearance import BRICK_COURSE_M
 from simgen.models.geometry import box, merge, mesh_of_quads, polygon
 from simgen.models.mesh import Material, Mesh
 from simgen.models.palette import WOOD
 from simgen.rng import Stream
 
 _RENDER = ((0.55, 0.50, 0.41), (0.62, 0.60, 0.56), (0.50, 0.38, 0.27), (0.58, 0.53, 0.36))
+_BRICKS = (  # with their mortar: red, brown, yellow
+    ((0.235, 0.088, 0.058), (0.36, 0.34, 0.31)),
+    ((0.150, 0.075, 0.055), (0.29, 0.27, 0.25)),
+    ((0.390, 0.290, 0.170), (0.42, 0.40, 0.36)),
+)
+BRICK_SHARE = 0.35
+"""Of the houses, how many are of brick."""
 WINDOW_DARK = (0.018, 0.020, 0.024)
+_PANE = Material("house window", WINDOW_DARK, roughness=0.06, coat=1.0, made_of="glass")
+_FRAME = Material("window frame", (0.62, 0.62, 0.60), roughness=0.5)
+_LINTEL = Material("lintel", (0.40, 0.37, 0.33), roughness=0.85, pattern="concrete", contrast=0.3)
 TILES = tuple(
     Material(f"roof tiles {k}", light, dark, roughness=0.8, pattern="brick", contrast=0.5)
     for k, (light, dark) in enumerate(
@@ -69,18 +80,52 @@ def _gabled(size_m: tuple[float, float, float, float], walls: Material, gable: M
 
 
 def house(stream: Stream) -> Mesh:
-    """A rendered house of one or two storeys with a tiled roof and a chimney, ridge along x."""
+    """A house of one or two storeys, rendered or of brick, with a tiled roof and a chimney, ridge along x."""
     u = stream.array("house", 6)
     storeys = 1 + int(2.0 * u[0])
     lx, ly, h = 9.0 + 6.0 * u[1], 7.5 + 2.0 * u[2], 2.9 * storeys + 0.3
-    tone = _RENDER[int(len(_RENDER) * u[3])]
-    walls = Material("rendered wall", tone, WINDOW_DARK, roughness=0.9, pattern="facade", contrast=0.9)
-    plain = Material("rendered gable", tone, roughness=0.9, pattern="concrete", contrast=0.2)
-    pieces = _gabled((lx, ly, h, 0.42 * ly), walls, plain, TILES[int(len(TILES) * u[4])])
+    roof = TILES[int(len(TILES) * u[4])]
+    of_brick = stream.uniform("brick") < BRICK_SHARE
+    if of_brick:
+        brick, mortar = _BRICKS[int(len(_BRICKS) * u[3])]
+        walls = plain = Material("brick wall", brick, mortar, roughness=0.9, pattern="brick", contrast=0.6)
+    else:
+        tone = _RENDER[int(len(_RENDER) * u[3])]
+        walls = Material("rendered wall", tone, WINDOW_DARK, roughness=0.9, pattern="facade", contrast=0.9)
+        plain = Material("rendered gable", tone, roughness=0.9, pattern="concrete", contrast=0.2)
+    pieces = _gabled((lx, ly, h, 0.42 * ly), walls, plain, roof)
+    if of_brick:
+        pieces += _windows(lx, ly, storeys)
     top = h + 0.42 * ly
     pieces.append(box((0.7, 0.6, 2.2), CHIMNEY, (lx * (0.3 * u[5] - 0.15), 0.8, top)))
     pieces.append(box((1.1, 0.10, 2.1), BARN_DOOR, (0.05 * lx, -0.5 * ly - 0.03, 1.05)))
     return merge(pieces)
+
+
+def _windows(length_m: float, depth_m: float, storeys: int) -> list[Mesh]:
+    """Windows of both long walls, in rows over each other: panes in frames under lintels, over sills."""
+    count = max(2, int((length_m - 1.2) / 2.4))
+    wide, high, course = 1.10, 1.35, BRICK_COURSE_M
+    quads: dict[Material, list[list[list[float]]]] = {_LINTEL: [], _FRAME: [], _PANE: []}
+
+    def rectangle(side: float, out_m: float, x: float, z: float, half_m: float, tall_m: float) -> list[list[float]]:
+        y, a = side * (0.5 * depth_m + out_m), side * half_m
+        return [[x + a, y, z], [x - a, y, z], [x - a, y, z + tall_m], [x + a, y, z + tall_m]]
+
+    for side in (1.0, -1.0):
+        for x in (length_m * ((np.arange(count) + 0.5) / count - 0.5)).tolist():
+            for floor in range(storeys):
+                z = 0.95 + 2.9 * floor
+                if side < 0.0 and floor == 0 and abs(x - 0.05 * length_m) < 1.2:
+                    continue  # the door's place
+                quads[_LINTEL].append(rectangle(side, 0.020, x, z + high, 0.5 * wide + 0.12, 2.0 * course))
+                quads[_LINTEL].append(rectangle(side, 0.045, x, z - course, 0.5 * wide + 0.08, course))
+                quads[_FRAME].append(rectangle(side, 0.012, x, z, 0.5 * wide, high))
+                for pane in (-0.25, 0.25):
+                    quads[_PANE].append(
+                        rectangle(side, 0.024, x + pane * wide, z + 0.07, 0.25 * wide - 0.05, high - 0.14)
+                    )
+    return [mesh_of_quads(np.array(q), material) for material, q in quads.items()]
 
 
 def barn(stream: Stream) -> Mesh:

@@ -29,7 +29,7 @@ from simgen.models.sites.open_road import (
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.road_straight import CROWN, LAMP_SPACING_M, SHOULDER_M, X_START_M, road_material
 from simgen.models.sites.roadside import delineator, street_lamp
-from simgen.models.sites.scenery import Scenery, beside, field_cover
+from simgen.models.sites.scenery import Scenery, beside, field_cover, keeping_off
 from simgen.models.sites.signs import speed_limit, warning
 from simgen.models.sites.terrain import smoothstep, value_noise
 from simgen.models.sites.wide_land import Relief
@@ -237,12 +237,9 @@ def _plant(assembly: Assembly, corridor: Corridor, land: Terrain, stream: Stream
             houses.append((x, y, float(np.interp(s, line.s_m, line.heading_rad)) + 0.4 * float(u[1])))
 
     def clear(x_m: Floats, y_m: Floats) -> Floats:
-        room = line.distance_m(x_m, y_m) - keep
-        for hx, hy, _ in houses:
-            room = np.minimum(room, np.hypot(x_m - hx, y_m - hy) - 14.0)
-        return room
+        return line.distance_m(x_m, y_m) - keep
 
-    scenery = Scenery(assembly, land.relief, clear, stream.child("plants"))
+    scenery = Scenery(assembly, land.relief, keeping_off(clear, houses, 14.0), stream.child("plants"))
     scenery.buildings(houses)
     scenery.line_road(line, (keep + 2.6, keep + 15.0), per_100_m=5.0)
     scenery.scatter(around(corridor.rim(), 200.0), 130, room_m=16.0, groves_m=70.0, spruces=0.35)

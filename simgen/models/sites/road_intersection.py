@@ -23,7 +23,7 @@ from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.pavement_things import town_things
 from simgen.models.sites.road_straight import X_START_M, road_material
 from simgen.models.sites.roadside import street_lamp
-from simgen.models.sites.scenery import Scenery, field_cover, stand
+from simgen.models.sites.scenery import Scenery, field_cover, keeping_off, stand
 from simgen.models.sites.signs import give_way
 from simgen.models.sites.terrain import smoothstep, value_noise
 from simgen.rng import Stream
@@ -352,12 +352,9 @@ def _settle(assembly: Assembly, land: Terrain, distance: Distance, center_m: flo
                 houses.append((float(x) + center_m, float(y), turn + 0.06 * (float(u[2]) - 0.5)))
 
     def clear(x_m: Floats, y_m: Floats) -> Floats:
-        room = distance(x_m, y_m) - PAVEMENT_M - 1.5
-        for hx, hy, _ in houses:
-            room = np.minimum(room, np.hypot(x_m - hx, y_m - hy) - 9.0)
-        return room
+        return distance(x_m, y_m) - PAVEMENT_M - 1.5
 
-    scenery = Scenery(assembly, land.relief, clear, stream.child("plants"))
+    scenery = Scenery(assembly, land.relief, keeping_off(clear, houses, 9.0), stream.child("plants"))
     scenery.buildings(houses, barns=0.12)
     u = stream.array("gardens", 4 * 110).reshape(110, 4)
     x, y = center_m + 135.0 * (2.0 * u[:, 0] - 1.0), 135.0 * (2.0 * u[:, 1] - 1.0)

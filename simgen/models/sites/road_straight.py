@@ -12,10 +12,10 @@ from simgen.models.mesh import Material
 from simgen.models.site import HeightGrid, Lane, Region, Site, SitePart
 from simgen.models.sites.assembly import Assembly, placed
 from simgen.models.sites.fields import GRAVEL_INDEX, LAND, patchwork
-from simgen.models.sites.landscape import Land, build_farms, plant_bushes, plant_trees, plant_woods
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.roadside import delineator, guard_rail, street_lamp
+from simgen.models.sites.scenery import plant_country
 from simgen.models.sites.signs import speed_limit, warning
 from simgen.models.sites.terrain import CrossSection, Floats, Paint, RoadGround, regular, sheet
 from simgen.rng import Stream
@@ -148,11 +148,11 @@ def road_straight(
     _furnish(assembly, ground, length, stream.child("furniture"))
     near = half + VERGE_M[1] + 1.0
     x_lo, x_hi = ground.grid.x0_m + 20.0, X_START_M + length + AHEAD_M - 40.0
-    land = Land((x_lo, x_hi), near + 1.5, ground.height_m, lambda x, y, r: abs(y) > near + r - 1.0)
-    land = build_farms(assembly, land, stream.child("farms"))
-    plant_trees(assembly, land, stream.child("trees"))
-    plant_bushes(assembly, land, stream.child("bushes"))
-    plant_woods(assembly, land, stream.child("woods"))
+
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        return np.abs(y_m) - near + 1.0
+
+    plant_country(assembly, ground, (x_lo, x_hi), clear, stream, near_m=near, per_100_m=4.0)
 
     grid, end = ground.grid, X_START_M + length
     lane_map = {}

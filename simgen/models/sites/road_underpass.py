@@ -14,7 +14,6 @@ from simgen.models.site import HeightGrid, Region, Site, SitePart
 from simgen.models.sites.assembly import Assembly, placed
 from simgen.models.sites.bridge import Bridge, build_bridge, build_walls
 from simgen.models.sites.fields import BALLAST_INDEX, LAND, patchwork
-from simgen.models.sites.landscape import Land, build_farms, plant_bushes, plant_trees, plant_woods
 from simgen.models.sites.lighting import scaled_to_one_lux
 from simgen.models.sites.parameters import checked, checked_count
 from simgen.models.sites.road_straight import (
@@ -25,6 +24,7 @@ from simgen.models.sites.road_straight import (
     road_material,
 )
 from simgen.models.sites.roadside import delineator, street_lamp
+from simgen.models.sites.scenery import plant_country
 from simgen.models.sites.signs import speed_limit, warning
 from simgen.models.sites.terrain import CrossSection, Floats, Paint, RoadGround, regular, sheet
 from simgen.rng import Stream
@@ -174,14 +174,13 @@ def road_underpass(
     under = tuple(assembly.lamps[len(poles) :])
     near = half + VERGE_M[1] + 1.0
 
-    def free(x: float, y: float, r: float) -> bool:
-        return abs(y) > near + r - 1.0 and abs(x - center) > bridge.base_half_m + min(r, 4.0)
+    def clear(x_m: Floats, y_m: Floats) -> Floats:
+        out: Floats = np.minimum(np.abs(y_m) - near + 1.0, np.abs(x_m - center) - bridge.base_half_m)
+        return out
 
-    land = Land((grid.x0_m + 20.0, end + AHEAD_M - 40.0), near + 1.5, ground.height_m, free)
-    land = build_farms(assembly, land, stream.child("farms"))
-    plant_trees(assembly, land, stream.child("trees"), per_100_m=5.0)
-    plant_bushes(assembly, land, stream.child("bushes"), per_100_m=4.5)
-    plant_woods(assembly, land, stream.child("woods"))
+    railway = center - bridge.base_half_m - 9.0, center + bridge.base_half_m + 9.0
+    reach_m = grid.x0_m + 20.0, end + AHEAD_M - 40.0
+    plant_country(assembly, ground, reach_m, clear, stream, near_m=near, per_100_m=5.0, without_m=railway)
 
     roofed = carriageway_points(grid, center - bridge.deck_half_m, center + bridge.deck_half_m, width)
     first, last = poles[0].position_m[0], poles[-1].position_m[0]

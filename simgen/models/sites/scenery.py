@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from simgen.models.geometry import rotation_z, transformed
 from simgen.models.mesh import Shape
-from simgen.models.sites.alignment import Alignment, Floats
+from simgen.models.sites.alignment import Alignment, Floats, Piece
 from simgen.models.sites.assembly import Assembly, Fixture
 from simgen.models.sites.buildings import barn, house
 from simgen.models.sites.plants import FAR, NEAR, broadleaf, bush, conifer, planted, tree_line
-from simgen.models.sites.terrain import value_noise
+from simgen.models.sites.terrain import RoadGround, value_noise
 from simgen.models.sites.wide_land import Relief
 from simgen.rng import Stream
 
@@ -130,22 +130,37 @@ class Scenery:
         x0, x1, y0, y1 = box[0] + inset_m, box[1] - inset_m, box[2] + inset_m, box[3] - inset_m
         corners = [(x0, y1), (x1, y1), (x1, y0), (x0, y0)]
         edges = []
-        # Clockwise from above, so that the left-hand side of every edge is outside; its depth is negative (below).
-        for n in range(4):
-            (ax, ay), (bx, by) = corners[n], corners[(n + 1) % 4]
-            length = math.hypot(bx - ax, by - ay)
-            at, k = 0.0, 0
-            while at < length - 40.0:
-                u = self.stream.array(f"ring{inset_m}.{n}.{k}", 3)
-                end = min(length, at + 90.0 + 170.0 * float(u[0]))
-                shift = 26.0 * (float(u[1]) - 0.5)
-                ex, ey = (bx - ax) / length, (by - ay) / length
-                edges.append(
-                    (bx - ex * (length - end) - ey * shift, by - ey * (length - end) + ex * shift,
-                     ax + ex * at - ey * shift, ay + ey * at + ex * shift)
-                )  # fmt: skip
-                at, k = end + (1.0 - share) * 220.0 * float(u[2]), k + 1
+        for n in range(4):  # clockwise from above, so that all are seen from inside
+            edges += self._row(corners[n], corners[(n + 1) % 4], f"ring{inset_m}.{n}", share)
         self.woods(edges, depth_m=18.0, height_m=height_m)
+
+    def wood_belts(self, stretches: Sequence[tuple[float, float]], away_m: Sequence[float], share: float) -> None:
+        """Woods on both sides of a road along x, at distances from it, over stretches x0, x1; they face the road."""
+        edges = []
+        for n, (x0, x1) in enumerate(stretches):
+            for y in away_m:
+                edges += self._row((x0, y), (x1, y), f"belt{y}.{n}+", share)
+                edges += self._row((x1, -y), (x0, -y), f"belt{y}.{n}-", share)
+        self.woods(edges, depth_m=17.0, height_m=15.0)
+
+    def _row(
+        self, a: tuple[float, float], b: tuple[float, float], name: str, share: float
+    ) -> list[tuple[float, float, float, float]]:
+        """Edges of woods along a line from a to b with gaps between them, seen from its right, drawn under a name."""
+        (ax, ay), (bx, by) = a, b
+        length = math.hypot(bx - ax, by - ay)
+        edges, at, k = [], 0.0, 0
+        while at < length - 40.0:
+            u = self.stream.array(f"{name}.{k}", 3)
+            end = min(length, at + 90.0 + 170.0 * float(u[0]))
+            shift = 26.0 * (float(u[1]) - 0.5)
+            ex, ey = (bx - ax) / length, (by - ay) / length
+            edges.append(
+                (bx - ex * (length - end) - ey * shift, by - ey * (length - end) + ex * shift,
+                 ax + ex * at - ey * shift, ay + ey * at + ex * shift)
+            )  # fmt: skip
+            at, k = end + (1.0 - share) * 220.0 * float(u[2]), k + 1
+        return edges
 
     def buildings(self, spots: Sequence[tuple[float, float, float]], barns: float = 0.3) -> None:
         """Houses, and barns in that share, at (x, y, heading of the ridge); each has its walls as a collision box."""
@@ -165,6 +180,74 @@ class Scenery:
                 (0.85 * float(size[0]), 0.8 * float(size[1]), 4.0),
             )
             self.assembly.add(f"houses.{k}", "building", [mesh], [shape])
+
+
+def keeping_off(clear: Clear, spots: Sequence[tuple[float, float, float]], radius_m: float) -> Clear:
+    """Room that is also clear of buildings at (x, y, heading), `radius_m` about each."""
+
+    def room(x_m: Floats, y_m: Floats) -> Floats:
+        out = clear(x_m, y_m)
+        for x, y, _ in spots:
+            out = np.minimum(out, np.hypot(x_m - x, y_m - y) - radius_m)
+        return out
+
+    return room
+
+
+def farm_spots(
+    x_m: tuple[float, float], clear: Clear, stream: Stream, every_m: float = 130.0
+) -> list[tuple[float, float, float]]:
+    """Places (x, y, heading) of farms, some of two buildings, 44 to 95 m beside a road along x, facing it."""
+    spots = []
+    for k in range(int((x_m[1] - x_m[0]) / every_m)):
+        u = stream.array(f"farm{k}", 4)
+        x = x_m[0] + every_m * (k + 0.2 + 0.6 * float(u[0]))
+        side = 1.0 if (k + int(2.0 * stream.uniform("first"))) % 2 else -1.0
+        turn = 0.5 * (float(u[3]) - 0.5) + (math.pi if side < 0.0 else 0.0)
+        y = side * (44.0 + 34.0 * float(u[2]))
+        spots += [(x, y, turn), (x + 26.0, y + 14.0 * side, turn)][: 1 if u[1] < 0.4 else 2]
+    rooms = clear(np.array([x for x, _, _ in spots]), np.array([y for _, y, _ in spots]))
+    return [spot for spot, room in zip(spots, rooms, strict=True) if room >= 12.0]
+
+
+def plant_country(
+    assembly: Assembly,
+    ground: RoadGround,
+    x_m: tuple[float, float],
+    clear: Clear,
+    stream: Stream,
+    *,
+    near_m: float,
+    per_100_m: float,
+    without_m: tuple[float, float] | None = None,
+) -> None:
+    """Farms, hedgerow trees, groves and wooded ridges beside a straight road along x.
+
+    Args:
+        assembly: receives the parts.
+        ground: of the road and the land.
+        x_m: from where to where.
+        clear: room at a place.
+        stream: of everything.
+        near_m: from the middle of the road to the first trees.
+        per_100_m: near trees on both sides together in 100 m of road.
+        without_m: stretch that the woods on the ridges leave out.
+    """
+    farms = farm_spots(x_m, clear, stream.child("farms"))
+
+    def relief(x: Floats, y: Floats) -> Floats:
+        flat = zip(np.ravel(x).tolist(), np.ravel(y).tolist(), strict=True)
+        out: Floats = np.array([ground.height_m(a, b) for a, b in flat]).reshape(np.shape(x))
+        return out
+
+    scenery = Scenery(assembly, relief, keeping_off(clear, farms, 14.0), stream.child("plants"))
+    scenery.buildings(farms)
+    line = Alignment.of([Piece(x_m[1] - x_m[0])], behind_m=0.0, ahead_m=0.0, x_start_m=x_m[0])
+    scenery.line_road(line, (near_m + 1.5, near_m + 15.0), per_100_m)
+    count = round(1.6 * per_100_m * (x_m[1] - x_m[0]) / 100.0)
+    scenery.scatter((*x_m, -150.0, 150.0), count, room_m=17.0, groves_m=70.0, spruces=0.4)
+    stretches = [x_m] if without_m is None else [(x_m[0], without_m[0]), (without_m[1], x_m[1])]
+    scenery.wood_belts(stretches, (212.0, 300.0), share=0.65)
 
 
 def stand(fixture: Fixture, x_m: float, y_m: float, z_m: float, yaw_rad: float) -> Fixture:

@@ -3,9 +3,7 @@
 soak: film at the place -> puddles by the unevenness of the ground -> darker albedo, smoother surface
 shine: picture of the mirrored world, averaged over the directions that the wet relief turns the eye's ray to
 
-The relief's facets turn a mirrored ray by twice their slope: up and down in the picture by that angle, sideways by
-it times the sine of the grazing angle, which makes the upright streaks of wet roads. The average is taken over
-boxes of a summed-area table, at the same price for a puddle as for rough asphalt.
+The average is that of `boxes`.
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from simgen.areas import inside
 from simgen.compiled import inline, kernel
 from simgen.conditions.water import N_WATER
 from simgen.conditions.wetness import EASIER, ENTERING, TURNED_BACK
+from simgen.render.kernels.boxes import CORE, SLOPE, WIDE, mean, within
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import smooth
 from simgen.render.kernels.noise import noise
@@ -35,9 +34,6 @@ DAMP_M = np.float32(1.0e-4)
 """A film that wets all grains."""
 _EVEN_M = np.float32(3.0e-4)  # a film that leaves no dry spots between them
 _UPRIGHT = np.float32(0.9)  # least vertical part of the normal of ground that water stays on
-_SLOPE = np.float32(0.7071)  # rms slope of the facets of a surface of GGX roughness 1, along one direction
-_CORE = 0.35  # size of the box that stands for the core of the facets' lobe, as a share of that of its tail
-_WIDE = 1.4  # width of the boxes, as a share of what facets of rms slope turn a ray by: of equal variance with them
 _WANDERS_M, _BENDS_PER_M = np.float32(0.5), np.float32(40.0)  # of the edge of an area, and texels of noise
 _on_area = inline(inside)
 
@@ -167,58 +163,13 @@ def soak(rec, count, face, relief, src, focal, areas, first, films, uneven, quad
 
 
 @kernel
-def sum_areas(image, sums):
-    """Summed-area table of a picture.
-
-    Args:
-        image: (H, W, 3) float32.
-        sums: (H + 1, W + 1, 3) float64 output; [r, c] is the sum over the rows before r and the columns before c.
-    """
-    for i in range(sums.shape[1]):
-        for c in range(3):
-            sums[0, i, c] = 0.0
-    for j in range(image.shape[0]):
-        for c in range(3):
-            sums[j + 1, 0, c] = 0.0
-            row = 0.0
-            for i in range(image.shape[1]):
-                row += float(image[j, i, c])
-                sums[j + 1, i + 1, c] = sums[j, i + 1, c] + row
-
-
-@inline
-def _before(sums, row, column, c):
-    """Sum of a picture above and left of a point that lies between rows and columns."""
-    j, i = min(int(row), sums.shape[0] - 2), min(int(column), sums.shape[1] - 2)
-    a, b = column - i, row - j
-    top = sums[j, i, c] + (sums[j, i + 1, c] - sums[j, i, c]) * a
-    low = sums[j + 1, i, c] + (sums[j + 1, i + 1, c] - sums[j + 1, i, c]) * a
-    return top + (low - top) * b
-
-
-@inline
-def _mean(sums, top, bottom, left, right, c):
-    """Mean of a picture over a box."""
-    low = _before(sums, bottom, right, c) - _before(sums, bottom, left, c)
-    above = _before(sums, top, right, c) - _before(sums, top, left, c)
-    return (low - above) / ((bottom - top) * (right - left))
-
-
-@inline
-def _within(middle, reach, begin, end):
-    """From where to where a box reaches that lies between `begin` and `end`, at least one pixel."""
-    low = max(min(max(middle - max(reach, 0.5), begin), end - 1.0), 0.0)
-    return low, max(min(middle + max(reach, 0.5), end), low + 1.0)
-
-
-@kernel
-def mirror(rec, count, src, shine, index, sums, level, back, intrinsics, px, py, out):
+def mirror(rec, count, src, shine, index, slope_x, slope_y, sums, level, back, intrinsics, px, py, out):
     """Lay what the films mirror over the lit ground, in place, and take the gloss of those points.
 
     Args:
-        rec, count, src: as in the light stage; shine, index: from `soak`.
-        sums: (H + 1, W + 1, 3) float64 from `sum_areas`, of the world turned upside down at `level`, in pixels twice
-            as large as those of the view.
+        rec, count, src: as in the light stage; shine, index: from `soak`; slope_x, slope_y: of `rings.pucker`.
+        sums: (H + 1, W + 1, 3) float64 from `boxes.sum_areas`, of the world turned upside down at `level`, in pixels
+            twice as large as those of the view.
         level: height of the mirror. Ground too far from it to show the same keeps its gloss.
         back, intrinsics: of the view.
         px, py: (count,) where in the picture the points are.
@@ -239,25 +190,29 @@ def mirror(rec, count, src, shine, index, sums, level, back, intrinsics, px, py,
             continue
         vx, vy, vz = src[EYE_X] - rec[PX + o], src[EYE_Y] - rec[PY + o], src[EYE_Z] - rec[PZ + o]
         cosine = max((vx * rec[NX + o] + vy * rec[NY + o] + vz * rec[NZ + o]) / d, np.float32(0.005))
-        slope = _SLOPE * rec[ROUGH + o] * rec[ROUGH + o]
+        slope = SLOPE * rec[ROUGH + o] * rec[ROUGH + o]
         k = fresnel(np.float32(math.sqrt(cosine * cosine + slope * slope)), index[o]) * shine[o] * same
         # Half the height and width of the streak, in rows and columns of the mirror's picture.
         tall = 2.0 * slope * focal
-        wide = _WIDE * tall * cosine
+        wide = WIDE * tall * cosine
         u, v = (px[o] + 0.5) * 0.5, (py[o] + 0.5) * 0.5
+        if slope_x[o] != zero or slope_y[o] != zero:
+            sight = max(math.sqrt(vx * vx + vy * vy), np.float32(1e-3))
+            u += 2.0 * focal * cosine * (slope_y[o] * vx - slope_x[o] * vy) / sight
+            v += 2.0 * focal * (slope_x[o] * vx + slope_y[o] * vy) / sight
         # Nothing is mirrored from below the horizon.
         if tilt < -1e-3:
             skyline = cy - intrinsics[1] * (back[2, 0] * (px[o] - cx) / intrinsics[0] + back[2, 2]) / tilt
             skyline = (skyline + 0.5) * 0.5
         else:
             skyline = 0.0
-        top, bottom = _within(v, tall, skyline, rows)
-        core_top, core_bottom = _within(v, _CORE * tall, skyline, rows)
-        left, right = _within(u, wide, 0.0, columns)
-        core_left, core_right = _within(u, _CORE * wide, 0.0, columns)
+        top, bottom = within(v, tall, skyline, rows)
+        core_top, core_bottom = within(v, CORE * tall, skyline, rows)
+        left, right = within(u, wide, 0.0, columns)
+        core_left, core_right = within(u, CORE * wide, 0.0, columns)
         for c in range(3):
-            seen = _mean(sums, top, bottom, left, right, c)
-            core = _mean(sums, core_top, core_bottom, core_left, core_right, c)
+            seen = mean(sums, top, bottom, left, right, c)
+            core = mean(sums, core_top, core_bottom, core_left, core_right, c)
             at = c * BLOCK + o
             out[at] = out[at] * (one - k) + np.float32(0.5 * (seen + core)) * k
         gloss = max(one - rec[ROUGH + o] * np.float32(1.7), zero)

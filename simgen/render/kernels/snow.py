@@ -18,7 +18,7 @@ from simgen.compiled import inline, kernel
 from simgen.render.kernels.film import place_at
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32, smooth
-from simgen.render.kernels.noise import noise
+from simgen.render.kernels.noise import ADDRESS, blend, noise, place
 from simgen.render.kernels.resolve import (
     AB,
     AG,
@@ -36,6 +36,7 @@ from simgen.render.kernels.resolve import (
     PY,
     PZ,
     ROUGH,
+    SPARE,
     U,
     V,
 )
@@ -61,6 +62,14 @@ ALONG_PER_M = np.float32(8.0)
 """Texels of noise a metre along streamers of drifting snow."""
 _ACROSS_PER_M, _MEAN_STREAMER = np.float32(40.0), np.float32(0.27)
 _FLAT = np.float32(0.8)  # upright part of the normal of ground that snow drifts over
+_CHUNK = 64
+"""Points that are looked at together: arithmetic runs in vectorised loops, look-ups in loops of their own."""
+_STEP = 1.5  # texels between the places whose difference is a slope
+_FINE, _BROKEN, _DRIFT, _EAST, _NORTH = 0, 1, 2, 3, 4
+_NOISES = 5
+# Scratch of a chunk: of each noise the address of its word, then the word, and weights; of each point the rest.
+_WORDS, _RIGHTS, _BELOWS = SPARE, SPARE + _NOISES * _CHUNK, SPARE + 2 * _NOISES * _CHUNK
+_KIND, _DEPTH, _PRESSED, _BED, _PIXEL, _HIDDEN, _LEVEL = (SPARE + (3 * _NOISES + k) * _CHUNK for k in range(7))
 _BASE, _NEAREST, _MEAN = np.float32(CLOUD * CHANNEL), np.float32(0.5 ** FARTHEST[CLOUD]), np.float32(MEAN[CLOUD])
 
 
@@ -161,80 +170,164 @@ def lie(
         quads: noise textures.
         shine: (BLOCK,) float32 how far a film is closed, in place: under snow it mirrors nothing.
     """
-    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-    last = np.float32(quantiles.shape[0] - 1)
-    for o in range(count):
-        t = face[o]
-        if t < 0 or where[t] == NOWHERE or rec[NZ + o] < (_STEEPEST if where[t] != FOLIAGE else zero):
+    for begin in range(0, count, _CHUNK):
+        part, points = rec[begin:], min(count - begin, _CHUNK)
+        faces, worked, streaks, film = face[begin:], trodden[begin:], drawn[begin:], shine[begin:]
+        found = _falls(part, points, faces, bed, where, focal, deep, areas, first, lying, roofs, grid, quads)
+        if found == 0:
             continue
-        kind = where[t]
-        x, y = rec[PX + o], rec[PY + o]
-        depth, pressed = deep, zero
-        if kind in (LAND, ROAD):
-            place = place_at(areas, first, x, y, rec[DISTANCE + o] / np.float32(focal), quads)
-            if kind == ROAD or place > 0:
-                depth, pressed = lying[place, 0], lying[place, 1]
-            elif lying[0, 1] > zero:
-                depth, pressed = max(deep, lying[0, 0]), one
-        if depth <= zero or sheltered(roofs, grid, x, y, rec[PZ + o]):
-            continue
-        vx, vy, vz = src[EYE_X] - x, src[EYE_Y] - y, src[EYE_Z] - rec[PZ + o]
-        d = max(rec[DISTANCE + o], np.float32(1e-3))
-        sine = max((vx * rec[NX + o] + vy * rec[NY + o] + vz * rec[NZ + o]) / d, np.float32(0.02))
-        pixel = d / np.float32(focal) / np.float32(math.sqrt(sine))
-        fine = _noise(quads, x * TUFTS_PER_M, y * TUFTS_PER_M, pixel * TUFTS_PER_M)
-        broken, per_m = fine, TUFTS_PER_M
-        if kind == LAND:
-            drift = _noise(quads, y * DRIFTS_PER_M, x * DRIFTS_PER_M, pixel * DRIFTS_PER_M)
-            depth *= np.float32(0.4) + np.float32(1.2) * drift
-        else:
-            per_m = SLUSH_PER_M if kind == ROAD else PATCHES_PER_M
-            broken = drawn[o] if drawn[o] >= zero else _noise(quads, x * per_m, y * per_m, pixel * per_m)
-        worn = zero
-        if kind == ROAD:
-            worn = taken * trodden[o]
-            depth *= one - worn
-        if kind == FOLIAGE:  # every twig of it holds some
-            depth *= smooth(np.float32(0.05), np.float32(0.65), rec[NZ + o] + half * (broken - half))
-        else:
-            depth *= _retained(rec[NZ + o] + np.float32(0.16) * (broken - half))
-        share = covered(depth, bed[t])
-        if share <= np.float32(0.004):
-            continue
-        # The noise hides the share of the ground that lies below this level of it.
-        at = min(share, one) * last
-        i = min(np.int64(at), quantiles.shape[0] - 2)
-        level = quantiles[i] + (quantiles[i + 1] - quantiles[i]) * (at - np.float32(i))
-        edge = np.float32(0.03) if kind == THING else np.float32(0.07)  # slush, and blades of grass
-        hidden = one - smooth(level - edge, level + edge, broken)
-        hidden += (share - hidden) * min(pixel * per_m * np.float32(0.012), one)
-        hidden = max(hidden, smooth(np.float32(0.97), one, share))
-        pack = max(pressed, worn * smooth(zero, half, worn))
-        grain = one + np.float32(0.14) * (fine - half) + (np.float32(0.06) + np.float32(0.22) * pack) * (broken - half)
-        for c, fresh, packed in ((AR, _FRESH[0], _PACKED[0]), (AG, _FRESH[1], _PACKED[1]), (AB, _FRESH[2], _PACKED[2])):
-            white = (fresh + (packed - fresh) * pack) * grain
-            rec[c + o] += (white - rec[c + o]) * hidden
-        rec[ROUGH + o] += (one - rec[ROUGH + o]) * hidden
-        rec[F0 + o] += (np.float32(0.02) - rec[F0 + o]) * hidden
-        rec[METAL + o] *= one - hidden
-        rec[COAT + o] *= one - hidden
-        shine[o] *= one - hidden
-        if pixel * TUFTS_PER_M < np.float32(6.0):
-            _heap(rec, o, hidden * min(depth * np.float32(33.0), one), fine, quads, pixel)
+        _places(part, points, src, focal)
+        for o in range(points):
+            if part[_DEPTH + o] > np.float32(0.0):
+                for n in range(_NOISES):
+                    at = _WORDS + n * _CHUNK + o
+                    part[at] = np.int32(quads[np.float32(part[at]).view(np.int32) & ADDRESS]).view(np.float32)
+        _thin(part, points, worked, streaks, taken, np.float32(quantiles.shape[0] - 1))
+        for o in range(points):
+            at = part[_LEVEL + o]
+            i = min(np.int64(at), quantiles.shape[0] - 2)
+            part[_LEVEL + o] = quantiles[i] + (quantiles[i + 1] - quantiles[i]) * (at - np.float32(i))
+        _whiten(part, points, film)
 
 
 @inline
-def _heap(rec, o, strength, fine, quads, pixel):
-    """Turn the normal of a snowy point as its small heaps do: up to 1 cm high, and a few centimetres wide."""
-    x, y, step = rec[PX + o] * TUFTS_PER_M, rec[PY + o] * TUFTS_PER_M, np.float32(1.5)
-    steep = np.float32(0.01) * TUFTS_PER_M / step * strength
-    nx = rec[NX + o] - steep * (_noise(quads, x + step, y, pixel * TUFTS_PER_M) - fine)
-    ny = rec[NY + o] - steep * (_noise(quads, x, y + step, pixel * TUFTS_PER_M) - fine)
-    nz = rec[NZ + o]
-    unit = np.float32(1.0) / np.float32(math.sqrt(nx * nx + ny * ny + nz * nz))
-    rec[NX + o] = nx * unit
-    rec[NY + o] = ny * unit
-    rec[NZ + o] = nz * unit
+def _falls(part, points, face, bed, where, focal, deep, areas, first, lying, roofs, grid, quads):
+    """Write what snow falls on, how deep it is on the level and how far pressed; returns on how many points."""
+    found = 0
+    for o in range(points):
+        part[_DEPTH + o] = np.float32(0.0)
+        part[_PRESSED + o] = np.float32(0.0)
+        part[_KIND + o] = np.float32(NOWHERE)
+        part[_BED + o] = np.float32(1.0)
+        t = face[o]
+        if t < 0 or where[t] == NOWHERE or part[NZ + o] < (_STEEPEST if where[t] != FOLIAGE else np.float32(0.0)):
+            continue
+        kind = where[t]
+        x, y = part[PX + o], part[PY + o]
+        depth, pressed = deep, np.float32(0.0)
+        if kind in (LAND, ROAD):
+            place = place_at(areas, first, x, y, part[DISTANCE + o] / np.float32(focal), quads)
+            if kind == ROAD or place > 0:
+                depth, pressed = lying[place, 0], lying[place, 1]
+            elif lying[0, 1] > np.float32(0.0):
+                depth, pressed = max(deep, lying[0, 0]), np.float32(1.0)
+        if depth <= np.float32(0.0) or sheltered(roofs, grid, x, y, part[PZ + o]):
+            continue
+        part[_DEPTH + o] = depth
+        part[_PRESSED + o] = pressed
+        part[_KIND + o] = np.float32(kind)
+        part[_BED + o] = bed[t]
+        found += 1
+    return found
+
+
+@inline
+def _places(part, points, src, focal):
+    """Write how many metres a pixel covers, and where in the textures its noises are."""
+    for o in range(points):
+        x, y = part[PX + o], part[PY + o]
+        vx, vy, vz = src[EYE_X] - x, src[EYE_Y] - y, src[EYE_Z] - part[PZ + o]
+        d = max(part[DISTANCE + o], np.float32(1e-3))
+        sine = max((vx * part[NX + o] + vy * part[NY + o] + vz * part[NZ + o]) / d, np.float32(0.02))
+        part[_PIXEL + o] = d / np.float32(focal) / np.float32(math.sqrt(sine))
+    step = np.float32(_STEP)
+    for o in range(points):
+        x, y, fine = part[PX + o] * TUFTS_PER_M, part[PY + o] * TUFTS_PER_M, part[_PIXEL + o] * TUFTS_PER_M
+        _look(part, o, _FINE, x, y, fine)
+        _look(part, o, _EAST, x + step, y, fine)
+        _look(part, o, _NORTH, x, y + step, fine)
+    for o in range(points):
+        x, y, pixel, per_m = part[PX + o], part[PY + o], part[_PIXEL + o], _per_m(part[_KIND + o])
+        _look(part, o, _BROKEN, x * per_m, y * per_m, pixel * per_m)
+        _look(part, o, _DRIFT, y * DRIFTS_PER_M, x * DRIFTS_PER_M, pixel * DRIFTS_PER_M)
+
+
+@inline
+def _per_m(kind):
+    """Texels a metre of the noise that breaks the edge of snow on a kind of thing."""
+    on_road = SLUSH_PER_M if kind == np.float32(ROAD) else PATCHES_PER_M
+    return TUFTS_PER_M if kind == np.float32(LAND) else on_road
+
+
+@inline
+def _look(part, o, n, u, v, footprint):
+    """Write where the noise n of a point is in the textures."""
+    address, a, b = place(_BASE, _NEAREST, u, v, footprint)
+    part[_WORDS + n * _CHUNK + o] = np.int32(address).view(np.float32)
+    part[_RIGHTS + n * _CHUNK + o] = a
+    part[_BELOWS + n * _CHUNK + o] = b
+
+
+@inline
+def _seen(part, o, n):
+    """The noise n of a point, once its word has been fetched."""
+    word = np.float32(part[_WORDS + n * _CHUNK + o]).view(np.int32)
+    return blend(word, part[_RIGHTS + n * _CHUNK + o], part[_BELOWS + n * _CHUNK + o], _MEAN)
+
+
+@inline
+def _thin(part, points, trodden, drawn, taken, last):
+    """Write the depth that stays on slopes and in tracks, the share of the ground that it hides, and the noises.
+
+    The noise hides the share of the ground that lies below some level of it: which, `quantiles` knows.
+    """
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    for o in range(points):
+        kind, depth = part[_KIND + o], part[_DEPTH + o]
+        on_road, on_land, foliage = kind == np.float32(ROAD), kind == np.float32(LAND), kind == np.float32(FOLIAGE)
+        along = drawn[o]
+        own = _seen(part, o, _BROKEN)
+        broken = own if on_land or along < zero else along
+        drift = np.float32(0.4) + np.float32(1.2) * _seen(part, o, _DRIFT)
+        worn = taken * trodden[o] if on_road else zero
+        depth = depth * (drift if on_land else one) * (one - worn)
+        nz = part[NZ + o]
+        held = smooth(np.float32(0.05), np.float32(0.65), nz + half * (broken - half))  # every twig of it holds some
+        kept = _retained(nz + np.float32(0.16) * (broken - half))
+        depth *= held if foliage else kept
+        share = covered(depth, part[_BED + o])
+        share = share if share > np.float32(0.004) else zero
+        part[_DEPTH + o] = depth
+        part[_HIDDEN + o] = share
+        part[_LEVEL + o] = min(share, one) * last
+        pressed = part[_PRESSED + o]
+        part[_PRESSED + o] = max(pressed, worn * smooth(zero, half, worn))
+        part[_BED + o] = broken
+
+
+@inline
+def _whiten(part, points, shine):
+    """Hide what lies under the snow, and heap it up."""
+    zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+    for o in range(points):
+        kind, share, level, broken = part[_KIND + o], part[_HIDDEN + o], part[_LEVEL + o], part[_BED + o]
+        fine, pixel, pack = _seen(part, o, _FINE), part[_PIXEL + o], part[_PRESSED + o]
+        edge = np.float32(0.03) if kind == np.float32(THING) else np.float32(0.07)  # slush, and blades of grass
+        hidden = one - smooth(level - edge, level + edge, broken)
+        hidden += (share - hidden) * min(pixel * _per_m(kind) * np.float32(0.012), one)
+        hidden = max(hidden, smooth(np.float32(0.97), one, share))
+        hidden = hidden if share > zero else zero
+        grain = one + np.float32(0.14) * (fine - half) + (np.float32(0.06) + np.float32(0.22) * pack) * (broken - half)
+        for c, fresh, packed in ((AR, _FRESH[0], _PACKED[0]), (AG, _FRESH[1], _PACKED[1]), (AB, _FRESH[2], _PACKED[2])):
+            white = (fresh + (packed - fresh) * pack) * grain
+            part[c + o] += (white - part[c + o]) * hidden
+        part[ROUGH + o] += (one - part[ROUGH + o]) * hidden
+        part[F0 + o] += (np.float32(0.02) - part[F0 + o]) * hidden
+        part[METAL + o] *= one - hidden
+        part[COAT + o] *= one - hidden
+        shine[o] *= one - hidden
+        near = one if pixel * TUFTS_PER_M < np.float32(6.0) else zero
+        part[_HIDDEN + o] = near * hidden * min(part[_DEPTH + o] * np.float32(33.0), one)
+    for o in range(points):
+        # Small heaps turn the normal: up to 1 cm high, and a few centimetres wide.
+        fine, steep = _seen(part, o, _FINE), np.float32(0.01 / _STEP) * TUFTS_PER_M * part[_HIDDEN + o]
+        nx = part[NX + o] - steep * (_seen(part, o, _EAST) - fine)
+        ny = part[NY + o] - steep * (_seen(part, o, _NORTH) - fine)
+        nz = part[NZ + o]
+        unit = one / np.float32(math.sqrt(nx * nx + ny * ny + nz * nz))
+        part[NX + o] = nx * unit if steep > zero else part[NX + o]
+        part[NY + o] = ny * unit if steep > zero else part[NY + o]
+        part[NZ + o] = nz * unit if steep > zero else nz
 
 
 @kernel
@@ -247,26 +340,40 @@ def blow(rec, count, face, where, src, focal, drift, roofs, grid, quads, shine):
             have gone along it.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
-    for o in range(count):
-        t = face[o]
-        if t < 0 or rec[NZ + o] < _FLAT or (where[t] != LAND and where[t] != ROAD):
+    for begin in range(0, count, _CHUNK):
+        part, points, film = rec[begin:], min(count - begin, _CHUNK), shine[begin:]
+        found = np.int32(0)
+        for o in range(points):
+            t = face[begin + o]
+            ground = t >= 0 and part[NZ + o] >= _FLAT and (where[t] == LAND or where[t] == ROAD)
+            if ground and not sheltered(roofs, grid, part[PX + o], part[PY + o], part[PZ + o]):
+                part[_DEPTH + o] = drift[0]
+                found += np.int32(1)
+            else:
+                part[_DEPTH + o] = zero
+        if found == 0:
             continue
-        x, y = rec[PX + o], rec[PY + o]
-        if sheltered(roofs, grid, x, y, rec[PZ + o]):
-            continue
-        d = max(rec[DISTANCE + o], np.float32(1e-3))
-        sine = max((src[EYE_Z] - rec[PZ + o]) / d, np.float32(0.01))
-        pixel = d / np.float32(focal) / np.float32(math.sqrt(sine))
-        along, across = x * drift[1] + y * drift[2] - drift[3], y * drift[1] - x * drift[2]
-        n = _noise(quads, along * ALONG_PER_M, across * _ACROSS_PER_M, pixel * _ACROSS_PER_M)
-        streamer = smooth(np.float32(0.48), np.float32(0.80), n)
-        far = min(pixel * np.float32(0.4), one)
-        streamer += (_MEAN_STREAMER - streamer) * far
-        hidden = one - exp32(-drift[0] * streamer / sine)
-        for c, white in ((AR, _FRESH[0]), (AG, _FRESH[1]), (AB, _FRESH[2])):
-            rec[c + o] += (white - rec[c + o]) * hidden
-        rec[ROUGH + o] += (one - rec[ROUGH + o]) * hidden
-        rec[F0 + o] *= one - hidden
-        rec[COAT + o] *= one - hidden
-        rec[METAL + o] = zero
-        shine[o] *= one - hidden
+        for o in range(points):
+            x, y, d = part[PX + o], part[PY + o], max(part[DISTANCE + o], np.float32(1e-3))
+            sine = max((src[EYE_Z] - part[PZ + o]) / d, np.float32(0.01))
+            pixel = d / np.float32(focal) / np.float32(math.sqrt(sine))
+            along, across = x * drift[1] + y * drift[2] - drift[3], y * drift[1] - x * drift[2]
+            part[_PIXEL + o] = pixel
+            part[_LEVEL + o] = sine
+            _look(part, o, _FINE, along * ALONG_PER_M, across * _ACROSS_PER_M, pixel * _ACROSS_PER_M)
+        for o in range(points):
+            if part[_DEPTH + o] > zero:
+                at = _WORDS + o
+                part[at] = np.int32(quads[np.float32(part[at]).view(np.int32) & ADDRESS]).view(np.float32)
+        for o in range(points):
+            streamer = smooth(np.float32(0.48), np.float32(0.80), _seen(part, o, _FINE))
+            streamer += (_MEAN_STREAMER - streamer) * min(part[_PIXEL + o] * np.float32(0.4), one)
+            depth = part[_DEPTH + o]
+            hidden = one - exp32(-depth * streamer / part[_LEVEL + o])
+            for c, white in ((AR, _FRESH[0]), (AG, _FRESH[1]), (AB, _FRESH[2])):
+                part[c + o] += (white - part[c + o]) * hidden
+            part[ROUGH + o] += (one - part[ROUGH + o]) * hidden
+            part[F0 + o] *= one - hidden
+            part[COAT + o] *= one - hidden
+            part[METAL + o] = part[METAL + o] if depth <= zero else zero
+            film[o] *= one - hidden

@@ -18,6 +18,7 @@ import numpy as np
 
 from simgen.areas import inside
 from simgen.compiled import inline, kernel
+from simgen.render.kernels.boxes import CORE, SLOPE, WIDE, mean, within
 from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.noise import noise
@@ -233,6 +234,7 @@ def compose(
     body,
     body_radiance,
     mirror,
+    sums,
     mirror_scale,
     right,
     forward,
@@ -246,6 +248,8 @@ def compose(
     Args:
         body, body_radiance: (ROWS * BLOCK,) and (3 * BLOCK,) of the water as a lit body.
         mirror: (HM, WM, 3) radiance of the mirrored view; mirror_scale: its pixels a picture pixel.
+        sums: (HM + 1, WM + 1, 3) float64 of `boxes.sum_areas`, by which it is blurred as rough as the water is; of one
+            element where it is not.
         right, forward: (3,) float64 world directions of the camera's x axis and of its heading on the ground.
         focal: pixels; px, py: (BLOCK,) picture positions of the points.
         out: (3 * BLOCK,) radiance, in and out.
@@ -273,10 +277,23 @@ def compose(
         b = v - np.float32(j)
         i1 = min(i + 1, w - 1)
         j1 = min(j + 1, h - 1)
+        rough = sums.shape[0] > 1
+        if rough:
+            tall = 2.0 * SLOPE * body[ROUGH + k] * body[ROUGH + k] * focal * mirror_scale
+            wide = WIDE * tall * cosine
+            rows, columns = float(h), float(w)
+            top_row, bottom_row = within(v + 0.5, tall, 0.0, rows)
+            left, right_column = within(u + 0.5, wide, 0.0, columns)
+            core_top, core_bottom = within(v + 0.5, CORE * tall, 0.0, rows)
+            core_left, core_right = within(u + 0.5, CORE * wide, 0.0, columns)
         for c in range(3):
             top = mirror[j, i, c] + (mirror[j, i1, c] - mirror[j, i, c]) * a
             low = mirror[j1, i, c] + (mirror[j1, i1, c] - mirror[j1, i, c]) * a
             seen = top + (low - top) * b
+            if rough:
+                tail = mean(sums, top_row, bottom_row, left, right_column, c)
+                core = mean(sums, core_top, core_bottom, core_left, core_right, c)
+                seen = np.float32(0.5 * (tail + core))
             below = out[c * BLOCK + o] * through + body_radiance[c * BLOCK + k] * (one - through)
             out[c * BLOCK + o] = (one - f) * below + f * seen
         rec[DISTANCE + o] = t
