@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.scenario import CameraSpec
 from simgen.sensors.kernels import meter
+from simgen.sensors.tone import white_balance_gains
 
 LENS_TRANSMITTANCE = 0.9
 PHOTONS_PER_UM2_LX_S = 10851.0 / 3.0
@@ -57,13 +59,22 @@ def wanted_exposure_s(radiance: NDArray[np.float32], spec: CameraSpec) -> float:
     step = max(1, measured.shape[0] // 60)
     pixels = -(-measured.shape[0] // step) * -(-measured.shape[1] // step)
     floor = 1.0e-4
-    logarithm, mean, bright, brightest = meter(measured, step, floor, *np.empty((2, pixels)))
+    logarithm, mean, bright, brightest = meter(
+        measured, _weights(spec.white_balance_k), step, floor, *np.empty((2, pixels))
+    )
     metered = math.sqrt(math.exp(logarithm) * max(mean, floor))
     # Highlights are protected: what only a twelfth of the picture exceeds may reach `HIGHLIGHT` and no more, and what
     # only a twenty-fifth exceeds may saturate.
     metered = max(metered, bright * TARGET / HIGHLIGHT, brightest * TARGET)
     wanted_s: float = TARGET * spec.sensor.full_well_e / (electrons_per_radiance(spec, 1.0) * metered)
     return wanted_s * math.pow(2.0, spec.auto_exposure.compensation)
+
+
+@lru_cache(maxsize=64)
+def _weights(white_balance_k: float) -> tuple[float, float, float]:
+    """Of red, green and blue in the luminance of the picture: white is balanced before it is metered."""
+    red, green, blue = white_balance_gains(white_balance_k)
+    return 0.2126 * red, 0.7152 * green, 0.0722 * blue
 
 
 def shared_out(wanted_s: float, spec: CameraSpec) -> Exposure:

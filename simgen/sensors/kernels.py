@@ -57,13 +57,14 @@ def _select(values, k):
 
 
 @kernel
-def meter(radiance, step, darkest, grid, ranked):
+def meter(radiance, weights, step, darkest, grid, ranked):
     """What automatic exposure measures on every `step`-th pixel in both directions.
 
     The brightest fiftieth (lamps, the sun's disc) does not count.
 
     Args:
         radiance: (H, W, 3) float32 cd/m2.
+        weights: share of each channel in the luminance of the picture.
         step: pixels.
         darkest: what darker pixels count as.
         grid, ranked: (N,) float64 scratch, as many as there are pixels.
@@ -74,7 +75,7 @@ def meter(radiance, step, darkest, grid, ranked):
     columns = (radiance.shape[1] + step - 1) // step
     for k in range(grid.shape[0]):
         p = radiance[k // columns * step, k % columns * step]
-        grid[k] = 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]
+        grid[k] = weights[0] * p[0] + weights[1] * p[1] + weights[2] * p[2]
     count = max(1, int(0.98 * grid.shape[0]))
     # Sums run in the order of the picture, whatever order the selection leaves: their last bits depend on it.
     for k in range(grid.shape[0]):

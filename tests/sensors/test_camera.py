@@ -182,11 +182,13 @@ def test_metering_is_that_of_the_sorted_picture(shape, step):
     radiance = np.exp(rng.normal(0.0, 6.0, (*shape, 3))).astype(np.float32)
     radiance[rng.random(shape) < 0.3] = 7.0
     radiance[rng.random(shape) < 0.1] = 0.0
-    luminance = np.sort((radiance[::step, ::step].astype(float) @ np.array([0.2126, 0.7152, 0.0722])).ravel())
+    weights = 0.3, 0.5, 0.9
+    luminance = np.sort((radiance[::step, ::step].astype(float) @ np.array(weights)).ravel())
     kept = luminance[: max(1, int(0.98 * len(luminance)))]
     bright = (kept[int(share * (len(kept) - 1))] for share in (0.93, 0.98))
     expected = np.log(np.maximum(kept, 1e-4)).mean(), kept.mean(), *bright
-    assert meter(radiance, step, 1e-4, *np.full((2, len(luminance)), np.nan)) == pytest.approx(expected, rel=1e-6)
+    found = meter(radiance, weights, step, 1e-4, *np.full((2, len(luminance)), np.nan))
+    assert found == pytest.approx(expected, rel=1e-6)
 
 
 def test_an_even_scene_is_placed_at_the_target():
@@ -347,6 +349,20 @@ def test_white_balance_turns_the_light_of_its_temperature_neutral():
     assert plain[0] - plain[2] > 80.0
     assert np.ptp(balanced) < 8.0
     assert np.all(CameraSensor(camera_spec(white_balance_k=2856.0), 1, 1).picture(light * 99, Exposure(1, 1), 0) == 255)
+
+
+@pytest.mark.parametrize("temperature_k", [2856.0, 4000.0, 9000.0])
+def test_a_balanced_picture_is_as_bright_as_one_by_daylight(temperature_k):
+    """Gains of 1 and more must not brighten what automatic exposure has placed."""
+    by_day = automatic_exposure(flat(80.0, 60), camera_spec())
+    light = (flat(80.0, 60) / np.array(white_balance_gains(temperature_k))).astype(np.float32)
+    spec = camera_spec(white_balance_k=temperature_k)
+    found = automatic_exposure(light, spec)
+    assert found.time_s * found.gain == pytest.approx(by_day.time_s * by_day.gain, rel=1e-5)
+    means = [CameraSensor(c, 1, 1).picture(v, e, 0).mean() for c, v, e in (
+        (camera_spec(), flat(80.0, 60), by_day), (spec, light, found)
+    )]  # fmt: skip
+    assert means[1] == pytest.approx(means[0], abs=1.5)
 
 
 def test_automatic_exposure_lags_behind_the_light():
