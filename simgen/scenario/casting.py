@@ -82,9 +82,11 @@ class _Stage:
         tower = self.placed[plan.place.tower] if plan.place.tower else None
         included = included and (tower is None or tower.included)
         standing = self._place(plan, name, k, family, model, included)
-        speed_mps = draws.number(plan.speed, f"{path}.speed") if plan.speed is not None else 0.0
+        speed_mps = 0.0
         if tower is not None:
             speed_mps = tower.speed_mps
+        elif included and plan.speed is not None:
+            speed_mps = draws.number(plan.speed, f"{path}.speed")
         self.placed[name] = Placed(standing.spot, model, speed_mps, included)
         for key, drawn in standing.spot.drawn.items():
             draws.record[f"{path}.place.{key}"] = drawn

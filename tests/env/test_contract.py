@@ -28,9 +28,15 @@ OBSERVATIONS: dict[str, tuple[Any, tuple[int, int] | None]] = {
 }
 
 
-@pytest.mark.parametrize("action", ["continuous", "discrete"])
-@pytest.mark.parametrize("observation", OBSERVATIONS)
-@pytest.mark.parametrize("name", IDS)
+EVERY_DAY = {("state", "discrete"), ("camera", "continuous"), ("everything", "continuous")}
+"""Observations and kinds of action that are checked in every run; the others of all ids are too, in the long one."""
+MODES = [
+    pytest.param(name, wanted, action, marks=() if (wanted, action) in EVERY_DAY else pytest.mark.soak)
+    for name, wanted, action in itertools.product(IDS, OBSERVATIONS, ("continuous", "discrete"))
+]
+
+
+@pytest.mark.parametrize(("name", "observation", "action"), MODES)
 def test_gymnasiums_own_checker_finds_nothing(name: str, observation: str, action: str) -> None:
     wanted, size = OBSERVATIONS[observation]
     made = gymnasium.make(name, observation=wanted, action=action, image_size=size)

@@ -27,7 +27,10 @@ def samples(mesh, spacing_m):
     return np.concatenate(out), np.concatenate(of)
 
 
-@pytest.mark.parametrize("name", ["car.sedan", "car.suv", "truck.box", "tyre", "person.adult", "animal.deer"])
+LARGE = [pytest.param(name, marks=pytest.mark.soak) for name in ("car.suv", "truck.box")]
+
+
+@pytest.mark.parametrize("name", ["car.sedan", *LARGE, "tyre", "person.adult", "animal.deer"])
 def test_no_version_lies_further_from_the_mesh_than_it_says(name):
     model = build_model(name)
     for part in model.parts[:2]:

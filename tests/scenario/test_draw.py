@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_another_process_draws_the_same(of: Read) -> None:
             capture_output=True,
             text=True,
             check=True,
-            env={"PYTHONHASHSEED": h},
+            env={**os.environ, "PYTHONHASHSEED": h},
         ).stdout
         for h in ("1", "2")
     ]
