@@ -119,12 +119,11 @@ def _distant(
     artificial = light.room_lights_lx if indoor else 0.12 * light.street_lights_lx
     if indoor:
         sun_rgb = np.zeros(3)
-        dome = lamplight = ROOM_INTERREFLECTION * artificial * np.array(lamp_color)
+        dome = ROOM_INTERREFLECTION * artificial * np.array(lamp_color)
         bounce = 0.6 * dome
         ambient_lx = artificial
     else:
-        lamplight = artificial * np.array(lamp_color)
-        dome = dome + lamplight
+        dome = dome + artificial * np.array(lamp_color)
         horizontal = dome + sun_rgb * max(math.sin(e), 0.0)
         snowed = covered_share(snow.depth_m, LAND_ROUGHNESS_M)
         reflectance = GROUND_REFLECTANCE + (SNOW_REFLECTANCE - GROUND_REFLECTANCE) * snowed
@@ -137,10 +136,10 @@ def _distant(
     table[columns.BOUNCE_R : columns.BOUNCE_B + 1] = bounce
     table[columns.SNOWED] = 1.0 - float(GROUND_REFLECTANCE @ _LUMA) / float(reflectance @ _LUMA)
     # Deep inside a cloud of droplets the radiance is that of the light that falls on it, in every direction.
-    # Daylight comes from all sides, blue and yellow, and mixes to near grey; lamplight is of one colour.
-    day = dome - lamplight + sun_rgb * max(math.sin(e), 0.0)
-    air = 0.35 * day + 0.65 * float(day @ _LUMA) + lamplight
-    table[columns.AIR_R : columns.AIR_B + 1] = air / math.pi * albedo
+    # Outdoors it comes from all sides, blue and yellow, and mixes to near grey; in a room all of it is of one colour.
+    air = (dome + sun_rgb * max(math.sin(e), 0.0)) / math.pi * albedo
+    coloured = 1.0 if indoor else 0.35
+    table[columns.AIR_R : columns.AIR_B + 1] = coloured * air + (1.0 - coloured) * float(air @ _LUMA)
     table[columns.EXTINCTION] = extinction_per_m
     if extinction_per_m > 0.0 and not light.beam.moon:
         table[columns.LOW_R : columns.LOW_B + 1] = sun_rgb * albedo * _lowness(e)
