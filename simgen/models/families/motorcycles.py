@@ -27,7 +27,7 @@ from simgen.models.families._motorcycle import (
     rear_wheel,
 )
 from simgen.models.families._outfit import slots_of
-from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE
+from simgen.models.families.vehicle_car import AMBER, HEADLAMP_WHITE, RED
 from simgen.models.families.vehicle_data import MOTORCYCLE, RIDER_KG
 from simgen.models.mesh import LampMount, Material, Mesh, Shape
 from simgen.models.model import Model, ModelPart
@@ -131,7 +131,7 @@ def _lamps() -> tuple[LampMount, ...]:
     """One head lamp (UN R113), tail and brake lamp, four indicators."""
     ahead, back = (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)
     lamps = [
-        LampMount("head", HEAD_LAMP, ahead, 15000.0, WARM_WHITE, "lowbeam"),
+        LampMount("head", HEAD_LAMP, ahead, 15000.0, HEADLAMP_WHITE, "lowbeam"),
         LampMount("tail", TAIL_LAMP, back, 6.0, RED),
         LampMount("brake", TAIL_LAMP, back, 60.0, RED),
     ]

@@ -25,7 +25,7 @@ from simgen.models.palette import PAINT, TRIM
 
 RED = (4.2, 0.14, 0.10)
 AMBER = (2.61, 0.62, 0.01)
-WARM_WHITE = (1.05, 1.0, 0.86)
+HEADLAMP_WHITE = (1.05, 1.0, 0.86)
 """Colours of light, linear RGB of luminance 1."""
 
 
@@ -213,7 +213,7 @@ def road_lamps(
         head = (float(front[0]) + 0.01, side * head_at[0], head_at[1])
         tail = (float(rear[0]) - 0.01, side * tail_at[0], tail_at[1])
         lamps += [
-            LampMount("head", head, (1.0, 0.0, 0.0), 21000.0, WARM_WHITE, "lowbeam"),
+            LampMount("head", head, (1.0, 0.0, 0.0), 21000.0, HEADLAMP_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
             LampMount(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from simgen.models.families.vehicle_body import Arches, Cut, cut_all, finish, wiper
-from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE, assemble
+from simgen.models.families.vehicle_car import AMBER, HEADLAMP_WHITE, RED, assemble
 from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import (
     both_sides,
@@ -251,7 +251,7 @@ def _lamps(cab: Skin) -> tuple[LampMount, ...]:
     for side in (1.0, -1.0):
         tail = (-_NOSE_X, side * 0.99, 0.86)
         lamps += [
-            LampMount("head", (head_x, side * 0.88, 0.70), (1.0, 0.0, 0.0), 21000.0, WARM_WHITE, "lowbeam"),
+            LampMount("head", (head_x, side * 0.88, 0.70), (1.0, 0.0, 0.0), 21000.0, HEADLAMP_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
             LampMount("indicator", (blink_x, side * 1.14, 0.70), (1.0, 0.0, 0.0), 200.0, AMBER),

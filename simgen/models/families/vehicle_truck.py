@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simgen.models.families.vehicle_body import Arches, Cut, cut_all, finish, wiper
-from simgen.models.families.vehicle_car import AMBER, RED, WARM_WHITE, assemble
+from simgen.models.families.vehicle_car import AMBER, HEADLAMP_WHITE, RED, assemble
 from simgen.models.families.vehicle_data import VEHICLES
 from simgen.models.families.vehicle_details import (
     both_sides,
@@ -179,7 +179,7 @@ def truck_lamps(cab: Skin) -> tuple[LampMount, ...]:
         blink = cab.lookup(FRONT, [[1.02, 0.66]])[0][0]
         tail = (-3.77, side * 0.93, 0.78)
         lamps += [
-            LampMount("head", (x, side * 0.80, 0.66), (1.0, 0.0, 0.0), 21000.0, WARM_WHITE, "lowbeam"),
+            LampMount("head", (x, side * 0.80, 0.66), (1.0, 0.0, 0.0), 21000.0, HEADLAMP_WHITE, "lowbeam"),
             LampMount("tail", tail, (-1.0, 0.0, 0.0), 6.0, RED),
             LampMount("brake", tail, (-1.0, 0.0, 0.0), 60.0, RED),
             LampMount("indicator", (float(blink[0]) + 0.01, side * 1.02, 0.66), (1.0, 0.0, 0.0), 200.0, AMBER),
