@@ -3,7 +3,9 @@
 
 The silhouette is stamped into gnomonic views: pinholes, in which edges stay straight. An object that spans less
 than 100 degrees gets one view that looks at it and just holds its bounding sphere; around others, and where the
-camera is inside the sphere, six faces of a cube stand. The views are turned against the picture, so that no
+camera is inside the sphere, six faces of a cube stand. What carries the camera is around it in every frame and lies
+as it lay before: what a part stamps into the cube is kept by its pose in the camera's frame, rounded to a micrometre,
+so that a frame's numbers do not depend on those before. The views are turned against the picture, so that no
 picture edge runs along a row of cells. Within a row the solid angle of a run of cells has a closed form, and the
 picture is an interval, because its edges too are straight in the view. Under a lens that bends them each cell is in
 the picture or not.
@@ -27,6 +29,9 @@ _MUCH_SR = 1.5  # solid angle from which on 64 cells a cube face give the accura
 _NEAR_VIEW_M = 1e-4  # clipping depth of the views, which may surround the camera
 _WIDEST_SINE = 0.766  # of half the angle that one view may span: 50 degrees
 _ROLL = 0.5  # by which views are turned about their axis, radians
+_PER_UNIT = float(1 << 20)  # to which poses around the camera are rounded, a metre and the entries of rotations
+_SLOTS = 32  # parts whose stamps are kept
+_KEY = 15  # numbers that tell one such stamp from another
 
 
 class Views(NamedTuple):
@@ -38,6 +43,11 @@ class Views(NamedTuple):
         own: (3, 3) float64 rotation camera -> the view of one object; forward: (3,) its axis.
         turned: (3, 4) float64 world -> view; pinhole: (4,) fx fy cx cy of the view.
         edges: (4, 3) float64 half-planes of the picture in the view.
+        placed: (3, 4) float64 rounded pose of a part in the camera frame.
+        key: (_KEY,) int64 part, version, cells across a face, and the pose of a stamp.
+        kept_key: (_SLOTS, _KEY) int64 those that are kept; kept: (_SLOTS, 6, W) uint64 their words, face by face, of
+            which a coarse stamp uses the first.
+        joined: (6, W) uint64 the words of all parts of an object.
     """
 
     cube: NDArray[np.float64]
@@ -48,6 +58,11 @@ class Views(NamedTuple):
     turned: NDArray[np.float64]
     pinhole: NDArray[np.float64]
     edges: NDArray[np.float64]
+    placed: NDArray[np.float64]
+    key: NDArray[np.int64]
+    kept_key: NDArray[np.int64]
+    kept: NDArray[np.uint64]
+    joined: NDArray[np.uint64]
 
     @classmethod
     def make(cls) -> Views:
@@ -59,7 +74,12 @@ class Views(NamedTuple):
             cube[face] = sign * frame[(axis + 1) % 3], frame[(axis + 2) % 3], sign * frame[axis]
         fine, coarse = (np.zeros((cells, cells // 64), np.uint64) for cells in (_FINE, _COARSE))
         own, forward, turned = np.empty((3, 3)), np.empty(3), np.empty((3, 4))
-        return cls(cube, fine, coarse, own, forward, turned, np.empty(4), np.empty((4, 3)))
+        kept_key = np.full((_SLOTS, _KEY), -1, np.int64)
+        kept, joined = np.empty((_SLOTS, 6, fine.size), np.uint64), np.empty((6, fine.size), np.uint64)
+        return cls(
+            cube, fine, coarse, own, forward, turned, np.empty(4), np.empty((4, 3)), np.empty((3, 4)),
+            np.empty(_KEY, np.int64), kept_key, kept, joined,
+        )  # fmt: skip
 
 
 @kernel
@@ -211,6 +231,15 @@ def _measure_bent(stamp, box, focal, view, lens, width, height):
     return total, inside
 
 
+@inline
+def _sector(stamp, box, focal, view, lens, width, height, edges):
+    """The same for any lens; `edges` is room to work in."""
+    if lens[MODEL] != PINHOLE:
+        return _measure_bent(stamp, box, focal, view, lens, width, height)
+    _edges_in_view(lens[FX : CY + 1], width, height, view, edges)
+    return _measure(stamp, box, focal, edges)
+
+
 @kernel
 def _in_view(solids, camera_world, world_part, drawn, k, view, focal, lens, width, height, scratch, views, stamp):
     """Solid angle of object k within one view, and the share of it inside the picture, both in sr.
@@ -234,21 +263,79 @@ def _in_view(solids, camera_world, world_part, drawn, k, view, focal, lens, widt
         p = solids.part_pose[q]
         compose(turned, world_part[p], pose)
         stamp_part(solids, q, np.int64(drawn[p]), pose, pinhole, _NEAR_VIEW_M, size, scratch, stamp, box)
-    if lens[MODEL] != PINHOLE:
-        return _measure_bent(stamp, box, focal, view, lens, width, height)
-    _edges_in_view(lens[FX : CY + 1], width, height, view, views.edges)
-    return _measure(stamp, box, focal, views.edges)
+    return _sector(stamp, box, focal, view, lens, width, height, views.edges)
+
+
+@inline
+def _round(pose, key, placed):
+    """Round a pose (3, 4) into `placed`; its numbers follow the first three of `key`."""
+    for i in range(3):
+        for j in range(4):
+            number = np.int64(np.rint(pose[i, j] * _PER_UNIT))
+            key[3 + 4 * i + j] = number
+            placed[i, j] = number / _PER_UNIT
+
+
+@inline
+def _slot(key, kept_key):
+    """Where the stamp of a key is kept if it is: (slot, whether it is)."""
+    mixed = np.uint64(14695981039346656037)  # FNV-1a, a word a turn
+    for i in range(_KEY):
+        mixed = (mixed ^ np.uint64(key[i])) * np.uint64(1099511628211)
+    slot = np.int64((mixed >> np.uint64(32)) % np.uint64(_SLOTS))
+    known = True
+    for i in range(_KEY):
+        known = known and kept_key[slot, i] == key[i]
+    return slot, known
+
+
+@kernel
+def _keep(solids, q, version, scratch, views, stamp, kept):
+    """Stamp a part that lies at `views.placed` into all faces of the cube and keep what they show."""
+    turned, pinhole, placed = views.turned, views.pinhole, views.placed
+    size, across = stamp.shape
+    pinhole[0], pinhole[1] = 0.5 * size, 0.5 * size
+    pinhole[2], pinhole[3] = 0.5 * (size - 1), 0.5 * (size - 1)
+    for face in range(6):
+        view = views.cube[face]
+        for i in range(3):
+            for j in range(4):
+                turned[i, j] = view[i, 0] * placed[0, j] + view[i, 1] * placed[1, j] + view[i, 2] * placed[2, j]
+        stamp_part(solids, q, version, turned, pinhole, _NEAR_VIEW_M, size, scratch, stamp, scratch.box)
+        for j in range(size):
+            for k in range(across):
+                kept[face, j * across + k] = stamp[j, k]
+                stamp[j, k] = np.uint64(0)
 
 
 @kernel
 def _around(solids, camera_world, world_part, drawn, k, lens, width, height, scratch, views, stamp):
     """Solid angle of object k in all directions, and the share of it inside the picture, both in sr."""
-    total, inside = 0.0, 0.0
+    size, across = stamp.shape
+    words = size * across
+    views.joined[:, :words] = np.uint64(0)
+    for q in range(solids.object_part[k], solids.object_part[k + 1]):
+        p = solids.part_pose[q]
+        version = np.int64(drawn[p])
+        compose(camera_world, world_part[p], scratch.pose)
+        views.key[0], views.key[1], views.key[2] = q, version, size
+        _round(scratch.pose, views.key, views.placed)
+        slot, known = _slot(views.key, views.kept_key)
+        kept = views.kept[slot]
+        if not known:
+            for i in range(_KEY):
+                views.kept_key[slot, i] = views.key[i]
+            _keep(solids, q, version, scratch, views, stamp, kept)
+        for face in range(6):
+            for w in range(words):
+                views.joined[face, w] |= kept[face, w]
+    box, focal, total, inside = scratch.box, 0.5 * size, 0.0, 0.0
+    box[0], box[1], box[2], box[3] = 0, 0, size, size
     for face in range(6):
-        sector = _in_view(
-            solids, camera_world, world_part, drawn, k, views.cube[face], 0.5 * stamp.shape[0], lens, width, height,
-            scratch, views, stamp,
-        )  # fmt: skip
+        for j in range(size):
+            for w in range(across):
+                stamp[j, w] = views.joined[face, j * across + w]
+        sector = _sector(stamp, box, focal, views.cube[face], lens, width, height, views.edges)
         total += sector[0]
         inside += sector[1]
     return total, inside

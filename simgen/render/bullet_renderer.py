@@ -20,7 +20,7 @@ from simgen.render.kernels.through import meet_depths
 from simgen.render.renderer import Renderer
 from simgen.render.shading import Shading
 from simgen.render.snow import bed_of_parts
-from simgen.render.surface import Met, Points, Sighting, Tread
+from simgen.render.surface import Block, Met, Motion, Sighting, Tread
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
 
@@ -37,23 +37,29 @@ class DepthSurface:
     albedo: NDArray[np.float32]
     face: NDArray[np.int32]
 
-    def normals_and_flow(
-        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
-    ) -> None:
+    def normals_and_flow(self, motion: Motion) -> None:
         """Camera-frame normals and backward flow of every pixel."""
         v = self.view
-        normals_and_flow_from_depth(self.face, self.depth, self.normal, v.back, v.intrinsics, to_previous, normal, flow)
+        normals_and_flow_from_depth(
+            self.face, self.depth, self.normal, v.back, v.intrinsics, motion.to_previous, motion.normal, motion.flow
+        )
 
     def resolve(
-        self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
+        self,
+        p: Block,
+        records: NDArray[np.float32],
+        tread: Tread | None = None,
+        motion: Motion | None = None,
     ) -> None:
         """Fill the records of a block of pixel centres (it knows no other points, and of lanes only the mean)."""
+        if motion is not None and p.begin == 0:
+            self.normals_and_flow(motion)
         v = self.view
         if tread is not None:
             tread.trodden.fill(MEAN_TRODDEN)
             tread.drawn.fill(-1.0)
         resolve_depth(
-            p.x, p.y, begin, end, self.face.reshape(-1), self.depth.reshape(-1), self.normal.reshape(-1, 3),
+            p.x, p.y, p.begin, self.face.reshape(-1), self.depth.reshape(-1), self.normal.reshape(-1, 3),
             self.albedo.reshape(-1, 3), v.back, v.intrinsics, records,
         )  # fmt: skip
 

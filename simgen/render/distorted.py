@@ -20,7 +20,7 @@ from simgen.render.kernels import through
 from simgen.render.kernels.water import LEVEL
 from simgen.render.lens_map import Face, LensMap, lens_map
 from simgen.render.shading import Shot
-from simgen.render.surface import Met, Points, Previous, Surface, TriangleSurface, to_previous_camera
+from simgen.render.surface import Met, Previous, Scattered, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view
 from simgen.render.visibility import SAMPLE_OFFSETS
 from simgen.snapshot import Snapshot
@@ -191,7 +191,7 @@ def _picture(
         puffs = renderer.floating(s.view, snapshot, None, lights[0])
         shot = renderer.shot(s.met.surface, s.view, snapshot, lights, s.layers, puffs)
         shot = replace(renderer.wet(shot, snapshot, s.surface, s.depth_m), turn=turns[k])
-        points = Points(face.x, face.y, s.met.surface.face, face.pixel, weight[face.pixel], False)
+        points = Scattered(face.x, face.y, s.met.surface.face, face.pixel, weight[face.pixel], False)
         renderer.shading.light(shot, points, image, wetness=film)
         if film is not None and s.layers.water is not None:
             film[face.pixel[s.layers.is_water.reshape(-1)[face.sample] != 0]] = 0.0
@@ -205,7 +205,7 @@ def _picture(
 
 def _further(
     renderer: Renderer, lens: LensMap, seen: list[_Seen], weight: NDArray[np.float32], antialias: int
-) -> list[Points]:
+) -> list[Scattered]:
     """The further points of each face, none without anti-aliasing; lowers the weights of the pixels by their shares."""
     if antialias == 1:
         return []

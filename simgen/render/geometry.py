@@ -41,7 +41,8 @@ class Geometry:
     V vertices, T triangles, P parts, C clusters, M material rows, D versions of the part that has most.
 
     Attributes:
-        vertices_m: (3, V) float32; normals, uv_m: (V, 3), (V, 2) float32; in part frames.
+        vertices_m: (3, V) float32 in part frames.
+        looks: (V, 5) float32 of each vertex its normal, in part frames, and its surface coordinates in metres.
         faces: (T, 3) int32 into the vertices.
         face_part, face_material: (T,) int32.
         face_normal: (T, 3) float32 unit geometric normal in the part frame.
@@ -57,8 +58,7 @@ class Geometry:
     """
 
     vertices_m: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    uv_m: NDArray[np.float32]
+    looks: NDArray[np.float32]
     faces: NDArray[np.int32]
     face_part: NDArray[np.int32]
     face_material: NDArray[np.int32]
@@ -98,8 +98,7 @@ def pack(cast: Cast) -> Geometry:
     most = max(len(e) for e in errors)
     return Geometry(
         vertices_m=np.concatenate([r.vertices_m for r in runs], axis=1),
-        normals=np.concatenate([r.normals for r in runs]),
-        uv_m=np.concatenate([r.uv_m for r in runs]),
+        looks=np.concatenate([r.looks for r in runs]),
         faces=np.concatenate([r.faces + np.int32(s) for r, s in zip(runs, vertex_start, strict=False)]),
         face_part=np.concatenate([r.face_part for r in runs]),
         face_material=np.concatenate([r.face_material for r in runs]),
@@ -134,8 +133,7 @@ class _Run:
     """
 
     vertices_m: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    uv_m: NDArray[np.float32]
+    looks: NDArray[np.float32]
     faces: NDArray[np.int32]
     face_part: NDArray[np.int32]
     face_material: NDArray[np.int32]
@@ -170,8 +168,7 @@ def _flatten(parts: Sequence[CastPart], first_part: int, table: _Table) -> _Run 
     closed = np.array([is_one_sided(p.mesh) for p in parts], np.bool_)
     return _Run(
         vertices_m=np.concatenate([c.vertices_m for c in made_of], axis=1),
-        normals=np.concatenate([m.normals for m, _, _ in meshes]),
-        uv_m=np.concatenate([m.uv_m for m, _, _ in meshes]),
+        looks=np.concatenate([np.column_stack([m.normals, m.uv_m]) for m, _, _ in meshes]),
         faces=np.concatenate([m.faces + np.int32(s) for (m, _, _), s in zip(meshes, vertex_start, strict=False)]),
         face_part=np.repeat(mesh_part + np.int32(first_part), np.diff(face_start)),
         face_material=np.concatenate(face_material).astype(np.int32),

@@ -32,7 +32,7 @@ from simgen.render.rings import ring_table
 from simgen.render.shading import Lying, Shading, Shot
 from simgen.render.snow import Roofs, bed_of, depths_of, drift_of, roofs_of
 from simgen.render.snowfall import add_flakes
-from simgen.render.surface import Points, Previous, Sighting, Surface, TriangleSurface, to_previous_camera
+from simgen.render.surface import Centers, Motion, Previous, Sighting, Surface, TriangleSurface, to_previous_camera
 from simgen.render.view import View, camera_view, mirrored
 from simgen.render.visibility import Visibility
 from simgen.rng import Stream
@@ -121,30 +121,31 @@ class Renderer:
         puffs = self.floating(view, snapshot, depth, lights[0] if lights is not None else None)
         layers = self.layers(view, snapshot, depth, instance, semantic, puffs, air=air)
         is_water = layers.is_water
-        normal = flow = None
-        image = None
+        motion = image = None
         film = np.zeros(depth.shape, np.float32) if wetness and radiance else None
         if geometry:
-            normal = np.empty((*depth.shape, 3), np.float32)
-            flow = np.empty((*depth.shape, 2), np.float32)
-        if normal is not None and flow is not None:
             to_previous = to_previous_camera(view, snapshot, previous)
-            surface.normals_and_flow(to_previous, normal, flow)
-            if layers.water is not None:
-                up = view.to_camera[:, 2].copy()
-                resolve.water_normals_and_flow(is_water, depth, up, to_previous[-1], view.intrinsics, normal, flow)
+            normal, flow = np.empty((*depth.shape, 3), np.float32), np.empty((*depth.shape, 2), np.float32)
+            motion = Motion(to_previous, normal, flow)
         if lights is not None:
             shot = self.shot(surface, view, snapshot, lights, layers, puffs)
             shot = self.wet(shot, snapshot, surface, depth)
-            image = self._picture(shot, snapshot, antialias, film)
+            image = self._picture(shot, snapshot, antialias, film, motion)
             if film is not None:
                 film[is_water != 0] = 0.0
             self._last = (shot,)
-        if flow is not None and previous is None:
-            flow.fill(np.nan)
+        elif motion is not None:
+            surface.normals_and_flow(motion)
+        if motion is not None and layers.water is not None:
+            up = view.to_camera[:, 2].copy()
+            resolve.water_normals_and_flow(
+                is_water, depth, up, motion.to_previous[-1], view.intrinsics, motion.normal, motion.flow
+            )
+        if motion is not None and previous is None:
+            motion.flow.fill(np.nan)
         return Buffers(
-            image, depth, layers.distance_m, instance, semantic, normal, flow, layers.transmittance,
-            layers.water_depth_m, version, film,
+            image, depth, layers.distance_m, instance, semantic, None if motion is None else motion.normal,
+            None if motion is None else motion.flow, layers.transmittance, layers.water_depth_m, version, film,
         )  # fmt: skip
 
     def add_falling(
@@ -315,20 +316,28 @@ class Renderer:
         surface, *_ = self.visibility.see(below, snapshot, "mirror", None if ground else self._no_ground)
         turned = replace(shot, view=below, surface=surface, src=shot.sources.with_eye(below.eye), glow=None, puffs=None)
         image = np.empty((w * h, 3), np.float32)
-        self.shading.light(turned, Points.centers(surface.face), image, mirror_level_m=level_m, dark=not ground)
+        self.shading.light(turned, Centers.of(surface.face), image, mirror_level_m=level_m, dark=not ground)
         return image.reshape(h, w, 3)
 
     def _picture(
-        self, shot: Shot, snapshot: Snapshot, antialias: int, wetness: NDArray[np.float32] | None
+        self,
+        shot: Shot,
+        snapshot: Snapshot,
+        antialias: int,
+        wetness: NDArray[np.float32] | None,
+        motion: Motion | None,
     ) -> NDArray[np.float32]:
-        """Radiance (H, W, 3); writes the films on the ground into `wetness` (H, W) where it is given."""
+        """Radiance (H, W, 3); writes the films on the ground into `wetness` (H, W) where it is given, and `motion`."""
         face = shot.surface.face
-        centers = Points.centers(face)
+        several = antialias > 1 and isinstance(shot.surface, TriangleSurface)
+        centers = Centers.of(face, weighted=several)
         image = np.empty((face.size, 3), np.float32)
         extra = None
         if antialias > 1 and isinstance(shot.surface, TriangleSurface):
             extra = self.visibility.edges(shot.surface, snapshot, centers, antialias)
-        self.shading.light(shot, centers, image, wetness=None if wetness is None else wetness.reshape(-1))
+        self.shading.light(
+            shot, centers, image, wetness=None if wetness is None else wetness.reshape(-1), motion=motion
+        )
         if extra is not None:
             self.shading.light(shot, extra, image)
         return image.reshape(*face.shape, 3)

@@ -25,7 +25,6 @@ from simgen.render.kernels import (
     halos,
     lamps,
     light,
-    points,
     puff_points,
     puff_shade,
     resolve,
@@ -40,7 +39,7 @@ from simgen.render.noise import textures
 from simgen.render.occluders import Occluders
 from simgen.render.puffs import PuffVolume
 from simgen.render.snow import Bed, Depths, Roofs, quantiles
-from simgen.render.surface import Points, Surface, Tread
+from simgen.render.surface import Motion, Points, Surface, Tread
 from simgen.render.view import View
 
 
@@ -133,17 +132,21 @@ class Shading:
         mirror_level_m: float | None = None,
         dark: bool = False,
         wetness: NDArray[np.float32] | None = None,
+        motion: Motion | None = None,
     ) -> None:
-        """Radiance of all points, block by block, into `image` (N, 3), and the water on them into `wetness` (N,)."""
+        """Radiance of all points, block by block, into `image` (N, 3), and the water on them into `wetness` (N,).
+
+        With `motion`, for which the points are to be the pixels' centres, also normals and flow.
+        """
         for a in range(0, len(p.face), BLOCK):
-            b = min(a + BLOCK, len(p.face))
-            count = b - a
-            shot.surface.resolve(p, a, b, self._records, None if shot.snow is None else self._tread)
+            block = p.block(a, min(a + BLOCK, len(p.face)))
+            x, y, face, count = block.x, block.y, block.face, len(block.face)
+            shot.surface.resolve(block, self._records, None if shot.snow is None else self._tread, motion)
             if dark:
                 for emission in (resolve.ER, resolve.EG, resolve.EB):
                     self._records[emission : emission + count] = 0.0
             if shot.films is not None:
-                self._soak(shot, shot.films, p.face[a:b], count)
+                self._soak(shot, shot.films, face, count)
                 if shot.downpour is not None:
                     self._pucker(shot, shot.downpour, self._records, count, self._shine, self._film)
                 else:
@@ -153,16 +156,14 @@ class Shading:
                 if shot.films is None:
                     self._film[:count] = 0.0
                 d = shot.downpour
-                damp.dampen(
-                    self._records, count, p.face[a:b], self._takes, d.rain, d.roofs.height_m, d.roofs.grid, self._film
-                )
+                damp.dampen(self._records, count, face, self._takes, d.rain, d.roofs.height_m, d.roofs.grid, self._film)
             if wetness is not None and (shot.films is not None or shot.downpour is not None):
-                wetness[p.pixel[a:b]] = self._film[:count]
+                wetness[p.pixels(block)] = self._film[:count]
             if shot.snow is not None:
-                self._lay(shot, shot.snow, p.face[a:b], count)
-            self._illuminate(shot, self._records, count, self._out, p.x[a:b], p.y[a:b])
+                self._lay(shot, shot.snow, face, count)
+            self._illuminate(shot, self._records, count, self._out, x, y)
             if shot.water is not None:
-                self._add_water(shot, p.x[a:b], p.y[a:b], count, self._out)
+                self._add_water(shot, x, y, count, self._out)
             if mirror_level_m is not None:
                 water.skip_air_before(self._records, count, shot.src, np.float32(mirror_level_m))
             light.air(self._records, count, shot.src, self._out)
@@ -170,13 +171,13 @@ class Shading:
                 aureole.aureole(self._records, count, shot.src, self._out)
             if shot.glow is not None:
                 g = shot.glow
-                x, y, k = p.x[a:b], p.y[a:b], shot.view.intrinsics
+                k = shot.view.intrinsics
                 glow.add(x, y, self._records, count, shot.src, g.light, g.busy, self._out)
                 halos.add_halos(x, y, self._records, count, shot.src, k, g.places, g.tables, self._out)
             if shot.puffs is not None:
                 v = shot.puffs
-                puff_points.add(p.x[a:b], p.y[a:b], self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
-            (points.add if p.extra else points.store)(self._out, count, p.weight[a:b], p.pixel[a:b], image)
+                puff_points.add(x, y, self._records, count, v.near_m, v.half_m, v.sums, v.busy, self._out)
+            p.put(block, self._out, image)
 
     def _soak(self, shot: Shot, films: Films, face: NDArray[np.int32], count: int) -> None:
         film.soak(

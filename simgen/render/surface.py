@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import Geometry
-from simgen.render.kernels import reflectance, resolve, snow, through
+from simgen.render.kernels import points, reflectance, resolve, snow, through
 from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.poses import relative_motion
+from simgen.render.kernels.resolve import BLOCK
+from simgen.render.kernels.setups import Setups, find_runs
 from simgen.render.view import View
 from simgen.snapshot import Snapshot
-
-SETUPS = 32768
-"""Triangles of a frame whose set-up is kept; more are set up anew for each of their runs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +25,20 @@ class Previous:
 
     T_world_part: NDArray[np.float64]
     T_world_camera: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """The labels of normals and flow, and what they are found from.
+
+    Attributes:
+        to_previous: (P + 1, 3, 4), see `to_previous_camera`.
+        normal: (H, W, 3) float32 output; flow: (H, W, 2) float32 output, see `kernels.resolve.normals_and_flow`.
+    """
+
+    to_previous: NDArray[np.float64]
+    normal: NDArray[np.float32]
+    flow: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,29 +59,33 @@ class Surface(Protocol):
     """The opaque things of one view: which thing each shading point is on, and its record.
 
     Attributes:
+        view: whose pixels `face` tells of.
         face: (H, W) int32 identity of the surface at the pixel centres, -1 for nothing.
     """
+
+    @property
+    def view(self) -> View:
+        """Whose pixels `face` tells of."""
 
     @property
     def face(self) -> NDArray[np.int32]:
         """Identity of the surface at the pixel centres."""
 
-    def normals_and_flow(
-        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
-    ) -> None:
-        """Camera-frame normals and backward flow of every pixel (see `kernels.resolve.normals_and_flow`)."""
+    def normals_and_flow(self, motion: Motion) -> None:
+        """Camera-frame normals and backward flow of every pixel."""
 
     def resolve(
-        self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
+        self,
+        p: Block,
+        records: NDArray[np.float32],
+        tread: Tread | None = None,
+        motion: Motion | None = None,
     ) -> None:
         """Fill the records of a block of points (see `kernels.resolve.locate` and `kernels.reflectance.reflect`).
 
-        With `tread`, also how far wheels have worked on the ground there.
+        With `tread`, also how far wheels have worked on the ground there; with `motion`, for which the points are to
+        be the pixels' centres, also their normals and flow, which take the same set-ups.
         """
-
-    @property
-    def view(self) -> View:
-        """Whose pixels `face` tells of."""
 
     def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
         """What single points see that look in between the pixels.
@@ -95,31 +112,6 @@ class Met:
     depth: NDArray[np.float32]
     normal: NDArray[np.float32]
     part: NDArray[np.int32]
-
-
-@dataclass(frozen=True, eq=False)
-class Setups:
-    """Set-ups of the triangles of one frame, see `kernels.resolve.locate`; the arrays serve frame after frame.
-
-    Attributes:
-        slot: (T,) int32 row of each triangle in the table, -1 where it has none.
-        table: (SETUPS, resolve.SETUP) float64.
-        used: (SETUPS + 1,) int64 number of rows in use, and the triangle of each.
-    """
-
-    slot: NDArray[np.int32]
-    table: NDArray[np.float64]
-    used: NDArray[np.int64]
-
-    @staticmethod
-    def of(triangles: int) -> Setups:
-        """An empty table for so many triangles."""
-        used = np.zeros(SETUPS + 1, np.int64)
-        return Setups(np.full(triangles, -1, np.int32), np.empty((SETUPS, resolve.SETUP)), used)
-
-    def clear(self) -> None:
-        """Begin a frame."""
-        resolve.forget(self.slot, self.used)
 
 
 class Sighting(NamedTuple):
@@ -155,60 +147,137 @@ class TriangleSurface:
         """(P, 3, 3) part frame -> world."""
         return np.ascontiguousarray(self.snapshot.T_world_part[:, :3, :3])
 
-    def normals_and_flow(
-        self, to_previous: NDArray[np.float64], normal: NDArray[np.float32], flow: NDArray[np.float32]
-    ) -> None:
+    def normals_and_flow(self, motion: Motion) -> None:
         """Camera-frame normals and backward flow of every pixel."""
-        g, v, s = self.geometry, self.view, self.setups
+        p = Centers.of(self.face)
+        for a in range(0, len(p.face), BLOCK):
+            block = p.block(a, min(a + BLOCK, len(p.face)))
+            self._runs(block.face, block.y)
+            self._move(motion, block)
+
+    def _runs(self, face: NDArray[np.int32], y: NDArray[np.float32]) -> int:
+        """Set up a block of points; gives how many runs it has."""
+        g = self.geometry
+        runs: int = find_runs(
+            face, y, self.camera, g.faces, g.face_part, g.face_material, g.looks, self.rotation, self.view.back,
+            self.setups,
+        )  # fmt: skip
+        return runs
+
+    def _move(self, motion: Motion, p: Block) -> None:
+        v = self.view
         resolve.normals_and_flow(
-            self.face, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back, v.intrinsics,
-            s.slot, s.table, s.used, to_previous, np.empty(resolve.ROW_SCRATCH, np.float32),
-            normal.reshape(-1), flow.reshape(-1),
+            p.begin, p.end, v.width, self.setups, v.back, v.intrinsics, motion.to_previous,
+            np.empty(resolve.LINE_SCRATCH, np.float32), motion.normal.reshape(-1), motion.flow.reshape(-1),
         )  # fmt: skip
 
     def resolve(
-        self, p: Points, begin: int, end: int, records: NDArray[np.float32], tread: Tread | None = None
+        self, p: Block, records: NDArray[np.float32], tread: Tread | None = None, motion: Motion | None = None
     ) -> None:
         """Fill the records of a block of points."""
-        g, v, s = self.geometry, self.view, self.setups
-        resolve.locate(
-            p.x, p.y, p.face, begin, end, self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation, v.back,
-            v.intrinsics, s.slot, s.table, s.used, records,
-        )  # fmt: skip
+        g, v = self.geometry, self.view
+        runs = self._runs(p.face, p.y)
+        if motion is not None:
+            self._move(motion, p)
+        resolve.locate(p.x, p.y, p.face, self.setups, v.back, v.intrinsics, records)
         materials = g.materials.ravel()
         if tread is not None:
             snow.tread(
-                p.face, begin, end, tread.where, g.face_material, materials, self.noise, records, tread.trodden,
+                p.face, tread.where, g.face_material, materials, self.noise, records, tread.trodden,
                 tread.drawn,
             )  # fmt: skip
-        reflectance.reflect(
-            p.face, begin, end, g.face_part, g.face_material, materials, self.snapshot.part_lit, LAYERS,
-            self.noise, g.texels, records,
-        )  # fmt: skip
+        reflectance.reflect(runs, self.setups, materials, self.snapshot.part_lit, LAYERS, self.noise, g.texels, records)
 
     def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
         """See `Surface.through`."""
-        g, s = self.geometry, self.setups
-        face, part = np.empty((2, len(x)), np.int32)
-        depth, normal = np.empty(len(x), np.float32), np.empty((len(x), 3), np.float32)
-        through.meet_triangles(
-            x, y, sample, self.face.reshape(-1), self.camera, g.faces, g.face_part, g.normals, g.uv_m, self.rotation,
-            view.back, view.intrinsics, s.slot, s.table, s.used, face, part, depth, normal,
-        )  # fmt: skip
+        face = self.face.reshape(-1)[sample]
+        part, depth, normal = (
+            np.empty(len(x), np.int32),
+            np.empty(len(x), np.float32),
+            np.empty((len(x), 3), np.float32),
+        )
+        for a in range(0, len(x), BLOCK):
+            of = slice(a, a + BLOCK)
+            through.meet_triangles(
+                x[of], y[of], self._runs(face[of], y[of]), self.setups, self.camera, self.geometry.faces, view.back,
+                view.intrinsics, part[of], depth[of], normal[of],
+            )  # fmt: skip
         return Met(replace(self, view=view, face=face), depth, normal, part)
 
 
-@lru_cache(maxsize=8)
-def _pixel_grid(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-    """Column, row and index of every pixel of a picture, flat."""
-    x = np.tile(np.arange(width, dtype=np.float32), height)
-    y = np.repeat(np.arange(height, dtype=np.float32), width)
-    return x, y, np.arange(width * height, dtype=np.int32)
+class Block(NamedTuple):
+    """Points that are shaded together.
+
+    Attributes:
+        begin, end: which of all points they are.
+        x, y: (B,) float32 position in pixels; face: (B,) int32 triangle.
+    """
+
+    begin: int
+    end: int
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    face: NDArray[np.int32]
+
+
+class Points(Protocol):
+    """Shading points.
+
+    Attributes:
+        face: (N,) int32 triangle of each, -1 for nothing.
+    """
+
+    @property
+    def face(self) -> NDArray[np.int32]:
+        """Triangle of each."""
+
+    def block(self, begin: int, end: int) -> Block:
+        """Some of them, valid until the next call."""
+
+    def pixels(self, p: Block) -> slice | NDArray[np.int32]:
+        """Which pixels a block belongs to."""
+
+    def put(self, p: Block, radiance: NDArray[np.float32], image: NDArray[np.float32]) -> None:
+        """Bring the radiance of a block (3 * BLOCK,) into the image (pixels, 3)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
-    """Shading points: position in pixels, triangle, the pixel that they belong to and their share of it."""
+class Centers:
+    """A point at each pixel centre of a picture of some width, row by row; of full weight where `weight` is (0,)."""
+
+    face: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    width: int
+    places: NDArray[np.float32]
+
+    @staticmethod
+    def of(triangle: NDArray[np.int32], *, weighted: bool = False) -> Centers:
+        """Of full weight, which can be lowered if they are to be `weighted`; `triangle` (H, W) is what they see."""
+        places = np.empty((2, min(triangle.size, BLOCK)), np.float32)
+        weight = np.ones(triangle.size if weighted else 0, np.float32)
+        return Centers(triangle.reshape(-1), weight, triangle.shape[1], places)
+
+    def block(self, begin: int, end: int) -> Block:
+        """See `Points`. Places that are found anew are nearer than any that are kept."""
+        x, y = self.places[0, : end - begin], self.places[1, : end - begin]
+        points.centers(begin, self.width, x, y)
+        return Block(begin, end, x, y, self.face[begin:end])
+
+    def pixels(self, p: Block) -> slice:
+        """See `Points`."""
+        return slice(p.begin, p.end)
+
+    def put(self, p: Block, radiance: NDArray[np.float32], image: NDArray[np.float32]) -> None:
+        """See `Points`."""
+        points.fill(radiance, self.weight[p.begin : p.end], image[p.begin : p.end])
+
+
+@dataclass(frozen=True, eq=False)
+class Scattered:
+    """Points anywhere: position in pixels, triangle, the pixel that they belong to and their share of it.
+
+    `extra` ones are added to what is in the picture.
+    """
 
     x: NDArray[np.float32]
     y: NDArray[np.float32]
@@ -218,29 +287,31 @@ class Points:
     extra: bool
 
     @staticmethod
-    def centers(triangle: NDArray[np.int32]) -> Points:
-        """One point at each pixel centre, of full weight."""
-        x, y, pixel = _pixel_grid(*triangle.shape)
-        return Points(x, y, triangle.ravel(), pixel, np.ones(triangle.size, np.float32), False)
-
-    @staticmethod
-    def room_for(count: int) -> Points:
+    def room_for(count: int) -> Scattered:
         """Arrays for up to `count` extra points."""
-        return Points(
+        return Scattered(
             np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.int32),
             np.empty(count, np.int32), np.empty(count, np.float32), True,
         )  # fmt: skip
 
-    def first(self, count: int) -> Points:
+    def first(self, count: int) -> Scattered:
         """The first `count` points."""
-        return Points(
-            self.x[:count],
-            self.y[:count],
-            self.face[:count],
-            self.pixel[:count],
-            self.weight[:count],
-            self.extra,
+        return Scattered(
+            self.x[:count], self.y[:count], self.face[:count], self.pixel[:count], self.weight[:count], self.extra
         )
+
+    def block(self, begin: int, end: int) -> Block:
+        """See `Points`."""
+        return Block(begin, end, self.x[begin:end], self.y[begin:end], self.face[begin:end])
+
+    def pixels(self, p: Block) -> NDArray[np.int32]:
+        """See `Points`."""
+        return self.pixel[p.begin : p.end]
+
+    def put(self, p: Block, radiance: NDArray[np.float32], image: NDArray[np.float32]) -> None:
+        """See `Points`."""
+        put = points.add if self.extra else points.store
+        put(radiance, p.end - p.begin, self.weight[p.begin : p.end], self.pixels(p), image)
 
 
 def to_previous_camera(view: View, snapshot: Snapshot, previous: Previous | None) -> NDArray[np.float64]:

@@ -17,6 +17,8 @@ from simgen.render.geometry import CLUSTER, Geometry, surfaces
 from simgen.render.kernels import points, through
 from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
+from simgen.render.kernels.resolve import BLOCK
+from simgen.render.kernels.setups import Setups
 from simgen.render.kernels.transform import (
     MOST_SAMPLES,
     choose_versions,
@@ -26,7 +28,7 @@ from simgen.render.kernels.transform import (
 )
 from simgen.render.lens_map import Face, Spots
 from simgen.render.noise import textures
-from simgen.render.surface import Points, Setups, TriangleSurface
+from simgen.render.surface import Centers, Scattered, TriangleSurface
 from simgen.render.view import View
 from simgen.snapshot import Snapshot
 
@@ -48,10 +50,10 @@ def _aligned(shape: tuple[int, ...], dtype: type[_Number]) -> NDArray[_Number]:
     return room[skip : skip + size].reshape(shape)
 
 
-def _as_many(capacity: int, find: Callable[[Points], int]) -> Points:
+def _as_many(capacity: int, find: Callable[[Scattered], int]) -> Scattered:
     """The points that `find` writes, which says how many there are even if there is no room for them all."""
     while True:
-        p = Points.room_for(capacity)
+        p = Scattered.room_for(capacity)
         found = find(p)
         if found <= capacity:
             return p.first(found)
@@ -90,7 +92,7 @@ class Visibility:
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, ...], NDArray[np.int64]] = {}
-        self._setups: dict[str, Setups] = {}
+        self._setups = Setups.of(BLOCK)
         self._vertices: dict[str, NDArray[np.float32]] = {}
 
     def see(
@@ -125,10 +127,7 @@ class Visibility:
             points.unpack(keys, self.face_instance, self.face_class, triangle, depth, instance, semantic)
         else:
             points.triangles(keys.reshape(-1), triangle.reshape(-1))
-        if name not in self._setups:
-            self._setups[name] = Setups.of(len(g.faces))
-        self._setups[name].clear()
-        surface = TriangleSurface(g, self._noise, view, snapshot, cam, triangle, self._setups[name])
+        surface = TriangleSurface(g, self._noise, view, snapshot, cam, triangle, self._setups)
         return surface, depth, instance, semantic
 
     def versions_about(self, eye: NDArray[np.float64], snapshot: Snapshot, focal_px: float) -> NDArray[np.uint8]:
@@ -137,7 +136,7 @@ class Visibility:
         choose_versions_about(g.part_sphere, g.part_error_m, snapshot.T_world_part, eye, DETAIL_PX / focal_px, out)
         return out
 
-    def edges(self, surface: TriangleSurface, snapshot: Snapshot, centers: Points, antialias: int) -> Points:
+    def edges(self, surface: TriangleSurface, snapshot: Snapshot, centers: Centers, antialias: int) -> Scattered:
         """The further points of edge pixels; lowers the weights of the centres by their shares."""
         offsets = SAMPLE_OFFSETS[antialias]
         self._project(surface.view, snapshot, "main", antialias)
@@ -155,7 +154,7 @@ class Visibility:
         triangle: NDArray[np.int32],
         spots: Spots,
         weight: NDArray[np.float32],
-    ) -> Points:
+    ) -> Scattered:
         """The further points of the pixels of a lens that look through one face.
 
         Args:

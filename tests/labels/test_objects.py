@@ -322,6 +322,27 @@ def test_truncation_of_near_boxes_matches_rays_in_all_directions(size, T):
     assert table["truncation"][0] == pytest.approx(1.0 - inside.mean(), abs=3e-3)
 
 
+def test_truncation_around_the_camera_does_not_depend_on_what_was_labelled_before():
+    """Parts about the camera keep what they stamped: a body stands still, its wheels turn, another comes and goes."""
+    sizes = [(4.5, 1.8, 1.4), (0.7, 0.7, 0.2), (1.6, 2.2, 1.9)]
+    meshes = [box(s, GREY) for s in sizes]
+
+    def at(k):
+        turning = pose((0.4, 1.0, -0.2), (0.0, 0.0, 0.37 * k))
+        passing = pose((0.9 - 0.2 * (k % 4), 0.1, 0.3), (0.1, 0.2 * (k % 3), 0.0))
+        return world(meshes, [pose((1.0, 0.8, 0.5), (0.0, 1.2, 0.1)), turning, passing])
+
+    cast, _ = at(0)
+    kept = ObjectLabeller(cast)
+    for k in [*range(40), 3, 3, 17, 0]:
+        snapshot = at(k)[1]
+        fresh = ObjectLabeller(cast).table(buffers(empty()), snapshot, CAMERA, EYE)
+        assert len(fresh["instance"])
+        np.testing.assert_array_equal(
+            kept.table(buffers(empty()), snapshot, CAMERA, EYE)["truncation"], fresh["truncation"]
+        )
+
+
 def test_near_plane_cuts_a_deck_under_the_camera():
     size, T = (3.0, 0.5, 30.0), pose((0.3, 1.2, 5.0))
     depth = box_depth(CAMERA, T, size)

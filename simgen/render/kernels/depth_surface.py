@@ -71,20 +71,20 @@ def normals_from_depth(depth, part, back, intrinsics, normal):
 
 
 @kernel
-def resolve_depth(x, y, begin, end, part, depth, normal, albedo, back, intrinsics, out):
-    """Fill the records of the points `begin`..`end`; the layout is that of `resolve.locate`.
+def resolve_depth(x, y, begin, part, depth, normal, albedo, back, intrinsics, out):
+    """Fill the records of the points from `begin` on; the layout is that of `resolve.locate`.
 
     Args:
-        x, y: (N,) float32 places in pixels.
-        part, depth, normal, albedo: of each point, (N,) and (N, 3).
+        x, y: (B,) float32 places in pixels.
+        part, depth, normal, albedo: of all points, (N,) and (N, 3).
         out: (ROWS * BLOCK,) float32 output.
     """
     fx, fy, cx, cy = intrinsics[0], intrinsics[1], intrinsics[2], intrinsics[3]
-    for k in range(begin, end):
-        o = k - begin
+    for o in range(x.shape[0]):
+        k = begin + o
         for q in range(SPARE // BLOCK):
             out[q * BLOCK + o] = np.float32(0.0)
-        dx, dy = (float(x[k]) - cx) / fx, (float(y[k]) - cy) / fy
+        dx, dy = (float(x[o]) - cx) / fx, (float(y[o]) - cy) / fy
         length = math.sqrt(1.0 + dx * dx + dy * dy)
         wx = back[0, 0] * dx + back[0, 1] * dy + back[0, 2]
         wy = back[1, 0] * dx + back[1, 1] * dy + back[1, 2]

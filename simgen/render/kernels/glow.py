@@ -185,6 +185,17 @@ def scatter(lamp, u0, u1, angle, finer, along, h, lx, ly, lz, wx, wy, wz, ex, ey
     return got * part
 
 
+@inline
+def _most(lamp, ex, ey, ez, spacing, air):
+    """More than a lamp gives along any ray from the eye, cd/m2: see the bound on a ray in `fill`."""
+    lx, ly, lz = lamp[LAMP_POS] - ex, lamp[LAMP_POS + 1] - ey, lamp[LAMP_POS + 2] - ez
+    away2 = lx * lx + ly * ly + lz * lz
+    core = np.float32(_CORE * _CORE) * spacing * spacing * away2 + lamp[LAMP_SIZE2]
+    h = np.float32(math.sqrt(max(core, np.float32(1e-4))))
+    ahead = phase(np.float32(1.0), air[2]) * exp32(-air[0] * np.float32(math.sqrt(away2)))
+    return np.float32(1.01 * math.pi) * air[1] * air[0] * lamp[LAMP_CD] / h * ahead
+
+
 @kernel
 def fill(back, intrinsics, table, air, least, maps, matrices, places, volume, busy):
     """Sum up the light that the lamps' surroundings send along a lattice of rays.
@@ -210,6 +221,13 @@ def fill(back, intrinsics, table, air, least, maps, matrices, places, volume, bu
     spacing = np.float32(CELL / intrinsics[0])
     least_slice = np.float32(least / SLICES)
     found = False
+    shining = False
+    for n in range(table.shape[0]):
+        shining = shining or _most(table[n], ex, ey, ez, spacing, air) >= least
+    if not shining:
+        volume[:] = zero
+        busy[:] = np.uint8(0)
+        return found
     for row in range(volume.shape[0]):
         for column in range(volume.shape[1]):
             sums = volume[row, column]

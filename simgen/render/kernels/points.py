@@ -103,6 +103,43 @@ def extra_points(center, samples_key, offset, surface, differing, weight, pixel,
 
 
 @kernel
+def centers(begin, width, x, y):
+    """Column and row, (B,) float32 each, of the pixels from the flat index `begin` on in a picture of a width."""
+    o = np.int64(0)
+    while o < x.shape[0]:
+        row = (begin + o) // width
+        column = begin + o - row * width
+        count = min(width - column, x.shape[0] - o)
+        xs, ys, first, same = x[o : o + count], y[o : o + count], np.int32(column), np.float32(np.int32(row))
+        for k in range(count):
+            xs[k] = np.float32(first + np.int32(k))
+        for k in range(count):
+            ys[k] = same
+        o += count
+
+
+@kernel
+def fill(radiance, weight, image):
+    """Write the block's points into successive pixels: `image = weight * radiance`.
+
+    Args:
+        radiance: (3 * BLOCK,) of the block.
+        weight: (B,) float32 of these points, or (0,) if all are of full weight; image: (B, 3) float32 output.
+    """
+    if weight.shape[0] == 0:
+        for o in range(image.shape[0]):
+            image[o, 0] = radiance[RED + o]
+            image[o, 1] = radiance[GREEN + o]
+            image[o, 2] = radiance[BLUE + o]
+        return
+    for o in range(image.shape[0]):
+        w = weight[o]
+        image[o, 0] = radiance[RED + o] * w
+        image[o, 1] = radiance[GREEN + o] * w
+        image[o, 2] = radiance[BLUE + o] * w
+
+
+@kernel
 def store(radiance, count, weight, pixel, image):
     """Write the block's points into the picture: `image[pixel] = weight * radiance`.
 

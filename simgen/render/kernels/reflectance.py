@@ -17,38 +17,34 @@ _FEW = 4  # points that are done one by one sooner than a vector is made ready
 
 
 @kernel
-def reflect(face, begin, end, face_part, face_material, materials, part_lit, layers, quads, texels, out):
-    """How the located points reflect and emit: material and pattern at their surface coordinates.
+def reflect(runs, setups, materials, part_lit, layers, quads, texels, out):
+    """How the located points of a block reflect and emit: material and pattern at their surface coordinates.
 
-    A run ends where the material changes. Its loops go on to the end of their last vector, over the first records
-    of the next run, which then writes its own: short runs have no slow remainder either. Only rows that hold no
-    input may be overrun; so emission, which lies over the surface coordinates, comes last.
+    Runs of points are joined as long as the material stays the same. Their loops go on to the end of their last
+    vector, over the first records of what follows, which then writes its own: short ones have no slow remainder
+    either. Only rows that hold no input may be overrun; so emission, which lies over the surface coordinates, comes
+    last.
 
     Args:
-        face: (N,) int32 triangles.
-        begin, end: the block.
-        face_part, face_material, materials (flat), part_lit, layers, quads: reflectance; texels: of textures.
+        runs, setups: see `setups.find_runs`.
+        materials (flat), part_lit, layers, quads: reflectance; texels: of textures.
         out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
     """
     zero, one, most = np.float32(0.0), np.float32(1.0), np.float32(0.95)
-    lit_from, lit_to = end, begin
-    k = begin
-    while k < end:
-        t = face[k]
-        stop = k + 1
-        if t < 0:
-            while stop < end and face[stop] < 0:
-                stop += 1
-            k = stop
+    lit_from, lit_to, r = runs, 0, 0
+    while r < runs:
+        begin = r
+        w = setups.row[r]
+        r += 1
+        if w < 0:
             continue
-        material = face_material[t]
-        # One comparison a point, and not one more where triangles meet: it would be mispredicted.
-        while stop < end and face[stop] >= 0 and face_material[face[stop]] == material:
-            stop += 1
+        material = setups.material[w]
+        while r < runs and setups.row[r] >= 0 and setups.material[setups.row[r]] == material:
+            r += 1
+        o, stop = np.int64(setups.first[begin]), np.int64(setups.first[r])
         at = np.int64(material) * _COLUMNS
-        o = k - begin
         rec = out[o:]
-        count = stop - k
+        count = stop - o
         if count > _FEW:
             count = min((count + LANES - 1) & -LANES, BLOCK - o)
         gained, mixed, scaled = evaluate(rec, count, materials, at, layers, quads)
@@ -70,24 +66,23 @@ def reflect(face, begin, end, face_part, face_material, materials, part_lit, lay
             rec[METAL + i] = metal
             rec[COAT + i] = mix * np.float32(0.9) if glazed else coat  # of a facade, only the panes are glazed
         if np.int64(materials[at + 10]) == _TEXTURE:
-            paint(rec, stop - k, materials, at, texels)
+            paint(rec, stop - o, materials, at, texels)
         if materials[at + 18] + materials[at + 19] + materials[at + 20] > zero:
-            lit_from, lit_to = min(lit_from, k), stop
-        k = stop
-    for o in range(end - begin):
-        out[ER + o] = zero
-        out[EG + o] = zero
-        out[EB + o] = zero
-        out[SUN + o] = zero
-        out[SKY + o] = one
-    for k in range(lit_from, lit_to):
-        t = face[k]
-        if t < 0:
+            lit_from, lit_to = min(lit_from, begin), r
+    for e in range(setups.first[runs]):
+        out[ER + e] = zero
+        out[EG + e] = zero
+        out[EB + e] = zero
+        out[SUN + e] = zero
+        out[SKY + e] = one
+    for q in range(lit_from, lit_to):
+        w = setups.row[q]
+        if w < 0:
             continue
-        at = np.int64(face_material[t]) * _COLUMNS
+        at = np.int64(setups.material[w]) * _COLUMNS
         bit = np.int64(materials[at + 21])
-        if bit == 0 or (np.int64(part_lit[face_part[t]]) & bit) != 0:
-            o = k - begin
-            out[ER + o] = materials[at + 18]
-            out[EG + o] = materials[at + 19]
-            out[EB + o] = materials[at + 20]
+        if bit == 0 or (np.int64(part_lit[setups.part[w]]) & bit) != 0:
+            for e in range(setups.first[q], setups.first[q + 1]):
+                out[ER + e] = materials[at + 18]
+                out[EG + e] = materials[at + 19]
+                out[EB + e] = materials[at + 20]

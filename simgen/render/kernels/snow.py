@@ -80,22 +80,21 @@ def _noise(quads, u, v, footprint):
 
 
 @kernel
-def tread(face, begin, end, where, face_material, materials, quads, rec, trodden, drawn):
-    """How far wheels have worked on the snow at the points `begin`..`end`, from 0 to 1.
+def tread(face, where, face_material, materials, quads, rec, trodden, drawn):
+    """How far wheels have worked on the snow at the points of a block, from 0 to 1.
 
     Args:
-        face: (N,) int32 triangles; where: (T,) uint8; face_material: (T,) int32; materials: flat.
+        face: (B,) int32 triangles; where: (T,) uint8; face_material: (T,) int32; materials: flat.
         quads: noise textures.
         rec: located points whose surface coordinates are still there.
         trodden: (BLOCK,) float32 output.
         drawn: (BLOCK,) float32 output: noise that is drawn out along lanes, as what wheels leave is; -1 beside them.
     """
     zero, half, one = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-    for k in range(begin, end):
-        o = k - begin
+    for o in range(face.shape[0]):
         trodden[o] = zero
         drawn[o] = -one
-        t = face[k]
+        t = face[o]
         if t < 0 or where[t] != ROAD:
             continue
         at = np.int64(face_material[t]) * _COLUMNS

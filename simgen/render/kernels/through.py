@@ -12,7 +12,7 @@ from simgen.render.kernels.light import even_path
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.points import share_out
 from simgen.render.kernels.raster import NEAR_M
-from simgen.render.kernels.resolve import at_ray, row_of
+from simgen.render.kernels.setups import at_ray
 
 _CHUNK = 128
 _RX, _RY, _RZ, _FAR, _QX, _QY, _QZ, _U, _V, _SEEN = (k * _CHUNK for k in range(10))
@@ -20,40 +20,38 @@ LABEL_SCRATCH, FURTHER_SCRATCH = 10 * _CHUNK, _CHUNK + 1
 
 
 @kernel
-def meet_triangles(
-    x, y, sample, seen, camera, faces, face_part, normals, uv, rotation, back, intrinsics, slot, table, used, triangle,
-    part, depth, normal,
-):  # fmt: skip
+def meet_triangles(x, y, runs, setups, camera, faces, back, intrinsics, part, depth, normal):
     """Depth and normal where rays meet the planes of their triangles.
 
     A ray is that of a pixel, whose triangle is that at the nearest sample: it may pass the triangle by a fraction of a
     pixel. The depth is kept within that of the triangle's corners.
 
     Args:
-        x, y: (N,) float32 places in pixels; sample: (N,) int32 flat index of the nearest sample.
-        seen: flat int32 triangles of the samples, -1 for nothing.
-        camera, faces, face_part, normals, uv, rotation, back, intrinsics, slot, table, used: see `resolve.locate`.
-        triangle, part: (N,) int32 outputs, -1 for nothing.
-        depth: (N,) float32 output, z-depth, inf for nothing.
-        normal: (N, 3) float32 output, camera frame, unit, 0 for nothing.
+        x, y: (B,) float32 places in pixels.
+        runs, setups, camera, faces, back: see `setups.find_runs`; intrinsics: (4,) float64.
+        part: (B,) int32 output, -1 for nothing.
+        depth: (B,) float32 output, z-depth, inf for nothing.
+        normal: (B, 3) float32 output, camera frame, unit, 0 for nothing.
     """
     ifx, ify, cx, cy = 1.0 / intrinsics[0], 1.0 / intrinsics[1], intrinsics[2], intrinsics[3]
-    for n in range(triangle.shape[0]):
-        t = seen[np.uint32(sample[n])]
-        triangle[n] = t
-        if t < 0:
-            part[n] = np.int32(-1)
-            depth[n] = np.float32(np.inf)
+    for r in range(runs):
+        w = np.int64(setups.row[r])
+        for n in range(setups.first[r], setups.first[r + 1]):
+            if w < 0:
+                part[n] = np.int32(-1)
+                depth[n] = np.float32(np.inf)
+                for k in range(3):
+                    normal[n, k] = np.float32(0.0)
+                continue
+            part[n] = setups.part[w]
+            dx, dy = (float(x[n]) - cx) * ifx, (float(y[n]) - cy) * ify
+            inverse, nx, ny, nz = at_ray(setups.table, w, dx, dy)
+            t = setups.triangle[w]
+            z0, z1, z2 = camera[2, faces[t, 0]], camera[2, faces[t, 1]], camera[2, faces[t, 2]]
+            nearest, farthest = float(max(min(z0, z1, z2), np.float32(NEAR_M))), float(max(z0, z1, z2))
+            depth[n] = 1.0 / min(max(inverse, 1.0 / farthest), 1.0 / nearest)
             for k in range(3):
-                normal[n, k] = np.float32(0.0)
-            continue
-        part[n] = face_part[t]
-        w = row_of(t, slot, table, used, camera, faces, face_part, normals, uv, rotation, back)
-        inverse, nx, ny, nz = at_ray(table, w, (float(x[n]) - cx) * ifx, (float(y[n]) - cy) * ify)
-        z0, z1, z2 = camera[2, faces[t, 0]], camera[2, faces[t, 1]], camera[2, faces[t, 2]]
-        nearest, farthest = float(max(min(z0, z1, z2), np.float32(NEAR_M))), float(max(z0, z1, z2))
-        depth[n] = 1.0 / min(max(inverse, 1.0 / farthest), 1.0 / nearest)
-        normal[n, 0], normal[n, 1], normal[n, 2] = nx, ny, nz
+                normal[n, k] = back[0, k] * nx + back[1, k] * ny + back[2, k] * nz
 
 
 @kernel
