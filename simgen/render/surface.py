@@ -9,12 +9,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.held import Held
 from simgen.render.geometry import Geometry
 from simgen.render.kernels import points, reflectance, resolve, snow, through
 from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.poses import relative_motion
 from simgen.render.kernels.resolve import BLOCK
-from simgen.render.kernels.setups import Setups, find_runs
+from simgen.render.kernels.setups import find_runs
 from simgen.render.view import View
 from simgen.snapshot import Snapshot
 
@@ -140,7 +141,7 @@ class TriangleSurface:
     snapshot: Snapshot
     camera: NDArray[np.float32]
     face: NDArray[np.int32]
-    setups: Setups
+    setups: Held
 
     @cached_property
     def rotation(self) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
+from simgen.held import Held
 from simgen.render.geometry import CLUSTER, Geometry, surfaces
 from simgen.render.kernels import points, through
 from simgen.render.kernels.poses import compose_poses
@@ -92,7 +93,7 @@ class Visibility:
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, ...], NDArray[np.int64]] = {}
-        self._setups = Setups.of(BLOCK)
+        self._setups = Held(Setups.of(BLOCK))
         self._vertices: dict[str, NDArray[np.float32]] = {}
 
     def see(

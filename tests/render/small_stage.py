@@ -12,10 +12,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from simgen.conditions import Conditions, Fog, Light, Water
+from simgen.held import Held
 from simgen.models import Material, Mesh, class_by_name
 from simgen.models.geometry import box, mesh_of_quads
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
+from simgen.render.kernels.resolve import BLOCK
+from simgen.render.kernels.setups import Setups, find_runs
 from simgen.render.kernels.transform import transform_and_project
 from simgen.render.renderer import Renderer
 from simgen.render.surface import Previous
@@ -35,6 +38,18 @@ def matt(albedo: float | tuple[float, float, float], **other) -> Material:
     """A Lambertian surface without gloss."""
     rgb = (albedo,) * 3 if isinstance(albedo, float) else albedo
     return Material("matt", rgb, **{"roughness": 1.0, "f0": 0.0, **other})
+
+
+def runs_of(face, part, material):
+    """Runs of points (N,) on triangles of these parts and materials, (T,), whatever their shape."""
+    setups = Held(Setups.of(BLOCK))
+    corners, looks, still = (
+        np.zeros((3, 1), np.float32),
+        np.zeros((1, 5), np.float32),
+        np.zeros((int(part.max()) + 1, 3, 3)),
+    )
+    faces, y = np.zeros((len(part), 3), np.int32), np.zeros(len(face), np.float32)
+    return find_runs(face, y, corners, faces, part, material, looks, still, np.zeros((3, 4)), setups), setups
 
 
 GREY = matt(0.5)

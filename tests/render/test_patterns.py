@@ -14,9 +14,9 @@ from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.patterns import PATCH_DARKER
 from simgen.render.kernels.reflectance import reflect
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, FU, FV, ROWS, SKY, U, V
-from simgen.render.kernels.setups import Setups, find_runs
 from simgen.render.noise import CHANNEL, LEVELS, MEAN, SIZE, field, textures
 from simgen.snapshot import Cast, CastPart
+from tests.render.small_stage import runs_of
 
 LAMP = 4
 TEXELS = np.random.default_rng(9).integers(0, 1 << 30, 1 << 13).astype(np.int32)
@@ -36,19 +36,6 @@ def _materials() -> NDArray[np.float32]:
     return m
 
 
-def _runs(face: NDArray[np.int32], part: NDArray[np.int32], material: NDArray[np.int32]) -> tuple[int, Setups]:
-    """Runs of points on triangles of these parts and materials, whatever their shape."""
-    setups = Setups.of(BLOCK)
-    corners, faces, looks = (
-        np.zeros((3, 1), np.float32),
-        np.zeros((len(part), 3), np.int32),
-        np.zeros((1, 5), np.float32),
-    )
-    still = np.zeros((2, 3, 3))
-    y = np.zeros(len(face), np.float32)
-    return find_runs(face, y, corners, faces, part, material, looks, still, still[0], setups), setups
-
-
 def _reflect(face: NDArray[np.int32], where: NDArray[np.float32], poison: float) -> NDArray[np.float32]:
     """Rows AR to SKY of points at the surface coordinates and footprints `where` (4, N)."""
     out = np.full(ROWS * BLOCK, poison, np.float32)
@@ -57,7 +44,7 @@ def _reflect(face: NDArray[np.int32], where: NDArray[np.float32], poison: float)
     of_face = np.arange(len(PATTERNS), dtype=np.int32).repeat(2)  # two triangles a material, on two parts
     part = np.tile(np.array([0, 1], np.int32), len(PATTERNS))
     lit = np.array([LAMP, 0], np.uint8)
-    reflect(*_runs(face, part, of_face), _materials().ravel(), lit, LAYERS, textures(), TEXELS, out)
+    reflect(*runs_of(face, part, of_face), _materials().ravel(), lit, LAYERS, textures(), TEXELS, out)
     rows: NDArray[np.float32] = out.reshape(ROWS, BLOCK)[AR // BLOCK : SKY // BLOCK + 1, : len(face)]
     return rows
 
@@ -85,7 +72,7 @@ def _seen(material: Material, where: NDArray[np.float32]) -> NDArray[np.float64]
     for k, values in zip((U, V, FU, FV), where, strict=True):
         out[k : k + where.shape[1]] = values
     zero = np.zeros(where.shape[1], np.int32)
-    reflect(*_runs(zero, zero[:1], zero[:1]), row.ravel(), np.zeros(1, np.uint8), LAYERS, textures(), TEXELS, out)
+    reflect(*runs_of(zero, zero[:1], zero[:1]), row.ravel(), np.zeros(1, np.uint8), LAYERS, textures(), TEXELS, out)
     return np.stack([out[k : k + len(zero)] for k in (AR, AG, AB)], -1).astype(np.float64)
 
 

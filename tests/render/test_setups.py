@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from simgen.held import Held
 from simgen.render.kernels import points, setups
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.kernels.setups import Setups, at_ray, find_runs
@@ -32,7 +33,7 @@ def _poisoned() -> Setups:
 
 
 def _find(face: NDArray[np.int32], y: NDArray[np.float32], made: Setups) -> int:
-    return int(find_runs(face, y, CAMERA, FACES, PART, MATERIAL, LOOKS, TURNS, BACK, made))
+    return int(find_runs(face, y, CAMERA, FACES, PART, MATERIAL, LOOKS, TURNS, BACK, Held(made)))
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 300, BLOCK - 1, BLOCK])

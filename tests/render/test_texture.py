@@ -15,6 +15,7 @@ from simgen.render.kernels.reflectance import reflect
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, FU, FV, ROWS, U, V
 from simgen.render.noise import textures
 from simgen.snapshot import Cast, CastPart
+from tests.render.small_stage import runs_of
 
 
 def _picture(height=32, width=64):
@@ -42,7 +43,8 @@ def _albedo(picture, u, v, footprint, finishes=None):
         out[row : row + n] = values
     face = np.zeros(n, np.int32)
     lit = np.zeros(len(parts), np.uint8)
-    reflect(face, 0, n, g.face_part, g.face_material, g.materials.ravel(), lit, LAYERS, textures(), g.texels, out)
+    runs = runs_of(face, g.face_part, g.face_material)
+    reflect(*runs, g.materials.ravel(), lit, LAYERS, textures(), g.texels, out)
     return np.stack([out[row : row + n] for row in (AR, AG, AB)], -1).astype(float)
 
 

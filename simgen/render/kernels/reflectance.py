@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.compiled import kernel
+from simgen.held import taken
 from simgen.render.kernels.pattern_layers import GAIN, PATTERN
 from simgen.render.kernels.patterns import LANES, MIX, SCALE, evaluate
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F0, METAL, ROUGH, SKY, SUN
@@ -17,7 +18,7 @@ _FEW = 4  # points that are done one by one sooner than a vector is made ready
 
 
 @kernel
-def reflect(runs, setups, materials, part_lit, layers, quads, texels, out):
+def reflect(runs, held, materials, part_lit, layers, quads, texels, out):
     """How the located points of a block reflect and emit: material and pattern at their surface coordinates.
 
     Runs of points are joined as long as the material stays the same. Their loops go on to the end of their last
@@ -26,10 +27,11 @@ def reflect(runs, setups, materials, part_lit, layers, quads, texels, out):
     last.
 
     Args:
-        runs, setups: see `setups.find_runs`.
+        runs, held: see `setups.find_runs`.
         materials (flat), part_lit, layers, quads: reflectance; texels: of textures.
         out: (ROWS * BLOCK,) float32; reads U to FV, writes rows AR to SKY of every point that is not sky.
     """
+    setups = taken(held)
     zero, one, most = np.float32(0.0), np.float32(1.0), np.float32(0.95)
     lit_from, lit_to, r = runs, 0, 0
     while r < runs:

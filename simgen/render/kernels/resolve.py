@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
+from simgen.held import taken
 from simgen.render.kernels.setups import DET, SURFACE_U, SURFACE_V, G, N, S, along
 
 BLOCK = 8272
@@ -39,13 +40,14 @@ _CHUNK = 512
 """Points that are worked on together, so that what passes between two loops stays in the first-level cache."""
 
 # Where each quantity of a chunk starts in the scratch of `normals_and_flow`.
-_LINE = _CHUNK + 16
+_LANES = 16  # points of the widest vector
+_LINE = _CHUNK + _LANES
 _NX, _NY, _NZ, _TOP_X, _TOP_Y, _BELOW = 0 * _LINE, 1 * _LINE, 2 * _LINE, 3 * _LINE, 4 * _LINE, 5 * _LINE
 LINE_SCRATCH = 6 * _LINE
 
 
 @kernel
-def locate(x, y, face, setups, back, intrinsics, out):
+def locate(x, y, face, held, back, intrinsics, out):
     """Where the points of a block are: depth, position, normal, surface coordinates and footprint.
 
     Points on the same triangle and picture row form a run, along which 1 / depth, the normal over the depth, the
@@ -54,12 +56,13 @@ def locate(x, y, face, setups, back, intrinsics, out):
 
     Args:
         x, y, face: (B,) float32, float32, int32: position in pixels and triangle, -1 for sky.
-        setups: their runs, see `setups.find_runs`.
+        held: their runs, see `setups.find_runs`.
         back: (3, 4) float64 camera frame -> world (may mirror).
         intrinsics: (4,) float64 fx, fy, cx, cy.
         out: (ROWS * BLOCK,) float32 output; rows Z to NZ and U to FV. A sky point has Z = DISTANCE = inf and its unit
             direction in PX..PZ; its other rows are arbitrary.
     """
+    setups = taken(held)
     ifx, ify, cx, cy = 1.0 / intrinsics[0], 1.0 / intrinsics[1], intrinsics[2], intrinsics[3]
     run = np.int64(0)
     for low in range(0, face.shape[0], _CHUNK):
@@ -166,7 +169,7 @@ def _place_points(xs, ys, faces, back, ifx, ify, cx, cy, solid, rec):
 
 
 @kernel
-def normals_and_flow(begin, end, width, setups, back, intrinsics, to_previous, scratch, normal, flow):
+def normals_and_flow(begin, end, width, held, back, intrinsics, to_previous, scratch, normal, flow):
     """Camera-frame normals and backward flow at the pixel centres, straight from the triangles.
 
     Along a run the unnormalised normal, and the previous camera's view of the point divided by its depth, are
@@ -175,7 +178,7 @@ def normals_and_flow(begin, end, width, setups, back, intrinsics, to_previous, s
 
     Args:
         begin, end: the block of pixels, row by row; width: of a row.
-        setups, back, intrinsics: as in `locate`.
+        held, back, intrinsics: as in `locate`.
         to_previous: (P + 1, 3, 4) float64 camera frame now -> previous camera frame for points fixed to each
             part; the last row is for points fixed in the world.
         scratch: (LINE_SCRATCH,) float32.
@@ -189,6 +192,7 @@ def normals_and_flow(begin, end, width, setups, back, intrinsics, to_previous, s
     b10, b11, b12 = np.float32(back[1, 0]), np.float32(back[1, 1]), np.float32(back[1, 2])
     b20, b21, b22 = np.float32(back[2, 0]), np.float32(back[2, 1]), np.float32(back[2, 2])
     world = to_previous.shape[0] - 1
+    setups = taken(held)
     run = np.int64(0)
     for low in range(0, end - begin, _CHUNK):
         high = min(low + _CHUNK, end - begin)
@@ -201,8 +205,9 @@ def normals_and_flow(begin, end, width, setups, back, intrinsics, to_previous, s
             dx, dy = (begin + k - row * width - cx) * ifx, (row - cy) * ify
             line = scratch[k - low :]
             p = np.int64(setups.part[w]) if w >= 0 else world
-            _turn_run(setups.table, w, dx, dy, ifx, stop - k, line)
-            _move_run(setups.table, w, dx, dy, intrinsics, to_previous[p], stop - k, line)
+            count = (stop - k + _LANES - 1) & -_LANES  # whole vectors; the next run writes over what is too much
+            _turn_run(setups.table, w, dx, dy, ifx, count, line)
+            _move_run(setups.table, w, dx, dy, intrinsics, to_previous[p], count, line)
             run += np.int64(stop == end_of_run)
             k = stop
         some_normal, some_flow = normal[3 * (begin + low) :], flow[2 * (begin + low) :]

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.held import taken
 
 # Where each quantity of a triangle's set-up starts in its row of the table. The rows of `N` give the components of the
 # normal in the world, and `G` is the plane's own normal there.
@@ -65,7 +66,7 @@ class Setups(NamedTuple):
 
     @classmethod
     def of(cls, block: int) -> Setups:
-        """Room for blocks of so many points."""
+        """Room for blocks of so many points. Kernels get it held: one handle instead of all arrays, block by block."""
         first, words = np.empty(block + 1, np.int32), np.empty(block // 8 + 1, np.uint64)
         row, triangle, part, material, place = np.empty((5, block), np.int32)
         return cls(
@@ -171,7 +172,7 @@ def _look_up(t, rows, places, place):
 
 
 @kernel
-def find_runs(face, y, camera, faces, face_part, face_material, looks, rotation, back, setups):
+def find_runs(face, y, camera, faces, face_part, face_material, looks, rotation, back, held):
     """Find the runs of a block of points, and set up its triangles.
 
     Args:
@@ -180,11 +181,12 @@ def find_runs(face, y, camera, faces, face_part, face_material, looks, rotation,
         faces, face_part, face_material, looks: geometry.
         rotation: (P, 3, 3) float64 part frame -> world.
         back: (3, 4) float64 camera frame -> world (may mirror).
-        setups: output, for as many points.
+        held: `Setups` for as many points, held; output.
 
     Returns:
         The number of runs.
     """
+    setups = taken(held)
     first, row, table, triangle = setups.first, setups.row, setups.table, setups.triangle
     runs = _starts(face, y, first, setups.change, setups.words)
     first[runs] = face.shape[0]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
+from simgen.held import taken
 from simgen.render.kernels.distortion import FISHEYE, MODEL, bent, fisheye
 from simgen.render.kernels.light import even_path
 from simgen.render.kernels.maths import exp32
@@ -20,7 +21,7 @@ LABEL_SCRATCH, FURTHER_SCRATCH = 10 * _CHUNK, _CHUNK + 1
 
 
 @kernel
-def meet_triangles(x, y, runs, setups, camera, faces, back, intrinsics, part, depth, normal):
+def meet_triangles(x, y, runs, held, camera, faces, back, intrinsics, part, depth, normal):
     """Depth and normal where rays meet the planes of their triangles.
 
     A ray is that of a pixel, whose triangle is that at the nearest sample: it may pass the triangle by a fraction of a
@@ -28,11 +29,12 @@ def meet_triangles(x, y, runs, setups, camera, faces, back, intrinsics, part, de
 
     Args:
         x, y: (B,) float32 places in pixels.
-        runs, setups, camera, faces, back: see `setups.find_runs`; intrinsics: (4,) float64.
+        runs, held, camera, faces, back: see `setups.find_runs`; intrinsics: (4,) float64.
         part: (B,) int32 output, -1 for nothing.
         depth: (B,) float32 output, z-depth, inf for nothing.
         normal: (B, 3) float32 output, camera frame, unit, 0 for nothing.
     """
+    setups = taken(held)
     ifx, ify, cx, cy = 1.0 / intrinsics[0], 1.0 / intrinsics[1], intrinsics[2], intrinsics[3]
     for r in range(runs):
         w = np.int64(setups.row[r])
