@@ -118,22 +118,30 @@ def weber_contrast(instance, radiance, box, count, out):
         out[k] = math.sqrt(max(square, 0.0)) / back
 
 
+@inline
+def _carry(pose, point, out):
+    """A point (3,) after a pose (3, 4)."""
+    for i in range(3):
+        out[i] = pose[i, 0] * point[0] + pose[i, 1] * point[1] + pose[i, 2] * point[2] + pose[i, 3]
+
+
 @kernel
-def boxes_in_camera(camera_world, world_object, box_centre, pose, centre_out, quat_out):
-    """3D boxes in the camera frame.
+def boxes_in_camera(camera_world, world_object, box_centre, pose, centre_out, quat_out, distance_out, world_out):
+    """3D boxes in the camera frame, and where their centres are.
 
     Takes:
         camera_world: (3, 4) world -> camera; world_object: (N, 4, 4); box_centre: (N, 3) in the model frame.
         pose: (3, 4) float64 scratch.
         centre_out: (N, 3) output, metres; quat_out: (N, 4) output, xyzw with w >= 0.
+        distance_out: (N,) output, of the centres from the camera; world_out: (N, 3) output, centres in the world.
     """
     m = pose
     for k in range(world_object.shape[0]):
         compose(camera_world, world_object[k], m)
-        for i in range(3):
-            centre_out[k, i] = (
-                m[i, 0] * box_centre[k, 0] + m[i, 1] * box_centre[k, 1] + m[i, 2] * box_centre[k, 2] + m[i, 3]
-            )
+        _carry(m, box_centre[k], centre_out[k])
+        _carry(world_object[k], box_centre[k], world_out[k])
+        x, y, z = centre_out[k, 0], centre_out[k, 1], centre_out[k, 2]
+        distance_out[k] = math.sqrt(x * x + y * y + z * z)
         # Shepperd's method: start from the largest component, so that nothing small is divided by.
         trace = m[0, 0] + m[1, 1] + m[2, 2]
         top = max(trace, m[0, 0], m[1, 1], m[2, 2])

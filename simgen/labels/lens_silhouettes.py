@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import kernel
+from simgen.held import taken
 from simgen.labels.silhouettes import compose, place, stamp_part
 from simgen.render.kernels.distortion import project
 from simgen.render.kernels.raster import NEAR_M
@@ -47,13 +48,13 @@ def _tile_boxes(pixel, sample, wide, width, boxes):
 
 @kernel
 def silhouettes_in_face(
-    solids, face_world, world_part, drawn, fine, wide, number, face, sample, tiles, instance, visible, scratch, stamp,
+    labelled, face_world, world_part, drawn, fine, wide, number, face, sample, tiles, instance, visible, stamp,
     box, count,
 ):  # fmt: skip
     """Add what one face shows of all objects to their amodal boxes and pixel counts.
 
     Takes:
-        solids, world_part, scratch: see `silhouettes.silhouettes`.
+        labelled, world_part: see `silhouettes.silhouettes`.
         face_world: (3, 4) float64 world -> the face's frame; drawn: (P,) uint8 version of each part in it.
         fine: (4,) fx fy cx cy of its samples; wide: samples in a row.
         number: of the face; face: (H, W) uint8 the face of each pixel; sample: (H, W) int32 its sample.
@@ -62,6 +63,7 @@ def silhouettes_in_face(
         stamp: (rows, wide / 64 rounded up) uint64 zeros, left as zeros.
         box: (N, 4) int64, grown; count: (N,) int64, added to.
     """
+    solids, scratch = taken(labelled).solids, taken(labelled).scratch
     pose, grown = scratch.pose, scratch.box
     high = stamp.shape[0]
     for k in range(count.shape[0]):
@@ -98,16 +100,16 @@ def silhouettes_in_face(
 
 
 @kernel
-def wholly_inside(solids, camera_world, world_part, drawn, lens, width, height, count, pose, whole):
+def wholly_inside(labelled, camera_world, world_part, drawn, lens, width, height, count, whole):
     """Which objects have every vertex in the picture.
 
     Takes:
-        solids, camera_world, world_part, drawn: see `silhouettes.silhouettes`.
+        labelled, camera_world, world_part, drawn: see `silhouettes.silhouettes`.
         lens: see `render.kernels.distortion`; width, height: of the picture.
         count: (N,) pixels of each object's silhouette: those without are not looked at.
-        pose: (3, 4) float64 scratch.
         whole: (N,) uint8 output.
     """
+    solids, pose = taken(labelled).solids, taken(labelled).scratch.pose
     for k in range(count.shape[0]):
         whole[k] = count[k] > 0
         for q in range(solids.object_part[k], solids.object_part[k + 1]):

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
+from simgen.held import Held
 from simgen.labels import kernels
 from simgen.labels.lens_silhouettes import silhouettes_in_face, tiles_of, wholly_inside
-from simgen.labels.silhouettes import MOST_PIXELS, Scratch, Solids, silhouettes
+from simgen.labels.silhouettes import MOST_PIXELS, Labelled, Scratch, Solids, silhouettes
 from simgen.labels.truncation import Views, truncations
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
@@ -36,9 +37,9 @@ class ObjectLabeller:
 
     def __init__(self, cast: Cast) -> None:
         self._count = len(cast.objects)
-        self._solids = _pack(cast.parts, self._count)
-        self._scratch = Scratch.of(self._solids)
-        self._views = Views.make()
+        solids = _pack(cast.parts, self._count)
+        scratch = Scratch.of(solids)
+        self._labelled, self._views, self._pose = Held(Labelled(solids, scratch)), Held(Views.make()), scratch.pose
         self._stamps: dict[tuple[int, int], NDArray[np.uint64]] = {}
         self._sizes = np.array([o.size_m for o in cast.objects], np.float32).reshape(-1, 3)
         self._box_centres = np.array([o.box_center_m for o in cast.objects], np.float64).reshape(-1, 3)
@@ -118,12 +119,12 @@ class ObjectLabeller:
         visible_box, visible = _boxes(instance, self._count)
         amodal_box, amodal, truncation = self._amodal(buffers, snapshot, camera, camera_world, visible_box)
         centre, quat = np.empty((self._count, 3)), np.empty((self._count, 4))
+        distance, centres = np.empty(self._count), np.empty((self._count, 3))
         kernels.boxes_in_camera(
-            camera_world, snapshot.T_world_object, self._box_centres, self._scratch.pose, centre, quat
+            camera_world, snapshot.T_world_object, self._box_centres, self._pose, centre, quat, distance, centres
         )
-        distance = np.sqrt((centre * centre).sum(axis=1))
 
-        eye, centres = T_world_camera[:3, 3].copy(), self._centres(snapshot)
+        eye = T_world_camera[:3, 3].copy()
         air = snapshot.conditions.optical_depths(float(eye[2]), centres[:, 2], distance)
         transmittance = np.exp(-(optical_depths(snapshot.puffs, eye, centres) + air))
         kernels.mean_transmittance(instance, buffers.transmittance, visible_box, visible, transmittance)
@@ -151,12 +152,6 @@ class ObjectLabeller:
             "velocity_mps": snapshot.velocity_mps[rows].astype(np.float32),
         }
 
-    def _centres(self, snapshot: Snapshot) -> NDArray[np.float64]:
-        """(N, 3) centres of the 3D boxes, world frame."""
-        T = snapshot.T_world_object
-        centres: NDArray[np.float64] = (T[:, :3, :3] * self._box_centres[:, None, :]).sum(axis=2) + T[:, :3, 3]
-        return centres
-
     def _amodal(
         self,
         buffers: Buffers,
@@ -173,18 +168,18 @@ class ObjectLabeller:
             drawn = drawn.min(axis=0)
             self._amodal_through(buffers, snapshot, camera, camera_world, visible_box, box, count)
             wholly_inside(
-                self._solids, camera_world, snapshot.T_world_part, drawn, camera.lens, camera.width, camera.height,
-                count, self._scratch.pose, whole,
+                self._labelled, camera_world, snapshot.T_world_part, drawn, camera.lens, camera.width, camera.height,
+                count, whole,
             )  # fmt: skip
         else:
             silhouettes(
-                self._solids, camera_world, snapshot.T_world_part, drawn,
-                np.array([camera.fx, camera.fy, camera.cx, camera.cy]), buffers.instance, visible_box, self._scratch,
+                self._labelled, camera_world, snapshot.T_world_part, drawn,
+                np.array([camera.fx, camera.fy, camera.cx, camera.cy]), buffers.instance, visible_box,
                 self._stamp(camera), box, count, whole,
             )  # fmt: skip
         truncations(
-            self._solids, camera_world, snapshot.T_world_part, drawn, camera.lens, camera.width, camera.height,
-            count, whole, self._scratch, self._views, truncation,
+            self._labelled, camera_world, snapshot.T_world_part, drawn, camera.lens, camera.width, camera.height,
+            count, whole, self._views, truncation,
         )  # fmt: skip
         return box, count, truncation
 
@@ -205,9 +200,9 @@ class ObjectLabeller:
             world = (face.turn[:, :, None] * camera_world[None, :, :]).sum(axis=1)
             p = face.fine
             silhouettes_in_face(
-                self._solids, world, snapshot.T_world_part, buffers.part_version[k],
+                self._labelled, world, snapshot.T_world_part, buffers.part_version[k],
                 np.array([p.fx, p.fy, p.cx, p.cy]), p.width, k, lens.face.reshape(shape), lens.sample.reshape(shape),
-                tiles, buffers.instance, visible_box, self._scratch, self._stamp(p), box, count,
+                tiles, buffers.instance, visible_box, self._stamp(p), box, count,
             )  # fmt: skip
 
     def _stamp(self, camera: CameraModel) -> NDArray[np.uint64]:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.held import taken
 from simgen.labels.bits import set_run, stamp_visible, take
 from simgen.render.kernels.raster import NEAR_M
 
@@ -77,6 +78,13 @@ class Scratch(NamedTuple):
         """Room for the largest part."""
         most = max(int(np.diff(solids.version_vertex).max(initial=0)), 1)
         return cls(np.empty((2, most)), np.empty(most, np.int32), np.empty((3, 4)), np.empty(4, np.int64))
+
+
+class Labelled(NamedTuple):
+    """What kernels that measure objects work with; they get it held, as one handle."""
+
+    solids: Solids
+    scratch: Scratch
 
 
 @inline
@@ -275,22 +283,23 @@ def stamp_part(solids, q, version, pose, lens, near, width, scratch, stamp, box)
 
 
 @kernel
-def silhouettes(solids, camera_world, world_part, drawn, lens, instance, visible, scratch, stamp, box, count, whole):
+def silhouettes(labelled, camera_world, world_part, drawn, lens, instance, visible, stamp, box, count, whole):
     """Amodal boxes and pixel counts of all objects.
 
     The object's visible pixels belong to its silhouette by definition: where the renderer's rounding covers
     an edge pixel that ours does not, the pixel is added, so that visible is always a part of amodal.
 
     Takes:
-        solids: the objects.
+        labelled: `Labelled`, held.
         camera_world: (3, 4) float64 world -> camera.
         world_part: (P, 4, 4) float64; drawn: (P,) uint8 version of each part.
         lens: (4,) fx fy cx cy.
         instance: (H, W) map; visible: (N, 4) int64 boxes of it.
-        scratch: see `Scratch`; stamp: (H, W / 64 rounded up) uint64 zeros, left as zeros.
+        stamp: (H, W / 64 rounded up) uint64 zeros, left as zeros.
         box: (N, 4) int64 output; count: (N,) int64 output; whole: (N,) uint8 output, 1 where every vertex
             projects into the picture.
     """
+    solids, scratch = taken(labelled).solids, taken(labelled).scratch
     height, width = instance.shape
     pose, grown = scratch.pose, scratch.box
     for k in range(count.shape[0]):

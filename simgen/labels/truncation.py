@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.compiled import inline, kernel
+from simgen.held import taken
 from simgen.labels.bits import zeros_below
 from simgen.labels.silhouettes import compose, place, stamp_part
 from simgen.render.kernels.distortion import CY, FX, MODEL, PINHOLE, project
@@ -342,17 +343,18 @@ def _around(solids, camera_world, world_part, drawn, k, lens, width, height, scr
 
 
 @kernel
-def truncations(solids, camera_world, world_part, drawn, lens, width, height, count, whole, scratch, views, out):
+def truncations(labelled, camera_world, world_part, drawn, lens, width, height, count, whole, held_views, out):
     """Share of each object's solid angle that lies outside the picture.
 
     Takes:
-        solids, camera_world, world_part, drawn, scratch: see `silhouettes`.
+        labelled, camera_world, world_part, drawn: see `silhouettes`.
         lens: see `render.kernels.distortion`.
         width, height: of the picture.
         count, whole: (N,) outputs of `silhouettes`; objects without a pixel get 0, whole ones exactly 0.
-        views: see `Views`.
+        held_views: `Views`, held.
         out: (N,) float64 output.
     """
+    solids, scratch, views = taken(labelled).solids, taken(labelled).scratch, taken(held_views)
     for k in range(count.shape[0]):
         out[k] = 0.0
         if count[k] == 0 or whole[k] != 0:
