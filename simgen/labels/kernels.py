@@ -157,3 +157,33 @@ def boxes_in_camera(camera_world, world_object, box_centre, pose, centre_out, qu
         quat_out[k, 0], quat_out[k, 1], quat_out[k, 2], quat_out[k, 3] = (
             scale * x, scale * y, scale * z, scale * w,
         )  # fmt: skip
+
+
+@kernel
+def fill_rows(
+    rows, visible_box, amodal_box, visible, amodal, truncation, distance, transmittance, contrast, centre, size, quat,
+    velocity, threshold, instance_out, visible_box_out, amodal_box_out, visible_out, amodal_out, visibility_out,
+    truncation_out, distance_out, transmittance_out, contrast_out, detectable_out, centre_out, size_out, quat_out,
+    velocity_out,
+):  # fmt: skip
+    """Columns of the table of objects from what was measured of all of them.
+
+    Takes:
+        rows: (R,) int64 objects that have a row.
+        visible_box ... velocity: of all objects, (N,) or (N, 3 or 4).
+        threshold: contrast from which on a visible object is detectable.
+        instance_out ... velocity_out: outputs, see `objects.ObjectLabeller.table`.
+    """
+    for r in range(rows.shape[0]):
+        k = rows[r]
+        instance_out[r] = k + 1
+        visible_out[r], amodal_out[r] = visible[k], amodal[k]
+        visibility_out[r] = float(visible[k]) / float(amodal[k])
+        truncation_out[r], distance_out[r] = truncation[k], distance[k]
+        transmittance_out[r], contrast_out[r] = transmittance[k], contrast[k]
+        detectable_out[r] = np.uint8(visible[k] > 0 and contrast[k] >= threshold)
+        for c in range(4):
+            visible_box_out[r, c], amodal_box_out[r, c] = visible_box[k, c], amodal_box[k, c]
+            quat_out[r, c] = quat[k, c]
+        for c in range(3):
+            centre_out[r, c], size_out[r, c], velocity_out[r, c] = centre[k, c], size[k, c], velocity[k, c]

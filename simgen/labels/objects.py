@@ -24,6 +24,25 @@ from simgen.snapshot import Cast, CastPart, Snapshot
 CONTRAST_THRESHOLD = 0.05
 """Least contrast at which an object counts as detectable: the one that defines MOR (CIE e-ILV 17-31-018)."""
 
+_COLUMNS = {
+    "instance": ((), np.uint16),
+    "bbox_visible_px": ((4,), np.float32),
+    "bbox_amodal_px": ((4,), np.float32),
+    "visible_px": ((), np.uint32),
+    "amodal_px": ((), np.uint32),
+    "visibility": ((), np.float32),
+    "truncation": ((), np.float32),
+    "distance_m": ((), np.float32),
+    "transmittance": ((), np.float32),
+    "contrast": ((), np.float32),
+    "detectable": ((), np.uint8),
+    "box3d_center_camera_m": ((3,), np.float32),
+    "box3d_size_m": ((3,), np.float32),
+    "box3d_quat_camera_xyzw": ((4,), np.float32),
+    "velocity_mps": ((3,), np.float32),
+}
+"""Shape of a row and dtype of each column of the table, in the order in which `kernels.fill_rows` takes them."""
+
 
 class ObjectLabeller:
     """Measures the objects of one cast in camera frames. Holds scratch arrays: one a thread.
@@ -133,24 +152,14 @@ class ObjectLabeller:
             kernels.weber_contrast(instance, buffers.radiance, visible_box, visible, contrast)
 
         rows = np.flatnonzero(amodal > 0)
-        seen = visible[rows]
-        return {
-            "instance": (rows + 1).astype(np.uint16),
-            "bbox_visible_px": visible_box[rows].astype(np.float32),
-            "bbox_amodal_px": amodal_box[rows].astype(np.float32),
-            "visible_px": seen.astype(np.uint32),
-            "amodal_px": amodal[rows].astype(np.uint32),
-            "visibility": (seen / amodal[rows]).astype(np.float32),
-            "truncation": truncation[rows].astype(np.float32),
-            "distance_m": distance[rows].astype(np.float32),
-            "transmittance": transmittance[rows].astype(np.float32),
-            "contrast": contrast[rows].astype(np.float32),
-            "detectable": ((seen > 0) & (contrast[rows] >= CONTRAST_THRESHOLD)).astype(np.uint8),
-            "box3d_center_camera_m": centre[rows].astype(np.float32),
-            "box3d_size_m": self._sizes[rows],
-            "box3d_quat_camera_xyzw": quat[rows].astype(np.float32),
-            "velocity_mps": snapshot.velocity_mps[rows].astype(np.float32),
+        table: dict[str, NDArray[np.generic]] = {
+            name: np.empty((len(rows), *shape), dtype) for name, (shape, dtype) in _COLUMNS.items()
         }
+        kernels.fill_rows(
+            rows, visible_box, amodal_box, visible, amodal, truncation, distance, transmittance, contrast, centre,
+            self._sizes, quat, snapshot.velocity_mps, CONTRAST_THRESHOLD, *table.values(),
+        )  # fmt: skip
+        return table
 
     def _amodal(
         self,
@@ -226,11 +235,14 @@ def _boxes(instance_map: NDArray[np.uint16], count: int) -> tuple[NDArray[np.int
 
 def _inverse(pose: NDArray[np.float64]) -> NDArray[np.float64]:
     """(3, 4) inverse of a rigid (4, 4) transform; sums spelled out, so that no BLAS takes part."""
-    r = pose[:3, :3]
-    out = np.empty((3, 4))
-    out[:, :3] = r.T
-    out[:, 3] = -(r * pose[:3, 3:4]).sum(axis=0)
-    return out
+    (a, b, c, x), (d, e, f, y), (g, h, i, z), _ = pose.tolist()
+    return np.array(
+        [
+            [a, d, g, -(a * x + d * y + g * z)],
+            [b, e, h, -(b * x + e * y + h * z)],
+            [c, f, i, -(c * x + f * y + i * z)],
+        ]
+    )
 
 
 def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
