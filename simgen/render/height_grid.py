@@ -10,15 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.render.geometry import surface_m2
-from simgen.render.kernels.heights import (
-    TILE,
-    box_heights,
-    clear_tiles,
-    cover_grid,
-    mark_shaded,
-    occlusion_grid,
-    tiles_about,
-)
+from simgen.render.kernels.heights import TILE, cover_grid, shade
 from simgen.render.parallel_maps import Caster
 from simgen.render.view import View
 from simgen.snapshot import Cast, Snapshot
@@ -92,7 +84,7 @@ class HeightGrid:
         tiles = _SIZE // TILE
         self._busy = np.zeros((tiles, tiles), np.uint8)
         self._listed = np.empty((tiles * tiles, 2), np.int64)
-        self._about = self._listed[:0]
+        self._about = 0
         self._hidden = np.empty((tiles * tiles, 8, 2, TILE * TILE), np.float32)
         self._shaded = np.empty((_SIZE, _SIZE), np.uint8)
 
@@ -107,13 +99,10 @@ class HeightGrid:
         ground, cover, roofed, under_roof = self._scenery(x, y, place, snapshot.T_world_part)
         if self._boxes is None:
             self._boxes = _boxes(snapshot.cast)
-        clear_tiles(self._about, self._busy, self._top, self._foot, self._sky)
-        rows, sizes, centers = self._boxes
-        box_heights(snapshot.T_world_object[rows], sizes, centers, place, self._top, self._foot, self._busy)
-        self._about = self._listed[: tiles_about(self._busy, self._listed)]
-        occlusion_grid(ground, self._top, self._foot, _RINGS, _REACH2, self._about, self._busy, self._hidden, self._sky)
-        self._shaded[...] = under_roof
-        mark_shaded(self._sky, self._about, self._shaded)
+        self._about = shade(
+            ground, under_roof, snapshot.T_world_object, *self._boxes, place, _RINGS, _REACH2, self._listed,
+            self._about, self._busy, self._top, self._foot, self._hidden, self._sky, self._shaded,
+        )  # fmt: skip
         return Heights(
             ground.ravel(), cover.ravel(), self._sky.ravel(), roofed.ravel(), self._shaded.ravel(),
             grid,

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.held import Held
 from simgen.render.geometry import CLUSTER, Geometry
-from simgen.render.kernels.poses import compose_poses
+from simgen.render.kernels.cast import Casting, place
 from simgen.render.kernels.raster import raster_parallel
 from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, next_stale, take_off
-from simgen.render.kernels.transform import choose_versions, cull, drop_inside, transform
 
 DETAIL_TEXELS = 0.5
 """How far a caster's version may lie from its mesh, in texels: less than receivers step off their own surface."""
 Bounds = tuple[float, float, float, float]
 """Low x, high x, low y, high y in metres."""
+_NOTHING: Bounds = (1.0, 0.0, 0.0, 0.0)
 _NO_KEYS = np.zeros((0, 0), np.int64)
 _CENTER = np.zeros(1)  # one sample a texel, at its centre
 _NOWHERE = np.iinfo(np.int64).min
@@ -36,11 +37,18 @@ class Caster:
 
     def __init__(self, geometry: Geometry) -> None:
         self.geometry = geometry
-        self.camera = np.zeros((3, geometry.vertices_m.shape[1]), np.float32)
-        self.visible = np.zeros(len(geometry.cluster_part), np.bool_)
-        self.matrix = np.zeros((len(geometry.part_instance), 3, 4))
+        g, parts = geometry, len(geometry.part_instance)
+        self.camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
+        self.visible = np.zeros(len(g.cluster_part), np.bool_)
+        self.matrix = np.zeros((parts, 3, 4))
         self.todo = np.empty(CLUSTER + 1, np.int64)
-        self._version = np.zeros(len(geometry.part_instance), np.uint8)
+        self._casting = Held(
+            Casting(
+                g.part_sphere, g.part_error_m, g.cluster_center_m, g.cluster_radius_m, g.cluster_part,
+                g.cluster_version, g.cluster_vertices, g.vertices_m, self.matrix, np.zeros(parts, np.uint8),
+                self.visible, self.camera, np.empty((3, 4)), np.empty((4, 4)),
+            )
+        )  # fmt: skip
 
     def place(
         self,
@@ -60,20 +68,7 @@ class Caster:
             bounds, hole: in the rays' frame: where to draw, and where it is not needed.
             wanted: (P,) bool parts.
         """
-        g = self.geometry
-        outer = np.zeros((3, 4))
-        outer[:, :3] = axes
-        compose_poses(outer, poses, self.matrix)
-        low_x, high_x, low_y, high_y = bounds
-        planes = np.array([[1.0, 0, 0, -low_x], [-1.0, 0, 0, high_x], [0, 1.0, 0, -low_y], [0, -1.0, 0, high_y]])
-        choose_versions(g.part_sphere, g.part_error_m, self.matrix, DETAIL_TEXELS / scale, 0.0, self._version)
-        cull(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self.matrix, planes, wanted,
-            self._version, self.visible,
-        )  # fmt: skip
-        if hole is not None:
-            drop_inside(g.cluster_center_m, g.cluster_radius_m, g.cluster_part, self.matrix, *hole, self.visible)
-        transform(g.vertices_m, g.cluster_vertices, g.cluster_part, self.visible, self.matrix, self.camera)
+        place(self._casting, axes, poses, DETAIL_TEXELS / scale, bounds, hole or _NOTHING, wanted)
 
     def raster(self, scale: float, origin: NDArray[np.float64], grid: NDArray[np.float32]) -> None:
         """Draw what was placed: largest -z a texel, with the frame's origin at texel `origin` (2,)."""

@@ -16,17 +16,11 @@ from simgen.errors import SimgenError
 from simgen.held import Held
 from simgen.render.geometry import CLUSTER, Geometry, surfaces
 from simgen.render.kernels import points, through
-from simgen.render.kernels.poses import compose_poses
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.resolve import BLOCK
+from simgen.render.kernels.seen import Seeing, project
 from simgen.render.kernels.setups import Setups
-from simgen.render.kernels.transform import (
-    MOST_SAMPLES,
-    choose_versions,
-    choose_versions_about,
-    cull,
-    transform_and_project,
-)
+from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions_about
 from simgen.render.lens_map import Face, Spots
 from simgen.render.noise import textures
 from simgen.render.surface import Centers, Scattered, TriangleSurface
@@ -85,12 +79,18 @@ class Visibility:
         self._noise = textures()
         self._surfaces = surfaces(g)
         self._all_parts = np.ones(len(g.part_instance), np.bool_)
-        self._matrix = np.zeros((len(g.part_instance), 3, 4))
         self._scratch = np.empty((2, 8, 3))
         self._spans = _aligned((SPANS,), np.float32)
         self._todo = np.empty(CLUSTER + 1, np.int64)
         self._screen = np.zeros((3, g.vertices_m.shape[1]))
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
+        self._seeing = Held(
+            Seeing(
+                g.part_sphere, g.part_error_m, g.cluster_center_m, g.cluster_radius_m, g.cluster_part,
+                g.cluster_version, g.cluster_vertices, g.vertices_m, np.zeros((len(g.part_instance), 3, 4)),
+                self.version, self.visible, self._screen, self._place,
+            )
+        )  # fmt: skip
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, ...], NDArray[np.int64]] = {}
         self._setups = Held(Setups.of(BLOCK))
@@ -187,23 +187,15 @@ class Visibility:
                 f"a picture of {view.width}x{view.height} with {samples} samples a pixel is too large: at most "
                 f"{MOST_SAMPLES} columns and as many rows of samples"
             )
-        compose_poses(view.to_camera, snapshot.T_world_part, self._matrix)
-        if version is None:
-            choose_versions(
-                g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_PX / float(view.intrinsics[0]), self.version
-            )
-        else:
+        if version is not None:
             self.version[:] = version
-        cull(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, view.planes,
-            self._all_parts if parts is None else parts, self.version, self.visible,
-        )  # fmt: skip
         if name not in self._vertices:
             self._vertices[name] = np.zeros((3, g.vertices_m.shape[1]), np.float32)
         out = self._vertices[name]
-        transform_and_project(
-            g.vertices_m, g.cluster_vertices, g.cluster_part, self.visible, self._matrix, view.intrinsics, NEAR_M,
-            samples, extent, out, self._screen, self._place,
+        project(
+            self._seeing, view.to_camera, snapshot.T_world_part,
+            DETAIL_PX / float(view.intrinsics[0]) if version is None else -1.0, view.planes,
+            self._all_parts if parts is None else parts, view.intrinsics, NEAR_M, samples, extent, out,
         )  # fmt: skip
         return out
 

@@ -208,3 +208,30 @@ def mark_shaded(sky, about, shaded):
                 low = min(min(here[j], here[j + 1]), min(below[j], below[j + 1]))
                 row[j] = np.uint8(row[j] | np.uint8(low < np.float32(1.0)))
     shaded[0, 0] = kept
+
+
+@kernel
+def shade(
+    ground, under_roof, poses, rows, sizes, centers, place, rings, reach2, listed, about, busy, top, foot, hidden, sky,
+    shaded,
+):  # fmt: skip
+    """The share of the sky over the grid, with what stands on the ground now: all of the above in one call.
+
+    Args:
+        ground, under_roof: of the scenery; poses: (O, 4, 4) of all objects, of which `rows` count.
+        listed: (N, 2) int64 tiles about objects, in and out; about: how many there were.
+        sky, shaded: outputs; for the others see the single steps.
+
+    Returns:
+        How many tiles there now are about objects.
+    """
+    clear_tiles(listed[:about], busy, top, foot, sky)
+    for k in range(rows.shape[0]):
+        box_heights(poses[rows[k] : rows[k] + 1], sizes[k : k + 1], centers[k : k + 1], place, top, foot, busy)
+    count = tiles_about(busy, listed)
+    occlusion_grid(ground, top, foot, rings, reach2, listed[:count], busy, hidden, sky)
+    for i in range(shaded.shape[0]):
+        for j in range(shaded.shape[1]):
+            shaded[i, j] = under_roof[i, j]
+    mark_shaded(sky, listed[:count], shaded)
+    return count
