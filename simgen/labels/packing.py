@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.labels.frame import FLOW_SCALE, FLOW_UNKNOWN
 
-_CHUNK = 4096
+_CHUNK = 4096  # numbers that are looked through again where one of them is unknown
 
 
 def pack_normal(normal: NDArray[np.float32]) -> NDArray[np.int8]:

@@ -14,6 +14,7 @@ from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
 from simgen.models.finish import MARKED, Finish, shown
 from simgen.models.texture import Texture
 from simgen.render.detail import versions
+from simgen.render.kernels.placing import Clusters
 from simgen.render.noise import worn_share
 from simgen.render.one_sided import is_one_sided
 from simgen.snapshot import Cast, CastPart
@@ -389,3 +390,13 @@ def _bounding_sphere(points: Floats) -> Floats:
     center = 0.5 * (points.min(axis=1) + points.max(axis=1))
     x, y, z = points - center[:, None]
     return np.array([*center, np.sqrt((x * x + y * y + z * z).max())])
+
+
+def clusters_of(
+    g: Geometry, matrix: NDArray[np.float64], version: NDArray[np.uint8], visible: NDArray[np.bool_]
+) -> Clusters:
+    """The clusters of a geometry, with the arrays of whoever chooses among them."""
+    return Clusters(
+        g.part_sphere, g.part_error_m, g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version,
+        g.cluster_vertices, g.vertices_m, matrix, version, visible,
+    )  # fmt: skip

@@ -12,12 +12,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.geometry import CLUSTER, Geometry
+from simgen.held import Held
+from simgen.render.geometry import CLUSTER, Geometry, clusters_of
 from simgen.render.height_grid import HeightGrid, Heights
 from simgen.render.kernels import lamps as lamp_columns
-from simgen.render.kernels.poses import compose_poses, frustum_bounds
+from simgen.render.kernels.placing import Seeing, project
+from simgen.render.kernels.poses import frustum_bounds
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
-from simgen.render.kernels.transform import choose_versions, cull, transform_and_project
 from simgen.render.lighting import Sources
 from simgen.render.parallel_maps import DETAIL_TEXELS, Bounds, Caster, TiledMap
 from simgen.render.puff_shade import NO_SHADE, PuffShade, PuffShades
@@ -88,8 +89,9 @@ class OccluderCache:
         self._screen = np.zeros((3, g.vertices_m.shape[1]))
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
-        self._version = np.zeros(len(g.part_instance), np.uint8)
-        self._matrix = np.zeros((len(g.part_instance), 3, 4))
+        parts = len(g.part_instance)
+        clusters = clusters_of(g, np.zeros((parts, 3, 4)), np.zeros(parts, np.uint8), self._visible)
+        self._seeing = Held(Seeing(clusters, self._screen, self._place))
         self._moving = g.part_instance > 0
         self._fixed = ~self._moving & ~g.part_roof
         self._heights = HeightGrid(self._caster, self._fixed)
@@ -216,17 +218,9 @@ class OccluderCache:
         inverse_depth: NDArray[np.float32],
     ) -> None:
         g = self.geometry
-        compose_poses(view.to_camera, poses, self._matrix)
-        choose_versions(
-            g.part_sphere, g.part_error_m, self._matrix, 0.0, DETAIL_TEXELS / float(view.intrinsics[0]), self._version
-        )
-        cull(
-            g.cluster_center_m, g.cluster_radius_m, g.cluster_part, g.cluster_version, self._matrix, planes,
-            wanted, self._version, self._visible,
-        )  # fmt: skip
-        transform_and_project(
-            g.vertices_m, g.cluster_vertices, g.cluster_part, self._visible, self._matrix, view.intrinsics, NEAR_M,
-            1, np.array(inverse_depth.shape), self._camera, self._screen, self._place,
+        project(
+            self._seeing, view.to_camera, poses, DETAIL_TEXELS / float(view.intrinsics[0]), planes, wanted,
+            view.intrinsics, NEAR_M, 1, np.array(inverse_depth.shape), self._camera,
         )  # fmt: skip
         raster(
             self._camera, self._screen, self._place, g.faces, g.cluster_faces, g.cluster_closed, self._visible,

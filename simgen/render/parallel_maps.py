@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.held import Held
-from simgen.render.geometry import CLUSTER, Geometry
-from simgen.render.kernels.cast import Casting, place
+from simgen.render.geometry import CLUSTER, Geometry, clusters_of
+from simgen.render.kernels.placing import Casting, place
 from simgen.render.kernels.raster import raster_parallel
 from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, next_stale, take_off
 
@@ -42,13 +42,8 @@ class Caster:
         self.visible = np.zeros(len(g.cluster_part), np.bool_)
         self.matrix = np.zeros((parts, 3, 4))
         self.todo = np.empty(CLUSTER + 1, np.int64)
-        self._casting = Held(
-            Casting(
-                g.part_sphere, g.part_error_m, g.cluster_center_m, g.cluster_radius_m, g.cluster_part,
-                g.cluster_version, g.cluster_vertices, g.vertices_m, self.matrix, np.zeros(parts, np.uint8),
-                self.visible, self.camera, np.empty((3, 4)), np.empty((4, 4)),
-            )
-        )  # fmt: skip
+        clusters = clusters_of(g, self.matrix, np.zeros(parts, np.uint8), self.visible)
+        self._casting = Held(Casting(clusters, self.camera, np.empty((3, 4)), np.empty((4, 4))))
 
     def place(
         self,

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.held import Held
-from simgen.render.geometry import CLUSTER, Geometry, surfaces
+from simgen.render.geometry import CLUSTER, Geometry, clusters_of, surfaces
 from simgen.render.kernels import points, through
+from simgen.render.kernels.placing import Seeing, project
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
 from simgen.render.kernels.resolve import BLOCK
-from simgen.render.kernels.seen import Seeing, project
 from simgen.render.kernels.setups import Setups
 from simgen.render.kernels.transform import MOST_SAMPLES, choose_versions_about
 from simgen.render.lens_map import Face, Spots
@@ -84,13 +84,8 @@ class Visibility:
         self._todo = np.empty(CLUSTER + 1, np.int64)
         self._screen = np.zeros((3, g.vertices_m.shape[1]))
         self._place = np.zeros(g.vertices_m.shape[1], np.int32)
-        self._seeing = Held(
-            Seeing(
-                g.part_sphere, g.part_error_m, g.cluster_center_m, g.cluster_radius_m, g.cluster_part,
-                g.cluster_version, g.cluster_vertices, g.vertices_m, np.zeros((len(g.part_instance), 3, 4)),
-                self.version, self.visible, self._screen, self._place,
-            )
-        )  # fmt: skip
+        clusters = clusters_of(g, np.zeros((len(g.part_instance), 3, 4)), self.version, self.visible)
+        self._seeing = Held(Seeing(clusters, self._screen, self._place))
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
         self._keys: dict[tuple[int, ...], NDArray[np.int64]] = {}
         self._setups = Held(Setups.of(BLOCK))
