@@ -17,7 +17,7 @@ from simgen.resources import scenarios_dir
 from simgen.scenario import Scenario, list_scenarios
 from simgen.scenario.table import SCENARIO
 
-HANG_S = 2.0
+HANG_S = 20.0
 TEXTS = {name: path.read_text(encoding="utf-8") for name, _, path in list_scenarios()}
 UNKNOWN = "zzyzx"
 JUNK = [

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simgen.compiled import kernel
+from simgen.compiled import inline, kernel
 from simgen.render.kernels.light import (
     EXTINCTION,
     EYE_X,
@@ -44,21 +44,31 @@ def aureole(rec, count, src, out):
     Args:
         rec, count, src, out: as in `light.air`, after it.
     """
-    zero = np.float32(0.0)
     shade = exp32(-src[EXTINCTION] * np.float32(SHADED_M))
-    sx, sy, sz = src[SUN_X], src[SUN_Y], src[SUN_Z]
-    for o in range(count):
-        solid = rec[Z + o] < np.float32(1e9)
-        d, rise = way(rec, o, src)
-        if src[PER_HEIGHT] > zero:
-            d = even_path(d, rise, solid, src[THINNING], src[PER_HEIGHT])
-        x = rec[PX + o] - (src[EYE_X] if solid else zero)  # a sky point has its direction there
-        y = rec[PY + o] - (src[EYE_Y] if solid else zero)
-        z = rec[PZ + o] - (src[EYE_Z] if solid else zero)
-        away = np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-6))))
-        c = max(_SQUARES - _TWICE * (x * sx + y * sy + z * sz) / away, np.float32(1e-3))
-        p = max(_LOBE / (c * np.float32(math.sqrt(c))) - _MEAN, zero)
-        p *= max(shade - exp32(-src[EXTINCTION] * d), zero)
-        out[RED + o] += src[LOW_R] * p
-        out[GREEN + o] += src[LOW_G] * p
-        out[BLUE + o] += src[LOW_B] * p
+    # Two loops, as in `light.air`.
+    if src[PER_HEIGHT] > np.float32(0.0):
+        for o in range(count):
+            d, rise = way(rec, o, src)
+            d = even_path(d, rise, rec[Z + o] < np.float32(1e9), src[THINNING], src[PER_HEIGHT])
+            _shine(rec, o, d, shade, src, out)
+    else:
+        for o in range(count):
+            d, _ = way(rec, o, src)
+            _shine(rec, o, d, shade, src, out)
+
+
+@inline
+def _shine(rec, o, d, shade, src, out):
+    """Add what a way of so much even air scatters towards the eye; `shade` is the transmittance of its shaded part."""
+    zero = np.float32(0.0)
+    solid = rec[Z + o] < np.float32(1e9)
+    # A sky point has its direction there. A factor, because a choice of what is taken off keeps loops from vectors.
+    placed = np.float32(1.0) if solid else zero
+    x, y, z = rec[PX + o] - src[EYE_X] * placed, rec[PY + o] - src[EYE_Y] * placed, rec[PZ + o] - src[EYE_Z] * placed
+    away = np.float32(math.sqrt(max(x * x + y * y + z * z, np.float32(1e-6))))
+    c = max(_SQUARES - _TWICE * (x * src[SUN_X] + y * src[SUN_Y] + z * src[SUN_Z]) / away, np.float32(1e-3))
+    p = max(_LOBE / (c * np.float32(math.sqrt(c))) - _MEAN, zero)
+    p *= max(shade - exp32(-src[EXTINCTION] * d), zero)
+    out[RED + o] += src[LOW_R] * p
+    out[GREEN + o] += src[LOW_G] * p
+    out[BLUE + o] += src[LOW_B] * p

@@ -246,24 +246,26 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
                 for o in range(points):
                     x, y, z, _ = _mirrored(part, o, src)
                     u, v = _place(size_blur, x, y, z)
-                    part[ER + o] = u if (z > zero) & (_gloss(part[ROUGH + o]) > zero) else nowhere
+                    solid = part[Z + o] < np.float32(1e9)
+                    part[ER + o] = u if solid & (z > zero) & (_gloss(part[ROUGH + o]) > zero) else nowhere
                     part[EG + o] = v
                     part[EB + o] = zero
             if coated > 0:
                 for o in range(points):
+                    solid = part[Z + o] < np.float32(1e9)
                     x, y, z, _ = _mirrored(part, o, src)
+                    px, py, pz = part[PX + o], part[PY + o], part[PZ + o]
+                    x, y, z = x if solid else px, y if solid else py, z if solid else pz
                     u, v = _place(size, x, y, z)
-                    part[A + o] = u if (z > zero) & (part[COAT + o] > zero) else nowhere
+                    mirrors = (z > zero) & (part[COAT + o] > zero)
+                    part[A + o] = u if mirrors | (not solid) else nowhere
                     part[B + o] = v
                     part[C + o] = zero
-            if skies > 0:
+            elif skies > 0:
                 for o in range(points):
-                    solid = part[Z + o] < np.float32(1e9)
                     u, v = _place(size, part[PX + o], part[PY + o], part[PZ + o])
-                    was_u = part[A + o] if coated > 0 else nowhere
-                    part[A + o] = was_u if solid else u
-                    part[B + o] = part[B + o] if solid else v
-                    part[ER + o] = part[ER + o] if solid else nowhere
+                    part[A + o] = nowhere if part[Z + o] < np.float32(1e9) else u
+                    part[B + o] = v
             if skies + coated > 0:
                 _look_up(part, points, A, B, C, sky)
             if glossy > 0:
@@ -374,27 +376,25 @@ def even_path(distance, rise, solid, thinning, per_height):
         solid: whether it ends at a surface.
         thinning: share of the air at the eye that thins out; per_height: 1 / H in 1/m.
     """
+    # Every case is worked out and one is taken: with branches, loops over this do not become vectors everywhere.
     one = np.float32(1.0)
-    if solid:
-        x = rise * distance * per_height
-        small = one - x * (np.float32(0.5) - x * np.float32(1.0 / 6.0))
-        share = small if abs(x) < np.float32(0.02) else (one - exp32(-x)) / x
-        thin = distance * share
-    else:
-        thin = one / (max(rise, np.float32(1e-6)) * per_height)
+    x = rise * distance * per_height
+    small = one - x * (np.float32(0.5) - x * np.float32(1.0 / 6.0))
+    share = (one - exp32(-x)) / x
+    to_end = one / (max(rise, np.float32(1e-6)) * per_height)
+    thin = distance * (small if abs(x) < np.float32(0.02) else share) if solid else to_end
     return distance + thinning * (thin - distance)
 
 
 @inline
 def way(rec, o, src):
     """Length of the way through even air to a point, or through its layer to the sky, and the sine of its rise."""
-    if rec[Z + o] < np.float32(1e9):
-        d = rec[DISTANCE + o]
-        rise = (rec[PZ + o] - src[EYE_Z]) / max(d, np.float32(1e-3))
-    else:
-        rise = rec[PZ + o]
-        d = src[LAYER] / max(rise, np.float32(1e-6))
-    return d, rise
+    # Both are worked out and one is taken, see `even_path`.
+    solid = rec[Z + o] < np.float32(1e9)
+    z, distance = rec[PZ + o], rec[DISTANCE + o]
+    to_sky = src[LAYER] / max(z, np.float32(1e-6))
+    rise = (z - src[EYE_Z]) / max(distance, np.float32(1e-3))
+    return distance if solid else to_sky, rise if solid else z
 
 
 @inline
