@@ -49,6 +49,8 @@ _CORE = 0.5  # of the distance between rays: nearer to one than that no lamp cou
 _CHUNK = 64
 # Scratch of a chunk of points.
 _CELL, _DOWN, _ACROSS, _DEEP = SPARE, SPARE + _CHUNK, SPARE + 2 * _CHUNK, SPARE + 3 * _CHUNK
+_RAY = (SLICES + 1) * 3  # numbers of a ray of the lattice
+_LEFT, _RIGHT = SPARE + 4 * _CHUNK, SPARE + 4 * _CHUNK + _RAY
 
 
 # Columns of where a lamp's own halo is shown, see `halos`.
@@ -306,12 +308,11 @@ def add(x, y, rec, count, src, volume, busy, out):
         rec, count, src, out: as in `light.air`.
         volume, busy: of `fill`.
     """
-    one, zero = np.float32(1.0), np.float32(0.0)
+    zero = np.float32(0.0)
     inv_cell, offset = np.float32(1.0 / CELL), np.float32(0.5)
     columns = volume.shape[1]
     last_row, last_column = np.float32(volume.shape[0] - 1.001), np.float32(columns - 1.001)
     flat, marks = volume.reshape(-1), busy.reshape(-1)
-    across, down = np.uint32((SLICES + 1) * 3), np.uint32((SLICES + 1) * 3 * columns)
     for begin in range(0, count, _CHUNK):
         points = min(count - begin, _CHUNK)
         part, light, px, py = rec[begin:], out[begin:], x[begin : begin + points], y[begin : begin + points]
@@ -322,38 +323,47 @@ def add(x, y, rec, count, src, volume, busy, out):
             part[_CELL + o] = i * np.float32(columns) + j
             part[_DOWN + o] = v - i
             part[_ACROSS + o] = u - j
-            d = (
-                part[DISTANCE + o]
-                if part[Z + o] < np.float32(1e9)
-                else src[LAYER] / max(part[PZ + o], np.float32(1e-6))
-            )
+            to_sky, distance = src[LAYER] / max(part[PZ + o], np.float32(1e-6)), part[DISTANCE + o]
+            d = distance if part[Z + o] < np.float32(1e9) else to_sky
             part[_DEEP + o] = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
-        for o in range(points):
-            cell = np.uint32(np.int32(part[_CELL + o]))
-            if marks[cell] == 0:
-                continue
-            f = part[_DEEP + o]
-            k = np.uint32(np.int32(f))
-            a, b, c = part[_DOWN + o], part[_ACROSS + o], f - np.float32(k)
-            w11 = a * b
-            w10, w01 = a - w11, b - w11
-            w00 = one - a - w01
-            m = cell * across + k * np.uint32(3)
-            r, g, b = _lerp(flat, m, c)
-            r1, g1, b1 = _lerp(flat, m + across, c)
-            r2, g2, b2 = _lerp(flat, m + down, c)
-            r3, g3, b3 = _lerp(flat, m + down + across, c)
-            light[RED + o] += w00 * r + w01 * r1 + w10 * r2 + w11 * r3
-            light[GREEN + o] += w00 * g + w01 * g1 + w10 * g2 + w11 * g3
-            light[BLUE + o] += w00 * b + w01 * b1 + w10 * b2 + w11 * b3
+        first = np.int64(0)
+        while first < points:
+            # Points of one row and cell share what lies between the rays above and below them.
+            cell, down = part[_CELL + first], part[_DOWN + first]
+            stop = first + 1
+            while stop < points and (part[_CELL + stop] == cell) & (part[_DOWN + stop] == down):
+                stop += 1
+            if marks[np.uint64(np.int32(cell))] != 0:
+                above = np.int64(cell) * _RAY
+                _between(flat[above:], flat[above + columns * _RAY :], down, part[_LEFT:])
+                _look_up(part, first, stop, light)
+            first = stop
 
 
 @inline
-def _lerp(flat, m, c):
-    """The light of a place of the lattice between two edges of slices."""
-    g, b, n = m + np.uint32(1), m + np.uint32(2), np.uint32(3)
-    return (
-        flat[m] + c * (flat[m + n] - flat[m]),
-        flat[g] + c * (flat[g + n] - flat[g]),
-        flat[b] + c * (flat[b + n] - flat[b]),
-    )
+def _between(above, below, down, rays):
+    """Write the rays to the left and to the right of a cell at a height between its rows."""
+    for q in range(2 * _RAY):  # they lie side by side
+        rays[q] = above[q] + down * (below[q] - above[q])
+
+
+@inline
+def _look_up(part, first, stop, light):
+    """Add the light before points between two rays, bilinear across and in depth."""
+    one, next_one = np.float32(1.0), np.uint64(3)
+    channel = np.uint64(1)
+    left, right = part[_LEFT:], part[_RIGHT:]
+    for o in range(first, stop):
+        f = part[_DEEP + o]
+        i = np.int32(f)
+        b, c = part[_ACROSS + o], f - np.float32(i)
+        w11 = b * c
+        w10, w01 = b - w11, c - w11
+        w00 = one - b - w01
+        k = np.uint64(i) * next_one
+        n = k + next_one
+        light[RED + o] += w00 * left[k] + w01 * left[n] + w10 * right[k] + w11 * right[n]
+        k, n = k + channel, n + channel
+        light[GREEN + o] += w00 * left[k] + w01 * left[n] + w10 * right[k] + w11 * right[n]
+        k, n = k + channel, n + channel
+        light[BLUE + o] += w00 * left[k] + w01 * left[n] + w10 * right[k] + w11 * right[n]

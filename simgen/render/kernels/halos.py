@@ -242,7 +242,8 @@ def _place(part, px, py, place, cx, cy, inv_fx, inv_fy, layer):
         dx, dy = px[o] - u, py[o] - v
         along, h = _passed(place, (px[o] - cx) * inv_fx, (py[o] - cy) * inv_fy)
         inv_h = one / h
-        d = part[DISTANCE + o] if part[Z + o] < np.float32(1e9) else layer / max(part[PZ + o], np.float32(1e-6))
+        to_sky, distance = layer / max(part[PZ + o], np.float32(1e-6)), part[DISTANCE + o]
+        d = distance if part[Z + o] < np.float32(1e9) else to_sky
         start = arctan(-along * inv_h)
         angle = arctan((d - along) * inv_h) - start
         f = _across(dx, dy)

@@ -38,6 +38,7 @@ from simgen.render.kernels.resolve import (
     B,
     C,
     Z,
+    any_solid,
 )  # fmt: skip
 
 # Columns of the array of global sources, float32.
@@ -160,8 +161,17 @@ def sun_and_sky(rec, count, src, out):
         rec: (ROWS * BLOCK,) records; SUN and SKY already hold the visibilities.
         count: points in the block.
         src: (SOURCES,) float32.
-        out: (3 * BLOCK,) float32 output radiance.
+        out: (3 * BLOCK,) float32 output radiance; nothing is written where there is nothing but sky.
     """
+    for begin in range(0, count, _CHUNK):
+        part, points = rec[begin:], min(count - begin, _CHUNK)
+        if any_solid(part, points) > 0:
+            _lit_by_sun_and_sky(part, points, src, out[begin:])
+
+
+@inline
+def _lit_by_sun_and_sky(rec, count, src, out):
+    """See `sun_and_sky`."""
     lx, ly, lz = src[SUN_X], src[SUN_Y], src[SUN_Z]
     one = np.float32(1.0)
     half = np.float32(0.5)

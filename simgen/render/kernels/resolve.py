@@ -46,6 +46,15 @@ _NX, _NY, _NZ, _TOP_X, _TOP_Y, _BELOW = 0 * _LINE, 1 * _LINE, 2 * _LINE, 3 * _LI
 LINE_SCRATCH = 6 * _LINE
 
 
+@inline
+def any_solid(part, points):
+    """How many of the first points of some records are on a surface; the others are sky."""
+    found = np.int32(0)
+    for o in range(points):
+        found = np.int32(found + np.int32(part[Z + o] < np.float32(1e9)))
+    return found
+
+
 @kernel
 def locate(x, y, face, held, back, intrinsics, out):
     """Where the points of a block are: depth, position, normal, surface coordinates and footprint.

@@ -6,7 +6,7 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SPARE, SUN, A, B, C, Z
+from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SPARE, SUN, A, B, C, Z, any_solid
 from simgen.render.kernels.tiles import STRIDE, texel_index
 
 _CHUNK = 64
@@ -92,6 +92,10 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     for begin in range(0, count, _CHUNK):
         part = rec[begin:]
         points = min(count - begin, _CHUNK)
+        if any_solid(part, points) == 0:
+            for o in range(points):
+                part[SUN + o] = zero
+            continue
         on_near = np.int32(0)
         beyond = np.int32(0)
         for o in range(points):
@@ -170,6 +174,10 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, shaded, grid):
     for begin in range(0, count, _CHUNK):
         part = rec[begin:]
         points = min(count - begin, _CHUNK)
+        if any_solid(part, points) == 0:
+            for o in range(points):
+                part[SKY + o] = one
+            continue
         found = np.int32(0)
         for o in range(points):
             u = part[PX + o] * scale + ox
