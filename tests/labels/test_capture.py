@@ -269,7 +269,7 @@ def test_motion_blur_smears_what_moves_in_the_first_frame_too_and_changes_no_lab
     sharp, smeared = (Rig(scene(c), still.cast) for c in (plain, blurring))
     for snapshot in (first, second):
         one, two = sharp.capture("front", snapshot), smeared.capture("front", snapshot)
-        changed = np.abs(one.rgb.astype(int) - two.rgb).max(axis=-1) > 0
+        changed = np.abs(one.rgb.astype(int) - two.rgb).max(axis=-1) > 1  # one step may be rounding
         columns = np.nonzero((one.instance == 1).any(axis=0))[0]
         seen = np.nonzero(changed.any(axis=0))[0]
         assert changed.sum() > 40
