@@ -158,7 +158,7 @@ def quantise(share, table, steps, out):
         v = min(max(share[i], np.float32(0.0)), np.float32(1.0))
         steps[i] = np.int32(v * top + np.float32(0.5))
     red, green, blue = table[0], table[1], table[2]
-    # Look-ups by unsigned steps, apart from the arithmetic: that runs eight at a time, these without a check of signs.
+    # Look-ups by unsigned numbers, without a check of signs, apart from the arithmetic, which runs eight at a time.
     one, two = np.uint64(1), np.uint64(2)
     for k in range(share.shape[0] // 3):
         at = np.uint64(3 * k)

@@ -33,9 +33,9 @@ from simgen.render.kernels.lamps import (
     SPOT,
     low_beam,
 )
-from simgen.render.kernels.light import LAYER
+from simgen.render.kernels.light import way
 from simgen.render.kernels.maths import exp32, smooth
-from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, PZ, RED, SPARE, Z
+from simgen.render.kernels.resolve import BLUE, GREEN, RED, SPARE
 
 CELL = 16
 """Pixels between neighbouring rays."""
@@ -323,8 +323,7 @@ def add(x, y, rec, count, src, volume, busy, out):
             part[_CELL + o] = i * np.float32(columns) + j
             part[_DOWN + o] = v - i
             part[_ACROSS + o] = u - j
-            to_sky, distance = src[LAYER] / max(part[PZ + o], np.float32(1e-6)), part[DISTANCE + o]
-            d = distance if part[Z + o] < np.float32(1e9) else to_sky
+            d, _ = way(part, o, src)
             part[_DEEP + o] = min(d / (d + np.float32(_HALF_M)), np.float32(0.9999)) * np.float32(SLICES)
         first = np.int64(0)
         while first < points:
@@ -350,8 +349,7 @@ def _between(above, below, down, rays):
 @inline
 def _look_up(part, first, stop, light):
     """Add the light before points between two rays, bilinear across and in depth."""
-    one, next_one = np.float32(1.0), np.uint64(3)
-    channel = np.uint64(1)
+    one, channel, slice_ = np.float32(1.0), np.uint64(1), np.uint64(3)
     left, right = part[_LEFT:], part[_RIGHT:]
     for o in range(first, stop):
         f = part[_DEEP + o]
@@ -360,8 +358,8 @@ def _look_up(part, first, stop, light):
         w11 = b * c
         w10, w01 = b - w11, c - w11
         w00 = one - b - w01
-        k = np.uint64(i) * next_one
-        n = k + next_one
+        k = np.uint64(i) * slice_
+        n = k + slice_
         light[RED + o] += w00 * left[k] + w01 * left[n] + w10 * right[k] + w11 * right[n]
         k, n = k + channel, n + channel
         light[GREEN + o] += w00 * left[k] + w01 * left[n] + w10 * right[k] + w11 * right[n]

@@ -28,9 +28,9 @@ from simgen.render.kernels.glow import (
     tangent,
 )
 from simgen.render.kernels.lamps import LAMP_CD, LAMP_POS, LAMP_SIZE2, LAMP_TINT
-from simgen.render.kernels.light import LAYER
+from simgen.render.kernels.light import way
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import BLUE, DISTANCE, GREEN, PZ, RED, SPARE, Z
+from simgen.render.kernels.resolve import BLUE, GREEN, RED, SPARE
 
 AROUND, OUTWARDS, ANGLES = 24, 8, 14
 """Rays about a lamp, at distances that grow as squares, and the angles along each, which grow as squares too."""
@@ -192,7 +192,7 @@ def add_halos(x, y, rec, count, src, intrinsics, places, tables, out):
             part, light, px, py = rec[begin:], out[begin:], x[begin : begin + points], y[begin : begin + points]
             if _weigh(part, px, py, place) == 0:
                 continue
-            _place(part, px, py, place, cx, cy, inv_fx, inv_fy, src[LAYER])
+            _place(part, px, py, place, cx, cy, inv_fx, inv_fy, src)
             for o in range(points):
                 weight = part[_WEIGHT + o]
                 if weight <= zero:
@@ -229,7 +229,7 @@ def _weigh(part, px, py, place):
 
 
 @inline
-def _place(part, px, py, place, cx, cy, inv_fx, inv_fy, layer):
+def _place(part, px, py, place, cx, cy, inv_fx, inv_fy, src):
     """Write where in the table points look up: index of the first value and how far on towards the next of each kind.
 
     Also divides their weights by h.
@@ -242,8 +242,7 @@ def _place(part, px, py, place, cx, cy, inv_fx, inv_fy, layer):
         dx, dy = px[o] - u, py[o] - v
         along, h = _passed(place, (px[o] - cx) * inv_fx, (py[o] - cy) * inv_fy)
         inv_h = one / h
-        to_sky, distance = layer / max(part[PZ + o], np.float32(1e-6)), part[DISTANCE + o]
-        d = distance if part[Z + o] < np.float32(1e9) else to_sky
+        d, _ = way(part, o, src)
         start = arctan(-along * inv_h)
         angle = arctan((d - along) * inv_h) - start
         f = _across(dx, dy)

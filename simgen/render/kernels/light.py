@@ -38,7 +38,7 @@ from simgen.render.kernels.resolve import (
     B,
     C,
     Z,
-    any_solid,
+    solid_points,
 )  # fmt: skip
 
 # Columns of the array of global sources, float32.
@@ -165,7 +165,7 @@ def sun_and_sky(rec, count, src, out):
     """
     for begin in range(0, count, _CHUNK):
         part, points = rec[begin:], min(count - begin, _CHUNK)
-        if any_solid(part, points) > 0:
+        if solid_points(part, points) > 0:
             _lit_by_sun_and_sky(part, points, src, out[begin:])
 
 
@@ -260,7 +260,7 @@ def reflections_and_sky(rec, count, src, sky, sky_blur, out):
                     part[ER + o] = u if solid & (z > zero) & (_gloss(part[ROUGH + o]) > zero) else nowhere
                     part[EG + o] = v
                     part[EB + o] = zero
-            if coated > 0:
+            if coated > 0:  # then what is seen past it too: a place kept as it was would be a masked store
                 for o in range(points):
                     solid = part[Z + o] < np.float32(1e9)
                     x, y, z, _ = _mirrored(part, o, src)

@@ -47,7 +47,7 @@ LINE_SCRATCH = 6 * _LINE
 
 
 @inline
-def any_solid(part, points):
+def solid_points(part, points):
     """How many of the first points of some records are on a surface; the others are sky."""
     found = np.int32(0)
     for o in range(points):

@@ -6,7 +6,7 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SPARE, SUN, A, B, C, Z, any_solid
+from simgen.render.kernels.resolve import NX, NY, NZ, PX, PY, PZ, SKY, SPARE, SUN, A, B, C, Z, solid_points
 from simgen.render.kernels.tiles import STRIDE, texel_index
 
 _CHUNK = 64
@@ -92,7 +92,7 @@ def sun_visibility(rec, count, near_map, far_map, axes, near, far):
     for begin in range(0, count, _CHUNK):
         part = rec[begin:]
         points = min(count - begin, _CHUNK)
-        if any_solid(part, points) == 0:
+        if solid_points(part, points) == 0:
             for o in range(points):
                 part[SUN + o] = zero
             continue
@@ -174,7 +174,7 @@ def sky_visibility(rec, count, ground, cover, sky, roofed, shaded, grid):
     for begin in range(0, count, _CHUNK):
         part = rec[begin:]
         points = min(count - begin, _CHUNK)
-        if any_solid(part, points) == 0:
+        if solid_points(part, points) == 0:
             for o in range(points):
                 part[SKY + o] = one
             continue
