@@ -50,7 +50,7 @@ class DepthSurface:
         records: NDArray[np.float32],
         tread: Tread | None = None,
         motion: Motion | None = None,
-    ) -> None:
+    ) -> Block:
         """Fill the records of a block of pixel centres (it knows no other points, and of lanes only the mean)."""
         if motion is not None and p.begin == 0:
             self.normals_and_flow(motion)
@@ -62,6 +62,7 @@ class DepthSurface:
             p.x, p.y, p.begin, self.face.reshape(-1), self.depth.reshape(-1), self.normal.reshape(-1, 3),
             self.albedo.reshape(-1, 3), v.back, v.intrinsics, records,
         )  # fmt: skip
+        return p
 
     def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
         """See `Surface.through`."""

@@ -140,8 +140,8 @@ class Shading:
         """
         for a in range(0, len(p.face), BLOCK):
             block = p.block(a, min(a + BLOCK, len(p.face)))
+            block = shot.surface.resolve(block, self._records, None if shot.snow is None else self._tread, motion)
             x, y, face, count = block.x, block.y, block.face, len(block.face)
-            shot.surface.resolve(block, self._records, None if shot.snow is None else self._tread, motion)
             if dark:
                 for emission in (resolve.ER, resolve.EG, resolve.EB):
                     self._records[emission : emission + count] = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,16 @@ from numpy.typing import NDArray
 from simgen.held import Held
 from simgen.render.geometry import Geometry
 from simgen.render.kernels import points, reflectance, resolve, snow, through
+from simgen.render.kernels.grouping import group
 from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.poses import relative_motion
 from simgen.render.kernels.resolve import BLOCK
 from simgen.render.kernels.setups import find_runs
 from simgen.render.view import View
 from simgen.snapshot import Snapshot
+
+_LEAST_CHANGES = 100
+"""Of material in a block, from which on bringing its points together costs less than it saves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +85,10 @@ class Surface(Protocol):
         records: NDArray[np.float32],
         tread: Tread | None = None,
         motion: Motion | None = None,
-    ) -> None:
+    ) -> Block:
         """Fill the records of a block of points (see `kernels.resolve.locate` and `kernels.reflectance.reflect`).
+
+        Gives the block as its records lie: its points may have been put into another order.
 
         With `tread`, also how far wheels have worked on the ground there; with `motion`, for which the points are to
         be the pixels' centres, also their normals and flow, which take the same set-ups.
@@ -174,12 +180,13 @@ class TriangleSurface:
 
     def resolve(
         self, p: Block, records: NDArray[np.float32], tread: Tread | None = None, motion: Motion | None = None
-    ) -> None:
-        """Fill the records of a block of points."""
+    ) -> Block:
+        """See `Surface.resolve`."""
         g, v = self.geometry, self.view
         runs = self._runs(p.face, p.y)
         if motion is not None:
             self._move(motion, p)
+        p = self._grouped(runs, p)
         resolve.locate(p.x, p.y, p.face, self.setups, v.back, v.intrinsics, records)
         materials = g.materials.ravel()
         if tread is not None:
@@ -188,6 +195,17 @@ class TriangleSurface:
                 tread.drawn,
             )  # fmt: skip
         reflectance.reflect(runs, self.setups, materials, self.snapshot.part_lit, LAYERS, self.noise, g.texels, records)
+        return p
+
+    def _grouped(self, runs: int, p: Block) -> Block:
+        """The block material by material, where that is worth it; its runs are put into that order."""
+        if runs < _LEAST_CHANGES:
+            return p
+        tally = np.zeros(len(self.geometry.materials) + 1, np.int64)
+        places, order_and_face = np.empty((2, len(p.face)), np.float32), np.empty((2, len(p.face)), np.int32)
+        if not group(runs, p.x, p.y, p.face, self.setups, _LEAST_CHANGES, tally, places, order_and_face):
+            return p
+        return Block(p.begin, p.end, places[0], places[1], order_and_face[1], order_and_face[0])
 
     def through(self, view: View, x: NDArray[np.float32], y: NDArray[np.float32], sample: NDArray[np.int32]) -> Met:
         """See `Surface.through`."""
@@ -212,6 +230,7 @@ class Block(NamedTuple):
     Attributes:
         begin, end: which of all points they are.
         x, y: (B,) float32 position in pixels; face: (B,) int32 triangle.
+        order: (B,) int32 which of them each is, from `begin` on, or None if they are in their own order.
     """
 
     begin: int
@@ -219,6 +238,12 @@ class Block(NamedTuple):
     x: NDArray[np.float32]
     y: NDArray[np.float32]
     face: NDArray[np.int32]
+    order: NDArray[np.int32] | None = None
+
+    def of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The block's own of the values (N,) of all points."""
+        mine = values[self.begin : self.end]
+        return mine if self.order is None else mine[self.order]
 
 
 class Points(Protocol):
@@ -264,13 +289,17 @@ class Centers:
         points.centers(begin, self.width, x, y)
         return Block(begin, end, x, y, self.face[begin:end])
 
-    def pixels(self, p: Block) -> slice:
+    def pixels(self, p: Block) -> slice | NDArray[np.int32]:
         """See `Points`."""
-        return slice(p.begin, p.end)
+        return slice(p.begin, p.end) if p.order is None else p.order + np.int32(p.begin)
 
     def put(self, p: Block, radiance: NDArray[np.float32], image: NDArray[np.float32]) -> None:
         """See `Points`."""
-        points.fill(radiance, self.weight[p.begin : p.end], image[p.begin : p.end])
+        weight, pixels = self.weight[p.begin : p.end], image[p.begin : p.end]
+        if p.order is None:
+            points.fill(radiance, weight, pixels)
+        else:
+            points.scatter(radiance, weight, p.order, pixels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,12 +336,12 @@ class Scattered:
 
     def pixels(self, p: Block) -> NDArray[np.int32]:
         """See `Points`."""
-        return self.pixel[p.begin : p.end]
+        return p.of(self.pixel)
 
     def put(self, p: Block, radiance: NDArray[np.float32], image: NDArray[np.float32]) -> None:
         """See `Points`."""
         put = points.add if self.extra else points.store
-        put(radiance, p.end - p.begin, self.weight[p.begin : p.end], self.pixels(p), image)
+        put(radiance, p.end - p.begin, p.of(self.weight), self.pixels(p), image)
 
 
 def to_previous_camera(view: View, snapshot: Snapshot, previous: Previous | None) -> NDArray[np.float64]:

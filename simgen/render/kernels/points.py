@@ -140,6 +140,23 @@ def fill(radiance, weight, image):
 
 
 @kernel
+def scatter(radiance, weight, order, image):
+    """Write the block's points, which are in another order, into successive pixels; otherwise as `fill`.
+
+    Args:
+        order: (B,) int32 which of the pixels each point is.
+        Others as in `fill`.
+    """
+    weighted = weight.shape[0] > 0
+    for o in range(order.shape[0]):
+        i = np.uint64(order[o])
+        w = weight[i] if weighted else np.float32(1.0)
+        image[i, 0] = radiance[RED + o] * w
+        image[i, 1] = radiance[GREEN + o] * w
+        image[i, 2] = radiance[BLUE + o] * w
+
+
+@kernel
 def store(radiance, count, weight, pixel, image):
     """Write the block's points into the picture: `image[pixel] = weight * radiance`.
 

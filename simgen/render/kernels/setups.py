@@ -49,6 +49,7 @@ class Setups(NamedTuple):
         row: (B,) int32 row of each run's triangle in the table, -1 for nothing.
         table: (B, SETUP) float64; triangle, part, material: (B,) int32 of each row.
         places: (_PLACES,) int64 room to work in, -1 between calls; place: (B,) int32 another.
+        old_first: (B + 1,) int32 and old_row: (B,) int32 others, for runs that are put into another order.
         room: (_ROOM,) float64 another; change: (B + 7 and more,) uint8 another; words: the same memory as uint64.
     """
 
@@ -60,6 +61,8 @@ class Setups(NamedTuple):
     material: NDArray[np.int32]
     places: NDArray[np.int64]
     place: NDArray[np.int32]
+    old_first: NDArray[np.int32]
+    old_row: NDArray[np.int32]
     room: NDArray[np.float64]
     change: NDArray[np.uint8]
     words: NDArray[np.uint64]
@@ -67,11 +70,11 @@ class Setups(NamedTuple):
     @classmethod
     def of(cls, block: int) -> Setups:
         """Room for blocks of so many points. Kernels get it held: one handle instead of all arrays, block by block."""
-        first, words = np.empty(block + 1, np.int32), np.empty(block // 8 + 1, np.uint64)
-        row, triangle, part, material, place = np.empty((5, block), np.int32)
+        (first, old_first), words = np.empty((2, block + 1), np.int32), np.empty(block // 8 + 1, np.uint64)
+        row, triangle, part, material, place, old_row = np.empty((6, block), np.int32)
         return cls(
             first, row, np.empty((block, SETUP)), triangle, part, material, np.full(_PLACES, _NOBODY), place,
-            np.empty(_ROOM), words.view(np.uint8), words,
+            old_first, old_row, np.empty(_ROOM), words.view(np.uint8), words,
         )  # fmt: skip
 
 
