@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from simgen.conditions import Conditions
 from simgen.render.kernels import glow
-from simgen.render.kernels import light as columns
+from simgen.render.kernels import sources as columns
 from simgen.render.kernels.halos import TABLE, halos
 from simgen.render.lighting import Sources
 from simgen.render.occluders import Occluders

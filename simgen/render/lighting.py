@@ -13,7 +13,7 @@ from simgen.areas import row_of
 from simgen.conditions import Fog, Light, Rain, Snow, Water
 from simgen.conditions.snow import covered_share
 from simgen.render.kernels import lamps as lamp_columns
-from simgen.render.kernels import light as columns
+from simgen.render.kernels import sources as columns
 from simgen.render.kernels import water as water_columns
 from simgen.render.kernels.lamp_table import lamp_rows
 from simgen.render.sky import Sky, build_sky

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.kernels import light as columns
 from simgen.render.kernels import puff_points
 from simgen.render.kernels import puff_volume as slices
 from simgen.render.kernels import puffs as kernels
+from simgen.render.kernels import sources as columns
 from simgen.render.lighting import Sources
 from simgen.render.view import View
 from simgen.rng import Stream

@@ -25,12 +25,14 @@ from simgen.render.kernels import (
     halos,
     lamps,
     light,
+    media,
     puff_points,
     puff_shade,
     resolve,
     rings,
     shadow,
     snow,
+    sources,
     water,
 )
 from simgen.render.kernels.resolve import BLOCK
@@ -166,8 +168,8 @@ class Shading:
                 self._add_water(shot, x, y, count, self._out)
             if mirror_level_m is not None:
                 water.skip_air_before(self._records, count, shot.src, np.float32(mirror_level_m))
-            light.air(self._records, count, shot.src, self._out)
-            if shot.src[light.LOW_G] > 0.0:
+            media.air(self._records, count, shot.src, self._out)
+            if shot.src[sources.LOW_G] > 0.0:
                 aureole.aureole(self._records, count, shot.src, self._out)
             if shot.glow is not None:
                 g = shot.glow

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from simgen.render.kernels import light as columns
+from simgen.render.kernels import sources as columns
 from simgen.render.kernels.light import fresnel_of_coat, reflections_and_sky, sun_and_sky
 from simgen.render.kernels.resolve import (
     AB,

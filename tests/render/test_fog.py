@@ -13,7 +13,7 @@ from small_stage import CAMERA, NIGHT, OVERCAST, Thing, draw, looking, luminance
 from simgen.conditions import Conditions, Fog, Light
 from simgen.labels.capture import pack_share
 from simgen.models.geometry import mesh_of_quads
-from simgen.render.kernels import light
+from simgen.render.kernels import media, sources
 from simgen.render.kernels.media import air_labels
 from simgen.render.kernels.resolve import BLOCK, DISTANCE, PZ, ROWS, Z
 from simgen.render.renderer import Renderer
@@ -160,10 +160,10 @@ def test_air_labels_write_every_pixel(poison):
 
 def test_air_stage_reads_only_the_block():
     """Records beyond the block hold garbage; what lies beyond in the output stays as it was."""
-    src = np.zeros(light.SOURCES, np.float32)
-    src[light.EXTINCTION], src[light.LAYER] = 0.05, 80.0
-    src[light.AIR_R : light.AIR_B + 1] = (3.0, 2.0, 1.0)
-    src[light.EYE_Z] = 2.0
+    src = np.zeros(sources.SOURCES, np.float32)
+    src[sources.EXTINCTION], src[sources.LAYER] = 0.05, 80.0
+    src[sources.AIR_R : sources.AIR_B + 1] = (3.0, 2.0, 1.0)
+    src[sources.EYE_Z] = 2.0
     records = np.full(ROWS * BLOCK, np.nan, np.float32)
     count = 5
     d = np.linspace(5.0, 60.0, count)
@@ -171,7 +171,7 @@ def test_air_stage_reads_only_the_block():
     records[DISTANCE : DISTANCE + count] = d
     records[PZ : PZ + count] = 2.0  # level with the eye
     out = np.full(3 * BLOCK, 7.0, np.float32)
-    light.air(records, count, src, out)
+    media.air(records, count, src, out)
     t = np.exp(-0.05 * d)
     for c, air in enumerate((3.0, 2.0, 1.0)):
         assert out[c * BLOCK : c * BLOCK + count] == pytest.approx(7.0 * t + air * (1.0 - t), rel=1e-5)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from simgen.render.kernels import glow, halos, lamps
-from simgen.render.kernels.light import LAYER, SOURCES
 from simgen.render.kernels.resolve import BLOCK, BLUE, DISTANCE, GREEN, PZ, RED, ROWS, Z
+from simgen.render.kernels.sources import LAYER, SOURCES
 
 FX = 400.0
 INTRINSICS = np.array([FX, FX, 159.5, 119.5])

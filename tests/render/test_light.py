@@ -29,7 +29,7 @@ from simgen.models import Material
 from simgen.models.geometry import box
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.lamps import LAMP_REACH
-from simgen.render.kernels.light import SKY_B, SKY_R
+from simgen.render.kernels.sources import SKY_B, SKY_R
 from simgen.render.lighting import ROOM_INTERREFLECTION, gather
 
 DOWN = looking((0.0, 0.0, 6.0), (0.0, 0.0, 0.0))

@@ -31,9 +31,9 @@ from simgen.render.kernels.lamps import (
     SPOT,
 )
 from simgen.render.kernels.lamps import lamps as light_lamps
-from simgen.render.kernels.light import SOURCES
 from simgen.render.kernels.puff_shade import shade_sun
 from simgen.render.kernels.resolve import AR, BLOCK, NX, PX, ROUGH, ROWS, SUN, Z
+from simgen.render.kernels.sources import SOURCES
 from simgen.render.lighting import gather
 from simgen.render.occluders import _sun_axes
 from simgen.render.puff_shade import NO_SHADE, PuffShades, _only

@@ -15,7 +15,7 @@ from small_stage import CAMERA, NIGHT, OVERCAST, SUNNY, Thing, draw, floor, lamp
 from simgen.conditions import Conditions, Fog
 from simgen.labels.objects import ObjectLabeller
 from simgen.render.camera_model import CameraModel
-from simgen.render.kernels import light as columns
+from simgen.render.kernels import sources as columns
 from simgen.render.kernels.maths import erf32
 from simgen.render.lighting import gather
 from simgen.render.puffs import PuffVolumes, _noise, optical_depths

@@ -14,7 +14,7 @@ from simgen.conditions.rain import DROPS_PER_M4, MM_PER_H
 from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.falling import phase
 from simgen.render.kernels.lamps import LAMP_COLUMNS
-from simgen.render.kernels.light import BOUNCE_R, SKY_R, SOURCES
+from simgen.render.kernels.sources import BOUNCE_R, SKY_R, SOURCES
 from simgen.render.kernels.streaks import streaks
 from simgen.render.rain import FARTHEST_M, LEAST_M, NEAREST_M, drop_count, drop_diameters_m
 from simgen.render.renderer import Renderer

@@ -16,7 +16,7 @@ from simgen.render.camera_model import CameraModel
 from simgen.render.kernels.falling import scattered
 from simgen.render.kernels.flakes import DRAWS, MATT, flakes
 from simgen.render.kernels.lamps import LAMP_COLUMNS
-from simgen.render.kernels.light import BOUNCE_R, SKY_R, SOURCES
+from simgen.render.kernels.sources import BOUNCE_R, SKY_R, SOURCES
 from simgen.render.renderer import Renderer
 from simgen.render.snowfall import FARTHEST_M, LEAST_MELTED_M, NEAREST_M, flake_count, flake_sizes
 from simgen.rng import Stream

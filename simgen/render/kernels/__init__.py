@@ -5,9 +5,11 @@ Stages, in order:
     transform   part frames -> camera frame, projection
     raster      triangles -> nearest triangle id and inverse depth per sample (the visibility buffer)
     points      samples -> shading points (pixel centres first, then the extra points of edge pixels)
+    setups      points -> runs of one triangle in one row, and what a triangle's points share
+    grouping    runs -> those of one material together
     resolve     point -> position, normal, surface coordinates; material and pattern -> reflectance
     shadow      point -> visibility of the sun and of the shadowed lamps, sky occlusion
-    light       reflectance + sources -> radiance
+    light       reflectance + sources (columns of `sources`) -> radiance
     water       the nearest transparent layer
     media       air between surface and camera
 

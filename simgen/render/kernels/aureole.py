@@ -7,7 +7,10 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.light import (
+from simgen.render.kernels.maths import exp32
+from simgen.render.kernels.media import even_path, way
+from simgen.render.kernels.resolve import BLUE, GREEN, PX, PY, PZ, RED, Z
+from simgen.render.kernels.sources import (
     EXTINCTION,
     EYE_X,
     EYE_Y,
@@ -20,11 +23,7 @@ from simgen.render.kernels.light import (
     SUN_Y,
     SUN_Z,
     THINNING,
-    even_path,
-    way,
 )
-from simgen.render.kernels.maths import exp32
-from simgen.render.kernels.resolve import BLUE, GREEN, PX, PY, PZ, RED, Z
 
 FORWARD = 0.7
 """Mean cosine of what haze scatters: continental aerosol."""
@@ -42,10 +41,10 @@ def aureole(rec, count, src, out):
     Single scattering, E (p - 1 / 4 pi) (1 - t) after Henyey and Greenstein; the mean is in the airlight already.
 
     Args:
-        rec, count, src, out: as in `light.air`, after it.
+        rec, count, src, out: as in `media.air`, after it.
     """
     shade = exp32(-src[EXTINCTION] * np.float32(SHADED_M))
-    # Two loops, as in `light.air`.
+    # Two loops, as in `media.air`.
     if src[PER_HEIGHT] > np.float32(0.0):
         for o in range(count):
             d, rise = way(rec, o, src)

@@ -17,10 +17,10 @@ from simgen.compiled import inline, kernel
 from simgen.conditions.water import N_WATER
 from simgen.conditions.wetness import EASIER, ENTERING, TURNED_BACK
 from simgen.render.kernels.boxes import CORE, SLOPE, WIDE, mean, within
-from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import smooth
 from simgen.render.kernels.noise import noise
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, DISTANCE, F0, METAL, NX, NY, NZ, PX, PY, PZ, ROUGH
+from simgen.render.kernels.sources import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.water import fresnel
 from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
 

@@ -9,7 +9,7 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.distortion import FX, MODEL, PINHOLE
 from simgen.render.kernels.falling import beyond, crossing, free_sky, half_way, in_world, quantile, scattered, shine
-from simgen.render.kernels.light import BOUNCE_R, SKY_R, SUN_R, SUN_X
+from simgen.render.kernels.sources import BOUNCE_R, SKY_R, SUN_R, SUN_X
 
 DRAWS = 8
 """Uniform draws that place a flake, and give its size, its shape, and how it flutters."""

@@ -33,8 +33,8 @@ from simgen.render.kernels.lamps import (
     SPOT,
     low_beam,
 )
-from simgen.render.kernels.light import way
 from simgen.render.kernels.maths import exp32, smooth
+from simgen.render.kernels.media import way
 from simgen.render.kernels.resolve import BLUE, GREEN, RED, SPARE
 
 CELL = 16
@@ -305,7 +305,7 @@ def add(x, y, rec, count, src, volume, busy, out):
 
     Args:
         x, y: (count,) float32 pixels.
-        rec, count, src, out: as in `light.air`.
+        rec, count, src, out: as in `media.air`.
         volume, busy: of `fill`.
     """
     zero = np.float32(0.0)

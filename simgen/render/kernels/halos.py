@@ -28,8 +28,8 @@ from simgen.render.kernels.glow import (
     tangent,
 )
 from simgen.render.kernels.lamps import LAMP_CD, LAMP_POS, LAMP_SIZE2, LAMP_TINT
-from simgen.render.kernels.light import way
 from simgen.render.kernels.maths import exp32
+from simgen.render.kernels.media import way
 from simgen.render.kernels.resolve import BLUE, GREEN, RED, SPARE
 
 AROUND, OUTWARDS, ANGLES = 24, 8, 14
@@ -174,7 +174,7 @@ def add_halos(x, y, rec, count, src, intrinsics, places, tables, out):
 
     Args:
         x, y: (count,) float32 pixels.
-        rec, count, src, out: as in `light.air`.
+        rec, count, src, out: as in `media.air`.
         intrinsics: (4,) float64.
         places, tables: of `halos`.
     """

@@ -15,7 +15,6 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.light import EXTINCTION, EYE_X, EYE_Y, EYE_Z, INDOOR
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.puff_shade import shade_lamp
 from simgen.render.kernels.resolve import (
@@ -39,6 +38,7 @@ from simgen.render.kernels.resolve import (
     SPARE,
     Z,
 )  # fmt: skip
+from simgen.render.kernels.sources import EXTINCTION, EYE_X, EYE_Y, EYE_Z, INDOOR
 
 # Columns of the lamp table, float32.
 LAMP_POS, LAMP_DIR, LAMP_UP, LAMP_TINT = 0, 3, 6, 9

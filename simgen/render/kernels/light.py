@@ -10,14 +10,13 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.maths import exp32, smooth
+from simgen.render.kernels.maths import smooth
 from simgen.render.kernels.resolve import (
     AB,
     AG,
     AR,
     BLUE,
     COAT,
-    DISTANCE,
     EB,
     EG,
     ER,
@@ -40,22 +39,25 @@ from simgen.render.kernels.resolve import (
     Z,
     solid_points,
 )  # fmt: skip
-
-# Columns of the array of global sources, float32.
-SUN_X, SUN_Y, SUN_Z = 0, 1, 2
-SUN_R, SUN_G, SUN_B = 3, 4, 5  # irradiance on a surface that faces the sun
-SKY_R, SKY_G, SKY_B = 6, 7, 8  # irradiance of the dome on the horizontal
-BOUNCE_R, BOUNCE_G, BOUNCE_B = 9, 10, 11  # irradiance from the ground on a surface that faces down
-AIR_R, AIR_G, AIR_B = 12, 13, 14  # radiance of an infinite path through the fog
-EXTINCTION = 15  # of all air at the eye's height, 1/m
-INDOOR = 16
-EYE_X, EYE_Y, EYE_Z = 17, 18, 19
-LAYER = 20  # depth of the fog layer above the eye, metres
-SNOWED = 21  # share of the ground's light that comes off snow: none of it under a roof
-THINNING = 22  # share of EXTINCTION that falls with height
-PER_HEIGHT = 23  # 1 over the height in which it falls to 1 / e, 1/m; 0 for even air
-LOW_R, LOW_G, LOW_B = 24, 25, 26  # irradiance of a low sun times the air's albedo: see `aureole`; else 0
-SOURCES = 27
+from simgen.render.kernels.sources import (
+    BOUNCE_B,
+    BOUNCE_G,
+    BOUNCE_R,
+    EYE_X,
+    EYE_Y,
+    EYE_Z,
+    INDOOR,
+    SKY_B,
+    SKY_G,
+    SKY_R,
+    SNOWED,
+    SUN_B,
+    SUN_G,
+    SUN_R,
+    SUN_X,
+    SUN_Y,
+    SUN_Z,
+)
 
 _PI = np.float32(math.pi)
 COAT_INDEX = 1.5
@@ -160,7 +162,7 @@ def sun_and_sky(rec, count, src, out):
     Args:
         rec: (ROWS * BLOCK,) records; SUN and SKY already hold the visibilities.
         count: points in the block.
-        src: (SOURCES,) float32.
+        src: (SOURCES,) float32, see `sources`.
         out: (3 * BLOCK,) float32 output radiance; nothing is written where there is nothing but sky.
     """
     for begin in range(0, count, _CHUNK):
@@ -372,67 +374,3 @@ def _paint_sky(part, points, src, indoor, light):
         light[RED + o] = light[RED + o] if solid else (zero if indoor else r)
         light[GREEN + o] = light[GREEN + o] if solid else (zero if indoor else g)
         light[BLUE + o] = light[BLUE + o] if solid else (zero if indoor else b)
-
-
-@inline
-def even_path(distance, rise, solid, thinning, per_height):
-    """Path through air as dense as at the eye that takes as much light as a path through air that thins out.
-
-    With b(z) = b exp(-(z - eye) / H) over a part of the air: H / rise (1 - exp(-rise d / H)), to the end of all air for
-    rays that meet nothing.
-
-    Args:
-        distance: along the ray, m, of even air; rise: sine of its angle above the horizon.
-        solid: whether it ends at a surface.
-        thinning: share of the air at the eye that thins out; per_height: 1 / H in 1/m.
-    """
-    # Every case is worked out and one is taken: with branches, loops over this do not become vectors everywhere.
-    one = np.float32(1.0)
-    x = rise * distance * per_height
-    small = one - x * (np.float32(0.5) - x * np.float32(1.0 / 6.0))
-    share = (one - exp32(-x)) / x
-    to_end = one / (max(rise, np.float32(1e-6)) * per_height)
-    thin = distance * (small if abs(x) < np.float32(0.02) else share) if solid else to_end
-    return distance + thinning * (thin - distance)
-
-
-@inline
-def way(rec, o, src):
-    """Length of the way through even air to a point, or through its layer to the sky, and the sine of its rise."""
-    # Both are worked out and one is taken, see `even_path`.
-    solid = rec[Z + o] < np.float32(1e9)
-    z, distance = rec[PZ + o], rec[DISTANCE + o]
-    to_sky = src[LAYER] / max(z, np.float32(1e-6))
-    rise = (z - src[EYE_Z]) / max(distance, np.float32(1e-3))
-    return distance if solid else to_sky, rise if solid else z
-
-
-@inline
-def _haze(d, rise, src, o, out):
-    """Dim what is seen through so much air and add its light, in place."""
-    one = np.float32(1.0)
-    t = exp32(-src[EXTINCTION] * d)
-    a = (one - t) * (one + np.float32(0.35) * min(max(rise, np.float32(-0.5)), one))
-    out[RED + o] = out[RED + o] * t + src[AIR_R] * a
-    out[GREEN + o] = out[GREEN + o] * t + src[AIR_G] * a
-    out[BLUE + o] = out[BLUE + o] * t + src[AIR_B] * a
-
-
-@kernel
-def air(rec, count, src, out):
-    """Fog between surface and eye (Koschmieder along the ray), in place.
-
-    The airlight brightens towards the zenith, where a finite layer lets more of the dome through.
-    """
-    if src[EXTINCTION] <= np.float32(0.0):
-        return
-    # Two loops: that of even air has no branch and runs eight at a time.
-    if src[PER_HEIGHT] > np.float32(0.0):
-        for o in range(count):
-            d, rise = way(rec, o, src)
-            d = even_path(d, rise, rec[Z + o] < np.float32(1e9), src[THINNING], src[PER_HEIGHT])
-            _haze(d, rise, src, o, out)
-    else:
-        for o in range(count):
-            d, rise = way(rec, o, src)
-            _haze(d, rise, src, o, out)

@@ -70,7 +70,7 @@ def add(x, y, rec, count, near, half, volume, busy, out):
 
     Args:
         x, y: (count,) float32 pixels.
-        rec, count, out: as in `light.air`, which has run.
+        rec, count, out: as in `media.air`, which has run.
         near, half, volume, busy: of `compose`; `near` and `half` float32.
     """
     far, zero = np.float32(1e9), np.float32(0.0)

@@ -11,7 +11,6 @@ import math
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.render.kernels.light import AIR_B, AIR_R, EXTINCTION, SUN_R, SUN_X, SUN_Y, SUN_Z
 from simgen.render.kernels.maths import erf32, exp32, smooth
 from simgen.render.kernels.puff_noise import broken_by
 from simgen.render.kernels.puffs import (
@@ -32,6 +31,7 @@ from simgen.render.kernels.puffs import (
     form,
     onwards,
 )
+from simgen.render.kernels.sources import AIR_B, AIR_R, EXTINCTION, SUN_R, SUN_X, SUN_Y, SUN_Z
 
 CELL = 6
 """Pixels between neighbouring rays."""

@@ -14,8 +14,8 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.glow import pattern, phase
 from simgen.render.kernels.lamps import LAMP_CD, LAMP_POS, LAMP_TINT
-from simgen.render.kernels.light import BOUNCE_R, EXTINCTION, SKY_R, SUN_R, SUN_X, SUN_Y, SUN_Z
 from simgen.render.kernels.maths import erf32, exp32
+from simgen.render.kernels.sources import BOUNCE_R, EXTINCTION, SKY_R, SUN_R, SUN_X, SUN_Y, SUN_Z
 
 NOISE = 32
 """Nodes a side of the periodic noise that breaks the edges of puffs."""

@@ -15,10 +15,10 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.conditions.ring_waves import group_speed_mps, wave_number_per_m
-from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import smooth
 from simgen.render.kernels.resolve import DISTANCE, NX, NY, NZ, PX, PY, PZ, ROUGH
 from simgen.render.kernels.snow import sheltered
+from simgen.render.kernels.sources import EYE_X, EYE_Y, EYE_Z
 
 FREQUENCY_HZ = 5.7
 """Of the waves: the peak of their spectrum, hardly moved by the rate of the rain."""

@@ -16,7 +16,6 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.film import place_at
-from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32, smooth
 from simgen.render.kernels.noise import ADDRESS, blend, noise, place
 from simgen.render.kernels.resolve import (
@@ -40,6 +39,7 @@ from simgen.render.kernels.resolve import (
     U,
     V,
 )
+from simgen.render.kernels.sources import EYE_X, EYE_Y, EYE_Z
 from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
 
 NOWHERE, LAND, ROAD, THING, FOLIAGE = 0, 1, 2, 3, 4

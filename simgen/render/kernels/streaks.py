@@ -9,8 +9,8 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.distortion import FX, MODEL, PINHOLE
 from simgen.render.kernels.falling import beyond, crossing, free_sky, half_way, in_world, phase, quantile, shine
-from simgen.render.kernels.light import BOUNCE_R, SKY_R, SUN_R, SUN_X
 from simgen.render.kernels.maths import exp32
+from simgen.render.kernels.sources import BOUNCE_R, SKY_R, SUN_R, SUN_X
 
 DRAWS = 4
 """Uniform draws that place a drop and give its size."""

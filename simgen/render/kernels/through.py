@@ -9,8 +9,8 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.held import taken
 from simgen.render.kernels.distortion import FISHEYE, MODEL, bent, fisheye
-from simgen.render.kernels.light import even_path
 from simgen.render.kernels.maths import exp32
+from simgen.render.kernels.media import even_path
 from simgen.render.kernels.points import share_out
 from simgen.render.kernels.raster import NEAR_M
 from simgen.render.kernels.setups import at_ray
@@ -167,7 +167,7 @@ def labels(
         up: (3,) float64 world up in the camera frame; above: height of the eye over the water.
         is_water: flat uint8 map of the samples, where the labels describe the water surface; empty without water.
         air: (4,) float32 extinction at the eye in 1/m, depth of the layer above it, and `thinning` and `per_height` of
-            `light.even_path`.
+            `media.even_path`.
         hidden: flat float32 share of light that puffs before the samples let through; empty without puffs.
         to_previous: (P + 1, 3, 4) float64, see `resolve.normals_and_flow`.
         width: of the picture.

@@ -19,7 +19,6 @@ import numpy as np
 from simgen.areas import inside
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.boxes import CORE, SLOPE, WIDE, mean, within
-from simgen.render.kernels.light import EYE_X, EYE_Y, EYE_Z
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.noise import noise
 from simgen.render.kernels.resolve import (
@@ -40,6 +39,7 @@ from simgen.render.kernels.resolve import (
     SPARE,
     Z,
 )  # fmt: skip
+from simgen.render.kernels.sources import EYE_X, EYE_Y, EYE_Z
 from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
 
 # Entries of the array that describes the water, float32.
