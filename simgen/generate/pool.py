@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from types import ModuleType
 
 from simgen.generate.worker import Failed, Frame, Message, Task, run_worker
 
@@ -37,7 +39,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(target=run_worker, args=(theirs, task), daemon=True)
-        with _environment(_ONE_THREAD), _interrupts_ignored():
+        with _environment(_ONE_THREAD), _interrupts_ignored(), _callers_script_unseen():
             self.process.start()
         theirs.close()
         self.shard: int | None = None
@@ -139,6 +141,20 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _callers_script_unseen() -> Iterator[None]:
+    """Let a child start without running the caller's script first, of which it needs nothing.
+
+    A script that is not guarded by `if __name__ == "__main__":` would start workers in every worker.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 @contextmanager
