@@ -10,10 +10,12 @@ WOOD_SHARE = 0.3
 """Share of the second colour in wood of contrast 1; less in proportion to less contrast."""
 BRICK_COURSE_M, BRICK_LENGTH_M, BRICK_JOINT_M = 0.075, 0.24, 0.012
 """Pitch of bricks up and along, and width of the joints."""
+BAY_M = 2.6
+"""Pitch of the windows of a facade along its wall; each is in the middle of its bay."""
 FRAME_LIGHT = 0.45
 """How much lighter than the wall the frames of windows are."""
-_PANES = (1.1 - 0.05) / 2.6 * 1.35 / 2.8
-_FRAMES = 1.26 / 2.6 * 1.51 / 2.8 - _PANES
+_PANES = (1.1 - 0.05) / BAY_M * 1.35 / 2.8
+_FRAMES = 1.26 / BAY_M * 1.51 / 2.8 - _PANES
 
 
 def shares(material: Material) -> tuple[float, float]:

@@ -34,7 +34,7 @@ def level(_x: float, _y: float) -> float:
 def carriage(limbs: Limbs, speed_mps: float) -> Carriage:
     """The carriage of people or animals at a speed."""
     gait = gait_of(limbs, speed_mps)
-    roll = roll_of(gait, hooves=limbs.kind == "quadruped")
+    roll = roll_of(gait, hooves=limbs.kind == "quadruped", hip_m=limbs.hip_m)
     plain = Carriage(gait, roll, 0.0)
     lack = max(_lack(limbs, plain, k / _SAMPLES, level) for k in range(_SAMPLES))
     return Carriage(gait, roll, max(lack, 0.0))
@@ -134,7 +134,7 @@ def _trunk(limbs: Limbs, how: Carriage, phase: float, sunk_m: float) -> Frame:
     if gait.name in ("gallop",):
         bob, nod = 0.05 * hip * math.cos(_TAU * (phase - 0.80)), 0.09 * math.cos(_TAU * (phase - 0.12))
         return UPRIGHT.child((0.0, 0.0, limbs.trunk_m + bob - how.drop_m - sunk_m), pitch=nod)
-    bob = {"walk": 0.020, "run": -0.030, "trot": -0.022}[gait.name] * hip * brisk * math.cos(mid)
+    bob = {"walk": 0.025, "run": -0.030, "trot": -0.022}[gait.name] * hip * brisk * math.cos(mid)
     left = _TAU * phase
     if limbs.kind == "quadruped":
         roll = 0.015 * math.sin(left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simgen.models.bones import Vec
@@ -57,9 +57,11 @@ class Roll:
 
 _ROLLS = {
     "stand": Roll(0.0, 0.1, 0.0, 0.9, 0.0, 0.0, 0.0, 0.0),
-    "walk": Roll(0.32, 0.14, 1.0, 0.50, 0.035, 0.0, -0.07, 0.4),
-    "run": Roll(0.10, 0.12, 1.05, 0.42, 0.26, 0.55, -0.08, 0.5),
+    "walk": Roll(0.32, 0.14, 1.0, 0.50, 0.035, 0.0, -0.135, 0.4),
+    "run": Roll(0.10, 0.12, 1.05, 0.42, 0.26, 0.55, -0.18, 0.5),
 }
+_FULL_STRIDE = 1.58
+"""Walking stride in heights of the hip, that of 1.4 m/s: who takes shorter steps rolls and lifts the feet less."""
 _HOOVES = {
     "stand": _ROLLS["stand"],
     "walk": Roll(0.05, 0.1, 0.95, 0.45, 0.05, 0.35, -0.10, 0.4),
@@ -68,9 +70,13 @@ _HOOVES = {
 }
 
 
-def roll_of(gait: Gait, *, hooves: bool) -> Roll:
-    """How the feet move in a gait."""
-    return (_HOOVES if hooves else _ROLLS)[gait.name]
+def roll_of(gait: Gait, *, hooves: bool, hip_m: float) -> Roll:
+    """How the feet of a body with hips at that height move in a gait."""
+    roll = (_HOOVES if hooves else _ROLLS)[gait.name]
+    if hooves or gait.name != "walk":
+        return roll
+    share = min(gait.stride_m / (_FULL_STRIDE * hip_m), 1.0)
+    return replace(roll, strike_rad=share * roll.strike_rad, off_rad=share * roll.off_rad, lift=share * roll.lift)
 
 
 def foot_at(leg: Leg, gait: Gait, roll: Roll, phase: float, offset: float, ground: Ground) -> Foot:

@@ -4,8 +4,9 @@ What is further off is the extinction and the glow of the air. Drops are drawn a
 them each falls out of the view or past its neighbours.
 
 After Garg and Nayar, Vision and rain, International Journal of Computer Vision 75 (2007): a drop shows a fish-eye view
-of all that is around, so its radiance is about the mean of that, before dark things more than they; and it is as
-bright, and the streak as faint, as long as the shutter leaves it at a pixel.
+of all that is around, most of what is behind it, so its radiance is a mean of sky and ground by its phase function:
+before dark things more than they, before a bright sky a little less; and it is as bright, and the streak as faint, as
+long as the shutter leaves it at a pixel.
 """
 
 from __future__ import annotations

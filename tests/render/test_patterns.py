@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from simgen.models import PATTERNS, Material
 from simgen.models.appearance import mean_albedo
 from simgen.models.geometry import mesh_of_quads
+from simgen.models.sites.buildings import BARN_DOOR, house
 from simgen.render.geometry import MATERIAL_COLUMNS, pack
 from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.patterns import PATCH_DARKER
 from simgen.render.kernels.reflectance import reflect
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, FU, FV, ROWS, SKY, U, V
 from simgen.render.noise import CHANNEL, LEVELS, MEAN, SIZE, field, textures
+from simgen.rng import Stream
 from simgen.snapshot import Cast, CastPart
 from tests.render.small_stage import runs_of
 
@@ -172,3 +174,34 @@ def test_a_word_holds_the_texels_of_a_look_up() -> None:
             size = SIZE >> k
             part = words[channel * CHANNEL + size * size : channel * CHANNEL + 2 * size * size] & 255
             assert abs(float(part.mean()) - float(texels.mean())) < 0.6
+
+
+def test_no_corner_and_no_door_of_a_house_cuts_a_window() -> None:
+    """Along a long wall windows of one width stand evenly, and wall is left at both corners and about the door."""
+    rendered = 0
+    for seed in range(24):
+        mesh = house(Stream(seed, 0))
+        wall = [k for k, m in enumerate(mesh.materials) if m.pattern == "facade"]
+        if not wall:
+            continue
+        rendered += 1
+        at = np.unique(mesh.faces[mesh.face_material == wall[0]])
+        at = at[mesh.vertices_m[at, 1] < 0.0]  # the side of the door
+        x, u = mesh.vertices_m[at, 0], mesh.uv_m[at, 0]
+        along = np.linspace(x.min(), x.max(), 2000).astype(np.float32)
+        first, last = u[x.argmin()], u[x.argmax()]
+        where = np.full((4, len(along)), 1e-3, np.float32)
+        where[0] = first + (last - first) * (along - x.min()) / (x.max() - x.min())
+        where[1] = 1.0  # at the foot of the panes, beside the bar in their middle
+        dark = _seen(mesh.materials[wall[0]], where).mean(-1) < 0.1
+        edges = np.flatnonzero(np.diff(dark.astype(int)))
+        panes = along[edges].reshape(-1, 2)  # two to a window, on both sides of the bar
+        widths = np.diff(panes, axis=1)
+        assert widths.max() - widths.min() < 0.05
+        assert 0.45 < widths.mean() < 0.62  # half of 1.1 m, less the bar, as fits
+        windows = panes.reshape(-1, 4)[:, [0, 3]]
+        assert (windows[0, 0] - x.min()) > 0.55 < (x.max() - windows[-1, 1])
+        door = [k for k, m in enumerate(mesh.materials) if m is BARN_DOOR]
+        low, high = np.sort(mesh.vertices_m[np.unique(mesh.faces[mesh.face_material == door[0]]), 0])[[0, -1]]
+        assert ((windows[:, 1] < low) | (windows[:, 0] > high)).all()
+    assert rendered > 8

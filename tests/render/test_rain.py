@@ -25,15 +25,18 @@ HEAVY = Rain(60.0 * MM_PER_H)
 OPEN = (np.full(4, -np.inf, np.float32), np.array([1.0, 0.0, 0.0, 2.0]))
 
 
-def one_streak(velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.5), cover=OPEN):
+def one_streak(
+    velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.5), cover=OPEN, pose=FORWARD, ground=1.0
+):
     """A drop of 2 mm, 5 m before a camera with a focal length of 1000 px, as the share of a picture that it covers."""
     size = 101
     image = np.zeros((size, size, 3), np.float32)
     src = np.zeros(SOURCES, np.float32)
-    src[SKY_R : SKY_R + 3] = src[BOUNCE_R : BOUNCE_R + 3] = math.pi / 0.94
+    src[SKY_R : SKY_R + 3] = math.pi / 0.94
+    src[BOUNCE_R : BOUNCE_R + 3] = ground * math.pi / 0.94
     streaks(
         image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, 5.0), np.full(2, 2e-3),
-        np.array([0.05, 0.05]), np.array(velocity), shutter, FORWARD[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
+        np.array([0.05, 0.05]), np.array(velocity), shutter, pose[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
         CameraModel(size, size, 1000.0, 1000.0, 50.0, 50.0).lens, np.eye(3), src,
         np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
     )  # fmt: skip
@@ -87,6 +90,19 @@ def test_as_many_drops_as_marshall_and_palmer_count():
 def test_a_drop_scatters_all_that_it_gets():
     total, _ = quad(lambda c: 2.0 * math.pi * float(phase(np.float32(c))), -1.0, 1.0)
     assert total == pytest.approx(1.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("elevation_deg", [-60.0, -20.0, 0.0, 10.0, 27.0, 60.0])
+def test_a_drop_shows_the_sky_by_its_phase_function(elevation_deg):
+    """Over a black ground: the integral over the sky of what the drop turns from there to the eye."""
+    e = math.radians(elevation_deg)
+    pose = looking((0.0, 0.0, 1.5), (10.0 * math.cos(e), 0.0, 1.5 + 10.0 * math.sin(e)))
+    up, azimuth = np.meshgrid((np.arange(300) + 0.5) / 300, 2.0 * math.pi * (np.arange(300) + 0.5) / 300)
+    turned = up * math.sin(e) + np.sqrt(1.0 - up * up) * np.cos(azimuth) * math.cos(e)
+    b = 1.0 + 0.6**2 - 2.0 * 0.6 * turned  # Henyey and Greenstein, asymmetry 0.6
+    expected = ((1.0 - 0.6**2) / (4.0 * math.pi * b**1.5)).mean() * 2.0 * math.pi
+    share = one_streak(pose=pose, ground=0.0).sum() / one_streak(pose=pose).sum()
+    assert share == pytest.approx(expected, abs=0.006)
 
 
 def rained(tick=0, light=OVERCAST, lit=(), albedo=0.02, shutter=0.01):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simgen.models.appearance import BRICK_COURSE_M
+from simgen.models.appearance import BAY_M, BRICK_COURSE_M
 from simgen.models.geometry import box, merge, mesh_of_quads, polygon
 from simgen.models.mesh import Material, Mesh
 from simgen.models.palette import WOOD
@@ -42,7 +42,10 @@ BARN_DOOR = Material(
 
 
 def _gabled(size_m: tuple[float, float, float, float], walls: Material, gable: Material, roof: Material) -> list[Mesh]:
-    """Walls and a ridge roof along x; size is length, width, wall height, ridge height above the walls."""
+    """Walls and a ridge roof along x; size is length, width, wall height, ridge height above the walls.
+
+    The windows of a facade are a little wider or narrower, so that every long wall has whole bays of them.
+    """
     lx, ly, h, ridge = size_m
     hx, hy = 0.5 * lx, 0.5 * ly
     foot = -0.8
@@ -50,7 +53,8 @@ def _gabled(size_m: tuple[float, float, float, float], walls: Material, gable: M
         [[-hx, -hy, foot], [hx, -hy, foot], [hx, -hy, h], [-hx, -hy, h]],
         [[hx, hy, foot], [-hx, hy, foot], [-hx, hy, h], [hx, hy, h]],
     ]
-    uv = [[0.0, foot], [lx, foot], [lx, h], [0.0, h]]
+    along = BAY_M * _bays(lx) if walls.pattern == "facade" else lx
+    uv = [[0.0, foot], [along, foot], [along, h], [0.0, h]]
     pieces = [mesh_of_quads(sides, walls, [uv, uv])]
     for s in (1.0, -1.0):
         ring = [
@@ -79,6 +83,11 @@ def _gabled(size_m: tuple[float, float, float, float], walls: Material, gable: M
     return pieces
 
 
+def _bays(length_m: float) -> int:
+    """How many windows stand side by side in a wall of a facade."""
+    return max(round(length_m / BAY_M), 1)
+
+
 def house(stream: Stream) -> Mesh:
     """A house of one or two storeys, rendered or of brick, with a tiled roof and a chimney, ridge along x."""
     u = stream.array("house", 6)
@@ -96,9 +105,13 @@ def house(stream: Stream) -> Mesh:
     pieces = _gabled((lx, ly, h, 0.42 * ly), walls, plain, roof)
     if of_brick:
         pieces += _windows(lx, ly, storeys)
+        door_x = 0.05 * lx
+    else:  # between two windows
+        bays = _bays(lx)
+        door_x = lx * (bays // 2 / bays - 0.5)
     top = h + 0.42 * ly
     pieces.append(box((0.7, 0.6, 2.2), CHIMNEY, (lx * (0.3 * u[5] - 0.15), 0.8, top)))
-    pieces.append(box((1.1, 0.10, 2.1), BARN_DOOR, (0.05 * lx, -0.5 * ly - 0.03, 1.05)))
+    pieces.append(box((1.1, 0.10, 2.1), BARN_DOOR, (door_x, -0.5 * ly - 0.03, 1.05)))
     return merge(pieces)
 
 

@@ -71,6 +71,16 @@ def phase(cosine):
 
 
 @inline
+def sky_share(up):
+    """Share of the light that `phase` sends to the eye that is the sky's; `up` is the sine of the line of sight.
+
+    A drop before the sky shows more of it than one before the ground, mirrored and bent. The integral of the phase
+    function over the upper half, within 0.005.
+    """
+    return np.float32(0.5) + np.float32(0.65) * up / np.float32(math.sqrt(np.float32(1.0) + np.float32(2.0) * up * up))
+
+
+@inline
 def scattered(cosine, matt):
     """As `phase`, but for the share `matt` of the light as a white ball scatters it: mostly back.
 

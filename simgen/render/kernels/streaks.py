@@ -8,7 +8,17 @@ import numpy as np
 
 from simgen.compiled import inline, kernel
 from simgen.render.kernels.distortion import FX, MODEL, PINHOLE
-from simgen.render.kernels.falling import beyond, crossing, free_sky, half_way, in_world, phase, quantile, shine
+from simgen.render.kernels.falling import (
+    beyond,
+    crossing,
+    free_sky,
+    half_way,
+    in_world,
+    phase,
+    quantile,
+    shine,
+    sky_share,
+)
 from simgen.render.kernels.maths import exp32
 from simgen.render.kernels.sources import BOUNCE_R, SKY_R, SUN_R, SUN_X
 
@@ -117,9 +127,10 @@ def streaks(
             np.float32((back[2, 3] - pz) / d),
         )
         sun = phase(-(src[SUN_X] * vx + src[SUN_X + 1] * vy + src[SUN_X + 2] * vz))
+        sky = sky_share(-vz)
         for k in range(3):
-            around = (src[SKY_R + k] + src[BOUNCE_R + k]) / (np.float32(2.0) * _PI)
-            light[k] = _SEEN * around + src[SUN_R + k] * sun
+            around = src[BOUNCE_R + k] + sky * (src[SKY_R + k] - src[BOUNCE_R + k])
+            light[k] = _SEEN * around / _PI + src[SUN_R + k] * sun
         shine(
             np.float32(px), np.float32(py), np.float32(pz), vx, vy, vz, table, np.float32(0.0), np.float32(0.01), light
         )
