@@ -1,4 +1,4 @@
-"""How well a policy does on scenes it never saw, weather by weather, beside the scripted expert and simple floors."""
+"""How well policies, scripted experts and simple floors do on held-out scenes, by weather or by environment."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ import numpy as np
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv
 
+from simgen.env.actions import PEDALS
 from simgen.env.registration import ENVIRONMENTS
 from simgen.env.task import TaskName
 from tools.train_chart import chart
 from tools.train_setup import POLICY, Setup, held_out_world, one_thread, weathers_of
 
 LEARNT, EXPERT = "policy", "expert"
+ALWAYS, NEVER, NOTHING = "brakes always", "brakes never", "does nothing"
 _PROCESSES = 2
 _SURE = 1.96  # standard deviations of a 95 % interval
 
@@ -27,19 +29,40 @@ Act = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Played:
-    """How one player did in one weather.
+class Job:
+    """What one process plays in one go.
 
     Attributes:
-        weather, player: which.
+        setup: of the environment.
+        weather, player: who, in which weather.
+        where: the row's name in the table.
+        folder: of the policy; None for other players.
+        episodes: to play.
+    """
+
+    setup: Setup
+    weather: str
+    player: str
+    where: str
+    folder: Path | None
+    episodes: int
+
+
+@dataclass(frozen=True)
+class Played:
+    """How one player did in one place.
+
+    Attributes:
+        where: the weather or, in a table of environments, which.
+        player: who.
         episodes: played, on the same scenes by all players.
         success, success_low, success_high: share of them, with Wilson's 95 % interval.
         collision: share of them.
-        impact_mps: mean speed at which it struck, over the collisions; 0 without any.
+        impact_mps: mean speed at which it struck, over the collisions; 0 without any, or where the task tells none.
         episode_return: mean.
     """
 
-    weather: str
+    where: str
     player: str
     episodes: int
     success: float
@@ -50,62 +73,107 @@ class Played:
     episode_return: float
 
 
-def evaluate(folder: Path, out: Path, episodes: int) -> None:
-    """Play a folder's policy, the expert and the floors in all weathers; write `out`.csv and `out`.png.
+def evaluate(folder: Path, weathers: Sequence[str], out: Path, episodes: int) -> None:
+    """Play a folder's policy, the expert and the floors in weathers; write `out`.csv and `out`.png.
 
     Args:
         folder: of the policy.
+        weathers: of the policy's environment.
         out: a path without its ending; a folder takes the files `evaluation.csv` and `evaluation.png`.
         episodes: of each player in each weather.
     """
     setup = Setup.load(folder)
-    rows = play_all(folder, list(weathers_of(setup.env_id)), players(setup.env_id), episodes)
-    print(text_of(rows))
-    stem = out / "evaluation" if out.is_dir() else out
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    write_csv(stem.with_suffix(".csv"), rows)
-    chart(stem.with_suffix(".png"), [(r.weather, r.player, r.success, r.impact_mps) for r in rows])
+    who = (LEARNT, EXPERT, *floors(setup.env_id))
+    rows = play_all("weather", _in_weathers(folder, weathers, who, episodes))
+    stem = _stem(out, "evaluation")
+    write_csv(stem.with_suffix(".csv"), "weather", rows)
+    chart(stem.with_suffix(".png"), [(r.where, r.player, r.success, r.impact_mps) for r in rows])
     print(f"wrote {stem}.csv and {stem}.png")
 
 
-def table(folder: Path, weathers: Sequence[str], episodes: int) -> str:
-    """How a folder's policy and the expert do."""
-    return text_of(play_all(folder, weathers, (LEARNT, EXPERT), episodes))
+def compare(folder: Path, weathers: Sequence[str], episodes: int) -> None:
+    """Print how a folder's policy and the expert do."""
+    play_all("weather", _in_weathers(folder, weathers, (LEARNT, EXPERT), episodes))
 
 
-def players(env_id: str) -> tuple[str, ...]:
-    """The policy, the expert, and floors: with pedals those who brake always and never, else who does nothing."""
+def evaluate_tasks(folders: Sequence[Path], out: Path, episodes: int) -> None:
+    """Play each environment's expert and floors, and the policies of folders, on the scenarios as they are.
+
+    Args:
+        folders: of policies.
+        out: a path without its ending, for a CSV file; a folder takes `tasks.csv`.
+        episodes: of each player.
+    """
+    learnt = [(Setup.load(folder), folder) for folder in folders]
+    jobs = []
+    for env_id in ENVIRONMENTS:
+        own = next(iter(weathers_of(env_id)))
+        jobs += [Job(s, own, LEARNT, env_id, folder, episodes) for s, folder in learnt if s.env_id == env_id]
+        plain = Setup.of(env_id, "state", own, seed=0, steps=0, minutes=0.0)
+        jobs += [Job(plain, own, player, env_id, None, episodes) for player in (EXPERT, *floors(env_id))]
+    rows = play_all("environment", jobs)
+    stem = _stem(out, "tasks")
+    write_csv(stem.with_suffix(".csv"), "environment", rows)
+    print(f"wrote {stem}.csv")
+
+
+def floors(env_id: str) -> tuple[str, ...]:
+    """Who knows nothing: with pedals alone those who brake always and never, else who does nothing."""
     names = TaskName(ENVIRONMENTS[env_id]).load().actions.names
-    return LEARNT, EXPERT, *(("brakes always", "brakes never") if "accel" in names else ("does nothing",))
+    return (ALWAYS, NEVER) if names == PEDALS.names else (NOTHING,)
 
 
-def play_all(folder: Path, weathers: Sequence[str], who: Sequence[str], episodes: int) -> list[Played]:
-    """All players in all weathers, in order, in two processes."""
-    jobs = [(folder, weather, player, episodes) for weather in weathers for player in who]
+def play_all(title: str, jobs: Sequence[Job]) -> list[Played]:
+    """Play in two processes, and print a table under way: a line a job, in order."""
+    print(
+        f"{title:26}{'player':15}{'episodes':>9}{'success':>9}{'collision':>11}{'impact m/s':>12}{'return':>9}",
+        flush=True,
+    )
+    rows = []
     with multiprocessing.get_context("spawn").Pool(min(_PROCESSES, len(jobs))) as pool:
-        return pool.starmap(play, jobs, chunksize=1)
+        for row in pool.imap(play, jobs):
+            rows.append(row)
+            print(
+                f"{row.where:26}{row.player:15}{row.episodes:9d}{row.success:9.0%}{row.collision:11.0%}"
+                f"{row.impact_mps:12.1f}{row.episode_return:9.1f}",
+                flush=True,
+            )
+    return rows
 
 
-def play(folder: Path, weather: str, player: str, episodes: int) -> Played:
-    """One player in one weather."""
+def play(job: Job) -> Played:
+    """One player in one place."""
     one_thread()
-    setup = Setup.load(folder)
-    world = held_out_world(setup, weather, folder if player == LEARNT else None)
+    world = held_out_world(job.setup, job.weather, job.folder)
     try:
-        return _counted(weather, player, _episodes(world, _act(world, player, folder), episodes))
+        return _counted(job.where, job.player, _episodes(world, _act(world, job), job.episodes))
     finally:
         world.close()
 
 
-def _act(world: VecEnv, player: str, folder: Path) -> Act:
-    if player == LEARNT:
-        policy = PPO.load(folder / POLICY, device="cpu")
+def _in_weathers(folder: Path, weathers: Sequence[str], who: Sequence[str], episodes: int) -> list[Job]:
+    setup = Setup.load(folder)
+    return [
+        Job(setup, weather, player, weather, folder if player == LEARNT else None, episodes)
+        for weather in weathers
+        for player in who
+    ]
+
+
+def _stem(out: Path, name: str) -> Path:
+    stem = out / name if out.is_dir() else out
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    return stem
+
+
+def _act(world: VecEnv, job: Job) -> Act:
+    if job.folder is not None:
+        policy = PPO.load(job.folder / POLICY, device="cpu")
         return lambda observation: policy.predict(observation, deterministic=True)[0]
-    if player == EXPERT:
+    if job.player == EXPERT:
         return lambda _: np.array(world.env_method("expert_action"))
-    names = TaskName(ENVIRONMENTS[Setup.load(folder).env_id]).load().actions.names
-    pedal = -1.0 if player == "brakes always" else 0.0
-    values = np.array([[pedal if name == "accel" else 0.0 for name in names]], np.float32)
+    names = TaskName(ENVIRONMENTS[job.setup.env_id]).load().actions.names
+    values = np.full((1, len(names)), -1.0 if job.player == ALWAYS else 0.0, np.float32)
     return lambda _: values
 
 
@@ -120,13 +188,13 @@ def _episodes(world: VecEnv, act: Act, count: int) -> list[dict[str, Any]]:
     return ends
 
 
-def _counted(weather: str, player: str, ends: Sequence[dict[str, Any]]) -> Played:
+def _counted(where: str, player: str, ends: Sequence[dict[str, Any]]) -> Played:
     count = len(ends)
     successes = sum(e["is_success"] for e in ends)
     low, high = wilson(successes, count)
     struck = [e["impact_mps"] for e in ends if e.get("collision", 0.0) and "impact_mps" in e]
     return Played(
-        weather,
+        where,
         player,
         count,
         successes / count,
@@ -146,23 +214,10 @@ def wilson(successes: int, count: int) -> tuple[float, float]:
     return max((middle - half) / (1 + z2 / count), 0.0), min((middle + half) / (1 + z2 / count), 1.0)
 
 
-def text_of(rows: Sequence[Played]) -> str:
-    """A table for people."""
-    lines = [
-        f"{'weather':10}{'player':15}{'episodes':>9}{'success':>9}{'collision':>11}{'impact m/s':>12}{'return':>9}"
-    ]
-    lines += [
-        f"{r.weather:10}{r.player:15}{r.episodes:9d}{r.success:9.0%}{r.collision:11.0%}{r.impact_mps:12.1f}"
-        f"{r.episode_return:9.1f}"
-        for r in rows
-    ]
-    return "\n".join(lines)
-
-
-def write_csv(path: Path, rows: Sequence[Played]) -> None:
-    """One row a player and weather."""
+def write_csv(path: Path, title: str, rows: Sequence[Played]) -> None:
+    """One row a player and place, which the title names."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(list(Played.__dataclass_fields__))
+        writer.writerow([title, *list(Played.__dataclass_fields__)[1:]])
         for row in rows:
             writer.writerow([v if isinstance(v, (str, int)) else f"{v:.3f}" for v in vars(row).values()])

@@ -23,13 +23,20 @@ from simgen.env.registration import ENVIRONMENTS
 from simgen.env.task import TaskName
 
 BRAKE = "simgen/EmergencyBrake-v0"
-OWN = "clear"
-"""The scenario's own weather, which is clear where a task has weathers to compare."""
-WEATHERS: Mapping[str, Mapping[str, str]] = {
-    OWN: {},
+CLEAR, OWN, ALL = "clear", "own", "all"
+"""The scenario as it is, where there are weathers to compare; the same where there are none; all of them in turn."""
+_ICE = {
+    "region": "road",
+    "start": {"expr": "44 m + ego_speed * reach - 26 m"},  # the ego begins at 40 m, the middles are 4 m more apart
+    "length": {"uniform": ["6 m", "14 m"]},
+    "kind": "ice",
+}
+"""From about 22 m before the standing car on, and 8 m to 16 m short of it dry again: who brakes in time still stops."""
+WEATHERS: Mapping[str, Mapping[str, Any]] = {
+    CLEAR: {},
     "fog": {"conditions.fog.mor": "40 m"},
     "night": {"conditions.sun.elevation": "-25 deg", "conditions.street_lights.illuminance": "0 lx"},
-    "ice": {"conditions.surface.kind": "ice"},
+    "ice": {"conditions.surface.patches": [_ICE]},
     "flood": {"conditions.water.region": "road", "conditions.water.depth": "0.1 m"},
 }
 """By name, values of the scenario: what `reset(options={"params": ...})` takes."""
@@ -55,7 +62,7 @@ class Setup:
     Attributes:
         env_id: of the environment.
         observation: "state" or "camera".
-        weather: one of `WEATHERS` to train in, or "all" for all of them in turn.
+        weather: one of `weathers_of` the environment to train in, or "all" for all of them in turn.
         seed: of the scenes, the policy's first weights and its exploration.
         steps: of training.
         minutes: after which training ends even so; 0 is no limit.
@@ -97,7 +104,7 @@ class Told(gymnasium.Wrapper[Any, Any, Any, Any]):
         weather: values of the scenario, for every episode.
     """
 
-    def __init__(self, env: gymnasium.Env[Any, Any], weather: Mapping[str, str]) -> None:
+    def __init__(self, env: gymnasium.Env[Any, Any], weather: Mapping[str, Any]) -> None:
         super().__init__(env)
         self._params = dict(weather)
 
@@ -119,8 +126,8 @@ class Told(gymnasium.Wrapper[Any, Any, Any, Any]):
         return base.expert_action()
 
 
-def weathers_of(env_id: str) -> Mapping[str, Mapping[str, str]]:
-    """The weathers that a policy of an environment is played in."""
+def weathers_of(env_id: str) -> Mapping[str, Mapping[str, Any]]:
+    """The weathers that an environment is played in, the scenario as it is first."""
     return WEATHERS if env_id == BRAKE else {OWN: {}}
 
 
@@ -133,11 +140,12 @@ def make_env(setup: Setup, weather: str, *, split: str, action: str) -> Monitor[
         "split": split,
     }
     known = weathers_of(setup.env_id)
-    if weather == "all":
+    if weather == ALL:
         scenario = simgen.Scenario.load(TaskName(ENVIRONMENTS[setup.env_id]).load().scenario)
         settings["scenario"] = [scenario.with_(dict(values)) for values in known.values()]
+    values = {} if weather == ALL else known[weather]
     env = gymnasium.make(setup.env_id, disable_env_checker=True, **settings)
-    return Monitor(Told(env, known.get(weather, {})), info_keywords=())
+    return Monitor(Told(env, values), info_keywords=())
 
 
 def training_worlds(setup: Setup) -> VecNormalize:
@@ -158,7 +166,7 @@ def held_out_world(setup: Setup, weather: str, folder: Path | None) -> VecEnv:
 
     Args:
         setup: of the policy.
-        weather: one of `WEATHERS`.
+        weather: one of `weathers_of` the environment.
         folder: of the policy that acts, whose normalisation and kind of action are used; None for other players,
             who act by continuous values.
     """

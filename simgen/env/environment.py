@@ -32,7 +32,9 @@ class SceneEnv(gymnasium.Env[Any, Any]):
 
     **Observations**: `"state"`: float32 vector in SI units, one entry a row of `task.features`. `"camera"`: uint8
     (height, width, 3) picture of the scenario's first camera, made by the same rig as the datasets. A list of keys,
-    "state", "CAMERA" or "CAMERA.MODALITY" (depth, instance, semantic, normal, flow, transmittance): a Dict of them.
+    "state", "CAMERA" or "CAMERA/MODALITY" (depth, instance, semantic, normal, flow, transmittance): a Dict of them.
+    Measurements are (height, width, channels) too: depth (1, float32, metres), instance (1, uint16), semantic and
+    transmittance (1, uint8), normal (3, int8) and flow (2, int16, 1/32 px). Ground truth in info has no axis of one.
 
     **Info**: `reward_terms` (weighted; the reward is their sum), `costs`, `success`, `outcome`, `events` (since the
     last step), `conditions` (`simgen.conditions.Conditions` of now), `scenario`, `seed`, `scene`, `time_s`, what the

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 STATE, CAMERA = "state", "camera"
 FARTHEST_M = 1000.0
 """What `depth` says of the sky and of all that is further."""
-_SHAPES: dict[str, tuple[tuple[int, ...], type[np.generic], float, float]] = {
-    "rgb": ((3,), np.uint8, 0, 255),
-    "depth": ((), np.float32, 0.0, FARTHEST_M),
-    "instance": ((), np.uint16, 0, 65535),
-    "semantic": ((), np.uint8, 0, 255),
-    "normal": ((3,), np.int8, -128, 127),
-    "flow": ((2,), np.int16, -32768, 32767),
-    "transmittance": ((), np.uint8, 0, 255),
+_SHAPES: dict[str, tuple[int, type[np.generic], float, float]] = {
+    "rgb": (3, np.uint8, 0, 255),
+    "depth": (1, np.float32, 0.0, FARTHEST_M),
+    "instance": (1, np.uint16, 0, 65535),
+    "semantic": (1, np.uint8, 0, 255),
+    "normal": (3, np.int8, -128, 127),
+    "flow": (2, np.int16, -32768, 32767),
+    "transmittance": (1, np.uint8, 0, 255),
 }
+"""Channels, dtype and bounds. All are (height, width, channels), one channel too, since that is what agents' networks
+and wrappers know as a picture; shards and ground truth have no such axis."""
 MODALITIES = tuple(_SHAPES)
 """What of a camera can be observed; `flow` and `normal` as shards hold them (see `simgen.dataset`)."""
 
@@ -61,7 +63,7 @@ class Observation:
 
     @staticmethod
     def of(wanted: str | Sequence[str], image_size: tuple[int, int] | None) -> Observation:
-        """From "state", "camera", or the keys of a Dict: "state", "CAMERA", "CAMERA.MODALITY".
+        """From "state", "camera", or the keys of a Dict: "state", "CAMERA", "CAMERA/MODALITY".
 
         Raises:
             UserError: there is no such observation.
@@ -77,7 +79,7 @@ class Observation:
         if not listed or not wanted:
             raise UserError(
                 f"observation is {wanted!r}; expected {STATE!r}, {CAMERA!r}, or a list of {STATE!r}, camera names and "
-                f"CAMERA.MODALITY such as ['state', 'front', 'front.depth']"
+                f"CAMERA/MODALITY such as ['state', 'front', 'front/depth']"
             )
         return Observation(STATE in wanted, tuple(_view(w) for w in wanted if w != STATE), False, size)
 
@@ -177,7 +179,7 @@ def _is_pair(size: Any) -> bool:
 
 
 def _view(key: str) -> View:
-    camera, _, modality = key.partition(".")
+    camera, _, modality = key.partition("/")  # no dot: PyTorch refuses it in names of modules, which keys become
     modality = modality or "rgb"
     if modality not in _SHAPES:
         raise UserError(f"observation {key!r}: cameras measure {', '.join(MODALITIES)}, not {modality!r}")
@@ -186,14 +188,14 @@ def _view(key: str) -> View:
 
 def _box(view: View, size: tuple[int, int]) -> Box:
     channels, dtype, low, high = _SHAPES[view.modality]
-    return Box(low, high, (*size, *channels), dtype=dtype)  # type: ignore[arg-type]
+    return Box(low, high, (*size, channels), dtype=dtype)  # type: ignore[arg-type]
 
 
 def _measured(frame: CameraFrame, modality: str) -> NDArray[Any]:
-    """A measurement as its space has it; only depth may be out of bounds."""
+    """A measurement, (H, W, channels) as its space has it; only depth may be out of bounds."""
     if modality == "depth":
         assert frame.depth_m is not None
-        return np.minimum(frame.depth_m, np.float32(FARTHEST_M))
-    found = getattr(frame, modality)
+        return np.minimum(frame.depth_m, np.float32(FARTHEST_M))[:, :, None]
+    found: NDArray[Any] | None = getattr(frame, modality)
     assert found is not None
-    return np.asarray(found)
+    return found[:, :, None] if found.ndim == 2 else found

@@ -149,7 +149,7 @@ def load_policy(path: str) -> Policy:
     try:
         from stable_baselines3 import PPO
     except ImportError as error:
-        raise MissingDependencyError("policies need Stable-Baselines3: pip install 'simgen[rl]'") from error
+        raise MissingDependencyError("policies need Stable-Baselines3: pip install 'simgen-edge[rl]'") from error
     policy = PPO.load(file, device="cpu")
     if len(policy.observation_space.shape) != 1:
         raise UserError(f"the policy at {path!r} looks at pictures; recordings are made by policies on state")

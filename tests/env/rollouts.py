@@ -15,7 +15,7 @@ from simgen.env.observation import MODALITIES
 
 TASKS = ("Drive", "EmergencyBrake", "Navigate", "Reach")
 IDS = tuple(f"simgen/{name}-v0" for name in TASKS)
-EVERYTHING = ("state", *("front" if m == "rgb" else f"front.{m}" for m in MODALITIES))
+EVERYTHING = ("state", *("front" if m == "rgb" else f"front/{m}" for m in MODALITIES))
 """The state and all that the camera of the shipped rigs can measure."""
 
 

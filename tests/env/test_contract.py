@@ -22,9 +22,9 @@ from tests.env.rollouts import EVERYTHING, IDS, TASKS, action_at, arrays, task_o
 OBSERVATIONS: dict[str, tuple[Any, tuple[int, int] | None]] = {
     "state": ("state", (84, 84)),
     "camera": ("camera", (84, 84)),
-    "dict": (["state", "front", "front.depth", "front.instance"], (60, 80)),
+    "dict": (["state", "front", "front/depth", "front/instance"], (60, 80)),
     "everything": (EVERYTHING, (24, 32)),
-    "own_size": (["front", "front.semantic"], None),
+    "own_size": (["front", "front/semantic"], None),
 }
 
 
@@ -64,12 +64,12 @@ def test_spaces_are_those_of_the_table(observation: str) -> None:
         "state": ((len(env.task.features),), np.float32),
         "camera": ((height, width, 3), np.uint8),
         "front": ((height, width, 3), np.uint8),
-        "front.depth": ((height, width), np.float32),
-        "front.instance": ((height, width), np.uint16),
-        "front.semantic": ((height, width), np.uint8),
-        "front.normal": ((height, width, 3), np.int8),
-        "front.flow": ((height, width, 2), np.int16),
-        "front.transmittance": ((height, width), np.uint8),
+        "front/depth": ((height, width, 1), np.float32),
+        "front/instance": ((height, width, 1), np.uint16),
+        "front/semantic": ((height, width, 1), np.uint8),
+        "front/normal": ((height, width, 3), np.int8),
+        "front/flow": ((height, width, 2), np.int16),
+        "front/transmittance": ((height, width, 1), np.uint8),
     }
     for key, box in boxes.items():
         assert isinstance(box, Box)
@@ -99,7 +99,7 @@ def test_nothing_is_shared_between_steps_nor_with_the_ground_truth(task: str) ->
 
 @pytest.mark.parametrize("task", TASKS)
 def test_wild_actions_stay_in_space_and_finite(task: str) -> None:
-    keys = ["state", "front", "front.depth"]
+    keys = ["state", "front", "front/depth"]
     env = SceneEnv(task=task_of(task), observation=keys, image_size=(16, 24), max_duration_s=2.0)
     shape = env.action_space.shape
     assert shape is not None
@@ -115,7 +115,7 @@ def test_wild_actions_stay_in_space_and_finite(task: str) -> None:
             observation, reward, terminated, truncated, info = env.step(chosen)
             assert env.observation_space.contains(observation)
             assert np.isfinite(observation["state"]).all()
-            assert observation["front.depth"].max() <= FARTHEST_M
+            assert observation["front/depth"].max() <= FARTHEST_M
             assert math.isfinite(reward)
             assert math.isclose(reward, sum(info["reward_terms"].values()), abs_tol=1e-9)
             assert all(math.isfinite(cost) and cost >= 0.0 for cost in info["costs"].values())

@@ -256,7 +256,7 @@ def test_image_size_is_height_then_width() -> None:
     [
         ({"observation": "lidar"}, "expected 'state', 'camera', or a list"),
         ({"observation": []}, "expected 'state', 'camera', or a list"),
-        ({"observation": ["state", "front.range"]}, "cameras measure rgb, depth, .*not 'range'"),
+        ({"observation": ["state", "front/range"]}, "cameras measure rgb, depth, .*not 'range'"),
         ({"observation": ["state", "rear"], "image_size": None}, "has no camera 'rear'; it has: front"),
         ({"action": "joystick"}, "expected one of continuous, discrete"),
         ({"render_mode": "ansi"}, "expected None or one of rgb_array, human"),

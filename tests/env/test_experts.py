@@ -35,3 +35,15 @@ def test_the_expert_succeeds(task: str) -> None:
 @pytest.mark.parametrize("task", ENOUGH)
 def test_the_expert_reaches_a_goal(task: str) -> None:
     assert "goal" in outcomes(task, range(2))
+
+
+@pytest.mark.parametrize("scene", [5, 54])
+def test_the_expert_is_past_a_stalled_car_in_time(scene: int) -> None:
+    """Scenes with a cone in front of the car, where all of the way past at walking pace took too long."""
+    env = SceneEnv(task=task_of("Drive"))
+    env.reset(seed=0, options={"scene": scene})
+    terminated = truncated = False
+    while not (terminated or truncated):
+        _, _, terminated, truncated, info = env.step(env.expert_action())
+    assert info["outcome"] == "goal"
+    env.close()

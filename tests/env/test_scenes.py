@@ -172,15 +172,16 @@ def test_weights_of_the_reward_change_the_reward_and_nothing_else() -> None:
 
 def test_ground_truth_is_that_of_the_observed_picture() -> None:
     """Depth in the observation ends at its farthest value, the ground truth's does not."""
-    keys = ["front", "front.depth", "front.instance", "front.semantic", "front.transmittance"]
+    keys = ["front", "front/depth", "front/instance", "front/semantic", "front/transmittance"]
     env = SceneEnv(CAR, observation=keys, labels=True, image_size=(60, 80), task=task_of("EmergencyBrake"))
     observation, info = env.reset(seed=2)
     for k in range(3):
         truth = info["labels"]["front"]
         assert set(info["labels"]) == {"front"}
-        np.testing.assert_array_equal(observation["front.depth"], np.minimum(truth["depth_m"], np.float32(1000.0)))
+        near = np.minimum(truth["depth_m"], np.float32(1000.0))
+        np.testing.assert_array_equal(observation["front/depth"][:, :, 0], near)
         for name in ("instance", "semantic", "transmittance"):
-            np.testing.assert_array_equal(observation[f"front.{name}"], truth[name])
+            np.testing.assert_array_equal(observation[f"front/{name}"][:, :, 0], truth[name])
         assert np.isinf(truth["depth_m"]).any()
         target = truth["names"].index("target")
         pixels = truth["depth_m"][truth["instance"] == target + 1]

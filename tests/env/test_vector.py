@@ -16,7 +16,7 @@ from simgen.errors import UserError
 from tests.env.rollouts import IDS, arrays, assert_same, rollout
 
 STEPS = 14
-DICT = ["state", "front", "front.depth"]
+DICT = ["state", "front", "front/depth"]
 
 
 class Hasty(EmergencyBrake):

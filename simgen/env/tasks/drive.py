@@ -25,6 +25,7 @@ SPARE_S = 5.0
 _PASSING_M = 60.0  # the expert begins to go round what stands in its lane
 _STANDING_MPS = 1.0
 _BESIDE_M = 0.7  # what it leaves beside
+_ASIDE_MPS, _BESIDE_MPS = 3.0, 6.0  # least speeds: still moving aside, and with nothing but the way past ahead
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Drive(LaneTask):
         if left_m is None:
             return self.steer_to(), self.follow(self.safe_mps, blocking)
         in_the_way = abs(now.lateral_offset_m - blocking.lateral_m) < 0.5 * (blocking.width_m + self.width_m) + 0.3
-        slowly = min(self.safe_mps, max(3.0, 0.35 * blocking.gap_m))
+        slowly = min(self.safe_mps, max(_ASIDE_MPS if in_the_way else _BESIDE_MPS, 0.35 * blocking.gap_m))
         return self.steer_to(left_m), self.follow(slowly, blocking if in_the_way else None, gap_kept_m=1.0)
 
     def _way_round(self, thing: Neighbour) -> float | None:
