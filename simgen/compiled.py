@@ -2,8 +2,8 @@
 
 Numba's disk cache knows a function by its own source file alone: an edit in a module that the function calls
 goes unnoticed and stale code runs. So the cache folder is keyed by a digest of the sources of everything that
-holds kernels; any edit starts an empty folder. A disk that is full or may not be written to costs the compiling, at
-every start, and one line of warning; never the run.
+holds kernels, or constants that kernels have built in; any edit starts an empty folder. A disk that is full or may not
+be written to costs the compiling, at every start, and one line of warning; never the run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import numba
 from numba.core import config
 
 _ROOMS = ("models/kernels", "render", "sensors", "labels", "world", "dataset", "env")
-_SOURCES = ("areas.py", "rectangles.py", "compiled.py", "held.py", *(f"{room}/**/*.py" for room in _ROOMS))
+_CONSTANTS = ("conditions/*.py", "models/appearance.py", "scenario/behaviours.py")  # that kernels have built in
+_SOURCES = ("areas.py", "rectangles.py", "compiled.py", "held.py", *(f"{room}/**/*.py" for room in _ROOMS), *_CONSTANTS)
 _LOG = logging.getLogger(__name__)
 _ROOM_BYTES = 1 << 18  # what must fit for a folder to count as one with room
 _KEPT = 4  # cache folders of former versions that are kept

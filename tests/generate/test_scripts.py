@@ -11,11 +11,11 @@ from simgen.dataset import verify
 
 SCRIPT = """
 from pathlib import Path
-from fake_scenes import FRONT, FakeScenario, fake_simulate
+from fake_scenes import FakeScenario, fake_simulate
 from simgen.generate import render
 
 print("started")
-report = render(FakeScenario((FRONT,)), Path("out"), 3, workers=2, simulate=fake_simulate)
+report = render(FakeScenario(), Path("out"), 3, workers=2, simulate=fake_simulate)
 print("frames", report.frames)
 """
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from simgen.compiled import inline
 from simgen.models.appearance import (
+    BAY_M,
     BRICK_COURSE_M,
     BRICK_JOINT_M,
     BRICK_LENGTH_M,
@@ -295,7 +296,7 @@ def _brick(rec, count, k):
 def _facade(rec, count):
     """Windows (albedo2) every 2.6 m by 2.8 m, in light frames."""
     one = np.float32(1.0)
-    wide, high = np.float32(2.6), np.float32(2.8)
+    wide, high = np.float32(BAY_M), np.float32(2.8)
     for i in range(count):
         u, v, fu, fv = rec[U + i], rec[V + i], rec[FU + i], rec[FV + i]
         pane_u = comb(u - np.float32(0.75), wide, np.float32(1.1), fu)
