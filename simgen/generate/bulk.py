@@ -110,7 +110,8 @@ def render(
         scenes_per_shard: by default what an existing dataset has, else what makes about 256 MiB uncompressed.
         codec: "gzip" or "zstd".
         progress: called in this process after every frame and whenever there is something to tell.
-        simulate: simulates one scene; must be importable by the workers.
+        simulate: simulates one scene; must be importable by the workers, which run a script that defines it again, so
+            guard what that does by `if __name__ == "__main__":`.
         pilot: who commands the ego where `simulate` lets somebody; part of the dataset's identity.
 
     Raises:

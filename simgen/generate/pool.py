@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -39,7 +40,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(target=run_worker, args=(theirs, task), daemon=True)
-        with _environment(_ONE_THREAD), _interrupts_ignored(), _callers_script_unseen():
+        with _environment(_ONE_THREAD), _interrupts_ignored(), _script_unseen_without_need(task):
             self.process.start()
         theirs.close()
         self.shard: int | None = None
@@ -144,11 +145,14 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 @contextmanager
-def _callers_script_unseen() -> Iterator[None]:
-    """Let a child start without running the caller's script first, of which it needs nothing.
+def _script_unseen_without_need(task: Task) -> Iterator[None]:
+    """Let a child start without running the caller's script first, unless what it is to do is defined there.
 
     A script that is not guarded by `if __name__ == "__main__":` would start workers in every worker.
     """
+    if b"__main__" in pickle.dumps((task.scenario, task.simulate)):
+        yield
+        return
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
