@@ -8,6 +8,7 @@ import numpy as np
 
 from simgen.conditions import Conditions, Surface
 from simgen.models import Site
+from simgen.rng import Stream
 from simgen.scenario.scene import Scene
 from simgen.world.behaviours import plan_acts, watched
 from simgen.world.bodies import Body, Track, add_actor, ground_friction_share
@@ -58,7 +59,10 @@ class Mechanics:
         self.robots = [b for b in self.bodies if b.role == "robot"]
         share = ground_friction_share(conditions.surface)
         walking = [b for b in self.bodies if b.role == "walker"]
-        self.walkers = [Walker(client, b, heights, share * b.model.friction) for b in walking]
+        steps = Stream(scene.seed, scene.index, "world.steps")  # nobody walks in step with another
+        self.walkers = [
+            Walker(client, b, heights, share * b.model.friction, steps.uniform(b.spec.name)) for b in walking
+        ]
         self.flood = Flood(client, self.bodies, conditions)
         self.impacts = Impacts(client, self.bodies)
         gusty = any(c.name == "wind.speed" for s in scene.timeline for c in s.changes)

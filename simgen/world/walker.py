@@ -38,18 +38,18 @@ class Walker:
         body: the proxy.
         speed_mps: along the heading.
         struck: True once something hit it or the wind blew it over.
-        phase: cycles of its gait so far; it grows with the way, so that planted feet lie still.
+        phase: cycles of its gait; it grows with the way, so that planted feet lie still.
         ragdoll: what a struck body with limbs has become.
     """
 
-    def __init__(self, client: Client, body: Body, ground: Heights, friction: float) -> None:
+    def __init__(self, client: Client, body: Body, ground: Heights, friction: float, phase: float) -> None:
         self._client = client
         self._ground = ground
         self._friction = friction
         self.body = body
         self.speed_mps = 0.0
         self.struck = False
-        self.phase = 0.0
+        self.phase = phase
         self.ragdoll: Ragdoll | None = None
         self._leant_s = 0.0  # how long the wind has been too strong
         self._posed: tuple[tuple[object, ...], Array] = (), np.empty((0, 4, 4))

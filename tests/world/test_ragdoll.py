@@ -198,7 +198,7 @@ def test_planted_feet_lie_still_in_the_world(speed_mps: float) -> None:
         assert limbs is not None
         names = [s.name for s in limbs.segments]
         spots: list[list[NDArray[np.float64]]] = [[], []]
-        for _ in range(HZ):
+        for _ in range(2 * HZ):  # a whole step of each foot, wherever in their stride they begin
             world.step()
             poses = world._mechanics.walkers[0].limb_poses(world._mechanics.track.model_poses()[1])
             for k, leg in enumerate(limbs.legs):

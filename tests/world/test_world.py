@@ -160,6 +160,23 @@ def test_people_walk_their_heading_and_report_it() -> None:
     assert z == pytest.approx(0.05 * x, abs=0.01)
 
 
+def test_nobody_walks_in_step_with_another() -> None:
+    crowd = [
+        actor(f"p{k}", "fake.person", 10.0 + 2.0 * k, 8.0, speed_mps=1.4, behaviour="keep_speed") for k in range(12)
+    ]
+
+    def phases(seed: int) -> list[float]:
+        with World(replace(scene(CAR, *crowd, settle_s=0.2), seed=seed)) as world:
+            run(world, 0.1)
+            return [walker.phase % 1.0 for walker in world._mechanics.walkers]
+
+    first = phases(1)
+    assert first == phases(1)
+    assert first != phases(2)
+    assert len({round(phase, 3) for phase in first}) == len(crowd)
+    assert max(first) - min(first) > 0.5
+
+
 def test_a_struck_person_takes_momentum_from_the_car_and_falls() -> None:
     with World(scene(CAR, actor("person", "fake.person", 12.0, -1.75), settle_s=0.2)) as world:
         run(world, 1.5, Action(0.0, 0.0))
