@@ -26,8 +26,9 @@ OPEN = (np.full(4, -np.inf, np.float32), np.array([1.0, 0.0, 0.0, 2.0]))
 
 
 def one_streak(
-    velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.5), cover=OPEN, pose=FORWARD, ground=1.0
-):
+    velocity=(0.0, 0.0, 0.0), depth=np.inf, shutter=0.01, at=(0.5, 0.5), cover=OPEN, pose=FORWARD, ground=1.0,
+    away=5.0,
+):  # fmt: skip
     """A drop of 2 mm, 5 m before a camera with a focal length of 1000 px, as the share of a picture that it covers."""
     size = 101
     image = np.zeros((size, size, 3), np.float32)
@@ -35,7 +36,7 @@ def one_streak(
     src[SKY_R : SKY_R + 3] = math.pi / 0.94
     src[BOUNCE_R : BOUNCE_R + 3] = ground * math.pi / 0.94
     streaks(
-        image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, 5.0), np.full(2, 2e-3),
+        image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, away), np.full(2, 2e-3),
         np.array([0.05, 0.05]), np.array(velocity), shutter, pose[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
         CameraModel(size, size, 1000.0, 1000.0, 50.0, 50.0).lens, np.eye(3), src,
         np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),
@@ -67,6 +68,28 @@ def test_wind_slants_a_streak_and_speed_turns_it_outwards():
     left = np.nonzero(one_streak((-20.0, 0.0, 0.0), at=(0.1, 0.5)))  # the camera drives towards it
     slope, _ = np.polyfit(left[0], left[1], 1)
     assert slope < -0.05
+
+
+@pytest.mark.parametrize("slant", [0.0, 4.0])
+def test_a_near_drop_is_a_soft_band_with_round_ends(slant):
+    """At 0.25 m, 8 px wide: each point is covered as long as the disc is over it, here counted out by its way."""
+    seen = one_streak((0.0, -slant, 0.0), away=0.25, shutter=0.003)
+    step = 1000.0 / 0.25 * 0.003 * np.array([slant, 6.548])
+    row, column = np.indices(seen.shape)
+    fine = 4
+    expected = np.zeros_like(seen)
+    for u in np.linspace(-0.5, 0.5, 401):
+        for k in range(fine * fine):
+            x = column - 50.0 + ((k % fine) + 0.5) / fine - 0.5 - u * step[0]
+            y = row - 50.0 + ((k // fine) + 0.5) / fine - 0.5 - u * step[1]
+            expected += (np.hypot(x, y) < 4.0) / (401 * fine * fine)
+    assert seen.sum() == pytest.approx(math.pi / 4 * 8.0**2, rel=0.01)
+    assert np.abs(seen - expected).max() < 0.02
+
+
+def test_a_drop_of_either_kind_covers_as_much():
+    thin, wide = one_streak(away=1.34, shutter=1e-3), one_streak(away=1.33, shutter=1e-3)
+    assert wide.sum() == pytest.approx(thin.sum() * (1.34 / 1.33) ** 2, rel=0.03)
 
 
 def test_no_streak_behind_things_or_under_a_roof():

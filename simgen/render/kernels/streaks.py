@@ -25,12 +25,53 @@ from simgen.render.kernels.sources import BOUNCE_R, SKY_R, SUN_R, SUN_X
 DRAWS = 4
 """Uniform draws that place a drop and give its size."""
 _THINNEST = 0.1  # pixels; thinner drops cover less than a hundredth of a pixel for as long as they are there
+_ROUND = 1.5  # pixels; the round outline of wider drops is seen
 _SEEN = np.float32(0.94)  # share of the light that falls on a drop that leaves it again towards the front
 _PI = np.float32(math.pi)
 
 
 @inline
-def _draw(image, depth, along0, across0, along1, across1, wide, steep, far, light):
+def _swept(along, across, run, radius):
+    """Share of the time for which a disc that moves from (0, 0) to (run, 0) is over a point."""
+    chord = radius * radius - across * across
+    if chord <= 0.0:
+        return 0.0
+    chord = math.sqrt(chord)
+    if run < 1e-6:
+        return 1.0 if abs(along) < chord else 0.0
+    return max(min(along + chord, run) - max(along - chord, 0.0), 0.0) / run
+
+
+@inline
+def _blend(image, r, c, light, alpha):
+    """Put so much of the light before a pixel."""
+    a = np.float32(min(alpha, 1.0))
+    for k in range(3):
+        image[r, c, k] += (light[k] - image[r, c, k]) * a
+
+
+@inline
+def _draw_wide(image, depth, x0, y0, x1, y1, wide, far, light):
+    """Blend the way of a disc that is wider than a pixel: a soft band with round ends, by 16 points of each pixel."""
+    radius, run = 0.5 * wide, math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0))
+    tx, ty = ((x1 - x0) / run, (y1 - y0) / run) if run >= 1e-6 else (1.0, 0.0)
+    rows, columns = depth.shape
+    left, right = math.floor(min(x0, x1) - radius), math.ceil(max(x0, x1) + radius)
+    above, below = math.floor(min(y0, y1) - radius), math.ceil(max(y0, y1) + radius)
+    for r in range(max(above, 0), min(below, rows - 1) + 1):
+        for c in range(max(left, 0), min(right, columns - 1) + 1):
+            if depth[r, c] < far:
+                continue
+            alpha = 0.0
+            for k in range(16):
+                x, y = c - x0 - 0.375 + 0.25 * (k & 3), r - y0 - 0.375 + 0.25 * (k >> 2)
+                alpha += _swept(x * tx + y * ty, y * tx - x * ty, run, radius) / 16.0
+            if alpha > 0.0:
+                _blend(image, r, c, light, alpha)
+
+
+@inline
+def _draw_thin(image, depth, along0, across0, along1, across1, wide, steep, far, light):
     """Blend a streak into the picture: from one point to another, counted along its longer side and across it.
 
     A pixel sees the drop for the share of the time in which its disc, pi / 4 wide^2, is there.
@@ -54,11 +95,8 @@ def _draw(image, depth, along0, across0, along1, across1, wide, steep, far, ligh
         for q in range(max(math.floor(low + 0.5), 0), min(math.floor(high + 0.5), widest - 1) + 1):
             alpha = (min(high, q + 0.5) - max(low, q - 0.5)) * here * share
             r, c = (m, q) if steep else (q, m)
-            if alpha <= 0.0 or depth[r, c] < far:
-                continue
-            a = np.float32(min(alpha, 1.0))
-            for k in range(3):
-                image[r, c, k] += (light[k] - image[r, c, k]) * a
+            if alpha > 0.0 and depth[r, c] >= far:
+                _blend(image, r, c, light, alpha)
 
 
 @kernel
@@ -134,7 +172,9 @@ def streaks(
         shine(
             np.float32(px), np.float32(py), np.float32(pz), vx, vy, vz, table, np.float32(0.0), np.float32(0.01), light
         )
-        if abs(y1 - y0) >= abs(x1 - x0):
-            _draw(image, depth, y0, x0, y1, x1, wide, True, far, light)
+        if wide >= _ROUND:
+            _draw_wide(image, depth, x0, y0, x1, y1, wide, far, light)
+        elif abs(y1 - y0) >= abs(x1 - x0):
+            _draw_thin(image, depth, y0, x0, y1, x1, wide, True, far, light)
         else:
-            _draw(image, depth, x0, y0, x1, y1, wide, False, far, light)
+            _draw_thin(image, depth, x0, y0, x1, y1, wide, False, far, light)
