@@ -36,7 +36,8 @@ def one_streak(
     src[SKY_R : SKY_R + 3] = math.pi / 0.94
     src[BOUNCE_R : BOUNCE_R + 3] = ground * math.pi / 0.94
     streaks(
-        image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, away), np.full(2, 2e-3),
+        image, np.full((size, size), depth, np.float32), np.array([[0.5, *at, 0.5]]), np.full(2, away),
+        np.full(2, 2e-3),
         np.array([0.05, 0.05]), np.array(velocity), shutter, pose[:3].copy(), np.array([1000.0, 1000.0, 50.0, 50.0]),
         CameraModel(size, size, 1000.0, 1000.0, 50.0, 50.0).lens, np.eye(3), src,
         np.zeros((0, LAMP_COLUMNS), np.float32), *cover, np.empty(3, np.float32),

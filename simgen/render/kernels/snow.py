@@ -44,8 +44,10 @@ from simgen.render.noise import CHANNEL, CLOUD, FARTHEST, MEAN
 
 NOWHERE, LAND, ROAD, THING, FOLIAGE = 0, 1, 2, 3, 4
 """What snow may lie on: nothing, open ground, what wheels roll on, things, and leaves."""
-PATCHES_PER_M, SLUSH_PER_M, TUFTS_PER_M = np.float32(24.0), np.float32(64.0), np.float32(110.0)
+PATCHES_PER_M, SLUSH_PER_M, BLADES_PER_M = np.float32(24.0), np.float32(64.0), np.float32(410.0)
 """Texels of noise a metre: what breaks the edges of thin snow on things, on roads and between grass."""
+TUFTS_PER_M = np.float32(110.0)
+"""The same of the small heaps that it lies in."""
 DRIFTS_PER_M = np.float32(0.9)
 """The same of how unevenly snow lies on land."""
 _ROAD_PATTERN, _COLUMNS, _LANE = 2, 25, 12  # of the table of materials, see `geometry.MATERIAL_COLUMNS`
@@ -62,6 +64,7 @@ ALONG_PER_M = np.float32(8.0)
 """Texels of noise a metre along streamers of drifting snow."""
 _ACROSS_PER_M, _MEAN_STREAMER = np.float32(40.0), np.float32(0.27)
 _FLAT = np.float32(0.8)  # upright part of the normal of ground that snow drifts over
+_WAVE_M, _WAVES_PER_M = np.float32(0.5), np.float32(0.177)
 _CHUNK = 64
 """Points that are looked at together: arithmetic runs in vectorised loops, look-ups in loops of their own."""
 _STEP = 1.5  # texels between the places whose difference is a slope
@@ -237,7 +240,9 @@ def _places(part, points, src, focal):
         _look(part, o, _NORTH, x, y + step, fine)
     for o in range(points):
         x, y, pixel, per_m = part[PX + o], part[PY + o], part[_PIXEL + o], _per_m(part[_KIND + o])
-        _look(part, o, _BROKEN, x * per_m, y * per_m, pixel * per_m)
+        # Slow waves shift the tile of noise, so that its copies differ.
+        u, v = x + _WAVE_M * _wave(_WAVES_PER_M * y), y + _WAVE_M * _wave(_WAVES_PER_M * x)
+        _look(part, o, _BROKEN, u * per_m, v * per_m, pixel * per_m)
         _look(part, o, _DRIFT, y * DRIFTS_PER_M, x * DRIFTS_PER_M, pixel * DRIFTS_PER_M)
 
 
@@ -245,7 +250,15 @@ def _places(part, points, src, focal):
 def _per_m(kind):
     """Texels a metre of the noise that breaks the edge of snow on a kind of thing."""
     on_road = SLUSH_PER_M if kind == np.float32(ROAD) else PATCHES_PER_M
-    return TUFTS_PER_M if kind == np.float32(LAND) else on_road
+    return BLADES_PER_M if kind == np.float32(LAND) else on_road
+
+
+@inline
+def _wave(turns):
+    """A wave between -1 and 1 of parabolas, with a period of one."""
+    t = turns - np.float32(math.floor(turns))
+    side = np.float32(4.0) * t - np.float32(1.0) if t < np.float32(0.5) else np.float32(3.0) - np.float32(4.0) * t
+    return side * (np.float32(2.0) - abs(side))
 
 
 @inline
@@ -303,7 +316,8 @@ def _whiten(part, points, shine):
         fine, pixel, pack = _seen(part, o, _FINE), part[_PIXEL + o], part[_PRESSED + o]
         edge = np.float32(0.03) if kind == np.float32(THING) else np.float32(0.07)  # slush, and blades of grass
         hidden = one - smooth(level - edge, level + edge, broken)
-        hidden += (share - hidden) * min(pixel * _per_m(kind) * np.float32(0.012), one)
+        waves = np.float32(0.05) if kind == np.float32(LAND) else np.float32(0.012)  # blades stand closer than patches
+        hidden += (share - hidden) * min(pixel * _per_m(kind) * waves, one)
         hidden = max(hidden, smooth(np.float32(0.97), one, share))
         hidden = hidden if share > zero else zero
         grain = one + np.float32(0.14) * (fine - half) + (np.float32(0.06) + np.float32(0.22) * pack) * (broken - half)
