@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from simgen.labels import kernels
 from simgen.labels.lens_silhouettes import silhouettes_in_face, tiles_of, wholly_inside
 from simgen.labels.silhouettes import MOST_PIXELS, Labelled, Scratch, Solids, silhouettes
 from simgen.labels.truncation import Views, truncations
+from simgen.models import Mesh
+from simgen.models.geometry import joined
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.detail import versions
@@ -248,9 +251,6 @@ def _inverse(pose: NDArray[np.float64]) -> NDArray[np.float64]:
 def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
     """The parts of things as silhouettes need them.
 
-    Vertices that differ only in normal or surface coordinates are merged, and faces without area are dropped:
-    silhouettes need neither.
-
     Raises:
         SimgenError: a part names an instance beyond the objects.
     """
@@ -262,12 +262,9 @@ def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
     closed, spheres, first = [], [], []
     for i in order:
         first.append(len(vertices) - 1)
-        for version in versions(parts[i].mesh):
-            v, inverse = np.unique(version.mesh.vertices_m, axis=0, return_inverse=True)
-            f = inverse.reshape(-1)[version.mesh.faces]
-            f = f[(f[:, 0] != f[:, 1]) & (f[:, 1] != f[:, 2]) & (f[:, 2] != f[:, 0])]
+        for v, f in _outlines(parts[i].mesh):
             vertices.append(v)
-            faces.append(f.astype(np.uint32))
+            faces.append(f)
         v = parts[i].mesh.vertices_m
         centre = 0.5 * (v.min(axis=0).astype(np.float64) + v.max(axis=0))
         radius = np.sqrt(((v - centre) ** 2).sum(axis=1).max()) * (1.0 + 1e-9)
@@ -285,3 +282,18 @@ def _pack(parts: Sequence[CastPart], objects: int) -> Solids:
         part_pose=np.array(order, np.int64),
         object_part=np.searchsorted(instances, np.arange(1, objects + 2), side="left").astype(np.int64),
     )
+
+
+@lru_cache(maxsize=512)  # models are built once and shared by many scenes
+def _outlines(mesh: Mesh) -> tuple[tuple[NDArray[np.float32], NDArray[np.uint32]], ...]:
+    """Vertices (V, 3) and faces (T, 3) of each version of a mesh, no more of either than silhouettes need.
+
+    Vertices that differ only in normal or surface coordinates are one, and faces without area are left out.
+    """
+    found = []
+    for version in versions(mesh):
+        places, place = joined(version.mesh.vertices_m, None)
+        f = place[version.mesh.faces]
+        f = f[(f[:, 0] != f[:, 1]) & (f[:, 1] != f[:, 2]) & (f[:, 2] != f[:, 0])]
+        found.append((places, f.astype(np.uint32)))
+    return tuple(found)

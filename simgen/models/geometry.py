@@ -111,17 +111,17 @@ def surface(points_m: NDArray[np.float64], material: Material, uv_m: NDArray[np.
     )
 
 
-def joined(points_m: NDArray[_Real], decimals: int) -> tuple[NDArray[_Real], NDArray[np.int64]]:
+def joined(points_m: NDArray[_Real], decimals: int | None) -> tuple[NDArray[_Real], NDArray[np.int64]]:
     """The different places among points rounded to so many decimals of a metre.
 
     Args:
         points_m: (V, 3).
-        decimals: points that round alike are one.
+        decimals: points that round alike are one; None takes them as they are.
 
     Returns:
         (P, 3) rounded places by ascending x, y, z, and (V,) int64 the place of each point.
     """
-    rounded = np.round(points_m, decimals)
+    rounded = points_m if decimals is None else np.round(points_m, decimals)
     order = np.lexsort((rounded[:, 2], rounded[:, 1], rounded[:, 0]))
     ranked = rounded[order]
     new = np.ones(len(ranked), np.bool_)

@@ -16,6 +16,7 @@ from simgen.render.kernels.raster import raster_parallel
 _SEEN_FROM_BEHIND = 0.002  # share of a silhouette that may show backs: hairline gaps between panels
 _DIRECTIONS = 40
 _PIXELS = 192
+_WORTH_A_LOOK = 128  # faces; drawing both sides of fewer costs less than looking at them, as boxes that nobody shares
 
 
 @lru_cache(maxsize=512)  # models are built once and shared by many scenes
@@ -23,9 +24,11 @@ def is_one_sided(mesh: Mesh) -> bool:
     """Whether nobody outside sees a back: the mesh is watertight, or looking at it shows next to none.
 
     Such a mesh is drawn without the faces that are turned away. The look is from directions spread evenly over
-    the sphere.
+    the sphere; small meshes that are not watertight are taken to show their backs without it.
     """
-    return is_watertight(mesh) or _backs_seen(mesh) < _SEEN_FROM_BEHIND
+    if is_watertight(mesh):
+        return True
+    return len(mesh.faces) >= _WORTH_A_LOOK and _backs_seen(mesh) < _SEEN_FROM_BEHIND
 
 
 def is_watertight(mesh: Mesh) -> bool:

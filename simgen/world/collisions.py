@@ -31,8 +31,6 @@ _LIMBS_M = 1.2  # how far a robot's links may reach beyond the box of its model
 _STALE_TICKS = 12  # motion of loose things may be this old
 _MAX_PAIRS = 512
 
-Vector = tuple[float, float, float]
-
 
 class Collisions:
     """Finds contacts cheaply: only pairs whose boxes all but touch, one of which moves, are asked of Bullet."""
@@ -79,18 +77,18 @@ class Collisions:
         touched: list[tuple[int, int]] = []
         pairs = self._pairs[:count].tolist()
         for i, j in pairs:
-            contact = self._contact(i, j, dt_s)
-            if contact is not None and self._book(i, j, *contact, events, time_s) and j >= 0:
+            impulse, where = self._touch(i, j, dt_s)
+            if impulse > 0.0 and self._book(i, j, impulse, where / impulse, events, time_s) and j >= 0:
                 touched.append((i, j))
         for (i, j), (impulse, where) in self._blows.items():
-            if self._book(i, j, impulse, _triple(where), self._approach(i, j, where), events, time_s):
+            if self._book(i, j, impulse, where, events, time_s):
                 touched.append((i, j))
         self._blows.clear()
         for (first, second), impulse in given.items():
             i, j = self._row.get(first, -1), self._row.get(second, -1)
             if impulse > 0.0 and i >= 0 and j >= 0:
                 where = 0.5 * (track.latest.position_m[i] + track.latest.position_m[j])
-                if self._book(i, j, impulse, _triple(where), self._approach(i, j, where), events, time_s):
+                if self._book(i, j, impulse, where, events, time_s):
                     touched.append((i, j))
         # Speeds of loose things are read when someone asks: here, those of what is about to be hit.
         if pairs:
@@ -116,14 +114,6 @@ class Collisions:
             )  # fmt: skip
             self._field = track.latest, Held(held)
         return self._field[1]
-
-    def _contact(self, i: int, j: int, dt_s: float) -> tuple[float, Vector, float] | None:
-        """Impulse, point and approach speed of the touch of body i and j (a body, or wall -1 - j), if any."""
-        impulse, where = self._touch(i, j, dt_s)
-        if impulse <= 0.0:
-            return None
-        where /= impulse
-        return impulse, _triple(where), self._approach(i, j, where)
 
     def _touch(self, i: int, j: int, dt_s: float) -> tuple[float, Array]:
         """Normal impulse within the last step, and the points of contact weighted by it."""
@@ -169,10 +159,8 @@ class Collisions:
         p = self._prints.place[k]
         return np.array([p[0], p[1], 0.5 * (p[6] + p[7])])
 
-    def _book(
-        self, i: int, j: int, impulse: float, where: Vector, approach: float, events: list[Event], time_s: float
-    ) -> bool:
-        """Note a contact; True when it begins a collision."""
+    def _book(self, i: int, j: int, impulse: float, where: Array, events: list[Event], time_s: float) -> bool:
+        """Note a contact of body i and j (a body, or wall -1 - j) at a point; True when it begins a collision."""
         known = self._open.get((i, j))
         if known is not None and time_s - known.last_s < MERGE_S:
             known.last_s = time_s
@@ -180,6 +168,7 @@ class Collisions:
             if time_s - event.time_s < IMPACT_S - 1e-9:
                 events[known.event] = replace(event, value=event.value + impulse)
             return False
+        approach = self._approach(i, j, where)
         driven = self._bodies[i].role == "vehicle" or (j >= 0 and self._bodies[j].role == "vehicle")
         counts = driven or self._ego.index in (i, j)
         if approach < _TOUCH_MPS and (known is not None or not counts):
@@ -191,7 +180,8 @@ class Collisions:
             first, second = j, i
         other = self._bodies[second].spec.name if second >= 0 else self._walls[-1 - second][1].name
         self._open[i, j] = _Open(len(events), time_s)
-        events.append(Event(time_s, "collision", self._bodies[first].spec.name, other, impulse, where, approach))
+        at = float(where[0]), float(where[1]), float(where[2])
+        events.append(Event(time_s, "collision", self._bodies[first].spec.name, other, impulse, at, approach))
         return True
 
     def _speed(self, k: int) -> float:
@@ -205,10 +195,6 @@ class _Open:
     def __init__(self, event: int, last_s: float) -> None:
         self.event = event
         self.last_s = last_s
-
-
-def _triple(v: Array) -> Vector:
-    return float(v[0]), float(v[1]), float(v[2])
 
 
 class _Field(NamedTuple):

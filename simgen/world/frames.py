@@ -86,6 +86,15 @@ def compose(first: Array, second: Array) -> Array:
 
 
 @inline
+def fill_matrix(quat_xyzw: tuple[float, float, float, float], out: Array) -> None:
+    """Fill the first three rows of `out` (at least 3, 3) with the rotation matrix of a unit quaternion."""
+    x, y, z, w = quat_xyzw
+    out[0, 0], out[0, 1], out[0, 2] = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - z * w), 2.0 * (x * z + y * w)
+    out[1, 0], out[1, 1], out[1, 2] = 2.0 * (x * y + z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - x * w)
+    out[2, 0], out[2, 1], out[2, 2] = 2.0 * (x * z - y * w), 2.0 * (y * z + x * w), 1.0 - 2.0 * (x * x + y * y)
+
+
+@inline
 def multiply(first: Array, second: Array, out: Array) -> None:
     """Fill `out` (4, 4) with the product of two rigid transforms: `second` applied first. Not in place."""
     for i in range(3):

@@ -13,10 +13,9 @@ thing crushed by more than eps L (against another one, that has its own inertia)
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,8 @@ from simgen.compiled import inline, kernel
 from simgen.models import Yielding
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
-from simgen.world.frames import Array, inverse, matrix_from_quat, turn
-from simgen.world.impulse import MAX_POINTS, Law, new_couple, put_body, resolve
+from simgen.world.frames import Array, fill_matrix, inverse, turn
+from simgen.world.impulse import MAX_POINTS, Couple, Law, new_couple, put_body, put_motion, resolve
 from simgen.world.solids import support_points
 from simgen.world.state import Motion
 
@@ -37,6 +36,8 @@ _FLAT_M = 0.02  # corners that are this much less deep than the deepest belong t
 _LIMP = 5.0  # times its weight: what bears less lies down under a car
 _GAP = itemgetter(8)  # of Bullet's closest points
 
+_Triple = tuple[float, float, float]
+
 
 @dataclass(frozen=True, eq=False)
 class _Shape:
@@ -45,6 +46,7 @@ class _Shape:
     Attributes:
         middle_m, half_m: (3,) of the box, body frame; reach_m: radius of a ball about the origin that holds it.
         corner_m: (C, 3) points whose hull, each with its radius of radius_m (C,), holds its collision shapes.
+        deep_m: (C,) scratch.
     """
 
     body: Body
@@ -53,6 +55,7 @@ class _Shape:
     reach_m: float
     corner_m: Array
     radius_m: Array
+    deep_m: Array
 
 
 class _Pairs(NamedTuple):
@@ -137,62 +140,31 @@ class Impacts:
     def _meet(self, car: _Shape, thing: _Shape, track: Track, dt_s: float) -> int:
         """Where a pair touches or may within the tick, in `_couple` along with its motion; the number of points."""
         api, cid, uid = self._client.api, self._client.id, thing.body.uid
-        motion, k, couple = track.latest, car.body.index, self._couple
+        motion, k = track.latest, car.body.index
         at, quat = api.getBasePositionAndOrientation(uid, cid)
-        couple.position_m[0], couple.position_m[1] = motion.position_m[k], at
-        couple.velocity_mps[0], couple.angular_radps[0] = motion.velocity_mps[k], motion.angular_radps[k]
-        couple.velocity_mps[1], couple.angular_radps[1] = api.getBaseVelocity(uid, cid)
-        v = couple.velocity_mps[1] - couple.velocity_mps[0]
-        margin = dt_s * (math.sqrt(float((v * v).sum())) + self._swing_mps(0, car) + self._swing_mps(1, thing))
-        gap_m = _box_gap_m(motion.rotation[k], motion.position_m[k], car.middle_m, car.half_m, at)
-        if gap_m > thing.reach_m + margin:
+        velocity, angular = api.getBaseVelocity(uid, cid)
+        margin = _margin_m(
+            motion.position_m, motion.rotation, motion.velocity_mps, motion.angular_radps, k, car.middle_m, car.half_m,
+            car.reach_m, at, velocity, angular, thing.reach_m, dt_s,
+        )  # fmt: skip
+        if margin < 0.0:
             return 0
         contacts = api.getClosestPoints(car.body.uid, uid, margin, physicsClientId=cid)
         if not contacts:
             return 0
+        nearest = sorted(contacts, key=_GAP)[: MAX_POINTS // 2]
+        couple = self._couple
+        put_motion(couple, 0, motion.position_m[k], motion.velocity_mps[k], motion.angular_radps[k])
+        put_motion(couple, 1, at, velocity, angular)
         put_body(couple, 0, car.body.mass_kg, car.body.inertia_kgm2, tuple(track.quat_xyzw[k].tolist()))
         put_body(couple, 1, thing.body.mass_kg, thing.body.inertia_kgm2, quat)
-        rotation = matrix_from_quat(quat)
-        count = self._patch(car, thing, contacts, motion.rotation[k], rotation)
-        across = turn(rotation.T, couple.normal[0])
-        self._length_m = 2.0 * float((np.abs(across) * thing.half_m).sum())
-        return count
-
-    def _patch(self, car: _Shape, thing: _Shape, contacts: Sequence[Any], rotation: Array, turned: Array) -> int:
-        """Put the points of contact into `_couple`; their number.
-
-        Bullet finds but the nearest point of two hulls. Where a face of the thing lies against that point's plane,
-        its corners are points too, those that reach beyond the car's box drawn in to its sides.
-
-        Args:
-            car, thing: the pair.
-            contacts: Bullet's closest points.
-            rotation, turned: (3, 3) body to world of the car and the thing.
-        """
-        couple = self._couple
-        nearest = sorted(contacts, key=_GAP)[: MAX_POINTS // 2]
         for n, c in enumerate(nearest):
             couple.point_m[n], couple.normal[n], couple.depth_m[n] = c[6], c[7], -c[8]
-        count, normal, depth = len(nearest), couple.normal[0], couple.depth_m[0]
-        corners = turn(turned, thing.corner_m) + couple.position_m[1]
-        deep = ((corners - np.array(nearest[0][5])) * normal).sum(axis=1) + thing.radius_m
-        close = np.flatnonzero(deep > depth - _FLAT_M)
-        if len(close) < 2:
-            return count
-        close = close[np.argsort(-deep[close], kind="stable")][: MAX_POINTS - count]
-        local = turn(rotation.T, corners[close] - couple.position_m[0]) - car.middle_m
-        drawn_in = np.clip(local, -car.half_m, car.half_m) - local
-        ahead = turn(rotation.T, normal)
-        drawn_in -= (drawn_in * ahead).sum(axis=1)[:, None] * ahead  # within the plane
-        end = count + len(close)
-        couple.point_m[count:end] = corners[close] + turn(rotation, drawn_in)
-        couple.normal[count:end], couple.depth_m[count:end] = normal, np.minimum(deep[close], depth)
-        return end
-
-    def _swing_mps(self, side: int, shape: _Shape) -> float:
-        """Most that turning adds to the speed of a point of a body."""
-        w = self._couple.angular_radps[side]
-        return shape.reach_m * math.sqrt(float((w * w).sum()))
+        count, self._length_m = _patch(
+            couple, len(nearest), nearest[0][5], motion.rotation[k], car.middle_m, car.half_m, quat, thing.corner_m,
+            thing.radius_m, thing.half_m, thing.deep_m,
+        )  # fmt: skip
+        return int(count)
 
     def _apply(self, body: Body, side: int, per_tick: float) -> None:
         api, cid, couple = self._client.api, self._client.id, self._couple
@@ -217,9 +189,7 @@ def _pairs_of(pairs: list[tuple[_Shape, _Shape]]) -> _Pairs:
 
 
 @kernel
-def _box_gap_m(
-    rotation: Array, position_m: Array, middle_m: Array, half_m: Array, at: tuple[float, float, float]
-) -> float:
+def _box_gap_m(rotation: Array, position_m: Array, middle_m: Array, half_m: Array, at: _Triple) -> float:
     """Distance of a world point from a box, about `middle_m` in the frame of a body."""
     x, y, z = at[0] - position_m[0], at[1] - position_m[1], at[2] - position_m[2]
     gap2 = 0.0
@@ -228,6 +198,95 @@ def _box_gap_m(
         beyond = max(abs(local) - half_m[k], 0.0)
         gap2 += beyond * beyond
     return math.sqrt(gap2)
+
+
+@kernel
+def _margin_m(
+    position_m: Array, rotation: Array, velocity_mps: Array, angular_radps: Array, k: int, middle_m: Array,
+    half_m: Array, car_reach_m: float, at: _Triple, velocity: _Triple, angular: _Triple, reach_m: float, dt_s: float,
+) -> float:  # fmt: skip
+    """How near a vehicle and a thing may come to each other within a tick by their speeds; -1 if they cannot touch.
+
+    Args:
+        position_m, rotation, velocity_mps, angular_radps: of all bodies; row k is the vehicle.
+        middle_m, half_m: (3,) of its box.
+        at, velocity, angular: of the thing, whose ball has the radius `reach_m`.
+    """
+    v2, car_w2, thing_w2 = 0.0, 0.0, 0.0
+    for c in range(3):
+        v2 += (velocity[c] - velocity_mps[k, c]) ** 2
+        car_w2 += angular_radps[k, c] ** 2
+        thing_w2 += angular[c] ** 2
+    margin = dt_s * (math.sqrt(v2) + car_reach_m * math.sqrt(car_w2) + reach_m * math.sqrt(thing_w2))
+    gap = _box_gap_m(rotation[k], position_m[k], middle_m, half_m, at)
+    return margin if gap <= reach_m + margin else -1.0
+
+
+@kernel
+def _patch(
+    couple: Couple, count: int, on_car: _Triple, rotation: Array, middle_m: Array, half_m: Array,
+    quat_xyzw: tuple[float, float, float, float], corner_m: Array, radius_m: Array, thing_half_m: Array,
+    deep: Array,
+) -> tuple[int, float]:  # fmt: skip
+    """Add points of contact to those that Bullet found.
+
+    Bullet finds but the nearest point of two hulls. Where a face of the thing lies against that point's plane,
+    its corners are points too, those that reach beyond the car's box drawn in to its sides.
+
+    Args:
+        couple: has both bodies and `count` points, nearest first.
+        on_car: Bullet's nearest point on the car.
+        rotation: (3, 3) of the car; middle_m, half_m: (3,) of its box.
+        quat_xyzw: of the thing; corner_m, radius_m: (C, 3), (C,) of its corners; thing_half_m: (3,) of its box.
+        deep: scratch (C,).
+
+    Returns:
+        The number of points now, and the thing's length along the contact in metres.
+    """
+    r = couple.scratch
+    fill_matrix(quat_xyzw, r)
+    normal, depth = couple.normal[0], couple.depth_m[0]
+    length = 0.0
+    for k in range(3):
+        length += 2.0 * thing_half_m[k] * abs(r[0, k] * normal[0] + r[1, k] * normal[1] + r[2, k] * normal[2])
+    corners = corner_m.shape[0]
+    close = 0
+    for c in range(corners):
+        deep[c] = radius_m[c]
+        for i in range(3):
+            at = r[i, 0] * corner_m[c, 0] + r[i, 1] * corner_m[c, 1] + r[i, 2] * corner_m[c, 2]
+            deep[c] += (at + couple.position_m[1, i] - on_car[i]) * normal[i]
+        if deep[c] > depth - _FLAT_M:
+            close += 1
+    if close < 2:
+        return count, length
+    end = min(count + close, MAX_POINTS)
+    local, ahead = couple.scratch[3], couple.scratch[4]
+    for k in range(3):
+        ahead[k] = rotation[0, k] * normal[0] + rotation[1, k] * normal[1] + rotation[2, k] * normal[2]
+    for n in range(count, end):
+        best = 0
+        for c in range(1, corners):  # the deepest that is left
+            if deep[c] > deep[best]:
+                best = c
+        for i in range(3):
+            at = r[i, 0] * corner_m[best, 0] + r[i, 1] * corner_m[best, 1] + r[i, 2] * corner_m[best, 2]
+            couple.point_m[n, i] = at + couple.position_m[1, i]
+            couple.normal[n, i] = normal[i]
+        couple.depth_m[n] = min(deep[best], depth)
+        deep[best] = -math.inf
+        along = 0.0
+        for k in range(3):
+            at = -middle_m[k]
+            for i in range(3):
+                at += rotation[i, k] * (couple.point_m[n, i] - couple.position_m[0, i])
+            local[k] = min(max(at, -half_m[k]), half_m[k]) - at
+            along += local[k] * ahead[k]
+        for k in range(3):
+            local[k] -= along * ahead[k]  # within the plane
+        for i in range(3):
+            couple.point_m[n, i] += rotation[i, 0] * local[0] + rotation[i, 1] * local[1] + rotation[i, 2] * local[2]
+    return end, length
 
 
 @inline
@@ -258,4 +317,4 @@ def _shape(body: Body) -> _Shape:
     local = turn(T[:3, :3], points) + T[:3, 3]
     low, high = (local - radii[:, None]).min(axis=0), (local + radii[:, None]).max(axis=0)
     reach = float((np.sqrt((local * local).sum(axis=1)) + radii).max())
-    return _Shape(body, 0.5 * (low + high), 0.5 * (high - low), reach, local, radii)
+    return _Shape(body, 0.5 * (low + high), 0.5 * (high - low), reach, local, radii, np.empty(len(radii)))

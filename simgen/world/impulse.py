@@ -14,7 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from simgen.compiled import inline, kernel
-from simgen.world.frames import Array
+from simgen.world.frames import Array, fill_matrix
+
+Triple = Array | tuple[float, float, float]
 
 MAX_POINTS = 12
 _ROUNDS = 12
@@ -73,11 +75,8 @@ def put_body(
     couple: Couple, side: int, mass_kg: float, inertia_kgm2: Array, quat_xyzw: tuple[float, float, float, float]
 ) -> None:
     """Set the inverse mass and the inverse inertia in the world of one body from its principal moments."""
-    x, y, z, w = quat_xyzw
     r = couple.scratch
-    r[0, 0], r[0, 1], r[0, 2] = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y - z * w), 2.0 * (x * z + y * w)
-    r[1, 0], r[1, 1], r[1, 2] = 2.0 * (x * y + z * w), 1.0 - 2.0 * (x * x + z * z), 2.0 * (y * z - x * w)
-    r[2, 0], r[2, 1], r[2, 2] = 2.0 * (x * z - y * w), 2.0 * (y * z + x * w), 1.0 - 2.0 * (x * x + y * y)
+    fill_matrix(quat_xyzw, r)
     couple.inverse_mass_per_kg[side] = 1.0 / mass_kg
     for i in range(3):
         for j in range(3):
@@ -85,6 +84,12 @@ def put_body(
             for k in range(3):
                 total += r[i, k] * r[j, k] / inertia_kgm2[k]
             couple.inverse_inertia[side, i, j] = total
+
+
+def put_motion(couple: Couple, side: int, position_m: Triple, velocity_mps: Triple, angular_radps: Triple) -> None:
+    """Set where one body is and how it moves."""
+    couple.position_m[side], couple.velocity_mps[side] = position_m, velocity_mps
+    couple.angular_radps[side] = angular_radps
 
 
 class Law(NamedTuple):
