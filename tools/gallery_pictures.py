@@ -20,7 +20,7 @@ PICKS = (
     ("driving/night_rain_oncoming_glare", 0, 0, 2.5),
     ("driving/snow_squall_merge", 0, 3, 3.0),
     ("driving/black_ice_bridge", 0, 0, 3.0),
-    ("driving/tornado_debris", 0, 0, 2.5),
+    ("driving/tornado_debris", 0, 1, 3.6),
     ("driving/dust_storm", 0, 1, 0.8),
     ("driving/wildfire_smoke", 0, 0, 3.0),
     ("driving/boar_under_full_moon", 0, 1, 3.0),

@@ -16,7 +16,7 @@ from simgen.render.kernels.raster import raster_parallel
 _SEEN_FROM_BEHIND = 0.002  # share of a silhouette that may show backs: hairline gaps between panels
 _DIRECTIONS = 40
 _PIXELS = 192
-_WORTH_A_LOOK = 128  # faces; drawing both sides of fewer costs less than looking at them, as boxes that nobody shares
+_WORTH_A_LOOK = 128  # faces: drawing both sides of fewer costs less than the look, which each size of carton would need
 
 
 @lru_cache(maxsize=512)  # models are built once and shared by many scenes

@@ -161,9 +161,13 @@ class _Stage:
         return f"it would stand in the site's {part!r}" if part is not None else ""
 
 
-def _remedy(reasons: Counter[str]) -> str:
+def _remedy(plan: ActorPlan, tries: int, reasons: Counter[str]) -> str:
+    if plan.place.tower:
+        return f"A trailer stands behind its tractor: move {plan.place.tower!r} to where both have room"
     if set(reasons) == {_OUTSIDE}:
         return "Move it into the site, or make the site larger"
+    if tries == 1:
+        return "Move it, or what is in its way; with a range for its place, the free part of that is found"
     return "Give it more room: a wider range, a smaller count or min_gap"
 
 
@@ -173,5 +177,5 @@ def _refusal(plan: ActorPlan, name: str, family: str, model: Model, tries: int, 
     found = f"no free place in {tries} tries" if tries > 1 else "its place is not free, and it is fixed"
     return (
         f"{plan.place.where}: the actor {name!r} ({family}, {length:.2f} m x {width:.2f} m) cannot stand "
-        f"{plan.place.describe()}: {found}: {counts}. " + _remedy(reasons)
+        f"{plan.place.describe()}: {found}: {counts}. " + _remedy(plan, tries, reasons)
     )

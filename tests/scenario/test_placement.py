@@ -222,8 +222,26 @@ def test_a_refusal_names_actor_place_and_tries(of: Read, with_actor: With, lines
     assert text.startswith("t.yaml:6:")
     assert "the actor 'b" in text
     assert message in text
-    remedy = "Move it into the site, or" if "outside the site" in text else "Give it more room: a wider range"
+    tried = "Give it more room: a wider range" if "300 of 300" in text or "tries: it" in text else "Move it, or what is"
+    remedy = "Move it into the site, or" if "outside the site" in text else tried
     assert f". {remedy}" in text
+
+
+def test_a_trailer_without_room_is_told_to_move_its_tractor() -> None:
+    scenario = Scenario.from_text(
+        "simgen: 1\nid: t\ndescription: A tractor with its trailer behind a parked car.\n"
+        "site: {road.straight: {length: 300 m}}\n"
+        "actors:\n"
+        "  ego: {model: car.sedan, place: {lane: main.0, s: 20 m}}\n"
+        "  car: {model: car.sedan, place: {lane: main.0, s: 90 m}}\n"
+        "  rig: {model: truck.tractor, place: {lane: main.0, s: 100 m}}\n"
+        "  box: {model: trailer.box, place: {towed_by: rig}}\n"
+        "sensors: {front: {camera: {width: 64, height: 48, hfov: 70 deg}, mount: ego.windscreen}}\n"
+        "rate: 10 Hz\nduration: 1 s\n",
+        "t.yaml",
+    )
+    with pytest.raises(PlacementError, match=r"it would overlap 'car'.*move 'rig' to where both have room"):
+        scenario.draw(0, 0)
 
 
 def test_shapes_of_a_site_become_footprints() -> None:
