@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version
+from simgen.models import LAMP_KINDS, PATTERNS, Material, Mesh, Version, class_by_name
 from simgen.models.finish import MARKED, Finish, shown
 from simgen.models.texture import Texture
 from simgen.render.detail import versions
@@ -87,8 +87,6 @@ def pack(cast: Cast) -> Geometry:
     Things get their coarser versions here; scenery brings those that it has. The scenery by which casts begin is kept:
     one site serves many scenes.
     """
-    from simgen.models import class_by_name
-
     ground_ids = {class_by_name(n).id for n in _GROUND}
     fixed = next((p for p, part in enumerate(cast.parts) if part.instance), len(cast.parts))
     scenery, table = _scenery(cast.parts[:fixed], cast.finishes)
@@ -166,7 +164,8 @@ def _flatten(parts: Sequence[CastPart], first_part: int, table: _Table) -> _Run 
     vertex_start = np.cumsum([0] + [len(m.vertices_m) for m, _, _ in meshes])
     face_start = np.cumsum([0] + [len(m.faces) for m, _, _ in meshes])
     of = np.repeat(np.arange(len(meshes)), [len(c.first) for c in made_of])
-    closed = np.array([is_one_sided(p.mesh) for p in parts], np.bool_)
+    leafy = class_by_name("vegetation").id  # shows its backs: no need to look
+    closed = np.array([p.class_id != leafy and is_one_sided(p.mesh) for p in parts], np.bool_)
     return _Run(
         vertices_m=np.concatenate([c.vertices_m for c in made_of], axis=1),
         looks=np.concatenate([np.column_stack([m.normals, m.uv_m]) for m, _, _ in meshes]),

@@ -8,6 +8,7 @@ import pytest
 
 from simgen.models import build_site
 from simgen.models.sites.assembly import CHUNK_M
+from simgen.models.sites.nursery import HEIGHT_M, SPECIMENS, plant, planted, specimens
 from simgen.models.sites.plants import FAR, NEAR, broadleaf, bush, conifer
 from simgen.rng import Stream
 
@@ -65,6 +66,35 @@ def test_the_same_stream_grows_the_same_tree_and_far_ones_start_coarser():
     assert len(far) == len(once) - FAR
     assert far[0].error_m == 0.0
     assert np.array_equal(far[-1].mesh.vertices_m, once[-1].mesh.vertices_m)
+
+
+@pytest.mark.parametrize("kind", HEIGHT_M)
+def test_a_planted_specimen_is_the_one_grown_at_that_height(kind):
+    grow = {"broadleaf": broadleaf, "conifer": conifer, "bush": bush}[kind]
+    height_m = 1.4 * HEIGHT_M[kind]
+    specimen, size = plant(kind, Stream(3, 0, "here"), height_m)
+    k = next(k for k, s in enumerate(specimens(kind)) if s[-1] is specimen[-1])
+    grown = grow(Stream(0, 0, f"nursery.{kind}").child(str(k)), height_m)
+    for ours, theirs in zip(planted(specimen, 0.0, 0.0, 0.0, 0.0, size), grown, strict=True):
+        assert ours.error_m == pytest.approx(theirs.error_m)
+        assert ours.mesh.bounds_m[1] == pytest.approx(theirs.mesh.bounds_m[1], rel=0.03)
+        if kind == "conifer":  # whose boughs are more or fewer by its height
+            continue
+        above = theirs.mesh.vertices_m[:, 2] > 0.0  # trunks begin in the ground at a depth that does not grow
+        assert ours.mesh.vertices_m[above] == pytest.approx(theirs.mesh.vertices_m[above], abs=0.02 * height_m)
+        texels = [m.uv_m[m.faces[:, 1]] - m.uv_m[m.faces[:, 0]] for m in (ours.mesh, theirs.mesh)]
+        assert np.abs(texels[0]).sum() == pytest.approx(np.abs(texels[1]).sum(), rel=0.03)
+
+
+@pytest.mark.parametrize("kind", HEIGHT_M)
+def test_specimens_differ_and_are_turned_about_their_stems(kind):
+    heights = {round(float(np.abs(s[0].mesh.vertices_m).sum()), 3) for s in specimens(kind)}
+    assert len(heights) == SPECIMENS
+    (finest, *_), size = plant(kind, Stream(3, 0, "here"), 2.0, FAR)
+    assert finest.error_m == 0.0
+    (moved,) = planted([finest], 5.0, -3.0, 2.0, np.pi / 2.0, size)
+    x, y, z = finest.mesh.vertices_m.T * size
+    assert moved.mesh.vertices_m == pytest.approx(np.stack([5.0 - y, x - 3.0, z + 2.0], axis=-1), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", SITES)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.models.geometry import lathe, merge, rotation_z, smooth_normals, surface, transformed
+from simgen.models.geometry import lathe, merge, smooth_normals, surface, transformed
 from simgen.models.icosphere import icosphere
 from simgen.models.mesh import Material, Mesh, Version
 from simgen.models.palette import BARK, LEAVES
@@ -365,9 +365,3 @@ def tree_line(
     for points, size in ((net, 0.0), (net[every][:, [0, 2, 3, 5]], 4.0)):
         out.append(Version(surface(points if depth_m > 0.0 else points[:, ::-1], NEEDLES), BLUR * size))
     return tuple(out)
-
-
-def planted(plant: Sequence[Version], x_m: float, y_m: float, z_m: float, turn_rad: float) -> tuple[Version, ...]:
-    """The plant turned about its stem and put at a place."""
-    r = rotation_z(turn_rad)
-    return tuple(Version(transformed(v.mesh, r, (x_m, y_m, z_m)), v.error_m) for v in plant)

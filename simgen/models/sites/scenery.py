@@ -14,7 +14,8 @@ from simgen.models.mesh import Shape
 from simgen.models.sites.alignment import Alignment, Floats, Piece
 from simgen.models.sites.assembly import Assembly, Fixture
 from simgen.models.sites.buildings import barn, house
-from simgen.models.sites.plants import FAR, NEAR, broadleaf, bush, conifer, planted, tree_line
+from simgen.models.sites.nursery import Kind, plant, planted
+from simgen.models.sites.plants import FAR, NEAR, tree_line
 from simgen.models.sites.terrain import RoadGround, value_noise
 from simgen.models.sites.wide_land import Relief
 from simgen.rng import Stream
@@ -70,9 +71,10 @@ class Scenery:
         u = tree.array("tree", 3)
         height = 6.0 + 8.0 * float(u[0])
         spruce = float(u[1]) < spruces
-        plant = (conifer if spruce else broadleaf)(tree, 1.25 * height if spruce else height, NEAR if near else FAR)
+        kind: Kind = "conifer" if spruce else "broadleaf"
+        specimen, size = plant(kind, tree, 1.25 * height if spruce else height, NEAR if near else FAR)
         shape = Shape("cylinder", (x, y, z + 0.2 * height), size_m=(0.022 * height, 0.022 * height, 0.5 * height))
-        self.assembly.add_plant(part, planted(plant, x, y, z, 2.0 * math.pi * float(u[2])), [shape])
+        self.assembly.add_plant(part, planted(specimen, x, y, z, 2.0 * math.pi * float(u[2]), size), [shape])
 
     def line_road(
         self, line: Alignment, away_m: tuple[float, float], per_100_m: float, *, spruces: float = 0.2, side: float = 0.0
@@ -94,8 +96,8 @@ class Scenery:
                 part = f"trees.{int((s[k] - s0) // 100.0)}"
                 self._tree(f"near{side}.{k}", part, at, near=True, spruces=spruces)
             if bushy[k]:
-                plant = bush(self.stream.child(f"bush{side}.{k}"), 0.7 + 1.3 * float(u[k, 5]))
-                placed = planted(plant, float(bx[k]), float(by[k]), float(bz[k]), 6.0 * float(u[k, 4]))
+                specimen, size = plant("bush", self.stream.child(f"bush{side}.{k}"), 0.7 + 1.3 * float(u[k, 5]))
+                placed = planted(specimen, float(bx[k]), float(by[k]), float(bz[k]), 6.0 * float(u[k, 4]), size)
                 self.assembly.add_plant("bushes", placed)
 
     def scatter(
