@@ -1,4 +1,7 @@
-"""Renders what each condition does to one place: four severities of each, and one sheet that sets them side by side."""
+"""Renders what each condition does to one place: four severities of each, and one sheet that sets them side by side.
+
+The four of a condition are kept whole, 1280x720, in `assets/gallery/frames`, and small beside each other.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ STREET = Path(__file__).with_name("gallery_street.yaml")
 SMALL = (480, 270)
 TIME_S = 2.0
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 86]
+_FRAME_QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 78]  # noise is most of a frame's bytes
 _BAR = 22
 
 Changes = Mapping[str, object]
@@ -110,11 +114,15 @@ SHEET: tuple[tuple[str, Changes], ...] = (
 )  # fmt: skip
 
 
-def pictured(text: str, changes: Changes) -> NDArray[np.uint8]:
-    """One frame of the street, small, with its caption: (270 + bar, 480, 3) BGR."""
-    scenario = Scenario.load(STREET).with_(dict(changes))
-    frame = still(scenario.draw(4, 0), TIME_S)
-    small = cv2.resize(frame.rgb[..., ::-1], SMALL, interpolation=cv2.INTER_AREA)
+def pictured(changes: Changes) -> NDArray[np.uint8]:
+    """One frame of the street: (720, 1280, 3) BGR."""
+    frame = still(Scenario.load(STREET).with_(dict(changes)).draw(4, 0), TIME_S)
+    return np.ascontiguousarray(frame.rgb[..., ::-1])
+
+
+def tile(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
+    """A frame made small, with its caption: (270 + bar, 480, 3) BGR."""
+    small = cv2.resize(picture, SMALL, interpolation=cv2.INTER_AREA)
     bar = np.full((_BAR, SMALL[0], 3), 24, np.uint8)
     cv2.putText(bar, text, (8, 15), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (225, 225, 225), 1, cv2.LINE_AA)
     return np.vstack([small, bar])
@@ -123,14 +131,19 @@ def pictured(text: str, changes: Changes) -> NDArray[np.uint8]:
 def main() -> None:
     """Render all, say where they are."""
     for name, cases in CONDITIONS.items():
-        _keep(f"condition_{name}", [[pictured(f"{name}: {text}", changes) for text, changes in cases]])
-    tiles = [pictured(text, changes) for text, changes in SHEET]
-    _keep("conditions", [tiles[k : k + 3] for k in range(0, len(tiles), 3)])
+        pictures = [pictured(changes) for _, changes in cases]
+        for k, picture in enumerate(pictures, 1):
+            _keep(f"frames/{name}_{k}", picture, _FRAME_QUALITY)
+        tiles = [tile(picture, f"{name}: {text}") for picture, (text, _) in zip(pictures, cases, strict=True)]
+        _keep(f"condition_{name}", np.hstack(tiles), _QUALITY)
+    tiles = [tile(pictured(changes), text) for text, changes in SHEET]
+    _keep("conditions", np.vstack([np.hstack(tiles[k : k + 3]) for k in range(0, len(tiles), 3)]), _QUALITY)
 
 
-def _keep(name: str, rows: list[list[NDArray[np.uint8]]]) -> None:
+def _keep(name: str, picture: NDArray[np.uint8], options: list[int]) -> None:
     path = GALLERY / f"{name}.jpg"
-    cv2.imwrite(str(path), np.vstack([np.hstack(row) for row in rows]), _QUALITY)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), picture, options)
     print(f"{path.relative_to(GALLERY.parent.parent)}: {path.stat().st_size // 1024} KiB")
 
 
