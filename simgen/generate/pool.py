@@ -16,7 +16,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import ModuleType
 
-from simgen.generate.worker import Failed, Frame, Message, Task, run_worker
+from simgen.generate.simulate import simulate
+from simgen.generate.worker import Failed, Frame, Message, Task, rehearse, run_worker
 
 ATTEMPTS = 2
 """How often a shard whose worker dies is tried."""
@@ -58,11 +59,12 @@ class _Worker:
 def run_shards(task: Task, shards: Sequence[int], workers: int) -> Generator[tuple[int, Message | Died]]:
     """Render `shards` in up to `workers` processes; yields (shard, message) as they come.
 
-    The first worker runs alone until its first frame is stored: by then every kernel is compiled and cached,
-    and the others load instead of compiling the same again. A shard whose worker dies is tried once more.
-    Closing the iterator stops the workers.
+    The first worker runs without others until its first frame is stored: by then every kernel is compiled and cached,
+    and the others load instead of compiling the same again. Until then a rehearsal on a core that would wait compiles
+    from the other end. A shard whose worker dies is tried once more. Closing the iterator stops the workers.
     """
     waiting = deque(shards)
+    rehearsal = _rehearsal(task, shards[0]) if shards and workers > 1 and task.simulate is simulate else None
     attempts = dict.fromkeys(shards, 0)
     active: list[_Worker] = []
     warm = False
@@ -74,6 +76,9 @@ def run_shards(task: Task, shards: Sequence[int], workers: int) -> Generator[tup
                 shard = worker.shard
                 assert shard is not None
                 message = _receive(worker)
+                if rehearsal is not None:
+                    _ended(rehearsal)
+                    rehearsal = None
                 if isinstance(message, Frame):
                     warm = True
                     yield shard, message
@@ -94,8 +99,24 @@ def run_shards(task: Task, shards: Sequence[int], workers: int) -> Generator[tup
                     worker.stop()
                 yield shard, message
     finally:
+        if rehearsal is not None:
+            _ended(rehearsal)
         for worker in active:
             worker.stop()
+
+
+def _rehearsal(task: Task, shard: int) -> SpawnProcess:
+    process = multiprocessing.get_context("spawn").Process(
+        target=rehearse, args=(task.scenario, task.plan, shard), daemon=True
+    )
+    with _environment(_ONE_THREAD), _interrupts_ignored(), _script_unseen_without_need(task):
+        process.start()
+    return process
+
+
+def _ended(rehearsal: SpawnProcess) -> None:
+    rehearsal.terminate()
+    rehearsal.join()
 
 
 def _start(task: Task, waiting: deque[int], attempts: dict[int, int]) -> _Worker:

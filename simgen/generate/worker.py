@@ -6,7 +6,8 @@ import errno
 import signal
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,6 +131,25 @@ def _quarantined(index: int, seed: int, error: PhysicsError | PlacementError) ->
     if isinstance(error, PhysicsError):
         return Quarantined(index, seed, kind, text, error.reason, error.tick, error.who)
     return Quarantined(index, seed, kind, text)
+
+
+def rehearse(scenario: ScenarioLike, plan: Plan, shard: int) -> None:
+    """Take one frame of a shard's first scene, for nobody; it holds no lock and touches no folder but the kernels'.
+
+    Beside the first worker, which compiles what physics needs before what pictures need: this begins with pictures.
+    What is wrong with the scene is the worker's to say.
+    """
+    from simgen.labels.capture import Rig
+    from simgen.world import World
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(Exception):
+        scene = scenario.draw(plan.seed, plan.shard_scenes()[shard][0])
+        unsettled = replace(scene, settle_s=0.0)
+        with World(unsettled) as world, Rig(unsettled, world.cast, plan.renderer) as rig:
+            snapshot = world.snapshot()
+            for camera in unsettled.cameras:
+                rig.capture(camera.name, snapshot)
 
 
 def run_worker(pipe: Connection, task: Task) -> None:

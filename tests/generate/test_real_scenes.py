@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from simgen.dataset import CameraPlan, Dataset, Plan, ShardWriter, flow_px, verify
-from simgen.generate import render, simulate, still
+from simgen.generate import render, simulate, still, worker
+from simgen.labels.capture import Rig
+from simgen.labels.frame import CameraFrame
 from simgen.models import classes
 from simgen.scenario import Scenario
+from simgen.snapshot import Snapshot
 from simgen.world import Action, World
 
 TEXT = """
@@ -59,6 +62,30 @@ def test_workers_make_the_bytes_that_this_process_makes(scenario: Scenario, fold
         writer.finish()
     name = "shard-00001.h5"
     assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_a_rehearsal_takes_a_frame_of_every_camera_for_nobody(
+    scenario: Scenario, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    taken: list[str] = []
+    capture = Rig.capture
+
+    def noted(rig: Rig, name: str, snapshot: Snapshot) -> CameraFrame:
+        taken.append(name)
+        return capture(rig, name, snapshot)
+
+    monkeypatch.setattr(Rig, "capture", noted)
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    with Dataset(folder) as dataset:
+        plan = dataset.manifest.plan
+    monkeypatch.chdir(tmp_path)
+    worker.rehearse(scenario, plan, 0)
+    assert taken == ["front", "slow"]
+    # Nothing can stand there: it is the worker that says so.
+    worker.rehearse(scenario.with_({"actors.crate.place.by": "1 m"}), plan, 0)
+    assert len(taken) == 2
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == ""
 
 
 def test_the_dataset_is_whole_and_complete(folder: Path) -> None:
