@@ -77,7 +77,7 @@ def run_shards(task: Task, shards: Sequence[int], workers: int) -> Generator[tup
                 assert shard is not None
                 message = _receive(worker)
                 if rehearsal is not None:
-                    _ended(rehearsal)
+                    _end(rehearsal)
                     rehearsal = None
                 if isinstance(message, Frame):
                     warm = True
@@ -100,7 +100,7 @@ def run_shards(task: Task, shards: Sequence[int], workers: int) -> Generator[tup
                 yield shard, message
     finally:
         if rehearsal is not None:
-            _ended(rehearsal)
+            _end(rehearsal)
         for worker in active:
             worker.stop()
 
@@ -114,7 +114,7 @@ def _rehearsal(task: Task, shard: int) -> SpawnProcess:
     return process
 
 
-def _ended(rehearsal: SpawnProcess) -> None:
+def _end(rehearsal: SpawnProcess) -> None:
     rehearsal.terminate()
     rehearsal.join()
 

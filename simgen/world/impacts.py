@@ -25,7 +25,7 @@ from simgen.models import Yielding
 from simgen.world.bodies import Body, Track
 from simgen.world.bullet import GRAVITY_MPS2, Client
 from simgen.world.frames import Array, fill_matrix, inverse, turn
-from simgen.world.impulse import MAX_POINTS, Couple, Law, new_couple, put_body, put_motion, resolve
+from simgen.world.impulse import MAX_POINTS, Couple, Law, Triple, new_couple, put_body, put_motion, resolve
 from simgen.world.solids import support_points
 from simgen.world.state import Motion
 
@@ -35,8 +35,6 @@ _SOLID = 10.0  # times its strength that a thing bears more once it is crushed b
 _FLAT_M = 0.02  # corners that are this much less deep than the deepest belong to the same face
 _LIMP = 5.0  # times its weight: what bears less lies down under a car
 _GAP = itemgetter(8)  # of Bullet's closest points
-
-_Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +187,7 @@ def _pairs_of(pairs: list[tuple[_Shape, _Shape]]) -> _Pairs:
 
 
 @kernel
-def _box_gap_m(rotation: Array, position_m: Array, middle_m: Array, half_m: Array, at: _Triple) -> float:
+def _box_gap_m(rotation: Array, position_m: Array, middle_m: Array, half_m: Array, at: Triple) -> float:
     """Distance of a world point from a box, about `middle_m` in the frame of a body."""
     x, y, z = at[0] - position_m[0], at[1] - position_m[1], at[2] - position_m[2]
     gap2 = 0.0
@@ -203,7 +201,7 @@ def _box_gap_m(rotation: Array, position_m: Array, middle_m: Array, half_m: Arra
 @kernel
 def _margin_m(
     position_m: Array, rotation: Array, velocity_mps: Array, angular_radps: Array, k: int, middle_m: Array,
-    half_m: Array, car_reach_m: float, at: _Triple, velocity: _Triple, angular: _Triple, reach_m: float, dt_s: float,
+    half_m: Array, car_reach_m: float, at: Triple, velocity: Triple, angular: Triple, reach_m: float, dt_s: float,
 ) -> float:  # fmt: skip
     """How near a vehicle and a thing may come to each other within a tick by their speeds; -1 if they cannot touch.
 
@@ -224,7 +222,7 @@ def _margin_m(
 
 @kernel
 def _patch(
-    couple: Couple, count: int, on_car: _Triple, rotation: Array, middle_m: Array, half_m: Array,
+    couple: Couple, count: int, on_car: Triple, rotation: Array, middle_m: Array, half_m: Array,
     quat_xyzw: tuple[float, float, float, float], corner_m: Array, radius_m: Array, thing_half_m: Array,
     deep: Array,
 ) -> tuple[int, float]:  # fmt: skip

@@ -16,7 +16,7 @@ import numpy as np
 from simgen.compiled import inline, kernel
 from simgen.world.frames import Array, fill_matrix
 
-Triple = Array | tuple[float, float, float]
+Triple = tuple[float, float, float]
 
 MAX_POINTS = 12
 _ROUNDS = 12
@@ -86,7 +86,9 @@ def put_body(
             couple.inverse_inertia[side, i, j] = total
 
 
-def put_motion(couple: Couple, side: int, position_m: Triple, velocity_mps: Triple, angular_radps: Triple) -> None:
+def put_motion(
+    couple: Couple, side: int, position_m: Array | Triple, velocity_mps: Array | Triple, angular_radps: Array | Triple
+) -> None:
     """Set where one body is and how it moves."""
     couple.position_m[side], couple.velocity_mps[side] = position_m, velocity_mps
     couple.angular_radps[side] = angular_radps

@@ -88,8 +88,8 @@ def test_a_planted_specimen_is_the_one_grown_at_that_height(kind):
 
 @pytest.mark.parametrize("kind", HEIGHT_M)
 def test_specimens_differ_and_are_turned_about_their_stems(kind):
-    heights = {round(float(np.abs(s[0].mesh.vertices_m).sum()), 3) for s in specimens(kind)}
-    assert len(heights) == SPECIMENS
+    shapes = {round(float(np.abs(s[0].mesh.vertices_m).sum()), 3) for s in specimens(kind)}
+    assert len(shapes) == SPECIMENS
     (finest, *_), size = plant(kind, Stream(3, 0, "here"), 2.0, FAR)
     assert finest.error_m == 0.0
     (moved,) = planted([finest], 5.0, -3.0, 2.0, np.pi / 2.0, size)

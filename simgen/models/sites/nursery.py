@@ -63,7 +63,5 @@ def planted(
 
 def _sized(mesh: Mesh, size: float) -> Mesh:
     """A mesh whose vertices were sized, with surface coordinates in metres again."""
-    if size == 1.0:
-        return mesh
     uv = (mesh.uv_m * size).astype(mesh.uv_m.dtype)
     return Mesh(mesh.vertices_m, mesh.normals, uv, mesh.faces, mesh.face_material, mesh.materials)
