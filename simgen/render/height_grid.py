@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.geometry import surface_m2
+from simgen.render.clusters import surface_m2
 from simgen.render.kernels.heights import TILE, cover_grid, shade
 from simgen.render.parallel_maps import Caster
 from simgen.render.view import View

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.held import Held
-from simgen.render.geometry import CLUSTER, Geometry, clusters_of
+from simgen.render.clusters import CLUSTER
+from simgen.render.geometry import Geometry, clusters_of
 from simgen.render.height_grid import HeightGrid, Heights
 from simgen.render.kernels import lamps as lamp_columns
 from simgen.render.kernels.placing import Seeing, project
@@ -82,12 +83,12 @@ class OccluderCache:
         self._sun_map: dict[float, TiledMap] = {}  # by texels a metre; made when the sun first shines
         self._lamps = np.empty(LAMP_MAPS * LAMP_SIZE * LAMP_SIZE, np.float32)
         self._under_lamps: dict[tuple[float, ...], NDArray[np.float32]] = {}  # scenery below each lamp of a room
-        self._camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
+        self._camera = np.empty((3, g.vertices_m.shape[1]), np.float32)
         self._scratch = np.empty((2, 8, 3))
         self._spans = np.empty(SPANS, np.float32)
         self._todo = np.empty(CLUSTER + 1, np.int64)
-        self._screen = np.zeros((3, g.vertices_m.shape[1]))
-        self._place = np.zeros(g.vertices_m.shape[1], np.int32)
+        self._screen = np.empty((3, g.vertices_m.shape[1]))
+        self._place = np.empty(g.vertices_m.shape[1], np.int32)
         self._visible = np.zeros(len(g.cluster_part), np.bool_)
         parts = len(g.part_instance)
         clusters = clusters_of(g, np.zeros((parts, 3, 4)), np.zeros(parts, np.uint8), self._visible)

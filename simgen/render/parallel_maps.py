@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.held import Held
-from simgen.render.geometry import CLUSTER, Geometry, clusters_of
+from simgen.render.clusters import CLUSTER
+from simgen.render.geometry import Geometry, clusters_of
 from simgen.render.kernels.placing import Casting, place
 from simgen.render.kernels.raster import raster_parallel
 from simgen.render.kernels.tiles import ACROSS, BLOCK, SIZE, STRIDE, TILES, footprints, lay_over, next_stale, take_off
@@ -38,7 +39,7 @@ class Caster:
     def __init__(self, geometry: Geometry) -> None:
         self.geometry = geometry
         g, parts = geometry, len(geometry.part_instance)
-        self.camera = np.zeros((3, g.vertices_m.shape[1]), np.float32)
+        self.camera = np.empty((3, g.vertices_m.shape[1]), np.float32)
         self.visible = np.zeros(len(g.cluster_part), np.bool_)
         self.matrix = np.zeros((parts, 3, 4))
         self.todo = np.empty(CLUSTER + 1, np.int64)

@@ -7,11 +7,12 @@ parameters of R. Perez, R. Seals, J. Michalsky, Solar Energy 50 (1993). Chromati
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.render.kernels.sky import clear_colours
+from simgen.render.kernels.sky import STEPS, WIDTH, clear_colours
 
 TURBIDITY = 3.0
 """Of a clear day: how much thicker the air with its haze is than air alone."""
@@ -25,8 +26,6 @@ _XYZ_TO_RGB = np.array(
 )
 _LEAST_PURE = 0.02  # least share of a primary in a colour of luminance 1: what no screen can show stays a colour
 _BLUE_HOUR, _BLUE_AS = math.radians(5.0), math.radians(45.0)  # the depth at which twilight is as blue as under this sun
-
-_STRETCH = 1 << 13  # directions at a time, few enough for the cache
 
 Coefficients = tuple[float, float, float, float, float]
 
@@ -104,12 +103,15 @@ def above_all(cos_zenith: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([perez_zenith(cos_zenith, c) for c in _formulas()])
 
 
-def clear_sky(above: NDArray[np.float64], gamma: NDArray[np.float64], elevation_rad: float) -> NDArray[np.float64]:
+def clear_sky(
+    toward: NDArray[np.float64], above: NDArray[np.float64], body: NDArray[np.float64], elevation_rad: float
+) -> NDArray[np.float64]:
     """Linear RGB (N, 3) of a clear sky, of luminance F(theta, gamma): only the shape and the colours matter.
 
     Args:
-        above: (3, N) what `above_all` gives for the directions.
-        gamma: (N,) angle from the sun in radians.
+        toward: (3, N) directions.
+        above: (3, N) what `above_all` gives for them.
+        body: (3,) direction of the sun.
         elevation_rad: of the sun. Below the horizon, of which the model says nothing, ozone turns the sky as blue
             again as it is by day (E. O. Hulburt, J. Opt. Soc. Am. 43 (1953)): within `_BLUE_HOUR`.
     """
@@ -117,15 +119,27 @@ def clear_sky(above: NDArray[np.float64], gamma: NDArray[np.float64], elevation_
     sun_zenith = math.pi / 2.0 - height
     formulas = _formulas()
     overhead = [float(perez(np.ones(1), np.full(1, sun_zenith), c)[0]) for c in formulas[:2]]
-    out = np.empty((len(gamma), 3))
-    for a in range(0, len(gamma), _STRETCH):
-        angle = gamma[a : a + _STRETCH]
-        clear_colours(
-            above[:, a : a + _STRETCH].copy(), np.array([np.exp(c[3] * angle) for c in formulas]), np.cos(angle) ** 2,
-            np.array(formulas), np.array(zenith_chromaticity(TURBIDITY, sun_zenith)), np.array(overhead), _XYZ_TO_RGB,
-            LUMA, _LEAST_PURE, out[a : a + _STRETCH],
-        )  # fmt: skip
+    out = np.empty((toward.shape[1], 3))
+    clear_colours(
+        toward, above, body, _falls(), np.array(formulas), np.array(zenith_chromaticity(TURBIDITY, sun_zenith)),
+        np.array(overhead), _XYZ_TO_RGB, LUMA, _LEAST_PURE, out,
+    )  # fmt: skip
     return out
+
+
+def fall_off(rate: float) -> NDArray[np.float64]:
+    """(STEPS + 2,) table of exp(rate gamma) for the kernels, see `simgen.render.kernels.sky`."""
+    at = np.minimum(np.arange(STEPS + 2) / STEPS, 1.0) * WIDTH
+    gamma = 2.0 * np.arcsin(np.minimum(at, WIDTH - at))
+    gamma = np.where(at <= 0.5 * WIDTH, gamma, math.pi - gamma)
+    out: NDArray[np.float64] = np.exp(rate * gamma)
+    return out
+
+
+@cache
+def _falls() -> NDArray[np.float64]:
+    """(3, STEPS + 2) of x, y and luminance."""
+    return np.array([fall_off(c[3]) for c in _formulas()])
 
 
 def _formulas() -> tuple[Coefficients, Coefficients, Coefficients]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from simgen.conditions.light import Beam, Light
 from simgen.render.kernels import sky as kernels
 from simgen.render.noise import CLOUD, SIZE, field
-from simgen.render.preetham import LUMA, above_all, clear_sky
+from simgen.render.preetham import LUMA, above_all, clear_sky, fall_off
 
 MAP = 512
 _TELLING = 1e-3  # share of the sky's light below which the moon's has no dome of its own
@@ -34,16 +34,14 @@ class _Grid:
     """The N directions of the map, and what of them no light changes.
 
     Attributes:
-        x, y, z: (N,) the directions.
+        toward: (3, N) the directions.
         weight: (N,) what each adds to the illuminance of the horizontal.
         density: (N,) of the clouds, 0 to 1.
         above: (3, N) see `preetham.above_all`.
         overcast_lx: illuminance that an overcast sky of luminance 1 overhead gives.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    z: NDArray[np.float64]
+    toward: NDArray[np.float64]
     weight: NDArray[np.float64]
     density: NDArray[np.float64]
     above: NDArray[np.float64]
@@ -55,14 +53,12 @@ class Sky:
     """A dome of light.
 
     Attributes:
-        sharp: (MAP, MAP, 3) float32 radiance with clouds.
-        blurred: (MAP/16, MAP/16, 3) float32, for glossy reflections.
+        levels: `sharp` and its halves, means of two by two texels, down to a sixteenth of its side.
         irradiance: (3,) float64 of the dome on the horizontal, RGB.
         beam_rgb: (3,) float64 irradiance of the sun, or by night of the moon, on a surface that faces it.
     """
 
-    sharp: NDArray[np.float32]
-    blurred: NDArray[np.float32]
+    levels: tuple[NDArray[np.float32], ...]
     irradiance: NDArray[np.float64]
     beam_rgb: NDArray[np.float64]
 
@@ -73,17 +69,27 @@ class Sky:
         """
         finest_rad = 2.0 / (0.995 * (MAP - 1))  # at the horizon, where they are narrowest
         level = math.floor(math.log2(max(pixel_rad / finest_rad, 1.0)))
-        return self._levels[min(level, len(self._levels) - 1)]
+        return self.levels[min(level, len(self.levels) - 1)]
 
-    @cached_property
-    def _levels(self) -> tuple[NDArray[np.float32], ...]:
-        """The sharp map and its halves: means of two by two texels."""
-        out = [self.sharp]
-        while len(out[-1]) > len(self.blurred):
-            fine = out[-1]
-            rows = fine[::2] + fine[1::2]  # a sixth of the time of a mean over two axes
-            out.append((rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25))
-        return tuple(out)
+    @property
+    def sharp(self) -> NDArray[np.float32]:
+        """(MAP, MAP, 3) radiance with clouds."""
+        return self.levels[0]
+
+    @property
+    def blurred(self) -> NDArray[np.float32]:
+        """(MAP / 16, MAP / 16, 3) for glossy reflections."""
+        return self.levels[-1]
+
+
+def _halved(sharp: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+    """See `Sky.levels`."""
+    out = [sharp]
+    while len(out[-1]) > MAP // 16:
+        fine = out[-1]
+        rows = fine[::2] + fine[1::2]  # a sixth of the time of a mean over two axes
+        out.append((rows[:, ::2] + rows[:, 1::2]) * np.float32(0.25))
+    return tuple(out)
 
 
 def sun_color(elevation_rad: float) -> NDArray[np.float64]:
@@ -108,7 +114,7 @@ def build_sky(light: Light) -> Sky:
     """The dome for a state of light: that of the sun, and that of the moon where it can be told apart."""
     n = MAP
     grid = _grid()
-    cover, tone = np.empty_like(grid.z), np.empty_like(grid.z)
+    cover, tone = np.empty_like(grid.density), np.empty_like(grid.density)
     kernels.clouds(grid.density, 0.72 - 0.52 * light.clouds, min(light.clouds * 6.0, 1.0), cover, tone)
     moon_lx = light.moonlit_sky_lx if light.moonlit_sky_lx > _TELLING * light.sky_lx else 0.0
     dome = _dome(grid, cover, tone, light.clouds, light.sun_elevation_rad, light.sun_azimuth_rad)
@@ -116,10 +122,8 @@ def build_sky(light: Light) -> Sky:
     if moon_lx > 0.0:
         moonlit = _by_day(grid, cover, tone, light.clouds, light.moon_elevation_rad, light.moon_azimuth_rad) * _MOON
         dome += moonlit * (moon_lx / _horizontal(moonlit, grid.weight))
-    small = dome.reshape(n // 16, 16, n // 16, 16, 3).mean(axis=(1, 3))
     return Sky(
-        sharp=dome.astype(np.float32).reshape(n, n, 3),
-        blurred=np.ascontiguousarray(small, np.float32),
+        levels=_halved(dome.astype(np.float32).reshape(n, n, 3)),
         irradiance=_irradiance(dome, grid.weight),
         beam_rgb=beam_color(light.beam) * light.beam.lx,
     )
@@ -137,7 +141,7 @@ def _grid() -> _Grid:
     # Solid angle of a stereographic cell is (2 / (1 + r^2))^2 dA; times cos theta; only inside the circle.
     weight = np.where(z > 0.0, scale**2 * z, 0.0) * (2.0 / (MAP - 1) / 0.995) ** 2
     overcast = ((1.0 + 2.0 * z) / 3.0)[:, None] * _OVERCAST
-    return _Grid(x, y, z, weight, _density(x, y, z), above_all(z), _horizontal(overcast, weight))
+    return _Grid(np.array([x, y, z]), weight, _density(x, y, z), above_all(z), _horizontal(overcast, weight))
 
 
 def _dome(
@@ -147,7 +151,7 @@ def _dome(
     day = min(max((math.degrees(e) + 8.0) / 10.0, 0.0), 1.0)
     if day == 1.0:
         return _by_day(grid, cover, tone, clouds, e, a)
-    night = (0.75 + 0.5 * (1.0 - grid.z))[:, None] * np.array([0.95, 1.0, 1.12])
+    night = (0.75 + 0.5 * (1.0 - grid.toward[2]))[:, None] * np.array([0.95, 1.0, 1.12])
     night = night * (1.0 - day) * (0.8 + 0.4 * tone)[:, None]
     out: NDArray[np.float64] = _by_day(grid, cover, tone, clouds, e, a) * day + night if day > 0.0 else night
     return out
@@ -158,18 +162,19 @@ def _by_day(
 ) -> NDArray[np.float64]:
     """(N, 3) clear sky, clouds and overcast around a body at elevation `e` and azimuth `a`, rad."""
     body = np.array([math.cos(e) * math.cos(a), math.cos(e) * math.sin(a), math.sin(e)])
-    gamma = grid.x * body[0]
-    gamma += grid.y * body[1]
-    gamma += grid.z * body[2]
-    np.arccos(np.clip(gamma, -1.0, 1.0, out=gamma), out=gamma)
-    out = clear_sky(grid.above, gamma, e)
+    out = clear_sky(grid.toward, grid.above, body, e)
     dull = min(max((clouds - 0.7) / 0.3, 0.0), 1.0)
-    gamma *= -1.5
     kernels.cover_up(
-        out, _horizontal(out, grid.weight), grid.z, _OVERCAST, grid.overcast_lx, np.exp(gamma, out=gamma), cover, tone,
-        dull, _WHITE,
+        out, _horizontal(out, grid.weight), grid.toward, _OVERCAST, grid.overcast_lx, body, _through_clouds(), cover,
+        tone, dull, _WHITE,
     )  # fmt: skip
     return out
+
+
+@cache
+def _through_clouds() -> NDArray[np.float64]:
+    """How much of the sun shines through clouds before it, by angle; the law is ours."""
+    return fall_off(-1.5)
 
 
 def _density(x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,7 +198,9 @@ def _density(x: NDArray[np.float64], y: NDArray[np.float64], z: NDArray[np.float
 
 def _irradiance(dome: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
     """(3,) of a dome (N, 3) on the horizontal."""
-    return np.array([float((dome[:, c] * weight).sum()) for c in range(3)])
+    out = np.empty(3)
+    kernels.irradiance(dome, weight, out)
+    return out
 
 
 def _horizontal(dome: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

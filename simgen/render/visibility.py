@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.held import Held
-from simgen.render.geometry import CLUSTER, Geometry, clusters_of, surfaces
+from simgen.render.clusters import CLUSTER
+from simgen.render.geometry import Geometry, clusters_of, surfaces
 from simgen.render.kernels import points, through
 from simgen.render.kernels.placing import Seeing, project
 from simgen.render.kernels.raster import NEAR_M, SPANS, raster
@@ -82,8 +83,8 @@ class Visibility:
         self._scratch = np.empty((2, 8, 3))
         self._spans = _aligned((SPANS,), np.float32)
         self._todo = np.empty(CLUSTER + 1, np.int64)
-        self._screen = np.zeros((3, g.vertices_m.shape[1]))
-        self._place = np.zeros(g.vertices_m.shape[1], np.int32)
+        self._screen = np.empty((3, g.vertices_m.shape[1]))
+        self._place = np.empty(g.vertices_m.shape[1], np.int32)
         clusters = clusters_of(g, np.zeros((len(g.part_instance), 3, 4)), self.version, self.visible)
         self._seeing = Held(Seeing(clusters, self._screen, self._place))
         self._triangles: dict[tuple[str, tuple[int, ...]], NDArray[np.int32]] = {}
@@ -185,7 +186,7 @@ class Visibility:
         if version is not None:
             self.version[:] = version
         if name not in self._vertices:
-            self._vertices[name] = np.zeros((3, g.vertices_m.shape[1]), np.float32)
+            self._vertices[name] = np.empty((3, g.vertices_m.shape[1]), np.float32)
         out = self._vertices[name]
         project(
             self._seeing, view.to_camera, snapshot.T_world_part,

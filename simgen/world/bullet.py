@@ -105,12 +105,14 @@ class Client:
     def add_ground(self, vertices_m: Array, faces: NDArray[np.int64], thick_m: float) -> None:
         """A fixed concave mesh of world triangles, (V, 3) and (T, 3), of friction 1: Bullet multiplies.
 
-        Things rest `thick_m` above it, on either side. Bullet refuses index buffers of more than 524,288.
+        Things rest `thick_m` above it, on either side. Bullet refuses index buffers of more than 524,288. The arrays
+        must not change later: worlds of one site share the lists made of them.
         """
+        rows, indices = _SHEETS.of(vertices_m, faces)
         shape = pybullet.createCollisionShape(
             pybullet.GEOM_MESH,
-            vertices=_lend_vertices(vertices_m),
-            indices=_lend_indices(faces.reshape(-1)),
+            vertices=rows,
+            indices=indices,
             flags=pybullet.GEOM_FORCE_CONCAVE_TRIMESH,
             physicsClientId=self.id,
         )
@@ -248,25 +250,48 @@ _KIND = {
 }
 
 
-# createCollisionShape never gives back the lists it is handed (it keeps two references to each, rows
-# included): half a megabyte a world. So it is always handed the same ones, refilled.
-_ROWS: list[list[float]] = []
-_VERTICES: list[list[float]] = []
-_INDICES: list[int] = []
+class _Lists:
+    """Sheets of triangles as the lists that createCollisionShape takes.
+
+    It never gives back what it is handed (it keeps two references to each list, rows included): half a megabyte a
+    world. So the lists of a sheet are kept, for the next world of the site, and refilled for another sheet later.
+
+    Args:
+        most: sheets whose lists are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._sheets: dict[tuple[int, int], tuple[Array, NDArray[np.int64], list[list[float]], list[int]]] = {}
+        self._rows: list[list[float]] = []  # that no sheet has at the moment
+
+    def of(self, vertices_m: Array, faces: NDArray[np.int64]) -> tuple[list[list[float]], list[int]]:
+        """Vertices by rows, and indices; arrays that were handed in before must not have been changed since."""
+        key = id(vertices_m), id(faces)
+        found = self._sheets.pop(key, None)
+        if found is None:
+            found = vertices_m, faces, *self._fill(vertices_m, faces)
+        self._sheets[key] = found
+        return found[2], found[3]
+
+    def _fill(self, vertices_m: Array, faces: NDArray[np.int64]) -> tuple[list[list[float]], list[int]]:
+        rows: list[list[float]] = []
+        indices: list[int] = []
+        if len(self._sheets) >= self._most:
+            _, _, rows, indices = self._sheets.pop(next(iter(self._sheets)))
+            self._rows += rows
+        while len(self._rows) < len(vertices_m):
+            self._rows.append([0.0, 0.0, 0.0])
+        first = len(self._rows) - len(vertices_m)
+        rows[:] = self._rows[first:]
+        del self._rows[first:]
+        for row, vertex in zip(rows, vertices_m.tolist(), strict=True):
+            row[:] = vertex
+        indices[:] = faces.reshape(-1).tolist()
+        return rows, indices
 
 
-def _lend_vertices(vertices_m: Array) -> list[list[float]]:
-    while len(_ROWS) < len(vertices_m):
-        _ROWS.append([0.0, 0.0, 0.0])
-    _VERTICES[:] = _ROWS[: len(vertices_m)]
-    for row, vertex in zip(_VERTICES, vertices_m.tolist(), strict=True):
-        row[:] = vertex
-    return _VERTICES
-
-
-def _lend_indices(index: NDArray[np.int64]) -> list[int]:
-    _INDICES[:] = index.tolist()
-    return _INDICES
+_SHEETS = _Lists(most=20)  # of four sites
 
 
 def in_frame(shapes: Sequence[Shape], T_frame_model: Array) -> list[Shape]:

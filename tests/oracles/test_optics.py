@@ -103,7 +103,8 @@ def test_preetham_colour_overhead() -> None:
     assert zenith_chromaticity(3.0, math.radians(45.0)) == pytest.approx((0.245678, 0.251476), abs=1e-6)
     assert chromaticity_coefficients(3.0)[0][2] == pytest.approx(0.2113)  # C_x = -0.0004 T + 0.2125
     assert TURBIDITY == 3.0
-    rgb = clear_sky(above_all(np.ones(1)), np.full(1, math.radians(45.0)), math.radians(45.0))[0]
+    sun = np.array([math.cos(math.radians(45.0)), 0.0, math.sin(math.radians(45.0))])
+    rgb = clear_sky(np.array([[0.0], [0.0], [1.0]]), above_all(np.ones(1)), sun, math.radians(45.0))[0]
     x, y, z = np.linalg.solve(  # sRGB's primaries and white (IEC 61966-2-1), inverted here
         [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]],
         rgb,

@@ -10,11 +10,12 @@ from simgen.models import PATTERNS, Material
 from simgen.models.appearance import mean_albedo
 from simgen.models.geometry import mesh_of_quads
 from simgen.models.sites.buildings import BARN_DOOR, house
-from simgen.render.geometry import MATERIAL_COLUMNS, pack
+from simgen.render.geometry import pack
 from simgen.render.kernels.pattern_layers import LAYERS
 from simgen.render.kernels.patterns import PATCH_DARKER
 from simgen.render.kernels.reflectance import reflect
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, FU, FV, ROWS, SKY, U, V
+from simgen.render.material_table import MATERIAL_COLUMNS
 from simgen.render.noise import CHANNEL, LEVELS, MEAN, SIZE, field, textures
 from simgen.rng import Stream
 from simgen.snapshot import Cast, CastPart

@@ -8,6 +8,31 @@ from simgen.compiled import inline, kernel
 from simgen.render.kernels.resolve import BLUE, GREEN, RED
 
 
+@kernel
+def number_surfaces(part, material, normal, materials, used, out):
+    """What tells surfaces apart.
+
+    Args:
+        part, material: (T,) int32 of each triangle; normal: (T, 3) float32.
+        materials: how many there are.
+        used: (P * materials,) int32 scratch.
+        out: (T + 1, 4) float32 output, see `geometry.surfaces`.
+    """
+    used[:] = 0
+    for t in range(part.shape[0]):
+        used[np.int64(part[t]) * materials + material[t]] = 1
+    count = np.int32(0)
+    for k in range(used.shape[0]):
+        before = count
+        count += used[k]
+        used[k] = before
+    out[0, :] = np.float32(-1.0)
+    for t in range(part.shape[0]):
+        out[t + 1, 0] = np.float32(used[np.int64(part[t]) * materials + material[t]])
+        for c in range(3):
+            out[t + 1, 1 + c] = normal[t, c]
+
+
 @inline
 def _same_surface(a, b, surface):
     """Whether two triangles (0 sky) can share one shading: same part, same material, nearly the same plane."""

@@ -11,7 +11,7 @@ from simgen.render.kernels.patterns import LANES, MIX, SCALE, evaluate
 from simgen.render.kernels.resolve import AB, AG, AR, BLOCK, COAT, EB, EG, ER, F0, METAL, ROUGH, SKY, SUN
 from simgen.render.kernels.texture import paint
 
-_COLUMNS = 25  # of the material table, see `geometry.MATERIAL_COLUMNS`
+_COLUMNS = 25  # of the material table, see `material_table.MATERIAL_COLUMNS`
 _FACADE, _TEXTURE = 8, 22
 _SMOOTHEST = np.float32(0.1)  # roughness: narrower highlights would be those of the sun's disc, and flicker
 _FEW = 4  # points that are done one by one sooner than a vector is made ready

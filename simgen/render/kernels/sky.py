@@ -1,20 +1,53 @@
-"""Loops over the directions of the sky dome; what takes exponentials and angles is made before them, by NumPy."""
+"""Loops over the directions of the sky dome.
+
+What falls off with the angle from the sun is looked up in tables, by what needs no arc cosine: half the angle's sine,
+or beyond a right angle as far from the other end of the table as half the rest's sine.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.compiled import kernel
+from simgen.compiled import inline, kernel
 
 Floats = NDArray[np.float64]
+
+STEPS = 4096
+"""Of a table, which has `STEPS` + 2 values: read between them it is right to a millionth."""
+WIDTH = math.sqrt(2.0)
+"""Of a table: half a right angle's sine, twice."""
+
+
+@inline
+def _cosine(toward, body, i):
+    """Of the angle between the direction with number `i` of (3, N) and a body (3,)."""
+    c = toward[0, i] * body[0] + toward[1, i] * body[1] + toward[2, i] * body[2]
+    return min(max(c, -1.0), 1.0)
+
+
+@inline
+def _place(cosine):
+    """Where in a table, 0 to `STEPS`, an angle is."""
+    half = math.sqrt(0.5 - 0.5 * abs(cosine))
+    return (half if cosine >= 0.0 else WIDTH - half) * (STEPS / WIDTH)
+
+
+@inline
+def _between(table, at):
+    """The value of a table at a place of 0 to `STEPS`."""
+    k = np.uint32(at)
+    return table[k] + (table[k + np.uint32(1)] - table[k]) * (at - float(k))
 
 
 @kernel
 def clear_colours(
+    toward: Floats,
     above: Floats,
-    near: Floats,
-    cos2: Floats,
+    body: Floats,
+    fall: Floats,
     coefficients: Floats,
     zenith: Floats,
     overhead: Floats,
@@ -26,9 +59,10 @@ def clear_colours(
     """Linear RGB of a clear sky by the Perez formulas of x, y and luminance, rows 0 to 2 of what has three.
 
     Args:
+        toward: (3, N) directions.
         above: (3, N) first factors of the formulas, 1 + A exp(B / cos theta).
-        near: (3, N) exp(D gamma).
-        cos2: (N,) squared cosine of the angle from the sun.
+        body: (3,) direction of the sun.
+        fall: (3, STEPS + 2) tables of exp(D gamma).
         coefficients: (3, 5) A to E.
         zenith: (2,) x and y straight overhead.
         overhead: (2,) their formulas there.
@@ -37,21 +71,24 @@ def clear_colours(
         least_pure: least share of a primary in a colour of luminance 1.
         out: (N, 3) result.
     """
-    for i in range(cos2.shape[0]):
-        square = cos2[i]
-        x = above[0, i] * (1.0 + coefficients[0, 2] * near[0, i] + coefficients[0, 4] * square)
-        y = above[1, i] * (1.0 + coefficients[1, 2] * near[1, i] + coefficients[1, 4] * square)
-        luminance = above[2, i] * (1.0 + coefficients[2, 2] * near[2, i] + coefficients[2, 4] * square)
-        x = zenith[0] * x / overhead[0]
-        y = zenith[1] * y / overhead[1]
-        ratio, rest = x / y, (1.0 - x - y) / y
+    scale_x, scale_y = zenith[0] / overhead[0], zenith[1] / overhead[1]
+    for i in range(toward.shape[1]):
+        cosine = _cosine(toward, body, i)
+        square = cosine * cosine
+        at = _place(cosine)
+        x = above[0, i] * (1.0 + coefficients[0, 2] * _between(fall[0], at) + coefficients[0, 4] * square)
+        y = above[1, i] * (1.0 + coefficients[1, 2] * _between(fall[1], at) + coefficients[1, 4] * square)
+        luminance = above[2, i] * (1.0 + coefficients[2, 2] * _between(fall[2], at) + coefficients[2, 4] * square)
+        x *= scale_x
+        per_y = 1.0 / (y * scale_y)  # divisions take most of the time
+        ratio, rest = x * per_y, (1.0 - x) * per_y - 1.0
         r = max(to_rgb[0, 0] * ratio + to_rgb[0, 1] + to_rgb[0, 2] * rest, least_pure)
         g = max(to_rgb[1, 0] * ratio + to_rgb[1, 1] + to_rgb[1, 2] * rest, least_pure)
         b = max(to_rgb[2, 0] * ratio + to_rgb[2, 1] + to_rgb[2, 2] * rest, least_pure)
-        whole = r * luma[0] + g * luma[1] + b * luma[2]
-        out[i, 0] = r / whole * luminance
-        out[i, 1] = g / whole * luminance
-        out[i, 2] = b / whole * luminance
+        bright = luminance / (r * luma[0] + g * luma[1] + b * luma[2])
+        out[i, 0] = r * bright
+        out[i, 1] = g * bright
+        out[i, 2] = b * bright
 
 
 @kernel
@@ -68,10 +105,11 @@ def clouds(density: Floats, edge: float, most: float, cover: Floats, tone: Float
 def cover_up(
     clear: Floats,
     horizontal: float,
-    z: Floats,
+    toward: Floats,
     overcast: Floats,
     overcast_horizontal: float,
-    toward: Floats,
+    body: Floats,
+    fall: Floats,
     cover: Floats,
     tone: Floats,
     dull: float,
@@ -82,20 +120,33 @@ def cover_up(
     Args:
         clear: (N, 3) the clear sky, which gives `horizontal` on the horizontal; result.
         horizontal: illuminance, as `overcast_horizontal` of the overcast sky.
-        z: (N,) cosine of the angle from the zenith.
+        toward: (3, N) directions.
         overcast: (3,) colour of the overcast sky.
         overcast_horizontal: see `horizontal`.
-        toward: (N,) how near the sun is, 0 to 1: what shines through clouds.
+        body: (3,) direction of the sun.
+        fall: (STEPS + 2,) table of how much of it shines through clouds, 0 to 1.
         cover: (N,) opacity of the clouds.
         tone: (N,) their brightness.
         dull: share of the overcast sky.
         white: (3,) colour of sunlit clouds.
     """
-    for i in range(z.shape[0]):
-        bright = (0.55 + 0.75 * tone[i]) * (1.0 + 0.9 * (toward[i] * (1.0 - dull)))
-        dark = 0.72 + 0.5 * tone[i]
-        even = (1.0 + 2.0 * z[i]) / 3.0
+    bare, grey = (1.0 - dull) / horizontal, dull / overcast_horizontal / 3.0
+    for i in range(tone.shape[0]):
+        shine = _between(fall, _place(_cosine(toward, body, i))) * (1.0 - dull)
+        bright = (0.55 + 0.75 * tone[i]) * (1.0 + 0.9 * shine) * 0.42 * (1.0 - dull)
+        dark = (0.72 + 0.5 * tone[i]) * dull
+        even = (1.0 + 2.0 * toward[2, i]) * grey
         for c in range(3):
-            base = clear[i, c] / horizontal * (1.0 - dull) + even * overcast[c] / overcast_horizontal * dull
-            cloud = bright * white[c] * 0.42 * (1.0 - dull) + base * dark * dull
-            clear[i, c] = base * (1.0 - cover[i]) + cloud * cover[i]
+            base = clear[i, c] * bare + even * overcast[c]
+            clear[i, c] = base * (1.0 - cover[i]) + (bright * white[c] + base * dark) * cover[i]
+
+
+@kernel
+def irradiance(dome: Floats, weight: Floats, out: Floats) -> None:
+    """Light (3,) of a dome (N, 3) on the horizontal, to which its directions add by their weights (N,)."""
+    r = g = b = 0.0
+    for i in range(weight.shape[0]):
+        r += dome[i, 0] * weight[i]
+        g += dome[i, 1] * weight[i]
+        b += dome[i, 2] * weight[i]
+    out[0], out[1], out[2] = r, g, b

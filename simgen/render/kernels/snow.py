@@ -50,7 +50,7 @@ TUFTS_PER_M = np.float32(110.0)
 """The same of the small heaps that it lies in."""
 DRIFTS_PER_M = np.float32(0.9)
 """The same of how unevenly snow lies on land."""
-_ROAD_PATTERN, _COLUMNS, _LANE = 2, 25, 12  # of the table of materials, see `geometry.MATERIAL_COLUMNS`
+_ROAD_PATTERN, _COLUMNS, _LANE = 2, 25, 12  # of the table of materials, see `material_table.MATERIAL_COLUMNS`
 MEAN_TRODDEN = np.float32(0.42)
 """How far wheels have worked on a lane of 3.5 m in the mean, and on paving without lanes."""
 _HALF_TRACK_M = np.float32(0.78)

@@ -7,7 +7,7 @@ import numpy as np
 from simgen.compiled import inline
 from simgen.render.kernels.resolve import AB, AG, AR, FU, FV, U, V
 
-BLOCK = 256  # see `geometry.TEXEL_BLOCK`
+BLOCK = 256  # see `material_table.TEXEL_BLOCK`
 _EXPONENT, _MANTISSA, _ONE = np.int32(0x7F800000), np.int32(0x007FFFFF), np.int32(0x3F800000)
 
 
