@@ -290,6 +290,9 @@ def _outlines(mesh: Mesh) -> tuple[tuple[NDArray[np.float32], NDArray[np.uint32]
 
     Vertices that differ only in normal or surface coordinates are one, and faces without area are left out.
     """
+    if mesh.original is not None:
+        original, factor = mesh.original
+        return tuple(((v * np.float64(factor)).astype(np.float32), f) for v, f in _outlines(original))
     found = []
     for version in versions(mesh):
         places, place = joined(version.mesh.vertices_m, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,8 @@ class Mesh:
         faces: (T, 3) int32, counter-clockwise seen from outside.
         face_material: (T,) int16 indices into `materials`.
         materials: the materials used.
+        original: the mesh of which this is an enlarged copy, and by what factor; what is worked out for one of them
+            need not be worked out again for the other. None of most.
     """
 
     vertices_m: NDArray[np.float32]
@@ -103,6 +105,14 @@ class Mesh:
     faces: NDArray[np.int32]
     face_material: NDArray[np.int16]
     materials: tuple[Material, ...]
+    original: tuple[Mesh, float] | None = field(default=None, init=False)  # so that no changed copy inherits it
+
+    def enlarged(self, factor: float) -> Mesh:
+        """The mesh times a factor, with its surface coordinates, so that patterns keep their true size."""
+        vertices_m, uv_m = (self.vertices_m * np.float64(factor)).astype(np.float32), self.uv_m * np.float32(factor)
+        copy = replace(self, vertices_m=vertices_m, uv_m=uv_m)
+        object.__setattr__(copy, "original", (self, float(factor)))
+        return copy
 
     @property
     def bounds_m(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

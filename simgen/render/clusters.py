@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -56,8 +56,25 @@ def run_of(mesh: Mesh) -> MeshRun:
     """The run of a thing's mesh, made once: models serve many scenes."""
     found = _RUNS.get(mesh)
     if found is None:
-        found = _RUNS[mesh] = run_of_versions(versions(mesh))
+        found = run_of_versions(versions(mesh)) if mesh.original is None else _enlarged(*mesh.original)
+        _RUNS[mesh] = found
     return found
+
+
+def _enlarged(original: Mesh, factor: float) -> MeshRun:
+    """The run of a mesh's enlarged copy: no more than is another there."""
+    small = run_of(original)
+    looks = small.looks.copy()
+    looks[:, 3:] *= np.float32(factor)
+    return replace(
+        small,
+        vertices_m=(small.vertices_m * np.float64(factor)).astype(np.float32),
+        looks=looks,
+        errors_m=[e * factor for e in small.errors_m],
+        sphere=small.sphere * factor,
+        center_m=small.center_m * factor,
+        radius_m=small.radius_m * factor,
+    )
 
 
 def run_of_versions(of: Sequence[Version]) -> MeshRun:

@@ -18,7 +18,11 @@ _WORTH = 0.8  # a version that keeps more of the faces of the one before is left
 
 @lru_cache(maxsize=512)  # models are built once and shared by many scenes
 def versions(mesh: Mesh) -> tuple[Version, ...]:
-    """The mesh and its coarser versions, finest first."""
+    """The mesh and its coarser versions, finest first; of an enlarged copy those of its original, enlarged."""
+    if mesh.original is not None:
+        original, factor = mesh.original
+        coarser = versions(original)[1:]
+        return Version(mesh, 0.0), *(Version(v.mesh.enlarged(factor), v.error_m * factor) for v in coarser)
     found = [Version(mesh, 0.0)]
     if len(mesh.faces) < _FEWEST_FACES:
         return tuple(found)

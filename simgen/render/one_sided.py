@@ -26,6 +26,8 @@ def is_one_sided(mesh: Mesh) -> bool:
     Such a mesh is drawn without the faces that are turned away. The look is from directions spread evenly over
     the sphere; small meshes that are not watertight are taken to show their backs without it.
     """
+    if mesh.original is not None:
+        return is_one_sided(mesh.original[0])
     if is_watertight(mesh):
         return True
     return len(mesh.faces) >= _WORTH_A_LOOK and _backs_seen(mesh) < _SEEN_FROM_BEHIND

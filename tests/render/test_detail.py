@@ -1,12 +1,18 @@
 """Coarser versions: how far they lie from the mesh, what they keep, and that picture and labels share them."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+from simgen.labels import objects
 from simgen.models import Material, build_model
 from simgen.models.geometry import box, merge, sphere, transformed
+from simgen.render import detail
+from simgen.render.clusters import run_of, run_of_versions
 from simgen.render.detail import versions
+from simgen.render.one_sided import is_one_sided
 from tests.render.small_stage import GREY
 
 
@@ -51,6 +57,46 @@ def test_no_version_lies_further_from_the_mesh_than_it_says(name):
 
 def test_small_and_plain_meshes_are_left_alone():
     assert len(versions(box((1.0, 1.0, 1.0), GREY))) == 1
+
+
+def test_an_enlarged_copy_is_drawn_and_labelled_as_if_it_were_no_copy():
+    """All that is taken from its original is what would be found for it."""
+    for part in build_model("person.adult", {"height_m": 1.834, "carries": "umbrella"}).parts:
+        mesh = part.mesh
+        if mesh.original is None:  # the hand with its umbrella
+            continue
+        small, factor = mesh.original
+        assert mesh.vertices_m == pytest.approx(small.vertices_m * factor, rel=1e-6)
+        own = replace(mesh)
+        assert own.original is None
+        assert is_one_sided(own) == is_one_sided(mesh)
+        run, found = run_of(mesh), run_of_versions(versions(mesh))
+        for f in fields(run):
+            taken, expected = getattr(run, f.name), getattr(found, f.name)
+            if isinstance(expected, np.ndarray) and expected.dtype == np.float64:
+                assert np.allclose(taken, expected, rtol=1e-6, atol=1e-7), f.name
+            elif isinstance(expected, np.ndarray) and f.name == "face_normal":
+                assert np.allclose(taken, expected, atol=1e-3), f.name
+            elif isinstance(expected, np.ndarray):
+                assert np.array_equal(taken, expected), f.name
+            else:
+                assert taken == expected, f.name
+        for version, (places, faces) in zip(versions(mesh), objects._outlines(mesh), strict=True):
+            corners = version.mesh.vertices_m[version.mesh.faces]
+            assert np.isin(places[faces].reshape(-1, 3), corners.reshape(-1, 3)).all()
+            assert len(faces) <= len(version.mesh.faces)
+
+
+def test_a_person_of_another_height_costs_no_new_versions(monkeypatch):
+    """People of a scene have heights of their own: what is worked out is worked out for their clothes."""
+    for part in build_model("person.adult", {"height_m": 1.6012}).parts:
+        run_of(part.mesh)
+    coarsened = []
+    monkeypatch.setattr(detail, "Coarsening", coarsened.append)
+    for part in build_model("person.adult", {"height_m": 1.9034}).parts:
+        run_of(part.mesh)
+        assert is_one_sided(part.mesh) in (True, False)
+    assert not coarsened
 
 
 @pytest.mark.parametrize("name", ["tyre", "car.sedan"])

@@ -17,7 +17,6 @@ from simgen.models.families._clothes import (
     body_meshes,
     head_mesh,
 )
-from simgen.models.families._lofts import enlarged
 from simgen.models.families._outfit import PLAIN, Outfit
 from simgen.models.families._shoe import BALL_X, HEEL_X, SOLE_Z
 from simgen.models.families._umbrella import umbrella
@@ -59,13 +58,13 @@ def figure(height_m: float, head_share: float = ADULT_HEAD, outfit: Outfit = PLA
     tabulated by Winter (2009, table 4.1); a larger head leaves less for the rest.
     """
     body = height_m * (1.0 - head_share) / (1.0 - ADULT_HEAD)
-    meshes = {name: enlarged(mesh, body) for name, mesh in body_meshes(outfit).items()}
-    meshes["head"] = enlarged(head_mesh(head_share, outfit), height_m)
+    meshes = {name: mesh.enlarged(body) for name, mesh in body_meshes(outfit).items()}
+    meshes["head"] = head_mesh(head_share, outfit).enlarged(height_m)
     limbs = _limbs(body, head_share * height_m, holds=outfit.carries == "umbrella")
     if limbs.arms[1].holds:
         one = _limbs(1.0, head_share * height_m / body, holds=True)
         crown = NECK_Z - CHEST_Z + head_share * height_m / body
-        meshes["hand_r"] = merge([meshes["hand_r"], enlarged(umbrella(one.arms[1], crown), body)])
+        meshes["hand_r"] = merge([meshes["hand_r"], umbrella(one.arms[1], crown).enlarged(body)])
     return Figure({s.name: meshes[s.name] for s in limbs.segments}, limbs)
 
 

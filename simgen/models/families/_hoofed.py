@@ -10,7 +10,7 @@ import numpy as np
 
 from simgen.models import geometry as g
 from simgen.models.bones import Vec
-from simgen.models.families._lofts import Floats, curve, enlarged, tube
+from simgen.models.families._lofts import Floats, curve, tube
 from simgen.models.limbs import Leg, Limbs, Segment
 from simgen.models.mesh import Material, Mesh, Shape
 from simgen.models.model import ModelPart
@@ -94,8 +94,8 @@ def leg_meshes(plan: LegPlan, end: str, coat: Material, hoof: Material, s: float
     }  # fmt: skip
     out = {}
     for kind, mesh in pieces.items():
-        out[f"{kind}_{end}_l"] = enlarged(mesh, s)
-        out[f"{kind}_{end}_r"] = enlarged(g.transformed(mesh, scale=(1.0, -1.0, 1.0)), s)
+        out[f"{kind}_{end}_l"] = mesh.enlarged(s)
+        out[f"{kind}_{end}_r"] = g.transformed(mesh, scale=(1.0, -1.0, 1.0)).enlarged(s)
     return out
 
 
@@ -210,7 +210,7 @@ def animal_parts(
         shoulder_m: height of the withers.
     """
     placed = {
-        name: enlarged(g.transformed(mesh, translation_m=(-at[0], -at[1], -at[2])), shoulder_m)
+        name: g.transformed(mesh, translation_m=(-at[0], -at[1], -at[2])).enlarged(shoulder_m)
         for name, (mesh, at) in meshes.items()
     }
     placed |= leg_meshes(fore, "fore", coat, hoof, shoulder_m) | leg_meshes(hind, "hind", coat, hoof, shoulder_m)

@@ -139,12 +139,6 @@ def patches(mesh: Mesh) -> tuple[Floats, Floats]:
     return 0.5 * (corner[row, k] + corner[row, j]), mean
 
 
-def enlarged(mesh: Mesh, factor: float, lift_m: float = 0.0) -> Mesh:
-    """The mesh scaled with its surface coordinates, so that patterns keep their true size, then lifted."""
-    vertices_m = mesh.vertices_m * np.float64(factor) + np.array([0.0, 0.0, lift_m])
-    return replace(mesh, vertices_m=vertices_m.astype(np.float32), uv_m=mesh.uv_m * np.float32(factor))
-
-
 def another_cut(mesh: Mesh, number: int) -> Mesh:
     """The mesh with its surface coordinates moved, so that equal pieces do not show equal grain."""
     return replace(mesh, uv_m=mesh.uv_m + np.array([1.37, 0.731], np.float32) * np.float32(number))
