@@ -15,10 +15,10 @@ from simgen.labels.lens_silhouettes import silhouettes_in_face, tiles_of, wholly
 from simgen.labels.silhouettes import MOST_PIXELS, Labelled, Scratch, Solids, silhouettes
 from simgen.labels.truncation import Views, truncations
 from simgen.models import Mesh
+from simgen.models.detail import versions
 from simgen.models.geometry import joined
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
-from simgen.render.detail import versions
 from simgen.render.lens_map import lens_map
 from simgen.render.one_sided import is_one_sided
 from simgen.render.puffs import optical_depths

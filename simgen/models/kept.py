@@ -26,7 +26,7 @@ from simgen.resources import assets_dir
 T = TypeVar("T")
 
 SLOW_S = 0.1
-"""Building time from which a result is kept."""
+"""Building time from which most results are kept."""
 MOST_BYTES = 256 << 20
 """Size of a folder beyond which what was not used for longest is forgotten: drawn parameters would fill any disk."""
 _BESIDE = ("areas.py", "compiled.py", "rng.py")  # what models are built with, outside their room
@@ -35,16 +35,18 @@ _LIBRARIES = ("numpy", "pybullet", "trimesh")  # the geometry of robots is their
 _LOG = logging.getLogger(__name__)
 
 
-def kept(name: str, build: Callable[[], T], source: str) -> T:
+def kept(name: str, build: Callable[[], T], source: str, slow_s: float | None = None) -> T:
     """What `build` gives, from the disk if it was built before.
 
     Args:
         name: says which, with every parameter.
         build: makes it.
-        source: file of the builder; only builders of this package are kept.
+        source: file of the builder; only builders of ours are kept. Outside this room their `name` must tell their
+            code too.
+        slow_s: building time from which on it is; `SLOW_S` by default.
     """
     folder = _folder()
-    if folder is None or not Path(source).is_relative_to(_PACKAGE):
+    if folder is None or not Path(source).is_relative_to(_PACKAGE.parent):
         return build()
     path = folder / f"{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}.pickle"
     try:
@@ -57,7 +59,7 @@ def kept(name: str, build: Callable[[], T], source: str) -> T:
         _LOG.warning("simgen: the kept geometry %s cannot be read (%s) and is built anew", path, error)
     start = time.perf_counter()
     built = build()
-    if time.perf_counter() - start >= SLOW_S:
+    if time.perf_counter() - start >= (SLOW_S if slow_s is None else slow_s):
         _write(path, built)
     return built
 

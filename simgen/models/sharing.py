@@ -25,8 +25,13 @@ def shared(model: Model) -> Model:
 
 
 def _key(mesh: Mesh) -> _Key:
-    digest = hashlib.blake2b(digest_size=16)
+    return digest_of(mesh), mesh.materials
+
+
+def digest_of(mesh: Mesh) -> bytes:
+    """What tells meshes apart by their triangles, and by which of those show pictures; materials alike otherwise."""
+    digest = hashlib.blake2b(bytes(m.texture is not None for m in mesh.materials), digest_size=16)
     for array in (mesh.vertices_m, mesh.normals, mesh.uv_m, mesh.faces, mesh.face_material):
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(np.ascontiguousarray(array).data)
-    return digest.digest(), mesh.materials
+    return digest.digest()

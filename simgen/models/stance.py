@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from simgen.models.bones import Frame, matrices
 from simgen.models.cycling import ride
+from simgen.models.gait import gait_of
 from simgen.models.geometry import transformed
 from simgen.models.limbs import Limbs
 from simgen.models.mesh import Mesh
@@ -37,7 +38,7 @@ def cycle_m(limbs: Limbs, speed_mps: float) -> float:
     """Distance covered while the phase grows by one; infinite for a body that stands."""
     if limbs.bicycle is not None:
         return limbs.bicycle.development_m
-    return carriage(limbs, speed_mps).gait.stride_m or float("inf")
+    return gait_of(limbs, speed_mps).stride_m or float("inf")
 
 
 def standing_parts(limbs: Limbs, meshes: dict[str, Mesh]) -> tuple[ModelPart, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.models import Material, Mesh, Version
-from simgen.render.detail import versions
+from simgen.models.detail import versions
 
 Floats = NDArray[np.float64]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +13,14 @@ from numpy.typing import NDArray
 from simgen.compiled import kernel
 from simgen.models import Mesh
 from simgen.models.geometry import joined
-from simgen.render.kernels.raster import raster_parallel
+from simgen.models.kept import kept
+from simgen.models.sharing import digest_of
+from simgen.render.kernels import raster
 
 _SEEN_FROM_BEHIND = 0.002  # share of a silhouette that may show backs: hairline gaps between panels
 _DIRECTIONS = 40
 _PIXELS = 192
+_SLOW_S = 0.002  # from which on a look takes longer than reading what it showed
 _WORTH_A_LOOK = 128  # faces: drawing both sides of fewer costs less than the look, which each size of carton would need
 
 
@@ -30,7 +35,17 @@ def is_one_sided(mesh: Mesh) -> bool:
         return is_one_sided(mesh.original[0])
     if is_watertight(mesh):
         return True
-    return len(mesh.faces) >= _WORTH_A_LOOK and _backs_seen(mesh) < _SEEN_FROM_BEHIND
+    if len(mesh.faces) < _WORTH_A_LOOK:
+        return False
+    name = f"one-sided {digest_of(mesh).hex()} {_code()}"
+    return kept(name, lambda: _backs_seen(mesh) < _SEEN_FROM_BEHIND, __file__, _SLOW_S)
+
+
+@cache
+def _code() -> str:
+    """A digest of what looks at meshes, as far as it does not belong to the models."""
+    sources = (Path(__file__), Path(raster.__file__))
+    return hashlib.blake2b(b"".join(p.read_bytes() for p in sources), digest_size=8).hexdigest()
 
 
 def is_watertight(mesh: Mesh) -> bool:
@@ -62,7 +77,7 @@ def _backs_seen(mesh: Mesh) -> float:
         camera = np.stack([x * a + y * b + z * c for a, b, c in axes])
         camera[2] -= 2.0 * radius  # values are -z: positive, as keys need them
         keys[...] = 0
-        raster_parallel(
+        raster.raster_parallel(
             camera.astype(np.float32),
             mesh.faces,
             one,

@@ -6,14 +6,17 @@ import logging
 import os
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from simgen.models import build_model, detail
 from simgen.models import kept as module
 from simgen.models.families import vehicles
 from simgen.models.kept import kept
+from simgen.models.sharing import digest_of
 
 SOURCE = vehicles.__file__
 
@@ -114,3 +117,34 @@ def test_folders_of_former_versions_are_forgotten(folder: Path) -> None:
         os.utime(folder / f"old{k}", (1000.0 + k, 1000.0 + k))
     kept("a", Builder(), SOURCE)
     assert sorted(p.name for p in folder.iterdir() if p.name.startswith("old")) == ["old3", "old4", "old5"]
+
+
+def test_versions_are_read_back_as_they_were_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another mesh of the same triangles, and with that one's materials."""
+    monkeypatch.setattr(detail, "_SLOW_S", 0.0)
+    mesh = build_model("tyre").parts[0].mesh
+    others = set(folder.rglob("*.pickle"))
+    found = detail.versions(replace(mesh))
+    (path,) = set(folder.rglob("*.pickle")) - others
+    other = replace(mesh, materials=tuple(replace(m, roughness=0.123) for m in mesh.materials))
+    written = path.read_bytes()
+    monkeypatch.setattr(detail, "Coarsening", None)
+    again = detail.versions(other)
+    assert len(again) == len(found) > 2
+    assert path.read_bytes() == written
+    for one, two in zip(again, found, strict=True):
+        assert one.error_m == two.error_m
+        assert one.mesh.materials is other.materials
+        for name in ("vertices_m", "normals", "uv_m", "faces", "face_material"):
+            assert np.array_equal(getattr(one.mesh, name), getattr(two.mesh, name))
+            assert getattr(one.mesh, name).dtype == getattr(two.mesh, name).dtype
+
+
+def test_other_triangles_have_other_versions() -> None:
+    mesh = build_model("tyre").parts[0].mesh
+    digest = digest_of(mesh)
+    assert digest_of(replace(mesh)) == digest
+    for name in ("vertices_m", "normals", "uv_m", "faces", "face_material"):
+        changed = getattr(mesh, name).copy()
+        changed[0] += 1
+        assert digest_of(replace(mesh, **{name: changed})) != digest

@@ -7,11 +7,10 @@ import pytest
 from scipy.spatial import cKDTree
 
 from simgen.labels import objects
-from simgen.models import Material, build_model
+from simgen.models import Material, build_model, detail
+from simgen.models.detail import versions
 from simgen.models.geometry import box, merge, sphere, transformed
-from simgen.render import detail
 from simgen.render.clusters import run_of, run_of_versions
-from simgen.render.detail import versions
 from simgen.render.one_sided import is_one_sided
 from tests.render.small_stage import GREY
 
