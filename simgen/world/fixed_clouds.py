@@ -22,8 +22,11 @@ from simgen.world.frames import Array
 _GOLDEN_RAD = math.pi * (3.0 - math.sqrt(5.0))
 _BANK_PUFFS, _BANK_OWN = 48, 0.3  # puffs of a bank, and the share of its variance that is theirs
 _HALF_SD = math.sqrt(2.0 * math.log(2.0))  # standard deviations at which a Gaussian is half as high
-_DROPLETS = (0.9, 0.89, 0.87)  # of a funnel: cloud with dust in it
-_FUNNEL_PER_M, _FUNNEL_RING, _DEBRIS_PUFFS, _LEVELS = 0.12, 7, 130, 30
+_DROPLETS = (0.9, 0.89, 0.87)  # of a funnel: cloud with some dust in it
+_DIRTY = (0.62, 0.58, 0.53)  # where it has drawn up most
+_FUNNEL_PER_M, _STRANDS, _DEBRIS_PUFFS, _LEVELS = 0.12, 5, 130, 34
+_WIDEST = 4.0  # core radii that a funnel is wide at most, below the cloud that it comes from
+_CLIMB = 0.9  # tangent of the angle at which the strands of a funnel climb about it: our estimate
 _ROW = 16
 _TURNED = 0.85  # mean cosine of scattering by droplets
 
@@ -87,17 +90,26 @@ def funnel_puffs(tornado: Tornado, ground: HeightGrid, time_s: float) -> Puffs:
 
 
 def _funnel(tornado: Tornado, time_s: float) -> Array:
-    """(N, _ROW) puffs of the funnel about its foot: centre, spreads, extinction, albedo, asymmetry, key, streak."""
+    """(N, _ROW) puffs of the funnel about its foot: centre, spreads, extinction, albedo, asymmetry, key, streak.
+
+    A core, and strands that wind about it as the air does: they bulge out and draw in, and carry more or less dust.
+    They turn as one, or their shear would tear them apart within seconds, and nowhere faster than the air at its
+    fastest.
+    """
     top = tornado.cloud_base_m
-    keys = Stream(0, 0, "world.funnel").array("key", 3 * _LEVELS * (_FUNNEL_RING + 1)).reshape(-1, 3)
+    stream = Stream(0, 0, "world.funnel")
+    keys = stream.array("key", 4 * _LEVELS * (_STRANDS + 1)).reshape(_LEVELS, _STRANDS + 1, 4)
+    phases = 2.0 * math.pi * stream.array("phase", 4 * _STRANDS).reshape(_STRANDS, 4)
     rows: list[list[float]] = []
+    turn = tornado.max_speed_mps / (0.88 * _WIDEST * tornado.core_radius_m) * time_s
+    wound = 0.0
     for level in range(_LEVELS):
         z = top * ((level + 0.5) / _LEVELS) ** 1.6
         step = top * 1.6 * ((level + 0.5) / _LEVELS) ** 0.6 / _LEVELS
-        radius = tornado_radius_m(tornado, z)
+        radius = min(tornado_radius_m(tornado, z), _WIDEST * tornado.core_radius_m)
+        wound += step / (_CLIMB * max(radius, 0.3 * tornado.core_radius_m))
         if radius <= 0.0:
             continue
-        radius = min(radius, 4.0 * tornado.core_radius_m)
         lean = 0.12 * z  # the upper part runs ahead of the foot, which the ground holds back
         speed = math.hypot(*tornado.velocity_mps) or 1.0
         lx, ly = lean * tornado.velocity_mps[0] / speed, lean * tornado.velocity_mps[1] / speed
@@ -107,18 +119,27 @@ def _funnel(tornado: Tornado, time_s: float) -> Array:
         up = max(0.55 * step, 0.3 * radius)
         dense = _FUNNEL_PER_M * step / (up * math.sqrt(2.0 * math.pi)) * 2.5
         rows.append(
-            [lx, ly, z, 0.42 * radius, up, 1.5 * dense, *_DROPLETS, _TURNED, *keys[len(rows)].tolist(), 0.0, 0.0, 0.0]
-        )
-        turn = tornado_swirl_mps(tornado, 0.8 * radius) / (0.8 * radius) * time_s
-        for k in range(_FUNNEL_RING):
-            angle = turn + 2.0 * math.pi * k / _FUNNEL_RING + 1.9 * level
-            ring, drawn = 0.72 * radius, 0.3 * radius
+            [lx, ly, z, 0.36 * radius, up, 1.5 * dense, *_mixed(0.4), _TURNED, *keys[level, -1, :3].tolist(),
+             0.0, 0.0, 0.0]
+        )  # fmt: skip
+        for k in range(_STRANDS):
+            bulge, wave, dust, wide = phases[k].tolist()
+            out = 0.5 * math.sin(0.031 * z + bulge) + 0.5 * math.sin(0.083 * z + wave)
+            angle = turn + wound + 2.0 * math.pi * k / _STRANDS + 0.25 * out
+            ring, drawn = (0.74 + 0.14 * out) * radius, 0.75 * step  # as far as the next of its strand
             rows.append(
-                [lx + ring * math.cos(angle), ly + ring * math.sin(angle), z, 0.22 * radius, 0.8 * up, 1.8 * dense,
-                 *_DROPLETS, _TURNED, *keys[len(rows)].tolist(),
-                 -drawn * math.sin(angle), drawn * math.cos(angle), 0.4 * drawn]
+                [lx + ring * math.cos(angle), ly + ring * math.sin(angle), z,
+                 (0.22 + 0.06 * math.sin(0.05 * z + wide)) * radius, 0.8 * up,
+                 dense * (1.0 + 1.6 * float(keys[level, k, 3])), *_mixed(0.5 + 0.5 * math.sin(0.021 * z + dust)),
+                 _TURNED, *keys[level, k, :3].tolist(),
+                 -drawn / _CLIMB * math.sin(angle), drawn / _CLIMB * math.cos(angle), drawn]
             )  # fmt: skip
     return np.array(rows).reshape(-1, _ROW)
+
+
+def _mixed(dirty: float) -> list[float]:
+    """Albedo of a funnel with so much of the most dust."""
+    return [a + (b - a) * dirty for a, b in zip(_DROPLETS, _DIRTY, strict=True)]
 
 
 def _debris(tornado: Tornado, time_s: float) -> Array:
