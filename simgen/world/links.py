@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import trimesh
 
 from simgen.errors import SimgenError
 from simgen.models import Shape
@@ -101,6 +100,8 @@ def _mesh_points(path: Path, scale: tuple[float, float, float]) -> Array:
     """The farthest points of a mesh in evenly spread directions: the corners of a lean hull."""
     if not path.is_file():
         raise SimgenError(f"the collision mesh {str(path)!r} of a robot is not there; reinstall what ships it")
+    import trimesh  # only for robots: it takes as long to load as the rest of the world
+
     mesh = trimesh.load_mesh(path, process=False)
     vertices: Array = np.asarray(mesh.vertices, np.float64) * np.asarray(scale)
     reach = (_directions()[:, None, :] * vertices[None]).sum(axis=2)
