@@ -17,6 +17,7 @@ from simgen.labels.truncation import Views, truncations
 from simgen.models import Mesh
 from simgen.models.detail import versions
 from simgen.models.geometry import joined
+from simgen.models.mesh import times
 from simgen.render.buffers import Buffers
 from simgen.render.camera_model import CameraModel
 from simgen.render.lens_map import lens_map
@@ -292,7 +293,7 @@ def _outlines(mesh: Mesh) -> tuple[tuple[NDArray[np.float32], NDArray[np.uint32]
     """
     if mesh.original is not None:
         original, factor = mesh.original
-        return tuple(((v * np.float64(factor)).astype(np.float32), f) for v, f in _outlines(original))
+        return tuple((times(v, factor), f) for v, f in _outlines(original))
     found = []
     for version in versions(mesh):
         places, place = joined(version.mesh.vertices_m, None)

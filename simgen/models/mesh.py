@@ -109,8 +109,7 @@ class Mesh:
 
     def enlarged(self, factor: float) -> Mesh:
         """The mesh times a factor, with its surface coordinates, so that patterns keep their true size."""
-        vertices_m, uv_m = (self.vertices_m * np.float64(factor)).astype(np.float32), self.uv_m * np.float32(factor)
-        copy = replace(self, vertices_m=vertices_m, uv_m=uv_m)
+        copy = replace(self, vertices_m=times(self.vertices_m, factor), uv_m=self.uv_m * np.float32(factor))
         object.__setattr__(copy, "original", (self, float(factor)))
         return copy
 
@@ -118,6 +117,11 @@ class Mesh:
     def bounds_m(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Lowest and highest corner of the vertices, each (3,)."""
         return self.vertices_m.min(axis=0), self.vertices_m.max(axis=0)
+
+
+def times(points_m: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    """Points as `Mesh.enlarged` has them, to the last bit."""
+    return (points_m * np.float64(factor)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from simgen.models import Material, Mesh, Version
 from simgen.models.detail import versions
+from simgen.models.mesh import times
 
 Floats = NDArray[np.float64]
 
@@ -68,7 +69,7 @@ def _enlarged(original: Mesh, factor: float) -> MeshRun:
     looks[:, 3:] *= np.float32(factor)
     return replace(
         small,
-        vertices_m=(small.vertices_m * np.float64(factor)).astype(np.float32),
+        vertices_m=times(small.vertices_m, factor),
         looks=looks,
         errors_m=[e * factor for e in small.errors_m],
         sphere=small.sphere * factor,

@@ -26,6 +26,7 @@ _DROPLETS = (0.9, 0.89, 0.87)  # of a funnel: cloud with some dust in it
 _DIRTY = (0.62, 0.58, 0.53)  # where it has drawn up most
 _FUNNEL_PER_M, _STRANDS, _DEBRIS_PUFFS, _LEVELS = 0.12, 5, 130, 34
 _WIDEST = 4.0  # core radii that a funnel is wide at most, below the cloud that it comes from
+_RING, _BULGE = 0.74, 0.14  # shares of its radius at which its strands lie, and by which they bulge out
 _CLIMB = 0.9  # tangent of the angle at which the strands of a funnel climb about it: our estimate
 _ROW = 16
 _TURNED = 0.85  # mean cosine of scattering by droplets
@@ -101,7 +102,7 @@ def _funnel(tornado: Tornado, time_s: float) -> Array:
     keys = stream.array("key", 4 * _LEVELS * (_STRANDS + 1)).reshape(_LEVELS, _STRANDS + 1, 4)
     phases = 2.0 * math.pi * stream.array("phase", 4 * _STRANDS).reshape(_STRANDS, 4)
     rows: list[list[float]] = []
-    turn = tornado.max_speed_mps / (0.88 * _WIDEST * tornado.core_radius_m) * time_s
+    turn = tornado.max_speed_mps / ((_RING + _BULGE) * _WIDEST * tornado.core_radius_m) * time_s
     wound = 0.0
     for level in range(_LEVELS):
         z = top * ((level + 0.5) / _LEVELS) ** 1.6
@@ -126,7 +127,7 @@ def _funnel(tornado: Tornado, time_s: float) -> Array:
             bulge, wave, dust, wide = phases[k].tolist()
             out = 0.5 * math.sin(0.031 * z + bulge) + 0.5 * math.sin(0.083 * z + wave)
             angle = turn + wound + 2.0 * math.pi * k / _STRANDS + 0.25 * out
-            ring, drawn = (0.74 + 0.14 * out) * radius, 0.75 * step  # as far as the next of its strand
+            ring, drawn = (_RING + _BULGE * out) * radius, 0.75 * step  # as far as the next of its strand
             rows.append(
                 [lx + ring * math.cos(angle), ly + ring * math.sin(angle), z,
                  (0.22 + 0.06 * math.sin(0.05 * z + wide)) * radius, 0.8 * up,
